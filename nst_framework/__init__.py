@@ -1,0 +1,80 @@
+"""Neural style transfer with Keras: the content of one image in the style of another.
+
+Names are loaded when they are first used, so that `nst --help` needs neither Keras nor Matplotlib.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import callbacks
+    from .extractors.base import FeatureExtractor
+    from .extractors.vgg16 import VGG16FeatureExtractor
+    from .images import prepare_output, read_image, write_image
+    from .losses.base import Loss
+    from .losses.content import ContentLoss
+    from .losses.style import StyleLoss, gram_matrix
+    from .losses.total_variation import TotalVariationLoss
+    from .objective import Evaluation, Objective
+    from .optimizers.base import Optimizer
+    from .optimizers.keras_optimizer import KerasOptimizer
+    from .optimizers.scipy_lbfgsb import ScipyLBFGSB
+    from .state import RunState
+    from .trainer import Trainer
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ContentLoss",
+    "Evaluation",
+    "FeatureExtractor",
+    "KerasOptimizer",
+    "Loss",
+    "Objective",
+    "Optimizer",
+    "RunState",
+    "ScipyLBFGSB",
+    "StyleLoss",
+    "TotalVariationLoss",
+    "Trainer",
+    "VGG16FeatureExtractor",
+    "callbacks",
+    "gram_matrix",
+    "prepare_output",
+    "read_image",
+    "write_image",
+]
+
+_MODULES = {
+    "ContentLoss": "losses.content",
+    "Evaluation": "objective",
+    "FeatureExtractor": "extractors.base",
+    "KerasOptimizer": "optimizers.keras_optimizer",
+    "Loss": "losses.base",
+    "Objective": "objective",
+    "Optimizer": "optimizers.base",
+    "RunState": "state",
+    "ScipyLBFGSB": "optimizers.scipy_lbfgsb",
+    "StyleLoss": "losses.style",
+    "TotalVariationLoss": "losses.total_variation",
+    "Trainer": "trainer",
+    "VGG16FeatureExtractor": "extractors.vgg16",
+    "gram_matrix": "losses.style",
+    "prepare_output": "images",
+    "read_image": "images",
+    "write_image": "images",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "callbacks":
+        return importlib.import_module(f"{__name__}.callbacks")
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,31 @@
+"""Checks of arguments: what was expected, what was received."""
+
+from __future__ import annotations
+
+import math
+import numbers
+
+
+def check_number(argument: str, value: object, minimum: float) -> float:
+    """Returns the value as a float, or raises a `ValueError` that names the argument."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, numbers.Real)
+        or not math.isfinite(value)
+        or value < minimum
+    ):
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected a finite number of at least "
+            f"{minimum:g}. Received: {argument}={value!r}."
+        )
+    return float(value)
+
+
+def check_integer(argument: str, value: object, minimum: int) -> int:
+    """Returns the value as an int, or raises a `ValueError` that names the argument."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < minimum:
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected a whole number of at least "
+            f"{minimum}. Received: {argument}={value!r}."
+        )
+    return int(value)

@@ -1,0 +1,15 @@
+"""The recipe that is used where the user says nothing, for the library and the command line alike.
+
+It stands apart from the losses so that `nst --help` can show it without importing Keras.
+"""
+
+CONTENT_LAYERS = ("block4_conv2",)
+STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
+CONTENT_WEIGHT = 1.0
+STYLE_WEIGHT = 1.0
+TOTAL_VARIATION_WEIGHT = 1.0
+TOTAL_VARIATION_EXPONENT = 2.0
+SIZE = 512
+EPOCHS = 5
+STEPS_PER_EPOCH = 100
+"""A run's curvature memory starts afresh with each epoch, so epochs are long."""

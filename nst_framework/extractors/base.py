@@ -1,0 +1,97 @@
+"""The abstract feature extractor: a network and the names of its layers."""
+
+from __future__ import annotations
+
+import difflib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+
+class FeatureExtractor(ABC):
+    """Turns an image into the features of named layers.
+
+    A subclass names its layers in `layer_names` and writes `call`. The image comes in as RGB from
+    0 to 255; what the network wants instead (another channel order, another range) is the work of
+    `preprocess`, which is part of what is differentiated.
+
+    Example:
+
+    ```python
+    class FirstDifferences(FeatureExtractor):
+        layer_names = ("horizontal", "vertical")
+
+        def call(self, image, layers):
+            features = {
+                "horizontal": image[:, :, 1:] - image[:, :, :-1],
+                "vertical": image[:, 1:] - image[:, :-1],
+            }
+            return {layer: features[layer] for layer in layers}
+    ```
+    """
+
+    layer_names: tuple[str, ...] = ()
+
+    def preprocess(self, image: Any) -> Any:
+        """Turns RGB from 0 to 255 into what the network takes; differentiable.
+
+        Args:
+            image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
+
+        Returns:
+            The network's input; here the image itself.
+        """
+        return image
+
+    @abstractmethod
+    def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+        """Computes features; this is what a subclass writes.
+
+        Args:
+            image: What `preprocess` returned.
+            layers: Names of layers, each one of `layer_names`. The network need not be run
+                further than the deepest of them.
+
+        Returns:
+            `{layer: features (1, height, width, channels)}`, one entry for each of `layers`.
+        """
+
+    def minimum_size(self, layers: Sequence[str]) -> int:
+        """The smallest height and width, in pixels, for which every layer has features."""
+        return 1
+
+    def __call__(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+        """Preprocesses the image and computes the features of the layers.
+
+        Args:
+            image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
+            layers: Names of layers, each one of `layer_names`.
+
+        Returns:
+            `{layer: features (1, height, width, channels)}`.
+
+        Raises:
+            ValueError: If a layer's name is unknown.
+        """
+        self.check_layers(layers)
+        return self.call(self.preprocess(image), layers)
+
+    def check_layers(self, layers: Sequence[str]) -> None:
+        """Raises a `ValueError` that lists the right names if a layer's name is unknown."""
+        for layer in layers:
+            if layer not in self.layer_names:
+                near = difflib.get_close_matches(str(layer), self.layer_names, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                raise ValueError(
+                    f"Unknown layer {layer!r} for {type(self).__name__}.{hint} "
+                    f"Expected one of: {', '.join(self.layer_names)}."
+                )
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, from which `from_config` makes an equal extractor."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
+        """Makes an extractor from what `get_config` returned."""
+        return cls(**config)

@@ -1,0 +1,118 @@
+"""VGG16, the network of the style transfer papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from ..checks import check_integer
+from .base import FeatureExtractor
+from .vgg16_weights import CONVOLUTIONS, load_weights
+
+IMAGENET_MEAN = (123.68, 116.779, 103.939)
+"""Mean of red, green and blue over ImageNet, which VGG16 was trained without."""
+
+
+def _layer_names() -> tuple[str, ...]:
+    names: list[str] = []
+    for name, _ in CONVOLUTIONS:
+        block = name.partition("_")[0]
+        if names and not names[-1].startswith(block):
+            names.append(names[-1].partition("_")[0] + "_pool")
+        names.append(name)
+    return (*names, "block5_pool")
+
+
+class VGG16FeatureExtractor(FeatureExtractor):
+    """The 13 convolutions and 5 poolings of VGG16, trained on ImageNet.
+
+    Its layers have Keras's names, `block1_conv1` to `block5_pool`; the features of a convolution
+    are taken after its ReLU. The network is run no further than the deepest layer asked for.
+
+    Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
+    recognition", ICLR 2015, configuration D.
+
+    Example:
+
+    ```python
+    extractor = VGG16FeatureExtractor(pooling="avg")
+    features = extractor(image, ["block1_conv1", "block4_conv2"])
+    ```
+
+    Args:
+        weights: `"bundled"`: the weights in this package, 8 bits with a scale for each output
+            channel. `"imagenet"`: full precision, downloaded once into Keras's cache. A path:
+            a Keras `.h5` or `.weights.h5` file of VGG16 without its top. `None`: random numbers.
+        pooling: `"max"`, as the network was trained, or `"avg"`, which Gatys et al. found to give
+            slightly more appealing results.
+        seed: Seed of the random numbers for `weights=None`.
+
+    Raises:
+        ValueError: If an argument is invalid or the file is not one of VGG16.
+        FileNotFoundError: If there is no file of that name.
+        ConnectionError: If `"imagenet"` cannot be downloaded.
+    """
+
+    layer_names = _layer_names()
+
+    def __init__(
+        self, weights: str | None = "bundled", pooling: str = "max", seed: int = 0
+    ) -> None:
+        if pooling not in ("max", "avg"):
+            raise ValueError(
+                "Invalid value for argument `pooling`. Expected 'max' or 'avg'. "
+                f"Received: pooling={pooling!r}."
+            )
+        self.weights = weights if weights is None else str(weights)
+        self.pooling = pooling
+        self.seed = check_integer("seed", seed, minimum=0)
+        self._layers = self._build(load_weights(self.weights, self.seed))
+
+    def preprocess(self, image: Any) -> Any:
+        """RGB from 0 to 255 to BGR without ImageNet's mean (Keras's "caffe" mode)."""
+        mean = ops.convert_to_tensor(IMAGENET_MEAN, dtype=image.dtype)
+        return ops.flip(image - mean, axis=-1)
+
+    def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+        """Runs the network up to the deepest of the layers."""
+        missing = set(layers)
+        features = {}
+        for name, layer in self._layers.items():
+            if not missing:
+                break
+            image = layer(image)
+            if name in missing:
+                features[name] = image
+                missing.remove(name)
+        return features
+
+    def minimum_size(self, layers: Sequence[str]) -> int:
+        """Each pooling halves height and width, and none may become 0."""
+        deepest = max(self.layer_names.index(layer) for layer in layers)
+        return 2 ** sum(name.endswith("_pool") for name in self.layer_names[: deepest + 1])
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"weights": self.weights, "pooling": self.pooling, "seed": self.seed}
+
+    def _build(self, weights: dict[str, tuple[Any, Any]]) -> dict[str, keras.Layer]:
+        pooling = (
+            keras.layers.MaxPooling2D if self.pooling == "max" else keras.layers.AveragePooling2D
+        )
+        layers: dict[str, keras.Layer] = {}
+        for name in self.layer_names:
+            if name.endswith("_pool"):
+                layers[name] = pooling(2, name=name)
+                continue
+            kernel, bias = weights[name]
+            layer = keras.layers.Conv2D(
+                kernel.shape[-1], 3, padding="same", activation="relu", name=name
+            )
+            layer.build((None, None, None, kernel.shape[2]))
+            layer.set_weights([kernel, bias])
+            layer.trainable = False
+            layers[name] = layer
+        return layers

@@ -1,0 +1,193 @@
+"""Image files and arrays: the only place that reads, resizes or writes them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TypeAlias
+
+import imageio.v3 as iio
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .checks import check_integer
+
+ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray
+
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+_TRANSPARENT_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
+
+
+def read_image(
+    source: ImageSource,
+    size: int | None = None,
+    name: str = "image",
+    shape: tuple[int, int] | None = None,
+) -> np.ndarray:
+    """Reads an image as RGB and resizes it with one antialiased filter (Lanczos).
+
+    A photograph is turned the way up that its EXIF orientation says. Grey, palette, CMYK and
+    16-bit images become RGB; what is transparent becomes white.
+
+    Example:
+
+    ```python
+    content = read_image("photograph.jpg", size=512)
+    ```
+
+    Args:
+        source: A path, or an array of `(height, width)`, `(height, width, 3)` or
+            `(height, width, 4)`, integers or floats from 0 to 255.
+        size: Length of the longer side in pixels; the aspect ratio is kept. `None`: as it is.
+        name: What errors call the image.
+        shape: Exact `(height, width)` in pixels; takes the place of `size`.
+
+    Returns:
+        Array `(height, width, 3)`, uint8.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file or the array is no image.
+    """
+    image = _from_array(source, name) if isinstance(source, np.ndarray) else _from_file(source, name)
+    if shape is not None:
+        height, width = shape
+    elif size is not None:
+        scale = check_integer("size", size, minimum=1) / max(image.size)
+        width, height = (max(1, round(side * scale)) for side in image.size)
+    else:
+        width, height = image.size
+    return np.array(image.resize((width, height), Image.Resampling.LANCZOS))
+
+
+def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+    """Writes an image; the file is either whole or not there.
+
+    Args:
+        path: Path with one of the extensions .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp.
+        image: Array `(height, width, 3)`, uint8.
+
+    Raises:
+        ValueError: If the extension is another one.
+        OSError: If the file cannot be written.
+    """
+    path = prepare_output(path)
+    extension = path.suffix.lower()
+    if extension in (".jpg", ".jpeg", ".webp"):
+        # Chroma at full resolution: half of it would blur the colour of thin strokes.
+        options = {"quality": 95} if extension == ".webp" else {"quality": 95, "subsampling": 0}
+    else:
+        options = {}
+    encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(encoded)
+    os.replace(partial, path)
+
+
+def prepare_output(path: str | os.PathLike[str], extensions: tuple[str, ...] = EXTENSIONS) -> Path:
+    """Makes the folder of a file that is to be written, and checks that it can be.
+
+    Call it before long work, so that a wrong path is found at its start and not at its end.
+
+    Args:
+        path: Path of the file.
+        extensions: The extensions that it may have.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: If the extension is not one of them.
+        OSError: If the folder cannot be made or written, or the path is a folder.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in extensions:
+        raise ValueError(
+            f"Invalid output path. Expected a file name that ends in one of "
+            f"{', '.join(extensions)}. Received: {str(path)!r}."
+        )
+    if path.is_dir():
+        raise IsADirectoryError(f"Expected the path of a file. Received a folder: {str(path)!r}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OSError(
+            f"Expected a folder that can be written. Received: {str(path.parent)!r} "
+            f"({error.strerror}). Choose another folder."
+        ) from error
+    return path
+
+
+def to_batch(image: np.ndarray) -> np.ndarray:
+    """From pixels `(height, width, 3)`, uint8, to a batch `(1, height, width, 3)`, float32."""
+    return image[None].astype(np.float32)
+
+
+def to_pixels(batch: np.ndarray) -> np.ndarray:
+    """From a batch `(1, height, width, 3)` to pixels `(height, width, 3)`, uint8, as saved."""
+    return np.rint(np.clip(batch[0], 0, 255)).astype(np.uint8)
+
+
+def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:
+    path = Path(source)
+    received = f"Received: {name}={str(source)!r}"
+    if path.is_dir():
+        raise ValueError(f"Expected {name} to be an image file. {received}, which is a folder.")
+    if not path.exists():
+        raise FileNotFoundError(
+            f"Expected {name} to be an image file. {received}, which does not exist."
+        )
+    try:
+        # Pillow rather than imageio: imageio turns grey photographs the wrong way up.
+        with Image.open(path) as image:
+            image.load()
+            return _to_rgb(ImageOps.exif_transpose(image))
+    except UnidentifiedImageError as error:
+        raise ValueError(
+            f"Expected {name} to be an image file. {received}, which is empty or in no known "
+            "image format. Use PNG, JPEG, WebP, TIFF or BMP."
+        ) from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValueError(
+            f"Expected {name} to be a readable image file. {received}: {error}."
+        ) from error
+
+
+def _from_array(array: np.ndarray, name: str) -> Image.Image:
+    expected = f"Expected {name} to be an array (height, width, 3), 0 to 255."
+    if array.ndim == 4 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[-1] not in (1, 3, 4)):
+        raise ValueError(f"{expected} Received: shape {array.shape}.")
+    if array.size == 0:
+        raise ValueError(f"{expected} Received an empty array: shape {array.shape}.")
+    if array.dtype.kind not in "uif":
+        raise ValueError(f"{expected} Received: dtype {array.dtype}.")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{expected} Received: values that are NaN or infinite.")
+    if array.min() < 0 or array.max() > 255:
+        raise ValueError(f"{expected} Received: values from {array.min()} to {array.max()}.")
+    if array.dtype.kind == "f" and 0 < array.max() <= 1:
+        raise ValueError(
+            f"{expected} Received: floats from {array.min()} to {array.max()}, which looks like "
+            "an image from 0 to 1. Multiply it by 255."
+        )
+    pixels = np.rint(array).astype(np.uint8)
+    return _to_rgb(Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels))
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        # Pillow clips deeper grey to 8 bits where it should scale.
+        samples = np.asarray(image, dtype=np.float64)
+        depth = 65535.0 if samples.max() > 255 or image.mode.startswith("I;16") else 255.0
+        grey = np.clip(np.rint(samples * (255 / depth)), 0, 255).astype(np.uint8)
+        return Image.fromarray(grey).convert("RGB")
+    if image.mode in _TRANSPARENT_MODES or "transparency" in image.info:
+        opaque = image.convert("RGBA")
+        white = Image.new("RGBA", opaque.size, "white")
+        return Image.alpha_composite(white, opaque).convert("RGB")
+    return image.convert("RGB")

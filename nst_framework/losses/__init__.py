@@ -1,0 +1,1 @@
+"""What the image is compared by: content, style and smoothness."""

@@ -1,0 +1,158 @@
+"""The abstract loss: a statistic of features, compared with a target."""
+
+from __future__ import annotations
+
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from ..checks import check_number
+
+IMAGE = "image"
+"""The key under which a loss without layers finds the image itself among the features."""
+
+Target = Literal["content", "style"] | None
+
+
+class Loss(ABC):
+    r"""Compares a statistic of the image's features with that of the content or of the style.
+
+    A subclass writes `compare` and, where the statistic is not the features themselves,
+    `represent`. The loss is
+
+    $$ L = \sum_l w_l \, \text{compare}(\text{represent}(F_l), \text{represent}(P_l)) $$
+
+    over its layers $l$, with the image's features $F_l$ and the target's features $P_l$. The
+    targets are computed once, before the first step.
+
+    Example:
+
+    ```python
+    class ChannelMeanLoss(Loss):
+        def __init__(self, layers=("block2_conv1", "block3_conv1"), name=None):
+            super().__init__(layers, target="style", name=name)
+
+        def represent(self, features):
+            return keras.ops.mean(features, axis=(0, 1, 2))
+
+        def compare(self, actual, target):
+            return keras.ops.mean((actual - target) ** 2)
+    ```
+
+    Args:
+        layers: Names of the extractor's layers. None of them: the image itself, as a tensor
+            `(1, height, width, 3)`, RGB, 0 to 255.
+        layer_weights: A weight for each layer, in the layers' order or by name. By default each
+            has `1 / len(layers)`, so that the loss is a mean over layers.
+        target: Which image gives the target: `"content"`, `"style"`, or `None` for a loss that
+            compares with nothing.
+        name: The loss's name in logs; by default the class's name in snake case.
+    """
+
+    default_weight: float = 1.0
+    """The loss's weight in the objective where `Trainer.compile` is given no other."""
+
+    def __init__(
+        self,
+        layers: Sequence[str] = (),
+        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        target: Target = None,
+        name: str | None = None,
+    ) -> None:
+        if isinstance(layers, str):
+            raise ValueError(
+                "Invalid value for argument `layers`. Expected a sequence of layer names. "
+                f"Received: layers={layers!r}. Write layers=[{layers!r}]."
+            )
+        self.layers = tuple(layers) or (IMAGE,)
+        if len(set(self.layers)) != len(self.layers):
+            raise ValueError(
+                "Invalid value for argument `layers`. Expected each layer once. "
+                f"Received: layers={list(self.layers)}."
+            )
+        self.layer_weights = self._check_layer_weights(layer_weights)
+        if target not in ("content", "style", None):
+            raise ValueError(
+                "Invalid value for argument `target`. Expected 'content', 'style' or None. "
+                f"Received: target={target!r}."
+            )
+        self.target: Target = target
+        self.name = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+
+    def represent(self, features: Any) -> Any:
+        """The statistic of one layer's features; by default the features themselves.
+
+        Args:
+            features: Tensor `(1, height, width, channels)`.
+
+        Returns:
+            A tensor, or any nest of tensors, that `compare` understands.
+        """
+        return features
+
+    @abstractmethod
+    def compare(self, actual: Any, target: Any) -> Any:
+        """The distance between two statistics of one layer; this is what a subclass writes.
+
+        Args:
+            actual: The statistic of the image that is being made.
+            target: The statistic of the content or style; `None` if the loss has no target.
+
+        Returns:
+            A scalar tensor.
+        """
+
+    def __call__(self, features: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
+        """The weighted sum over the loss's layers.
+
+        Args:
+            features: The image's features by layer, and the image itself under `"image"`.
+            targets: The targets' statistics by layer; empty for a loss without a target.
+
+        Returns:
+            A scalar tensor.
+        """
+        total = 0.0
+        for layer, weight in self.layer_weights.items():
+            actual = self.represent(features[layer])
+            total = total + weight * self.compare(actual, targets.get(layer))
+        return total
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, from which `from_config` makes an equal loss.
+
+        A subclass with arguments of its own adds them, as in Keras.
+        """
+        layers = [] if self.layers == (IMAGE,) else list(self.layers)
+        weights = list(self.layer_weights.values()) if layers else None
+        return {"layers": layers, "layer_weights": weights, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Loss:
+        """Makes a loss from what `get_config` returned."""
+        return cls(**config)
+
+    def _check_layer_weights(
+        self, layer_weights: Mapping[str, float] | Sequence[float] | None
+    ) -> dict[str, float]:
+        if layer_weights is None:
+            return dict.fromkeys(self.layers, 1.0 / len(self.layers))
+        if isinstance(layer_weights, Mapping):
+            named = dict(layer_weights)
+        else:
+            named = dict(zip(self.layers, layer_weights, strict=False))
+        if set(named) != set(self.layers) or len(layer_weights) != len(self.layers):
+            raise ValueError(
+                "Invalid value for argument `layer_weights`. Expected one weight for each of the "
+                f"layers {list(self.layers)}. Received: layer_weights={layer_weights!r}."
+            )
+        for weight in named.values():
+            check_number("layer_weights", weight, minimum=0.0)
+        if math.fsum(named.values()) == 0:
+            raise ValueError(
+                "Invalid value for argument `layer_weights`. Expected a weight above 0. "
+                f"Received: layer_weights={layer_weights!r}."
+            )
+        return {layer: float(named[layer]) for layer in self.layers}

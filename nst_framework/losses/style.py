@@ -1,0 +1,74 @@
+"""The style loss: the same correlations between features, wherever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from keras import ops
+
+from ..defaults import STYLE_LAYERS, STYLE_WEIGHT
+from .base import Loss
+
+
+def gram_matrix(features: Any) -> Any:
+    r"""The Gram matrix of features, divided by the number of positions.
+
+    $$ G_{ij} = \frac{1}{M} \sum_k F_{ki} F_{kj} $$
+
+    It is a mean over positions: it does not depend on where a feature is, nor on the image's size.
+
+    Args:
+        features: Tensor `(1, height, width, channels)`.
+
+    Returns:
+        Tensor `(channels, channels)`.
+    """
+    height, width, channels = features.shape[1:]
+    matrix = ops.reshape(features, (height * width, channels))
+    return ops.matmul(ops.transpose(matrix), matrix) / (height * width)
+
+
+class StyleLoss(Loss):
+    r"""Squared difference between the Gram matrices of the image and of the style.
+
+    $$ L = \sum_l w_l \, \frac{1}{4 N_l^2} \sum_{i,j} (G^l_{ij} - A^l_{ij})^2 $$
+
+    with the Gram matrices $G^l$ of the image and $A^l$ of the style, both $(N_l, N_l)$ for $N_l$
+    channels and divided by the number of positions $M_l$. That is the paper's
+    $\frac{1}{4 N_l^2 M_l^2}$ with each matrix divided by its own image's positions, so that the
+    style image may have another size.
+
+    Source: Gatys, Ecker and Bethge, "Image style transfer using convolutional neural networks",
+    CVPR 2016, equations 3 to 5.
+
+    Example:
+
+    ```python
+    StyleLoss(layers=["block1_conv1", "block2_conv1"], layer_weights={"block1_conv1": 0.2,
+                                                                      "block2_conv1": 0.8})
+    ```
+
+    Args:
+        layers: Names of layers.
+        layer_weights: A weight for each layer; by default `1 / len(layers)`.
+        name: The loss's name in logs.
+    """
+
+    default_weight = STYLE_WEIGHT
+
+    def __init__(
+        self,
+        layers: Sequence[str] = STYLE_LAYERS,
+        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(layers, layer_weights, target="style", name=name)
+
+    def represent(self, features: Any) -> Any:
+        """The Gram matrix `(channels, channels)` of features `(1, height, width, channels)`."""
+        return gram_matrix(features)
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        """A quarter of the mean squared difference of two Gram matrices."""
+        return ops.mean((actual - target) ** 2) / 4

@@ -1,0 +1,77 @@
+"""The abstract optimizer: it moves the image towards a lower loss."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..objective import Evaluation
+
+OnStep = Callable[[np.ndarray, Evaluation], bool]
+"""`on_step(image, evaluation) -> stop`: called after each accepted step."""
+
+
+class Optimizer(ABC):
+    """Moves the image. A subclass writes `minimize`, which is one epoch.
+
+    Example:
+
+    ```python
+    class GradientDescent(Optimizer):
+        def minimize(self, objective, image, steps, on_step):
+            evaluation = objective(image)
+            for _ in range(steps):
+                image = np.clip(image - 100.0 * evaluation.gradient, 0, 255)
+                evaluation = objective(image)
+                if on_step(image, evaluation):
+                    return "stopped by a callback"
+            return "all steps done"
+    ```
+    """
+
+    def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
+        """Prepares for a run; called once, before its first epoch.
+
+        Args:
+            image: Array `(1, height, width, 3)`, float32: where the run begins.
+            state: What `get_state` returned when the run was saved; empty for a new run.
+        """
+        return None
+
+    @abstractmethod
+    def minimize(
+        self,
+        objective: Callable[[np.ndarray], Evaluation],
+        image: np.ndarray,
+        steps: int,
+        on_step: OnStep,
+    ) -> str:
+        """Makes the steps of one epoch; this is what a subclass writes.
+
+        Args:
+            objective: `image -> Evaluation`. It raises a `FloatingPointError` if the loss is not
+                finite; let it pass.
+            image: Array `(1, height, width, 3)`, float32: where the epoch begins.
+            steps: How many steps to make at most.
+            on_step: Call `on_step(image, evaluation)` after each accepted step, with an array that
+                stays as it is; return soon after it returns true.
+
+        Returns:
+            Why the epoch ended, in a few words.
+        """
+
+    def get_state(self) -> dict[str, np.ndarray]:
+        """What goes on from one epoch to the next, beside the image; by default nothing."""
+        return {}
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Optimizer:
+        """Makes an optimizer from what `get_config` returned."""
+        return cls(**config)

@@ -1,0 +1,88 @@
+"""Any optimizer of Keras in the solver's place: Adam and the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..objective import Evaluation
+from .base import OnStep, Optimizer
+
+
+class KerasOptimizer(Optimizer):
+    """Moves the image with an optimizer of Keras and keeps its pixels from 0 to 255.
+
+    `Trainer.compile(optimizer=keras.optimizers.Adam(5.0))` makes one by itself. The learning rate
+    is in units of pixel values, so it is far larger than for a network's weights: 1 to 10 for
+    Adam. A new run begins with a fresh copy of the optimizer; its moments go on from epoch to
+    epoch and are part of a checkpoint.
+
+    Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, and what the
+    Keras documentation names for the others.
+
+    Args:
+        optimizer: A `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, optimizer: keras.optimizers.Optimizer) -> None:
+        self.optimizer = optimizer
+        self._config = optimizer.get_config()
+        self._image: keras.Variable | None = None
+
+    @property
+    def learning_rate(self) -> Any:
+        """The optimizer's learning rate, where Keras's callbacks look for it."""
+        return self.optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        self.optimizer.learning_rate = value
+
+    def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
+        """Starts with a fresh optimizer, or with the moments of a saved one."""
+        self.optimizer = type(self.optimizer).from_config(self._config)
+        self._image = keras.Variable(image, dtype="float32")
+        self.optimizer.build([self._image])
+        if state:
+            for index, variable in enumerate(self.optimizer.variables):
+                variable.assign(state[f"{index:03d}"])
+
+    def minimize(
+        self,
+        objective: Callable[[np.ndarray], Evaluation],
+        image: np.ndarray,
+        steps: int,
+        on_step: OnStep,
+    ) -> str:
+        """Makes `steps` updates, each followed by the evaluation that its logs show."""
+        if self._image is None:
+            self.build(image, {})
+        variable = self._image
+        evaluation = objective(image)
+        for _ in range(steps):
+            variable.assign(image)
+            self.optimizer.apply([keras.ops.convert_to_tensor(evaluation.gradient)], [variable])
+            image = np.clip(keras.ops.convert_to_numpy(variable), 0.0, 255.0)
+            evaluation = objective(image)
+            if on_step(image, evaluation):
+                return f"{self.optimizer.name}: stopped by a callback"
+        return f"{self.optimizer.name}: all {steps} steps done"
+
+    def get_state(self) -> dict[str, np.ndarray]:
+        """The optimizer's variables: its moments, its learning rate and its count of updates."""
+        return {
+            f"{index:03d}": keras.ops.convert_to_numpy(variable)
+            for index, variable in enumerate(self.optimizer.variables)
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        """The optimizer of Keras, in Keras's own form."""
+        return {"class_name": type(self.optimizer).__name__, "config": self._config}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> KerasOptimizer:
+        """Makes an optimizer from what `get_config` returned."""
+        return cls(keras.optimizers.deserialize(config))

@@ -1,0 +1,94 @@
+"""SciPy's L-BFGS-B: the solver of the paper, with bounds on the pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, OptimizeResult, minimize
+
+from ..checks import check_integer
+from ..objective import Evaluation
+from .base import OnStep, Optimizer
+
+
+class ScipyLBFGSB(Optimizer):
+    """Limited-memory BFGS with bounds, as SciPy has it.
+
+    Each epoch is one run of the solver with a fresh curvature memory, so nothing but the image
+    goes on from epoch to epoch, and a run that is resumed at an epoch's end goes on exactly. The
+    bounds are worth having: without them a result is clipped when it is saved, which can double
+    its loss.
+
+    Source: Byrd, Lu, Nocedal and Zhu, "A limited memory algorithm for bound constrained
+    optimization", SIAM Journal on Scientific Computing 16, 1995. Bounds on the pixels are not
+    part of Gatys et al.
+
+    Example:
+
+    ```python
+    trainer.compile(losses, optimizer=ScipyLBFGSB(memory=20))
+    ```
+
+    Args:
+        memory: How many corrections the solver keeps of the curvature (SciPy's `maxcor`). It
+            holds about `2 * memory + 5` float64 copies of the image.
+        bounds: Lowest and highest value of a pixel, or `None` for no bounds.
+    """
+
+    def __init__(
+        self, memory: int = 10, bounds: tuple[float, float] | None = (0.0, 255.0)
+    ) -> None:
+        self.memory = check_integer("memory", memory, minimum=1)
+        if bounds is not None and (len(bounds) != 2 or not bounds[0] < bounds[1]):
+            raise ValueError(
+                "Invalid value for argument `bounds`. Expected (lowest, highest) or None. "
+                f"Received: bounds={bounds!r}."
+            )
+        self.bounds = None if bounds is None else (float(bounds[0]), float(bounds[1]))
+
+    def minimize(
+        self,
+        objective: Callable[[np.ndarray], Evaluation],
+        image: np.ndarray,
+        steps: int,
+        on_step: OnStep,
+    ) -> str:
+        """One run of SciPy's solver, of at most `steps` iterations."""
+        latest: list[tuple[np.ndarray, Evaluation]] = []
+
+        def evaluate(variables: np.ndarray) -> tuple[float, np.ndarray]:
+            candidate = variables.reshape(image.shape).astype(np.float32)
+            evaluation = objective(candidate)
+            latest[:] = [(candidate, evaluation)]
+            return evaluation.loss, evaluation.gradient.astype(np.float64).ravel()
+
+        # SciPy tells by the parameter's name that it may pass its result. A step is accepted right
+        # after it was evaluated, so the latest evaluation is that of the accepted image.
+        def accept(intermediate_result: OptimizeResult) -> None:
+            if on_step(*latest[0]):
+                raise StopIteration
+
+        result = minimize(
+            evaluate,
+            image.astype(np.float64).ravel(),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=None if self.bounds is None else Bounds(*self.bounds),
+            callback=accept,
+            options={
+                "maxiter": steps,
+                # Steps are what is counted; the line search may take up to 20 evaluations of each.
+                "maxfun": 21 * steps + 1,
+                "maxcor": self.memory,
+                # float32 losses cannot tell when their change is small enough to end.
+                "ftol": 0.0,
+                "gtol": 0.0,
+            },
+        )
+        return f"L-BFGS-B: {result.message} (status {result.status})"
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"memory": self.memory, "bounds": self.bounds}

@@ -1,0 +1,80 @@
+"""What `Trainer.fit(verbose=...)` prints: the loss and the time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import keras
+
+
+def format_duration(seconds: float) -> str:
+    """A duration such as `1:05` (minutes and seconds) or `2:01:05`."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def make_progress(verbose: str | int) -> list[keras.callbacks.Callback]:
+    """The callbacks that `verbose` of `Trainer.fit` stands for: none or one."""
+    if verbose not in ("auto", 0, 1, 2):
+        raise ValueError(
+            "Invalid value for argument `verbose`. Expected 'auto', 0, 1 or 2. "
+            f"Received: verbose={verbose!r}."
+        )
+    if verbose == "auto":
+        verbose = 1 if sys.stdout.isatty() else 2
+    return [Progress(every_step=verbose == 1)] if verbose else []
+
+
+class Progress(keras.callbacks.Callback):
+    """Prints one line an epoch, and in a terminal rewrites a line at every step.
+
+    Args:
+        every_step: Whether to rewrite the line at every step, as a terminal can.
+    """
+
+    def __init__(self, every_step: bool) -> None:
+        super().__init__()
+        self.every_step = every_step
+        self._width = 0
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._start = time.monotonic()
+        self._steps_done = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._epoch = epoch
+        self._steps_in_epoch = 0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._steps_done += 1
+        self._steps_in_epoch = batch + 1
+        if self.every_step:
+            self._print(logs, end="")
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._print(logs, end="\n")
+        if self._steps_in_epoch < self.params["steps"]:
+            print(f"The epoch ended early. {self.model.stop_reason}", flush=True)
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        # A run that was interrupted has no end of its epoch, which would end the line.
+        if self._width:
+            print(flush=True)
+
+    def _print(self, logs: dict[str, Any] | None, end: str) -> None:
+        epochs, steps = self.params["epochs"], self.params["steps"]
+        elapsed = time.monotonic() - self._start
+        remaining_steps = (epochs - self._epoch) * steps - self._steps_in_epoch
+        remaining = elapsed / max(self._steps_done, 1) * remaining_steps
+        values = " - ".join(f"{name}: {value:.4g}" for name, value in (logs or {}).items())
+        line = (
+            f"Epoch {self._epoch + 1}/{epochs} - step {self._steps_in_epoch}/{steps} - "
+            f"{format_duration(elapsed)}, {format_duration(remaining)} left - {values}"
+        )
+        start = "\r" if self.every_step else ""
+        sys.stdout.write(f"{start}{line.ljust(self._width)}{end}")
+        sys.stdout.flush()
+        self._width = len(line) if end == "" else 0

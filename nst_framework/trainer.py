@@ -1,0 +1,356 @@
+"""The trainer: compile and fit, as in Keras."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import keras
+import numpy as np
+
+from .checks import check_integer, check_number
+from .defaults import EPOCHS, SIZE, STEPS_PER_EPOCH
+from .extractors.base import FeatureExtractor
+from .images import ImageSource, read_image, to_batch, to_pixels
+from .initial_image import make_initial_image
+from .losses.base import IMAGE, Loss
+from .objective import Evaluation, NonFiniteLossError, Objective
+from .optimizers.base import Optimizer
+from .optimizers.keras_optimizer import KerasOptimizer
+from .optimizers.scipy_lbfgsb import ScipyLBFGSB
+from .progress import make_progress
+from .state import RunState, describe, fingerprint
+
+Fitted = TypeVar("Fitted")
+
+
+class Trainer:
+    """Makes an image with the content of one image and the style of another.
+
+    Example:
+
+    ```python
+    trainer = Trainer(VGG16FeatureExtractor())
+    trainer.compile([ContentLoss(), StyleLoss(), TotalVariationLoss()])
+    history = trainer.fit("photograph.jpg", "painting.jpg", size=512)
+    write_image("result.png", trainer.image)
+    ```
+
+    Args:
+        extractor: The network that gives the features.
+
+    Attributes:
+        history: The `keras.callbacks.History` of the last `fit`.
+        optimizer: The optimizer, once compiled.
+        state: The run's state, once `fit` has begun.
+        stop_reason: Why the last epoch ended.
+        stop_training: A callback sets it to true to stop after the step.
+    """
+
+    def __init__(self, extractor: FeatureExtractor) -> None:
+        if not isinstance(extractor, FeatureExtractor):
+            raise ValueError(
+                "Invalid value for argument `extractor`. Expected a FeatureExtractor. "
+                f"Received: extractor={extractor!r}."
+            )
+        self.extractor = extractor
+        self.losses: tuple[Loss, ...] = ()
+        self.loss_weights: dict[str, float] = {}
+        self.optimizer: Optimizer | None = None
+        self.history: keras.callbacks.History | None = None
+        self.stop_training = False
+        self.stop_reason = ""
+        self.state: RunState | None = None
+        self._objective: Objective | None = None
+        self._content: np.ndarray | None = None
+        self._style: np.ndarray | None = None
+
+    def compile(
+        self,
+        loss: Loss | Sequence[Loss],
+        loss_weights: Mapping[str, float] | Sequence[float] | None = None,
+        optimizer: Optimizer | keras.optimizers.Optimizer | None = None,
+    ) -> None:
+        """Sets what is minimised and how.
+
+        Args:
+            loss: One loss or several.
+            loss_weights: A weight for each loss, in the losses' order or by name. A loss that is
+                not named has its class's `default_weight`.
+            optimizer: An `Optimizer`, or one of Keras's. By default `ScipyLBFGSB()`.
+
+        Raises:
+            ValueError: If there is no loss, if two have the same name, if a layer is not one of
+                the extractor's, or if a weight is invalid.
+        """
+        losses = (loss,) if isinstance(loss, Loss) else tuple(loss)
+        if not losses or not all(isinstance(each, Loss) for each in losses):
+            raise ValueError(
+                "Invalid value for argument `loss`. Expected one Loss or more, such as "
+                f"[ContentLoss(), StyleLoss()]. Received: loss={loss!r}."
+            )
+        names = [each.name for each in losses]
+        if len(set(names)) != len(names) or "loss" in names:
+            raise ValueError(
+                "Invalid value for argument `loss`. Expected losses with different names, none of "
+                f"them 'loss'. Received: {names}. Pass a name to their constructors."
+            )
+        for each in losses:
+            self.extractor.check_layers([layer for layer in each.layers if layer != IMAGE])
+        if isinstance(optimizer, keras.optimizers.Optimizer):
+            optimizer = KerasOptimizer(optimizer)
+        elif optimizer is None:
+            optimizer = ScipyLBFGSB()
+        elif not isinstance(optimizer, Optimizer):
+            raise ValueError(
+                "Invalid value for argument `optimizer`. Expected an Optimizer, such as "
+                "ScipyLBFGSB() or keras.optimizers.Adam(5.0). "
+                f"Received: optimizer={optimizer!r}."
+            )
+        self.loss_weights = _check_loss_weights(losses, loss_weights)
+        self.losses = losses
+        self.optimizer = optimizer
+
+    def fit(
+        self,
+        content: ImageSource,
+        style: ImageSource,
+        *,
+        size: int | None = SIZE,
+        epochs: int = EPOCHS,
+        steps_per_epoch: int = STEPS_PER_EPOCH,
+        initial_epoch: int = 0,
+        initial_image: ImageSource = "content",
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        resume_from: str | os.PathLike[str] | None = None,
+        verbose: str | int = "auto",
+        seed: int = 0,
+    ) -> keras.callbacks.History:
+        """Moves the image, step by step, towards a lower loss.
+
+        Whatever ends the run, `image` and `best_image` are there afterwards. Ctrl-C is passed on
+        after the callbacks' `on_train_end`; a loss that is not finite ends the run with a
+        warning and keeps the last image whose loss was finite.
+
+        Args:
+            content: Path or array of the content image.
+            style: Path or array of the style image.
+            size: Length in pixels of the longer side of content, style and image; aspect ratios
+                are kept. `None`: the images' own sizes.
+            epochs: Number of the last epoch; an epoch is one run of the solver.
+            steps_per_epoch: Steps of an epoch, at most.
+            initial_epoch: Number of epochs to count as done.
+            initial_image: `"content"`, `"style"`, `"noise"`, or the path or array of an image,
+                which is resized to the content's size.
+            callbacks: Callbacks of Keras, of `nst_framework.callbacks`, or of your own.
+            resume_from: A checkpoint to go on from, of the same images and configuration.
+            verbose: `"auto"`: a line that is rewritten at every step in a terminal, one line an
+                epoch elsewhere. 0 is silent, 1 and 2 are the two kinds of progress.
+            seed: Seed of `initial_image="noise"`.
+
+        Returns:
+            History: `history.history` has the loss and every term at the end of each epoch.
+
+        Raises:
+            RuntimeError: If the trainer is not compiled.
+            ValueError: If an argument or an image is invalid, or the checkpoint is one of other
+                images or another configuration.
+            FileNotFoundError: If an image or the checkpoint does not exist.
+        """
+        if self.optimizer is None:
+            raise RuntimeError("Expected a compiled trainer. Call trainer.compile(...) before fit.")
+        check_integer("epochs", epochs, minimum=1)
+        check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
+        check_integer("initial_epoch", initial_epoch, minimum=0)
+        check_integer("seed", seed, minimum=0)
+        progress = make_progress(verbose)
+        content_image = self._read("content", content, size)
+        style_image = self._read("style", style, size)
+        configuration = self._configuration(content_image, style_image)
+        if resume_from is None:
+            start = to_batch(make_initial_image(initial_image, content_image, style_image, seed))
+            state = RunState(start, start, epoch=initial_epoch, configuration=configuration)
+        else:
+            state = RunState.load(resume_from)
+            state.check_configuration(configuration)
+
+        self.state = state
+        self._content, self._style = content_image, style_image
+        self._objective = Objective(
+            self.extractor,
+            self.losses,
+            self.loss_weights,
+            to_batch(content_image),
+            to_batch(style_image),
+        )
+        self.optimizer.build(state.image, state.optimizer_state)
+        events = keras.callbacks.CallbackList(
+            [*(callbacks or ()), *progress],
+            add_history=True,
+            model=self,
+            epochs=epochs,
+            steps=steps_per_epoch,
+            verbose=verbose,
+        )
+        self.stop_training = False
+        self.stop_reason = f"All {epochs} epochs were done before."
+        self.history.history = {name: list(values) for name, values in state.history.items()}
+        events.on_train_begin()
+        try:
+            for epoch in range(state.epoch, epochs):
+                self._run_epoch(epoch, steps_per_epoch, events)
+                if self.stop_training:
+                    break
+        except KeyboardInterrupt:
+            self.stop_reason = "Interrupted from the keyboard."
+            raise
+        finally:
+            events.on_train_end()
+        return self.history
+
+    def evaluate(self, image: ImageSource | None = None) -> dict[str, float]:
+        """The loss and its terms for an image, with the content and style of the last `fit`.
+
+        Args:
+            image: Path or array of the content's size. By default `trainer.image`, which is what
+                is saved: 8 bits a channel.
+
+        Returns:
+            `{"loss": ..., name of each term: ...}`, weighted.
+
+        Raises:
+            RuntimeError: If there was no `fit`.
+            ValueError: If the image has another size.
+        """
+        objective = _fitted(self._objective)
+        pixels = read_image(self.image if image is None else image)
+        if pixels.shape != self.content.shape:
+            raise ValueError(
+                f"Expected an image of the content's shape {self.content.shape}. "
+                f"Received: shape {pixels.shape}."
+            )
+        return objective(to_batch(pixels)).logs
+
+    @property
+    def image(self) -> np.ndarray:
+        """The image as it is now: array `(height, width, 3)`, uint8."""
+        return to_pixels(_fitted(self.state).image)
+
+    @property
+    def best_image(self) -> np.ndarray:
+        """The image with the lowest loss so far: array `(height, width, 3)`, uint8."""
+        return to_pixels(_fitted(self.state).best_image)
+
+    @property
+    def content(self) -> np.ndarray:
+        """The content image at the size it is used: array `(height, width, 3)`, uint8."""
+        return _fitted(self._content)
+
+    @property
+    def style(self) -> np.ndarray:
+        """The style image at the size it is used: array `(height, width, 3)`, uint8."""
+        return _fitted(self._style)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The image as Keras's callbacks ask for it: `[array (1, height, width, 3)]`."""
+        return [_fitted(self.state).image.copy()]
+
+    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
+        """Puts an image that `get_weights` returned in the image's place."""
+        _fitted(self.state).image = np.array(weights[0], np.float32)
+
+    def _run_epoch(self, epoch: int, steps: int, events: keras.callbacks.CallbackList) -> None:
+        state = self.state
+        logs: dict[str, float] = {}
+        batch = 0
+
+        def evaluate(image: np.ndarray) -> Evaluation:
+            evaluation = self._objective(image)
+            finite = math.isfinite(evaluation.loss) and np.isfinite(evaluation.gradient).all()
+            if not (finite and logs):
+                logs.update(evaluation.logs)
+            if not finite:
+                raise NonFiniteLossError(evaluation)
+            return evaluation
+
+        def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+            nonlocal batch
+            state.image = image
+            state.step += 1
+            if evaluation.loss < state.best_loss:
+                state.best_loss, state.best_image = evaluation.loss, image
+            logs.update(evaluation.logs)
+            events.on_train_batch_end(batch, dict(logs))
+            batch += 1
+            if batch < steps and not self.stop_training:
+                events.on_train_batch_begin(batch)
+            return self.stop_training
+
+        events.on_epoch_begin(epoch)
+        events.on_train_batch_begin(batch)
+        try:
+            self.stop_reason = self.optimizer.minimize(evaluate, state.image, steps, on_step)
+        except NonFiniteLossError as error:
+            self.stop_reason = str(error)
+            self.stop_training = True
+            warnings.warn(self.stop_reason, RuntimeWarning, stacklevel=3)
+            events.on_train_batch_end(batch, dict(logs))
+        # Where not even one step is accepted, further epochs would begin and end the same way.
+        self.stop_training = self.stop_training or batch == 0
+        state.epoch = epoch + 1
+        state.optimizer_state = self.optimizer.get_state()
+        for name, value in logs.items():
+            state.history.setdefault(name, []).append(value)
+        events.on_epoch_end(epoch, dict(logs))
+
+    def _read(self, name: str, source: ImageSource, size: int | None) -> np.ndarray:
+        image = read_image(source, size, name=name)
+        layers = [layer for loss in self.losses for layer in loss.layers if layer != IMAGE]
+        # Total variation needs a neighbour.
+        minimum = max(2, self.extractor.minimum_size(layers) if layers else 1)
+        height, width = image.shape[:2]
+        if min(height, width) < minimum:
+            raise ValueError(
+                f"Expected {name} to be at least {minimum} pixels high and wide, for the deepest "
+                f"of the layers. Received: {height} x {width} pixels (height x width) at "
+                f"size={size}. Choose a larger size or shallower layers."
+            )
+        return image
+
+    def _configuration(self, content: np.ndarray, style: np.ndarray) -> dict[str, Any]:
+        return {
+            "content": fingerprint(content),
+            "style": fingerprint(style),
+            "extractor": describe(self.extractor),
+            "losses": [describe(loss) for loss in self.losses],
+            "loss_weights": self.loss_weights,
+            "optimizer": describe(self.optimizer),
+        }
+
+
+def _check_loss_weights(
+    losses: Sequence[Loss], loss_weights: Mapping[str, float] | Sequence[float] | None
+) -> dict[str, float]:
+    names = [loss.name for loss in losses]
+    weights = {loss.name: loss.default_weight for loss in losses}
+    if isinstance(loss_weights, Mapping):
+        given = dict(loss_weights)
+    else:
+        given = dict(zip(names, loss_weights or (), strict=False))
+    if len(given) != len(loss_weights or ()) or not set(given) <= set(names):
+        raise ValueError(
+            "Invalid value for argument `loss_weights`. Expected one weight for each loss, or "
+            f"weights by name for some of {names}. Received: loss_weights={loss_weights!r}."
+        )
+    for name, weight in given.items():
+        weights[name] = check_number(f"loss_weights[{name!r}]", weight, minimum=0.0)
+    return weights
+
+
+def _fitted(value: Fitted | None) -> Fitted:
+    if value is None:
+        raise RuntimeError("Expected a trainer that has been fitted. Call trainer.fit(...) first.")
+    return value
