@@ -13,3 +13,6 @@ SIZE = 512
 EPOCHS = 5
 STEPS_PER_EPOCH = 100
 """A run's curvature memory starts afresh with each epoch, so epochs are long."""
+POOLING = "max"
+LEARNING_RATE = 5.0
+"""Adam's, in pixel values."""

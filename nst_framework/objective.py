@@ -13,6 +13,19 @@ from .backend import value_and_gradient
 from .extractors.base import FeatureExtractor
 from .losses.base import IMAGE, Loss
 
+PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
+"""Type of number inside the network, by the names of Keras's policies."""
+
+
+def check_precision(precision: str) -> str:
+    """Returns the precision, or raises a `ValueError` that lists the right ones."""
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"Invalid value for argument `precision`. Expected one of {list(PRECISIONS)}. "
+            f"Received: precision={precision!r}."
+        )
+    return precision
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -65,6 +78,8 @@ class Objective:
         weights: A weight for each loss by its name.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
         style: The style image, likewise; it may have another size.
+        precision: `"float32"`, or `"mixed_bfloat16"` for a network in bfloat16: image, statistics,
+            losses and gradient stay in float32.
     """
 
     def __init__(
@@ -74,7 +89,9 @@ class Objective:
         weights: Mapping[str, float],
         content: np.ndarray,
         style: np.ndarray,
+        precision: str = "float32",
     ) -> None:
+        self._compute_dtype = PRECISIONS[check_precision(precision)]
         self.extractor = extractor
         self.losses = tuple(losses)
         self.weights = dict(weights)
@@ -116,6 +133,8 @@ class Objective:
 
     def _features(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         network_layers = [layer for layer in layers if layer != IMAGE]
-        features = dict(self.extractor(image, network_layers)) if network_layers else {}
+        features = {}
+        if network_layers:
+            features.update(self.extractor(image, network_layers, self._compute_dtype))
         features[IMAGE] = image
         return features

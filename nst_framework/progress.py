@@ -69,7 +69,9 @@ class Progress(keras.callbacks.Callback):
         elapsed = time.monotonic() - self._start
         remaining_steps = (epochs - self._epoch) * steps - self._steps_in_epoch
         remaining = elapsed / max(self._steps_done, 1) * remaining_steps
-        values = " - ".join(f"{name}: {value:.4g}" for name, value in (logs or {}).items())
+        # Keras sorts the names; the whole loss belongs before its terms.
+        ordered = sorted((logs or {}).items(), key=lambda item: item[0] != "loss")
+        values = " - ".join(f"{name}: {value:.4g}" for name, value in ordered)
         line = (
             f"Epoch {self._epoch + 1}/{epochs} - step {self._steps_in_epoch}/{steps} - "
             f"{format_duration(elapsed)}, {format_duration(remaining)} left - {values}"

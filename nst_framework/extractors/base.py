@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+from keras import ops
+
 
 class FeatureExtractor(ABC):
     """Turns an image into the features of named layers.
@@ -48,7 +50,7 @@ class FeatureExtractor(ABC):
         """Computes features; this is what a subclass writes.
 
         Args:
-            image: What `preprocess` returned.
+            image: What `preprocess` returned, perhaps cast to a shorter type of number.
             layers: Names of layers, each one of `layer_names`. The network need not be run
                 further than the deepest of them.
 
@@ -60,21 +62,29 @@ class FeatureExtractor(ABC):
         """The smallest height and width, in pixels, for which every layer has features."""
         return 1
 
-    def __call__(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+    def __call__(
+        self, image: Any, layers: Sequence[str], compute_dtype: str | None = None
+    ) -> dict[str, Any]:
         """Preprocesses the image and computes the features of the layers.
 
         Args:
             image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
             layers: Names of layers, each one of `layer_names`.
+            compute_dtype: Type of number that the network's input is cast to, such as
+                `"bfloat16"`; by default it keeps the image's type.
 
         Returns:
-            `{layer: features (1, height, width, channels)}`.
+            `{layer: features (1, height, width, channels)}`, of the image's type.
 
         Raises:
             ValueError: If a layer's name is unknown.
         """
         self.check_layers(layers)
-        return self.call(self.preprocess(image), layers)
+        inputs = self.preprocess(image)
+        if compute_dtype is not None:
+            inputs = ops.cast(inputs, compute_dtype)
+        features = self.call(inputs, layers)
+        return {layer: ops.cast(features[layer], image.dtype) for layer in layers}
 
     def check_layers(self, layers: Sequence[str]) -> None:
         """Raises a `ValueError` that lists the right names if a layer's name is unknown."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 from keras import ops
 
 from ..checks import check_integer
@@ -69,7 +68,10 @@ class VGG16FeatureExtractor(FeatureExtractor):
         self.weights = weights if weights is None else str(weights)
         self.pooling = pooling
         self.seed = check_integer("seed", seed, minimum=0)
-        self._layers = self._build(load_weights(self.weights, self.seed))
+        self._weights = {
+            name: (ops.convert_to_tensor(kernel), ops.convert_to_tensor(bias))
+            for name, (kernel, bias) in load_weights(self.weights, self.seed).items()
+        }
 
     def preprocess(self, image: Any) -> Any:
         """RGB from 0 to 255 to BGR without ImageNet's mean (Keras's "caffe" mode)."""
@@ -78,41 +80,25 @@ class VGG16FeatureExtractor(FeatureExtractor):
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         """Runs the network up to the deepest of the layers."""
-        missing = set(layers)
         features = {}
-        for name, layer in self._layers.items():
-            if not missing:
-                break
-            image = layer(image)
-            if name in missing:
-                features[name] = image
-                missing.remove(name)
-        return features
+        for name in self.layer_names[: self._deepest(layers) + 1]:
+            if name.endswith("_pool"):
+                pool = ops.max_pool if self.pooling == "max" else ops.average_pool
+                image = pool(image, 2, strides=2)
+            else:
+                kernel, bias = (ops.cast(weight, image.dtype) for weight in self._weights[name])
+                image = ops.relu(ops.conv(image, kernel, padding="same") + bias)
+            features[name] = image
+        return {layer: features[layer] for layer in layers}
 
     def minimum_size(self, layers: Sequence[str]) -> int:
         """Each pooling halves height and width, and none may become 0."""
-        deepest = max(self.layer_names.index(layer) for layer in layers)
-        return 2 ** sum(name.endswith("_pool") for name in self.layer_names[: deepest + 1])
+        names = self.layer_names[: self._deepest(layers) + 1]
+        return int(2 ** sum(name.endswith("_pool") for name in names))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {"weights": self.weights, "pooling": self.pooling, "seed": self.seed}
 
-    def _build(self, weights: dict[str, tuple[Any, Any]]) -> dict[str, keras.Layer]:
-        pooling = (
-            keras.layers.MaxPooling2D if self.pooling == "max" else keras.layers.AveragePooling2D
-        )
-        layers: dict[str, keras.Layer] = {}
-        for name in self.layer_names:
-            if name.endswith("_pool"):
-                layers[name] = pooling(2, name=name)
-                continue
-            kernel, bias = weights[name]
-            layer = keras.layers.Conv2D(
-                kernel.shape[-1], 3, padding="same", activation="relu", name=name
-            )
-            layer.build((None, None, None, kernel.shape[2]))
-            layer.set_weights([kernel, bias])
-            layer.trainable = False
-            layers[name] = layer
-        return layers
+    def _deepest(self, layers: Sequence[str]) -> int:
+        return max(self.layer_names.index(layer) for layer in layers)

@@ -1,0 +1,8 @@
+"""Ready-made callbacks, imported as `nst_framework.callbacks`."""
+
+from .checkpoint import Checkpoint
+from .comparison_figure import ComparisonFigure
+from .image_saver import ImageSaver
+from .loss_curves import LossCurves
+
+__all__ = ["Checkpoint", "ComparisonFigure", "ImageSaver", "LossCurves"]

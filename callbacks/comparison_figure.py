@@ -1,0 +1,61 @@
+"""Content, style and image side by side."""
+
+from __future__ import annotations
+
+import os
+
+import keras
+import numpy as np
+from matplotlib.figure import Figure
+
+from .figure_output import FigureOutput
+
+HEIGHT = 4.0
+"""Height of the pictures in inches."""
+
+
+class ComparisonFigure(keras.callbacks.Callback):
+    """Draws content, style and image side by side at the end of every epoch.
+
+    In a notebook the figure is shown live; elsewhere it is written to a file.
+
+    Example:
+
+    ```python
+    ComparisonFigure("outputs/comparison.png")
+    ```
+
+    Args:
+        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show it, in a notebook.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        super().__init__()
+        self._output = FigureOutput(path)
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Finds out before the work whether the figure can be shown or written."""
+        self._output.prepare()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Draws the figure."""
+        self._output.update(self._draw())
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Draws the figure a last time: a run may end between epochs."""
+        self._output.update(self._draw())
+
+    def _draw(self) -> Figure:
+        pictures = {
+            "content": self.model.content,
+            "style": self.model.style,
+            f"step {self.model.state.step}": self.model.image,
+        }
+        ratios = [picture.shape[1] / picture.shape[0] for picture in pictures.values()]
+        figure = Figure(figsize=(HEIGHT * float(np.sum(ratios)), HEIGHT + 0.4), layout="constrained")
+        axes = figure.subplots(1, len(pictures), width_ratios=ratios)
+        for axis, (title, picture) in zip(axes, pictures.items(), strict=True):
+            axis.imshow(picture, interpolation="lanczos")
+            axis.set_title(title)
+            axis.set_axis_off()
+        return figure

@@ -1,0 +1,78 @@
+"""Saves the image while it is being made."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+
+import keras
+
+from nst_framework import prepare_output, write_image
+
+
+class ImageSaver(keras.callbacks.Callback):
+    """Saves the image every few steps or epochs.
+
+    Example:
+
+    ```python
+    ImageSaver("outputs/{epoch:03d}-{loss:.3g}.png")
+    ImageSaver("outputs/{step:05d}.jpg", every=25, unit="step")
+    ```
+
+    Args:
+        path: File name with fields in braces: `epoch` (from 1), `step` (over all epochs, from 1),
+            `loss`, and the name of each loss. A name without fields is written over each time.
+        every: Save at every this many steps or epochs.
+        unit: `"epoch"` or `"step"`.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: int = 1,
+        unit: Literal["epoch", "step"] = "epoch",
+    ) -> None:
+        super().__init__()
+        if unit not in ("epoch", "step"):
+            raise ValueError(
+                "Invalid value for argument `unit`. Expected 'epoch' or 'step'. "
+                f"Received: unit={unit!r}."
+            )
+        if every < 1:
+            raise ValueError(
+                f"Invalid value for argument `every`. Expected at least 1. Received: every={every}."
+            )
+        self.path = os.fspath(path)
+        self.every = every
+        self.unit = unit
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Finds out before the work whether the images can be written."""
+        names = [loss.name for loss in self.model.losses]
+        prepare_output(self._format(0, dict.fromkeys(["loss", *names], 1.0)))
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Notes the epoch, which steps are not told."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Saves the image if steps are counted."""
+        if self.unit == "step" and self.model.state.step % self.every == 0:
+            write_image(self._format(self._epoch, logs or {}), self.model.image)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Saves the image if epochs are counted."""
+        if self.unit == "epoch" and (epoch + 1) % self.every == 0:
+            write_image(self._format(epoch, logs or {}), self.model.image)
+
+    def _format(self, epoch: int, logs: dict[str, float]) -> str:
+        fields = {"epoch": epoch + 1, "step": self.model.state.step, **logs}
+        try:
+            return self.path.format_map(fields)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(
+                "Invalid value for argument `path`. Expected a file name with fields among "
+                f"{list(fields)}, such as '{{epoch:03d}}-{{loss:.3g}}.png'. "
+                f"Received: path={self.path!r} ({error})."
+            ) from error

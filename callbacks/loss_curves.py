@@ -1,0 +1,62 @@
+"""The losses over the steps, one line a term."""
+
+from __future__ import annotations
+
+import os
+
+import keras
+from matplotlib.figure import Figure
+
+from .figure_output import FigureOutput
+
+
+class LossCurves(keras.callbacks.Callback):
+    """Draws the loss and each of its terms over the steps, at the end of every epoch.
+
+    In a notebook the figure is shown live; elsewhere it is written to a file.
+
+    Example:
+
+    ```python
+    LossCurves("outputs/losses.png")
+    ```
+
+    Args:
+        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show it, in a notebook.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        super().__init__()
+        self._output = FigureOutput(path)
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Begins new lines, and finds out whether the figure can be shown or written."""
+        self._output.prepare()
+        self._steps: list[int] = []
+        self._losses: dict[str, list[float]] = {}
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Notes the losses of the step."""
+        self._steps.append(self.model.state.step)
+        for name, value in (logs or {}).items():
+            self._losses.setdefault(name, []).append(value)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Draws the figure."""
+        self._output.update(self._draw())
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Draws the figure a last time: a run may end between epochs."""
+        self._output.update(self._draw())
+
+    def _draw(self) -> Figure:
+        figure = Figure(figsize=(7, 4), layout="constrained")
+        axis = figure.subplots()
+        for name, values in self._losses.items():
+            width = 2.5 if name == "loss" else 1.2
+            axis.plot(self._steps, values, linewidth=width, label=name.replace("_", " "))
+        axis.set(xlabel="step", ylabel="weighted loss", yscale="log")
+        axis.grid(alpha=0.3)
+        if self._losses:
+            axis.legend()
+        return figure

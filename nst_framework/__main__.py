@@ -1,0 +1,7 @@
+"""`python -m nst_framework` is the command `nst`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,75 @@
+"""What the abstract loss does for its subclasses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from keras import ops
+
+from nst_framework import ContentLoss, Loss, StyleLoss, TotalVariationLoss
+
+
+class MeanLoss(Loss):
+    def represent(self, features: Any) -> Any:
+        return ops.mean(features)
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        return actual if target is None else actual - target
+
+
+FEATURES = {"a": np.full((1, 2, 2, 1), 3.0), "b": np.full((1, 1, 1, 1), 10.0)}
+
+
+def test_layers_count_equally_by_default() -> None:
+    assert float(MeanLoss(["a", "b"])(FEATURES, {})) == pytest.approx((3 + 10) / 2)
+
+
+@pytest.mark.parametrize("weights", [[2.0, 0.5], {"b": 0.5, "a": 2.0}])
+def test_layer_weights_by_order_or_by_name(weights: Any) -> None:
+    loss = MeanLoss(["a", "b"], layer_weights=weights)
+    assert float(loss(FEATURES, {"a": 1.0, "b": 4.0})) == pytest.approx(2 * (3 - 1) + 0.5 * (10 - 4))
+
+
+def test_a_loss_without_layers_sees_the_image() -> None:
+    assert float(MeanLoss()({"image": np.full((1, 2, 2, 3), 7.0)}, {})) == pytest.approx(7)
+
+
+def test_names_are_in_snake_case_unless_given() -> None:
+    assert TotalVariationLoss().name == "total_variation_loss"
+    assert MeanLoss(name="brightness").name == "brightness"
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        ContentLoss(["a", "b"], layer_weights=[1.0, 3.0], name="c"),
+        StyleLoss(["a"], layer_weights={"a": 0.5}),
+        TotalVariationLoss(exponent=1.25, name="smooth"),
+    ],
+    ids=lambda loss: type(loss).__name__,
+)
+def test_configuration_round_trip(loss: Loss) -> None:
+    again = type(loss).from_config(loss.get_config())
+    assert again.get_config() == loss.get_config()
+    assert again.layer_weights == loss.layer_weights
+    assert again.target == loss.target
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"layers": "block1_conv1"}, r"Write layers=\['block1_conv1'\]"),
+        ({"layers": ["a", "a"]}, "each layer once"),
+        ({"layers": ["a"], "layer_weights": [1.0, 2.0]}, "one weight for each"),
+        ({"layers": ["a"], "layer_weights": {"b": 1.0}}, "one weight for each"),
+        ({"layers": ["a"], "layer_weights": [-1.0]}, "at least 0"),
+        ({"layers": ["a"], "layer_weights": [float("nan")]}, "finite"),
+        ({"layers": ["a"], "layer_weights": [0.0]}, "above 0"),
+        ({"target": "contents"}, "'content', 'style' or None"),
+    ],
+)
+def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MeanLoss(**arguments)

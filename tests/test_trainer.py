@@ -1,0 +1,287 @@
+"""Compile, fit and evaluate: what a run does, and how it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from nst_framework import (
+    ContentLoss,
+    Loss,
+    StyleLoss,
+    TotalVariationLoss,
+    Trainer,
+    VGG16FeatureExtractor,
+    write_image,
+)
+
+FitArguments = dict[str, Any]
+
+
+def test_the_loss_falls_and_is_the_sum_of_its_terms(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    history = trainer.fit(**fit_arguments).history
+    assert set(history) == {"loss", "content_loss", "style_loss", "total_variation_loss"}
+    assert all(len(values) == 2 for values in history.values())
+    before = trainer.evaluate(trainer.content)["loss"]
+    assert history["loss"][1] < history["loss"][0] < before
+    for epoch in range(2):
+        terms = sum(history[name][epoch] for name in history if name != "loss")
+        assert terms == pytest.approx(history["loss"][epoch], rel=1e-5)
+
+
+def test_real_network_moves_a_photograph_towards_the_style() -> None:
+    generator = np.random.default_rng(0)
+    content = np.full((64, 80, 3), 128, np.uint8)
+    content[16:48, 20:60] = (200, 60, 40)
+    style = generator.integers(0, 256, (8, 8, 3)).repeat(8, 0).repeat(8, 1).astype(np.uint8)
+    trainer = Trainer(VGG16FeatureExtractor())
+    trainer.compile([ContentLoss(), StyleLoss(), TotalVariationLoss()])
+    trainer.fit(content, style, size=None, epochs=1, steps_per_epoch=15, verbose=0)
+    before, after = trainer.evaluate(content), trainer.evaluate()
+    assert after["style_loss"] < 0.1 * before["style_loss"]
+    assert trainer.image.shape == content.shape
+    assert trainer.image.dtype == np.uint8
+
+
+def test_paths_and_arrays_give_the_same_image(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    trainer.fit(**fit_arguments)
+    from_arrays = trainer.image
+    for name in ("content", "style"):
+        write_image(tmp_path / f"{name}.png", fit_arguments[name])
+        fit_arguments[name] = tmp_path / f"{name}.png"
+    trainer.fit(**fit_arguments)
+    np.testing.assert_array_equal(trainer.image, from_arrays)
+
+
+def test_size_is_the_longer_side_of_content_style_and_image(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    trainer.fit(**{**fit_arguments, "size": 13, "epochs": 1, "steps_per_epoch": 1})
+    assert trainer.content.shape == trainer.image.shape == (10, 13, 3)
+    assert trainer.style.shape == (13, 10, 3)
+
+
+def test_initial_images(trainer: Trainer, fit_arguments: FitArguments) -> None:
+    def first_image(initial_image: object, seed: int = 0) -> np.ndarray:
+        first: list[np.ndarray] = []
+        look = keras.callbacks.LambdaCallback(
+            on_train_begin=lambda logs: first.append(trainer.image)
+        )
+        arguments = {**fit_arguments, "epochs": 1, "steps_per_epoch": 1, "callbacks": [look]}
+        trainer.fit(**arguments, initial_image=initial_image, seed=seed)
+        return first[0]
+
+    given = np.full((20, 26, 3), 9, np.uint8)
+    np.testing.assert_array_equal(first_image("content"), fit_arguments["content"])
+    np.testing.assert_array_equal(first_image(given), given)
+    assert first_image("style").shape == (20, 26, 3)
+    np.testing.assert_array_equal(first_image("noise", 1), first_image("noise", 1))
+    assert (first_image("noise", 1) != first_image("noise", 2)).any()
+
+
+def test_a_larger_content_weight_keeps_more_of_the_content(
+    tiny_extractor: TinyExtractor, fit_arguments: FitArguments
+) -> None:
+    def unweighted_content_loss(weight: float) -> float:
+        trainer = Trainer(tiny_extractor)
+        trainer.compile(tiny_losses(), {**TINY_WEIGHTS, "content_loss": weight})
+        trainer.fit(**{**fit_arguments, "steps_per_epoch": 40})
+        return trainer.evaluate()["content_loss"] / weight
+
+    assert unweighted_content_loss(4.0) < unweighted_content_loss(2.0) < unweighted_content_loss(1.0)
+
+
+def test_a_run_without_bounds_to_reach_ends_where_it_begins(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    trainer.compile(ContentLoss(["second"]))
+    history = trainer.fit(**fit_arguments).history
+    assert history["loss"] == [0.0], "the content is at its own optimum, so one epoch is enough"
+    assert "CONVERGENCE" in trainer.stop_reason
+    np.testing.assert_array_equal(trainer.image, fit_arguments["content"])
+
+
+class CutOff(keras.callbacks.Callback):
+    """Ends a run at its third step in the way that the test says."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        super().__init__()
+        self.error = error
+        self.ended = False
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if batch == 2:
+            self.image = self.model.image
+            if self.error is not None:
+                raise self.error
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.ended = True
+
+
+def test_a_callback_stops_the_run_after_its_step(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    callback = CutOff(None)
+    history = trainer.fit(**fit_arguments, callbacks=[callback])
+    assert callback.ended
+    assert len(history.history["loss"]) == 1
+    assert trainer.state is not None
+    assert trainer.state.step == 3
+    np.testing.assert_array_equal(trainer.image, callback.image)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("disk full")])
+def test_the_image_survives_an_interruption(
+    trainer: Trainer, fit_arguments: FitArguments, error: BaseException
+) -> None:
+    callback = CutOff(error)
+    with pytest.raises(type(error)):
+        trainer.fit(**fit_arguments, callbacks=[callback])
+    assert callback.ended
+    np.testing.assert_array_equal(trainer.image, callback.image)
+    np.testing.assert_array_equal(trainer.best_image, callback.image)
+
+
+class BreaksLater(Loss):
+    """Becomes NaN once the image has moved a little from where it began."""
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        moved = keras.ops.mean(keras.ops.abs(actual - 128.0))
+        return keras.ops.where(moved > 5.0, float("nan"), -moved)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_good_image(
+    tiny_extractor: TinyExtractor, fit_arguments: FitArguments
+) -> None:
+    trainer = Trainer(tiny_extractor)
+    trainer.compile(BreaksLater(), optimizer=keras.optimizers.SGD(20000.0))
+    image = np.full((20, 26, 3), 130, np.uint8)
+    with pytest.warns(RuntimeWarning, match="breaks_later = nan"):
+        history = trainer.fit(**{**fit_arguments, "epochs": 3, "initial_image": image})
+    assert "finite" in trainer.stop_reason
+    assert np.isnan(history.history["loss"][-1])
+    moved = np.abs(trainer.image.astype(float) - 128).mean()
+    assert 2 < moved <= 5
+    np.testing.assert_array_equal(trainer.best_image, trainer.image)
+
+
+def test_best_image_is_the_one_with_the_lowest_loss(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    # A learning rate this large goes up and down.
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=keras.optimizers.Adam(60.0))
+    losses: list[float] = []
+    record = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: losses.append(logs["loss"])
+    )
+    trainer.fit(**{**fit_arguments, "steps_per_epoch": 20}, callbacks=[record])
+    assert trainer.state is not None
+    assert trainer.state.best_loss == min(losses) < losses[-1]
+    assert trainer.evaluate(trainer.best_image)["loss"] == pytest.approx(min(losses), rel=0.02)
+
+
+def test_initial_epoch_counts_epochs_as_done(trainer: Trainer, fit_arguments: FitArguments) -> None:
+    history = trainer.fit(**{**fit_arguments, "epochs": 7, "initial_epoch": 5})
+    assert history.epoch == [5, 6]
+
+
+def test_default_weights_hold_for_losses_that_are_not_named(tiny_extractor: TinyExtractor) -> None:
+    trainer = Trainer(tiny_extractor)
+    trainer.compile(tiny_losses(), loss_weights={"content_loss": 7.0})
+    assert trainer.loss_weights == {
+        "content_loss": 7.0,
+        "style_loss": StyleLoss.default_weight,
+        "total_variation_loss": TotalVariationLoss.default_weight,
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"loss": []}, "Expected one Loss or more"),
+        ({"loss": ["style"]}, "Expected one Loss or more"),
+        ({"loss": [StyleLoss(["first"]), StyleLoss(["second"])]}, "different names"),
+        ({"loss": StyleLoss(["frist"])}, "Did you mean 'first'.*first, second"),
+        ({"loss": tiny_losses(), "loss_weights": [1.0, -1.0, 1.0]}, "at least 0"),
+        ({"loss": tiny_losses(), "loss_weights": [1.0, 1.0]}, "one weight for each loss|by name"),
+        ({"loss": tiny_losses(), "loss_weights": {"content": 1.0}}, "content_loss"),
+        ({"loss": tiny_losses(), "optimizer": "adam"}, r"keras.optimizers.Adam\(5.0\)"),
+        ({"loss": tiny_losses(), "precision": "float8"}, "mixed_bfloat16"),
+    ],
+)
+def test_bad_arguments_of_compile(
+    tiny_extractor: TinyExtractor, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Trainer(tiny_extractor).compile(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"epochs": 0}, "epochs=0"),
+        ({"steps_per_epoch": 2.5}, "steps_per_epoch=2.5"),
+        ({"initial_epoch": -1}, "initial_epoch=-1"),
+        ({"size": 0}, "size=0"),
+        ({"size": 2}, "at least 2 pixels.*larger size"),
+        ({"verbose": 3}, "verbose=3"),
+        ({"content": np.full((8, 8, 3), np.nan)}, "content.*NaN"),
+        ({"style": np.zeros((8, 8, 2), np.uint8)}, r"style.*\(8, 8, 2\)"),
+        ({"style": np.zeros(8, np.uint8)}, r"style.*\(8,\)"),
+        ({"initial_image": np.zeros((2, 2, 2, 3), np.uint8)}, "initial_image"),
+        ({"content": "no/such/photo.jpg"}, "content='no/such/photo.jpg'.*does not exist"),
+    ],
+)
+def test_bad_arguments_of_fit(
+    trainer: Trainer, fit_arguments: FitArguments, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        trainer.fit(**{**fit_arguments, **arguments})
+
+
+def test_bad_input_loses_nothing_of_the_run_before(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    trainer.fit(**fit_arguments)
+    image = trainer.image
+    with pytest.raises(ValueError, match="NaN"):
+        trainer.fit(**{**fit_arguments, "style": np.full((8, 8, 3), np.nan)})
+    np.testing.assert_array_equal(trainer.image, image)
+    assert trainer.evaluate()["loss"] > 0
+
+
+def test_an_image_too_small_for_the_deepest_layer_is_refused() -> None:
+    trainer = Trainer(VGG16FeatureExtractor(weights=None))
+    trainer.compile(StyleLoss())
+    small = np.zeros((15, 40, 3), np.uint8)
+    with pytest.raises(ValueError, match="at least 16 pixels.*15 x 40"):
+        trainer.fit(small, small, size=None)
+
+
+def test_fit_before_compile_and_results_before_fit(tiny_extractor: TinyExtractor) -> None:
+    trainer = Trainer(tiny_extractor)
+    with pytest.raises(RuntimeError, match="compile"):
+        trainer.fit("a.png", "b.png")
+    with pytest.raises(RuntimeError, match="fit"):
+        _ = trainer.image
+    with pytest.raises(RuntimeError, match="fit"):
+        trainer.evaluate()
+    with pytest.raises(ValueError, match="FeatureExtractor"):
+        Trainer("vgg16")  # type: ignore[arg-type]
+
+
+def test_evaluate_refuses_another_shape(trainer: Trainer, fit_arguments: FitArguments) -> None:
+    trainer.fit(**fit_arguments)
+    with pytest.raises(ValueError, match=r"\(20, 26, 3\).*\(5, 5, 3\)"):
+        trainer.evaluate(np.zeros((5, 5, 3), np.uint8))
