@@ -343,11 +343,12 @@ def _check_loss_weights(
 ) -> dict[str, float]:
     names = [loss.name for loss in losses]
     weights = {loss.name: loss.default_weight for loss in losses}
+    given: Mapping[str, float] = {}
     if isinstance(loss_weights, Mapping):
-        given = dict(loss_weights)
-    else:
-        given = dict(zip(names, loss_weights or (), strict=False))
-    if len(given) != len(loss_weights or ()) or not set(given) <= set(names):
+        given = loss_weights
+    elif loss_weights is not None and len(loss_weights) == len(names):
+        given = dict(zip(names, loss_weights, strict=True))
+    if not set(given) <= set(names) or (loss_weights is not None and not given):
         raise ValueError(
             "Invalid value for argument `loss_weights`. Expected one weight for each loss, or "
             f"weights by name for some of {names}. Received: loss_weights={loss_weights!r}."

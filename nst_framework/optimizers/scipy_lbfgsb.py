@@ -12,6 +12,9 @@ from ..checks import check_integer
 from ..objective import Evaluation
 from .base import OnStep, Optimizer
 
+FIRST_STEP = 2.0
+"""Root mean square, in pixel values, of the first move that the solver tries."""
+
 
 class ScipyLBFGSB(Optimizer):
     """Limited-memory BFGS with bounds, as SciPy has it.
@@ -57,12 +60,21 @@ class ScipyLBFGSB(Optimizer):
     ) -> str:
         """One run of SciPy's solver, of at most `steps` iterations."""
         latest: list[tuple[np.ndarray, Evaluation]] = []
+        scale = 0.0
 
+        # With all variables bounded, SciPy's first move is minus the gradient, as long as it is.
+        # So the objective is scaled until that is a move of a few pixel values; then the losses'
+        # unit makes no difference.
         def evaluate(variables: np.ndarray) -> tuple[float, np.ndarray]:
+            nonlocal scale
             candidate = variables.reshape(image.shape).astype(np.float32)
             evaluation = objective(candidate)
             latest[:] = [(candidate, evaluation)]
-            return evaluation.loss, evaluation.gradient.astype(np.float64).ravel()
+            gradient = evaluation.gradient.astype(np.float64).ravel()
+            if scale == 0:
+                length = np.sqrt(np.mean(gradient**2))
+                scale = FIRST_STEP / length if length > 0 else 1.0
+            return scale * evaluation.loss, scale * gradient
 
         # SciPy tells by the parameter's name that it may pass its result. A step is accepted right
         # after it was evaluated, so the latest evaluation is that of the accepted image.
