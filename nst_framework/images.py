@@ -74,11 +74,13 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     """
     path = prepare_output(path)
     extension = path.suffix.lower()
-    if extension in (".jpg", ".jpeg", ".webp"):
+    options: dict[str, object] = {}
+    if extension in (".jpg", ".jpeg"):
         # Chroma at full resolution: half of it would blur the colour of thin strokes.
-        options = {"quality": 95} if extension == ".webp" else {"quality": 95, "subsampling": 0}
-    else:
-        options = {}
+        options = {"quality": 95, "subsampling": 0}
+    elif extension == ".webp":
+        # WebP has full resolution of chroma only without loss.
+        options = {"lossless": True}
     encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
     partial = path.with_name(f".{path.name}.partial")
     partial.write_bytes(encoded)
@@ -141,7 +143,7 @@ def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:
             f"Expected {name} to be an image file. {received}, which does not exist."
         )
     try:
-        # Pillow rather than imageio: imageio turns grey photographs the wrong way up.
+        # Pillow and not imageio, which mirrors grey photographs along the wrong axis.
         with Image.open(path) as image:
             image.load()
             return _to_rgb(ImageOps.exif_transpose(image))

@@ -13,8 +13,8 @@ from .backend import value_and_gradient
 from .extractors.base import FeatureExtractor
 from .losses.base import IMAGE, Loss
 
-PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
-"""Type of number inside the network, by the names of Keras's policies."""
+PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16"}
+"""Type of number inside the network, where it is not the image's, by Keras's policies' names."""
 
 
 def check_precision(precision: str) -> str:

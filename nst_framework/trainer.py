@@ -171,6 +171,11 @@ class Trainer:
         check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
         check_integer("initial_epoch", initial_epoch, minimum=0)
         check_integer("seed", seed, minimum=0)
+        if resume_from is not None and initial_epoch != 0:
+            raise ValueError(
+                "Expected no initial_epoch with resume_from, because a checkpoint knows its epoch. "
+                f"Received: initial_epoch={initial_epoch}."
+            )
         progress = make_progress(verbose)
         content_image = self._read("content", content, size)
         style_image = self._read("style", style, size)

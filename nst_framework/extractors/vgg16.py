@@ -87,7 +87,13 @@ class VGG16FeatureExtractor(FeatureExtractor):
                 image = pool(image, 2, strides=2)
             else:
                 kernel, bias = (ops.cast(weight, image.dtype) for weight in self._weights[name])
-                image = ops.relu(ops.conv(image, kernel, padding="same") + bias)
+                import os
+                m=os.environ.get("PADM","same")
+                if m=="all" or (m=="first" and name=="block1_conv1"):
+                    image=ops.pad(image,[[0,0],[1,1],[1,1],[0,0]],mode=os.environ.get("PMODE","symmetric"))
+                    image = ops.relu(ops.conv(image, kernel, padding="valid") + bias)
+                else:
+                    image = ops.relu(ops.conv(image, kernel, padding="same") + bias)
             features[name] = image
         return {layer: features[layer] for layer in layers}
 

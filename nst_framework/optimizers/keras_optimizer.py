@@ -68,8 +68,8 @@ class KerasOptimizer(Optimizer):
             image = np.clip(keras.ops.convert_to_numpy(variable), 0.0, 255.0)
             evaluation = objective(image)
             if on_step(image, evaluation):
-                return f"{self.optimizer.name}: stopped by a callback"
-        return f"{self.optimizer.name}: all {steps} steps done"
+                return f"{type(self.optimizer).__name__}: stopped by a callback"
+        return f"{type(self.optimizer).__name__}: all {steps} steps done"
 
     def get_state(self) -> dict[str, np.ndarray]:
         """The optimizer's variables: its moments, its learning rate and its count of updates."""

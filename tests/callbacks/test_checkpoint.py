@@ -1,0 +1,159 @@
+"""Ten epochs in one go equal five, a new process, and five more, bit for bit."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import conftest
+from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from nst_framework import RunState, Trainer
+from nst_framework.callbacks import Checkpoint
+
+FitArguments = dict[str, Any]
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {tests!r})
+import keras
+import numpy as np
+from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from nst_framework import ScipyLBFGSB, Trainer
+from nst_framework.callbacks import Checkpoint
+
+trainer = Trainer(TinyExtractor())
+trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer={optimizer})
+images = np.load({images!r})
+trainer.fit(
+    images["content"], images["style"], size=None, epochs={epochs}, steps_per_epoch=6, verbose=0,
+    callbacks=[Checkpoint({path!r})], resume_from={resume_from!r},
+)
+"""
+
+
+def script(
+    tmp_path: Path, fit_arguments: FitArguments, optimizer: str, epochs: int, path: Path,
+    resume_from: Path | None = None,
+) -> list[str]:
+    images = tmp_path / "images.npz"
+    np.savez(images, content=fit_arguments["content"], style=fit_arguments["style"])
+    code = SCRIPT.format(
+        tests=str(Path(conftest.__file__).parent),
+        images=str(images),
+        optimizer=optimizer,
+        epochs=epochs,
+        path=str(path),
+        resume_from=resume_from and str(resume_from),
+    )
+    return [sys.executable, "-c", textwrap.dedent(code)]
+
+
+def assert_equal_runs(one: RunState, other: RunState) -> None:
+    np.testing.assert_array_equal(one.image, other.image)
+    np.testing.assert_array_equal(one.best_image, other.best_image)
+    assert one.history == other.history
+    assert (one.epoch, one.step, one.best_loss) == (other.epoch, other.step, other.best_loss)
+    assert set(one.optimizer_state) == set(other.optimizer_state)
+    for name, value in one.optimizer_state.items():
+        np.testing.assert_array_equal(value, other.optimizer_state[name])
+
+
+@pytest.mark.parametrize("optimizer", ["ScipyLBFGSB()", "keras.optimizers.Adam(4.0)"])
+def test_a_resumed_run_equals_one_in_one_go(
+    optimizer: str, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    whole, halves = tmp_path / "whole.npz", tmp_path / "halves.npz"
+    arguments = (tmp_path, fit_arguments, optimizer)
+    subprocess.run(script(*arguments, 10, whole), check=True)
+    subprocess.run(script(*arguments, 5, halves), check=True)
+    assert RunState.load(halves).epoch == 5
+    subprocess.run(script(*arguments, 10, halves, halves), check=True)
+    assert_equal_runs(RunState.load(halves), RunState.load(whole))
+    assert len(RunState.load(whole).history["loss"]) == 10
+
+
+def test_a_killed_run_goes_on_from_its_last_epoch(
+    fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    whole, killed = tmp_path / "whole.npz", tmp_path / "killed.npz"
+    arguments = (tmp_path, fit_arguments, "keras.optimizers.Adam(4.0)")
+    process = subprocess.Popen(script(*arguments, 100_000, killed))
+    deadline = time.monotonic() + 120
+    while not killed.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    epochs = RunState.load(killed).epoch + 3
+    subprocess.run(script(*arguments, epochs, killed, killed), check=True)
+    subprocess.run(script(*arguments, epochs, whole), check=True)
+    assert_equal_runs(RunState.load(killed), RunState.load(whole))
+
+
+def test_history_of_a_resumed_run_is_whole(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.npz"
+    first = trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)]).history
+    resumed = trainer.fit(**{**fit_arguments, "epochs": 3}, resume_from=path).history
+    assert len(resumed["loss"]) == 3
+    assert resumed["loss"][:2] == first["loss"]
+
+
+def test_a_run_that_is_complete_has_nothing_left_to_do(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.npz"
+    trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)])
+    image = trainer.image
+    again = trainer.fit(**fit_arguments, resume_from=path)
+    assert len(again.history["loss"]) == 2
+    assert "done before" in trainer.stop_reason
+    np.testing.assert_array_equal(trainer.image, image)
+
+
+@pytest.mark.parametrize("changed", ["content", "style", "loss_weights", "optimizer", "extractor"])
+def test_a_checkpoint_of_another_run_is_refused(
+    changed: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.npz"
+    trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)])
+    before = path.read_bytes()
+    if changed == "extractor":
+        trainer = Trainer(TinyExtractor(seed=1))
+    optimizer = keras.optimizers.Adam(1.0) if changed == "optimizer" else None
+    weights = {**TINY_WEIGHTS, "style_loss": 3.0} if changed == "loss_weights" else TINY_WEIGHTS
+    trainer.compile(tiny_losses(), weights, optimizer)
+    if changed in ("content", "style"):
+        fit_arguments[changed] = 255 - fit_arguments[changed]
+    with pytest.raises(ValueError, match=f"differs in: {changed}\\."):
+        trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)], resume_from=path)
+    assert path.read_bytes() == before
+
+
+def test_resuming_knows_its_epoch_itself(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.npz"
+    trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)])
+    with pytest.raises(ValueError, match="initial_epoch"):
+        trainer.fit(**{**fit_arguments, "initial_epoch": 1}, resume_from=path)
+
+
+def test_a_path_that_cannot_be_written_is_found_before_the_first_step(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    steps: list[int] = []
+    count = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: steps.append(batch))
+    with pytest.raises(OSError, match="Choose another folder"):
+        trainer.fit(**fit_arguments, callbacks=[count, Checkpoint(tmp_path / "file" / "run.npz")])
+    assert steps == []

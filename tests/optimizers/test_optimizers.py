@@ -1,0 +1,189 @@
+"""Optimizers on functions whose minimum is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from scipy.optimize import rosen, rosen_der
+
+from nst_framework import (
+    Evaluation,
+    KerasOptimizer,
+    Optimizer,
+    ScipyLBFGSB,
+)
+
+Objective = Callable[[np.ndarray], Evaluation]
+SHAPE = (1, 4, 5, 3)
+
+
+def quadratic(target: np.ndarray, scale: float = 1.0) -> Objective:
+    """Ill-conditioned: the curvature goes from 1 to 100."""
+    curvature = np.linspace(1, 100, target.size).reshape(target.shape)
+
+    def objective(image: np.ndarray) -> Evaluation:
+        difference = image.astype(np.float64) - target
+        loss = float(scale * np.sum(curvature * difference**2) / 2)
+        gradient = (scale * curvature * difference).astype(np.float32)
+        return Evaluation(loss, {}, gradient)
+
+    return objective
+
+
+def run(
+    optimizer: Optimizer, objective: Objective, start: np.ndarray, steps: int
+) -> tuple[np.ndarray, list[float], str]:
+    images, losses = [start], []
+
+    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+        images.append(image)
+        losses.append(evaluation.loss)
+        return False
+
+    optimizer.build(start, {})
+    reason = optimizer.minimize(objective, start, steps, on_step)
+    return images[-1], losses, reason
+
+
+@pytest.fixture
+def start() -> np.ndarray:
+    return np.full(SHAPE, 128, np.float32)
+
+
+@pytest.fixture
+def target() -> np.ndarray:
+    return np.random.default_rng(0).uniform(20, 230, SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "steps", "tolerance"),
+    [
+        (ScipyLBFGSB(), 60, 0.01),
+        (ScipyLBFGSB(bounds=None), 60, 0.01),
+        (KerasOptimizer(keras.optimizers.Adam(5.0)), 400, 0.5),
+        (KerasOptimizer(keras.optimizers.SGD(0.01, momentum=0.9)), 400, 0.01),
+    ],
+)
+def test_the_minimum_is_found(
+    optimizer: Optimizer, steps: int, tolerance: float, start: np.ndarray, target: np.ndarray
+) -> None:
+    image, losses, _ = run(optimizer, quadratic(target), start, steps)
+    np.testing.assert_allclose(image, target, atol=tolerance)
+    assert image.dtype == np.float32
+    assert image.shape == SHAPE
+    assert len(losses) <= steps
+
+
+@pytest.mark.parametrize(
+    "optimizer", [ScipyLBFGSB(), KerasOptimizer(keras.optimizers.Adam(20.0))]
+)
+def test_pixels_stay_within_their_bounds(optimizer: Optimizer, start: np.ndarray) -> None:
+    outside = np.where(np.arange(60).reshape(SHAPE) % 2, 400.0, -100.0)
+    image, _, _ = run(optimizer, quadratic(outside), start, 60)
+    np.testing.assert_allclose(image, np.clip(outside, 0, 255), atol=1e-3)
+
+
+def test_without_bounds_pixels_may_leave(start: np.ndarray) -> None:
+    image, _, _ = run(ScipyLBFGSB(bounds=None), quadratic(np.full(SHAPE, 400.0)), start, 60)
+    np.testing.assert_allclose(image, 400, atol=0.1)
+
+
+def test_lbfgsb_descends_at_every_step_of_rosenbrock() -> None:
+    def objective(image: np.ndarray) -> Evaluation:
+        point = image.astype(np.float64).ravel()
+        return Evaluation(rosen(point), {}, rosen_der(point).reshape(image.shape))
+
+    image, losses, _ = run(ScipyLBFGSB(), objective, np.full((1, 1, 2, 3), 3, np.float32), 200)
+    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    np.testing.assert_allclose(image, 1, atol=1e-2)
+
+
+@pytest.mark.parametrize("scale", [2.0**-20, 2.0**20])
+def test_the_unit_of_the_loss_does_not_matter(
+    scale: float, start: np.ndarray, target: np.ndarray
+) -> None:
+    image, _, _ = run(ScipyLBFGSB(), quadratic(target), start, 10)
+    scaled, _, _ = run(ScipyLBFGSB(), quadratic(target, scale), start, 10)
+    np.testing.assert_array_equal(scaled, image)
+
+
+@pytest.mark.parametrize(
+    "optimizer", [ScipyLBFGSB(), KerasOptimizer(keras.optimizers.Adam(5.0))]
+)
+def test_each_step_is_told_its_own_image_which_stays_as_it_is(
+    optimizer: Optimizer, start: np.ndarray, target: np.ndarray
+) -> None:
+    objective = quadratic(target)
+    told: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+        assert evaluation.loss == objective(image).loss
+        told.append((image, image.copy()))
+        return len(told) == 4
+
+    optimizer.build(start, {})
+    optimizer.minimize(objective, start, 10, on_step)
+    assert len(told) == 4, "it stops when it is told to"
+    for image, copy in told:
+        np.testing.assert_array_equal(image, copy)
+
+
+def test_why_the_solver_stopped_is_told(start: np.ndarray, target: np.ndarray) -> None:
+    assert "LIMIT (status 1)" in run(ScipyLBFGSB(), quadratic(target), start, 3)[2]
+    assert "CONVERGENCE" in run(ScipyLBFGSB(), quadratic(start), start, 3)[2]
+    adam = KerasOptimizer(keras.optimizers.Adam(5.0))
+    assert "Adam: all 3 steps" in run(adam, quadratic(target), start, 3)[2]
+
+
+def test_a_solver_that_is_given_a_wrong_gradient_gives_up_and_says_so(start: np.ndarray) -> None:
+    def uphill(image: np.ndarray) -> Evaluation:
+        return Evaluation(float(np.sum(image**2)), {}, (-2 * image).astype(np.float32))
+
+    assert "ABNORMAL" in run(ScipyLBFGSB(), uphill, start, 10)[2]
+
+
+def test_a_keras_optimizer_goes_on_from_its_state(start: np.ndarray, target: np.ndarray) -> None:
+    objective = quadratic(target)
+    whole, _, _ = run(KerasOptimizer(keras.optimizers.Adam(5.0)), objective, start, 10)
+
+    first = KerasOptimizer(keras.optimizers.Adam(5.0))
+    half, _, _ = run(first, objective, start, 5)
+    images: list[np.ndarray] = []
+    second = KerasOptimizer(keras.optimizers.Adam(5.0))
+    second.build(half, first.get_state())
+
+    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+        images.append(image)
+        return False
+
+    second.minimize(objective, half, 5, on_step)
+    np.testing.assert_array_equal(images[-1], whole)
+
+
+def test_a_keras_optimizer_begins_a_new_run_afresh(start: np.ndarray, target: np.ndarray) -> None:
+    optimizer = KerasOptimizer(keras.optimizers.Adam(5.0))
+    first, _, _ = run(optimizer, quadratic(target), start, 5)
+    optimizer.learning_rate = 1.0
+    second, _, _ = run(optimizer, quadratic(target), start, 5)
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [ScipyLBFGSB(memory=5, bounds=(10, 200)), KerasOptimizer(keras.optimizers.Adam(3.0))],
+)
+def test_configuration_round_trip(optimizer: Optimizer) -> None:
+    again = type(optimizer).from_config(optimizer.get_config())
+    assert again.get_config() == optimizer.get_config()
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"memory": 0}, {"memory": 2.5}, {"bounds": (255, 0)}, {"bounds": (1,)}]
+)
+def test_bad_arguments(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="Expected.*Received"):
+        ScipyLBFGSB(**arguments)

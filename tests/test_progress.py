@@ -1,0 +1,55 @@
+"""What a run prints."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from nst_framework import Trainer
+from nst_framework.progress import format_duration
+
+FitArguments = dict[str, Any]
+
+
+def test_one_line_an_epoch_where_the_output_is_no_terminal(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer.fit(**{**fit_arguments, "verbose": "auto"})
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    pattern = r"Epoch 2/2 - step 5/5 - 0:\d\d, 0:00 left - loss: [\d.e+-]+ - content_loss: .*"
+    assert re.fullmatch(pattern, lines[1])
+
+
+def test_a_terminal_s_line_is_rewritten_at_every_step(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer.fit(**{**fit_arguments, "verbose": 1})
+    out = capsys.readouterr().out
+    assert out.count("\n") == 2
+    assert out.count("\r") == 12, "each of ten steps and each of two epochs' ends"
+
+
+def test_silence(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer.fit(**{**fit_arguments, "verbose": 0})
+    assert capsys.readouterr().out == ""
+
+
+def test_why_an_epoch_ended_early_is_shown(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit_arguments["content"][:] = 80
+    trainer.compile(trainer.losses[2])
+    trainer.fit(**{**fit_arguments, "verbose": 2})
+    assert "ended early. L-BFGS-B: CONVERGENCE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (65, "1:05"), (7265, "2:01:05")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
