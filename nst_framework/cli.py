@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__, defaults
+from .checks import check_number
 
 if TYPE_CHECKING:
     import keras
@@ -143,7 +144,8 @@ def _make_trainer(options: argparse.Namespace) -> Trainer:
 
     optimizer: keras.optimizers.Optimizer | None = None
     if options.optimizer == "adam":
-        optimizer = keras.optimizers.Adam(options.learning_rate)
+        rate = check_number("learning_rate", options.learning_rate, minimum=0.0)
+        optimizer = keras.optimizers.Adam(rate)
     trainer = Trainer(VGG16FeatureExtractor(options.weights, pooling=options.pooling))
     trainer.compile(
         [ContentLoss(options.content_layers), StyleLoss(options.style_layers), TotalVariationLoss()],

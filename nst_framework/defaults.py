@@ -5,14 +5,14 @@ It stands apart from the losses so that `nst --help` can show it without importi
 
 CONTENT_LAYERS = ("block4_conv2",)
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
-CONTENT_WEIGHT = 1.0
+CONTENT_WEIGHT = 100.0
 STYLE_WEIGHT = 1.0
-TOTAL_VARIATION_WEIGHT = 1.0
+TOTAL_VARIATION_WEIGHT = 30.0
 TOTAL_VARIATION_EXPONENT = 2.0
 SIZE = 512
 EPOCHS = 5
 STEPS_PER_EPOCH = 100
 """A run's curvature memory starts afresh with each epoch, so epochs are long."""
-POOLING = "max"
+POOLING = "avg"
 LEARNING_RATE = 5.0
 """Adam's, in pixel values."""

@@ -30,6 +30,8 @@ class VGG16FeatureExtractor(FeatureExtractor):
 
     Its layers have Keras's names, `block1_conv1` to `block5_pool`; the features of a convolution
     are taken after its ReLU. The network is run no further than the deepest layer asked for.
+    Beyond its border the image is continued by its outermost pixels and not by zeros, so features
+    near the border differ from Keras's.
 
     Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
     recognition", ICLR 2015, configuration D.
@@ -87,13 +89,9 @@ class VGG16FeatureExtractor(FeatureExtractor):
                 image = pool(image, 2, strides=2)
             else:
                 kernel, bias = (ops.cast(weight, image.dtype) for weight in self._weights[name])
-                import os
-                m=os.environ.get("PADM","same")
-                if m=="all" or (m=="first" and name=="block1_conv1"):
-                    image=ops.pad(image,[[0,0],[1,1],[1,1],[0,0]],mode=os.environ.get("PMODE","symmetric"))
-                    image = ops.relu(ops.conv(image, kernel, padding="valid") + bias)
-                else:
-                    image = ops.relu(ops.conv(image, kernel, padding="same") + bias)
+                # Zeros beyond the border, as VGG16 was trained with, would leave a seam along it.
+                image = ops.pad(image, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="symmetric")
+                image = ops.relu(ops.conv(image, kernel, padding="valid") + bias)
             features[name] = image
         return {layer: features[layer] for layer in layers}
 

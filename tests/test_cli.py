@@ -1,0 +1,198 @@
+"""The command line as a user meets it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from nst_framework import RunState, defaults, read_image, write_image
+from nst_framework.cli import main
+
+SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a content and a style, in which the command runs."""
+    generator = np.random.default_rng(0)
+    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
+        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def transfer(*arguments: str) -> int:
+    return main(["transfer", "content.png", "style.png", *SMALL, *arguments])
+
+
+def one_error_line(capfd: pytest.CaptureFixture[str]) -> str:
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("nst: error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_a_picture_is_made(capfd: pytest.CaptureFixture[str]) -> None:
+    assert transfer("--output", "new/out.png") == 0
+    image = read_image("new/out.png")
+    assert image.shape == (24, 32, 3)
+    assert (image != read_image("content.png")).any()
+    out, err = capfd.readouterr()
+    assert err == ""
+    progress, result = out.splitlines()
+    assert progress.startswith("Epoch 1/1 - step 2/2")
+    assert result.startswith("new/out.png: 32 x 24 pixels. L-BFGS-B: ")
+
+
+def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
+    options = "--content-weight 2 --style-weight 0 --tv-weight 0 --content-layers block1_conv1"
+    options += " --style-layers block1_conv1 block2_conv1 --initial-image noise --seed 3"
+    options += " --optimizer adam --learning-rate 7 --weights bundled --pooling max --quiet"
+    options += " --output out.jpg --checkpoint run.npz"
+    assert transfer(*options.split()) == 0
+    assert capfd.readouterr() == ("", "")
+    configuration = RunState.load("run.npz").configuration
+    assert configuration["loss_weights"] == {
+        "content_loss": 2.0, "style_loss": 0.0, "total_variation_loss": 0.0
+    }
+    content, style, _ = configuration["losses"]
+    assert content["config"]["layers"] == ["block1_conv1"]
+    assert style["config"]["layers"] == ["block1_conv1", "block2_conv1"]
+    assert configuration["extractor"]["config"]["pooling"] == "max"
+    assert configuration["optimizer"]["config"]["config"]["learning_rate"] == 7.0
+    assert read_image("out.jpg").std() > 40, "two steps from noise are noise"
+
+
+def test_images_on_the_way(folder: Path) -> None:
+    assert transfer("--save-every", "1", "--output", "{out}.png") == 0
+    saved = sorted(path.name for path in folder.glob("*out*"))
+    assert saved == ["{out}-00001.png", "{out}-00002.png", "{out}.png"]
+    np.testing.assert_array_equal(read_image(saved[1]), read_image(saved[2]))
+
+
+def test_resuming_gives_the_bytes_of_one_run() -> None:
+    two_epochs = ("--epochs", "2")
+    assert transfer("--output", "whole.png", *two_epochs) == 0
+    assert transfer("--output", "half.png", "--checkpoint", "run.npz") == 0
+    resume = ("--checkpoint", "run.npz", "--resume", *two_epochs)
+    assert transfer("--output", "half.png", *resume) == 0
+    assert Path("half.png").read_bytes() == Path("whole.png").read_bytes()
+
+
+def test_ctrl_c_saves_the_image() -> None:
+    command = [sys.executable, "-m", "nst_framework", "transfer", "content.png", "style.png"]
+    command += ["--size", "32", "--save-every", "1", "--output", "out.png", "--epochs", "9999"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not Path("out-00003.png").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert err == ""
+    assert "out.png: 32 x 24 pixels. Interrupted from the keyboard." in out
+    assert read_image("out.png").shape == (24, 32, 3)
+
+
+def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert transfer("--style-weight", "1e38", "--output", "out.png", "--quiet") == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("nst: Expected a loss and a gradient that are finite.")
+    assert err.count("\n") == 1
+    np.testing.assert_array_equal(read_image("out.png"), read_image("content.png"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--size", "0"], "size=0"),
+        (["--size", "8"], "at least 16 pixels"),
+        (["--epochs", "0"], "epochs=0"),
+        (["--content-weight", "-1"], "content_loss"),
+        (["--content-weight", "nan"], "finite"),
+        (["--style-layers", "block9_conv1"], "block1_conv1, block1_conv2"),
+        (["--weights", "no/such.h5"], "no/such.h5"),
+        (["--initial-image", "no/such.png"], "no/such.png"),
+        (["--output", "out.gif"], ".png, .jpg"),
+        (["--output", "content.png"], "another file"),
+        (["--output", "style.png/out.png"], "Choose another folder"),
+        (["--save-every", "0"], "every=0"),
+        (["--checkpoint", "run.npy"], ".npz"),
+        (["--checkpoint", "style.png/run.npz"], "Choose another folder"),
+        (["--resume"], "--checkpoint"),
+        (["--resume", "--checkpoint", "none.npz"], "does not exist"),
+        (["--learning-rate", "-5", "--optimizer", "adam"], "learning"),
+        (["--seed", "-1"], "seed=-1"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    arguments: list[str], message: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert transfer(*arguments) == 2
+    assert message in one_error_line(capfd)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["none.png", "folder", "text.png", "empty.jpg"])
+@pytest.mark.parametrize("position", [0, 1])
+def test_bad_images_are_named(
+    name: str, position: int, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "folder").mkdir()
+    (folder / "text.png").write_text("no picture")
+    (folder / "empty.jpg").touch()
+    images = ["content.png", "style.png"]
+    images[position] = name
+    assert main(["transfer", *images, *SMALL, "--output", "out.png"]) == 2
+    assert f"{['content', 'style'][position]}='{name}'" in one_error_line(capfd)
+    assert not Path("out.png").exists()
+
+
+def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    assert transfer("--checkpoint", "run.npz", "--quiet", "--output", "a.png") == 0
+    resume = ("--checkpoint", "run.npz", "--resume", "--style-weight", "3", "--output", "b.png")
+    assert transfer(*resume) == 2
+    assert "differs in: loss_weights." in one_error_line(capfd)
+    assert not Path("b.png").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["transfer", "content.png"], ["transfer", "a", "b", "--size", "large"]]
+)
+def test_wrong_words_exit_with_2(
+    arguments: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert "nst" in capfd.readouterr().err
+
+
+def test_help_and_version_need_no_backend() -> None:
+    environment = {**os.environ, "KERAS_BACKEND": "none"}
+    for arguments in (["--help"], ["transfer", "--help"], ["--version"]):
+        command = [sys.executable, "-m", "nst_framework", *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout
+    assert keras.backend.backend() == "tensorflow"
+
+
+def test_help_shows_the_library_s_own_defaults(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["transfer", "--help"])
+    out = " ".join(capfd.readouterr().out.split())
+    assert f"(default: {defaults.CONTENT_WEIGHT})" in out
+    assert f"(default: {defaults.SIZE})" in out
