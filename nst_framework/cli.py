@@ -72,6 +72,8 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--weights", default="bundled",
         help="of VGG16: bundled, imagenet (a download), or the path of a Keras .h5 file")
     add("--pooling", choices=["max", "avg"], default=defaults.POOLING, help="of VGG16")
+    add("--precision", choices=["float32", "mixed_bfloat16"], default="float32",
+        help="mixed_bfloat16 is faster where the processor has it")
     add("--save-every", type=int, metavar="STEPS",
         help="also save the image after every so many steps, beside the output")
     add("--checkpoint", metavar="RUN.npz", help="save the run in this file after every epoch")
@@ -151,6 +153,7 @@ def _make_trainer(options: argparse.Namespace) -> Trainer:
         [ContentLoss(options.content_layers), StyleLoss(options.style_layers), TotalVariationLoss()],
         loss_weights=[options.content_weight, options.style_weight, options.tv_weight],
         optimizer=optimizer,
+        precision=options.precision,
     )
     return trainer
 

@@ -8,6 +8,7 @@ from typing import Any
 from keras import ops
 
 from ..checks import check_integer
+from ..defaults import POOLING
 from .base import FeatureExtractor
 from .vgg16_weights import CONVOLUTIONS, load_weights
 
@@ -39,7 +40,7 @@ class VGG16FeatureExtractor(FeatureExtractor):
     Example:
 
     ```python
-    extractor = VGG16FeatureExtractor(pooling="avg")
+    extractor = VGG16FeatureExtractor(pooling="max")
     features = extractor(image, ["block1_conv1", "block4_conv2"])
     ```
 
@@ -47,8 +48,9 @@ class VGG16FeatureExtractor(FeatureExtractor):
         weights: `"bundled"`: the weights in this package, 8 bits with a scale for each output
             channel. `"imagenet"`: full precision, downloaded once into Keras's cache. A path:
             a Keras `.h5` or `.weights.h5` file of VGG16 without its top. `None`: random numbers.
-        pooling: `"max"`, as the network was trained, or `"avg"`, which Gatys et al. found to give
-            slightly more appealing results.
+        pooling: `"avg"`, which gives smoother pictures with fewer specks of colour (Gatys et al.
+            found it slightly more appealing, too), or `"max"`, as the network was trained. The
+            losses' default weights are made for `"avg"`.
         seed: Seed of the random numbers for `weights=None`.
 
     Raises:
@@ -60,7 +62,7 @@ class VGG16FeatureExtractor(FeatureExtractor):
     layer_names = _layer_names()
 
     def __init__(
-        self, weights: str | None = "bundled", pooling: str = "max", seed: int = 0
+        self, weights: str | None = "bundled", pooling: str = POOLING, seed: int = 0
     ) -> None:
         if pooling not in ("max", "avg"):
             raise ValueError(

@@ -1,0 +1,66 @@
+"""A callback of your own: a film of how the picture comes about.
+
+Run it as `python examples/custom_callback.py`; it writes `outputs/film.gif`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import imageio.v3 as iio
+import keras
+
+from nst_framework import (
+    ContentLoss,
+    StyleLoss,
+    TotalVariationLoss,
+    Trainer,
+    VGG16FeatureExtractor,
+)
+
+IMAGES = Path(__file__).parent / "images"
+
+
+class Film(keras.callbacks.Callback):
+    """Keeps the image of every few steps and writes them as one film at the end.
+
+    It is a callback as Keras has them: `self.model` is the trainer, and `batch` counts steps.
+    """
+
+    def __init__(self, path, every=2):
+        super().__init__()
+        self.path = Path(path)
+        self.every = every
+
+    def on_train_begin(self, logs=None):
+        """Begins with the image that the run begins with."""
+        self.frames = [self.model.image]
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Keeps the image."""
+        if batch % self.every == 0:
+            self.frames.append(self.model.image)
+
+    def on_train_end(self, logs=None):
+        """Writes the film, 80 ms a frame; the last one stays for two seconds."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        durations = [80] * (len(self.frames) - 1) + [2000]
+        iio.imwrite(self.path, self.frames, duration=durations, loop=0)
+
+
+def main() -> None:
+    """Makes a small picture and its film."""
+    trainer = Trainer(VGG16FeatureExtractor())
+    trainer.compile([ContentLoss(), StyleLoss(), TotalVariationLoss()])
+    trainer.fit(
+        IMAGES / "coffee.png",
+        IMAGES / "stained_glass.jpg",
+        size=256,
+        epochs=1,
+        steps_per_epoch=60,
+        callbacks=[Film("outputs/film.gif")],
+    )
+
+
+if __name__ == "__main__":
+    main()

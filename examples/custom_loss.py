@@ -1,0 +1,55 @@
+"""A loss of your own: the style as the mean and the spread of each channel.
+
+Run it as `python examples/custom_loss.py`; it writes `outputs/custom_loss.png`.
+
+Source: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, section 4.2.3,
+which matches the statistics of batch normalisation in place of Gram matrices.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from keras import ops
+
+from nst_framework import ContentLoss, Loss, Trainer, VGG16FeatureExtractor, write_image
+from nst_framework.callbacks import ComparisonFigure
+
+IMAGES = Path(__file__).parent / "images"
+LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
+
+
+class MeanAndSpreadLoss(Loss):
+    """Squared difference of each channel's mean and standard deviation."""
+
+    def __init__(self, layers=LAYERS, layer_weights=None, name=None):
+        super().__init__(layers, layer_weights, target="style", name=name)
+
+    def represent(self, features):
+        """Two vectors of `(channels,)`; the small number keeps the root's gradient finite."""
+        mean = ops.mean(features, axis=(0, 1, 2))
+        variance = ops.mean((features - mean) ** 2, axis=(0, 1, 2))
+        return ops.stack([mean, ops.sqrt(variance + 1e-4)])
+
+    def compare(self, actual, target):
+        """The mean over channels and over both statistics."""
+        return ops.mean((actual - target) ** 2)
+
+
+def main() -> None:
+    """Makes a picture with the loss."""
+    trainer = Trainer(VGG16FeatureExtractor())
+    trainer.compile([ContentLoss(), MeanAndSpreadLoss()], loss_weights=[1.0, 30.0])
+    trainer.fit(
+        IMAGES / "coffee.png",
+        IMAGES / "brush_strokes.jpg",
+        size=320,
+        epochs=1,
+        steps_per_epoch=80,
+        callbacks=[ComparisonFigure("outputs/custom_loss_comparison.png")],
+    )
+    write_image("outputs/custom_loss.png", trainer.image)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The example scripts: the quickstart as a user runs it, and the classes of the others."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from keras import ops
+
+from conftest import TinyExtractor
+from nst_framework import ContentLoss, StyleLoss, Trainer, read_image
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_quickstart_writes_what_it_says(tmp_path: Path) -> None:
+    command = [sys.executable, str(EXAMPLES / "quickstart.py"), "--size", "64"]
+    command += ["--epochs", "2", "--steps-per-epoch", "3"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    names = sorted(path.name for path in (tmp_path / "outputs").iterdir())
+    assert names[0].startswith("001-")
+    assert names[1].startswith("002-")
+    assert names[2:] == ["comparison.png", "losses.png", "result.png"]
+    assert read_image(tmp_path / "outputs" / "result.png").shape == (43, 64, 3)
+    assert done.stdout.splitlines()[0].startswith("Epoch 1/2 - step 3/3")
+    assert done.stdout.splitlines()[-1].startswith("outputs/result.png: loss ")
+
+
+def test_the_custom_loss_is_zero_at_the_style_and_falls(
+    trainer: Trainer, fit_arguments: dict[str, Any]
+) -> None:
+    loss = load("custom_loss").MeanAndSpreadLoss(["first", "second"])
+    trainer.compile([ContentLoss(["second"]), loss], [1.0, 10.0])
+    history = trainer.fit(**{**fit_arguments, "steps_per_epoch": 20}).history
+    before = trainer.evaluate(trainer.content)["mean_and_spread_loss"]
+    assert history["mean_and_spread_loss"][-1] < 0.5 * before
+    trainer.fit(**{**fit_arguments, "content": fit_arguments["style"]})
+    assert trainer.evaluate(trainer.style)["mean_and_spread_loss"] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_custom_callback_makes_a_film(
+    trainer: Trainer, fit_arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    film = load("custom_callback").Film(tmp_path / "new" / "film.gif", every=2)
+    trainer.fit(**{**fit_arguments, "epochs": 1}, callbacks=[film])
+    frames = iio.imread(tmp_path / "new" / "film.gif")
+    assert frames.shape == (4, 20, 26, 3), "the first image and steps 0, 2 and 4"
+    assert np.abs(frames[-1].astype(int) - trainer.image).mean() < 12
+
+
+def test_the_custom_extractor_sees_the_image_and_its_half(
+    tiny_extractor: TinyExtractor, fit_arguments: dict[str, Any]
+) -> None:
+    extractor = load("custom_extractor").TwoScales(tiny_extractor)
+    image = np.random.default_rng(0).uniform(0, 255, (1, 8, 12, 3)).astype(np.float32)
+    features = extractor(ops.convert_to_tensor(image), ["half/first", "whole/second"])
+    halved = image.reshape(1, 4, 2, 6, 2, 3).mean(axis=(2, 4))
+    np.testing.assert_allclose(
+        features["half/first"],
+        tiny_extractor(ops.convert_to_tensor(halved), ["first"])["first"],
+        rtol=1e-5,
+        atol=1e-6,
+    )
+    assert list(features) == ["half/first", "whole/second"]
+    assert extractor.minimum_size(["half/second"]) == 4
+
+    trainer = Trainer(extractor)
+    trainer.compile(StyleLoss(["whole/first", "half/first", "half/second"]))
+    history = trainer.fit(**fit_arguments).history
+    assert history["loss"][-1] < 0.5 * trainer.evaluate(trainer.content)["loss"]
