@@ -17,7 +17,6 @@ class Checkpoint(keras.callbacks.Callback):
     image, the counters, the history, what the optimizer remembers, and what the run was made with.
 
     Example:
-
     ```python
     trainer.fit(content, style, epochs=10, callbacks=[Checkpoint("run.npz")])
     ```

@@ -20,7 +20,6 @@ class ComparisonFigure(keras.callbacks.Callback):
     In a notebook the figure is shown live; elsewhere it is written to a file.
 
     Example:
-
     ```python
     ComparisonFigure("outputs/comparison.png")
     ```
@@ -52,7 +51,9 @@ class ComparisonFigure(keras.callbacks.Callback):
             f"step {self.model.state.step}": self.model.image,
         }
         ratios = [picture.shape[1] / picture.shape[0] for picture in pictures.values()]
-        figure = Figure(figsize=(HEIGHT * float(np.sum(ratios)), HEIGHT + 0.4), layout="constrained")
+        figure = Figure(
+            figsize=(HEIGHT * float(np.sum(ratios)), HEIGHT + 0.4), layout="constrained"
+        )
         axes = figure.subplots(1, len(pictures), width_ratios=ratios)
         for axis, (title, picture) in zip(axes, pictures.items(), strict=True):
             axis.imshow(picture, interpolation="lanczos")

@@ -14,7 +14,6 @@ class ImageSaver(keras.callbacks.Callback):
     """Saves the image every few steps or epochs.
 
     Example:
-
     ```python
     ImageSaver("outputs/{epoch:03d}-{loss:.3g}.png")
     ImageSaver("outputs/{step:05d}.jpg", every=25, unit="step")

@@ -16,7 +16,6 @@ class LossCurves(keras.callbacks.Callback):
     In a notebook the figure is shown live; elsewhere it is written to a file.
 
     Example:
-
     ```python
     LossCurves("outputs/losses.png")
     ```

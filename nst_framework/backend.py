@@ -22,7 +22,6 @@ def value_and_gradient(function: Function) -> ValueAndGradient:
     `function` closes over, such as weights and targets, become constants of the graph.
 
     Example:
-
     ```python
     evaluate = value_and_gradient(lambda image: (keras.ops.sum(image**2), {}))
     value, terms, gradient = evaluate(image)

@@ -54,28 +54,65 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--size", type=int, default=defaults.SIZE, help="longer side in pixels")
     add("--epochs", type=int, default=defaults.EPOCHS, help="runs of the solver")
     add("--steps-per-epoch", type=int, default=defaults.STEPS_PER_EPOCH, help="steps of each")
-    add("--content-weight", type=float, default=defaults.CONTENT_WEIGHT,
-        help="twice as much: the content is visibly stronger")
+    add(
+        "--content-weight",
+        type=float,
+        default=defaults.CONTENT_WEIGHT,
+        help="twice as much: the content is visibly stronger",
+    )
     add("--style-weight", type=float, default=defaults.STYLE_WEIGHT, help="weight of the style")
-    add("--tv-weight", type=float, default=defaults.TOTAL_VARIATION_WEIGHT,
-        help="weight of the total variation: more is smoother")
-    add("--content-layers", nargs="+", default=list(defaults.CONTENT_LAYERS), metavar="LAYER",
-        help="layers of VGG16 for the content")
-    add("--style-layers", nargs="+", default=list(defaults.STYLE_LAYERS), metavar="LAYER",
-        help="layers of VGG16 for the style")
-    add("--initial-image", default="content", metavar="IMAGE",
-        help="content, style, noise, or the path of an image")
+    add(
+        "--tv-weight",
+        type=float,
+        default=defaults.TOTAL_VARIATION_WEIGHT,
+        help="weight of the total variation: more is smoother",
+    )
+    add(
+        "--content-layers",
+        nargs="+",
+        default=list(defaults.CONTENT_LAYERS),
+        metavar="LAYER",
+        help="layers of VGG16 for the content",
+    )
+    add(
+        "--style-layers",
+        nargs="+",
+        default=list(defaults.STYLE_LAYERS),
+        metavar="LAYER",
+        help="layers of VGG16 for the style",
+    )
+    add(
+        "--initial-image",
+        default="content",
+        metavar="IMAGE",
+        help="content, style, noise, or the path of an image",
+    )
     add("--seed", type=int, default=0, help="seed of the noise")
     add("--optimizer", choices=["lbfgsb", "adam"], default="lbfgsb", help="what moves the image")
-    add("--learning-rate", type=float, default=defaults.LEARNING_RATE,
-        help="of adam, in pixel values")
-    add("--weights", default="bundled",
-        help="of VGG16: bundled, imagenet (a download), or the path of a Keras .h5 file")
+    add(
+        "--learning-rate",
+        type=float,
+        default=defaults.LEARNING_RATE,
+        help="of adam, in pixel values",
+    )
+    add(
+        "--weights",
+        default="bundled",
+        help="of VGG16: bundled, imagenet (a download), or the path of a Keras .h5 file",
+    )
     add("--pooling", choices=["max", "avg"], default=defaults.POOLING, help="of VGG16")
-    add("--precision", choices=["float32", "mixed_bfloat16"], default="float32",
-        help="mixed_bfloat16 is faster where the processor has it")
-    add("--save-every", type=int, metavar="STEPS",
-        help="also save the image after every so many steps, beside the output")
+    add(
+        "--precision",
+        choices=["float32", "mixed_bfloat16"],
+        default="float32",
+        help="mixed_bfloat16 is faster where the processor has it",
+    )
+    add(
+        "--save-every",
+        type=int,
+        metavar="STEPS",
+        help="also save the image after every so many steps, beside the output",
+    )
     add("--checkpoint", metavar="RUN.npz", help="save the run in this file after every epoch")
     add("--resume", action="store_true", help="go on from the checkpoint")
     add("--quiet", action="store_true", help="print nothing but errors")
@@ -129,7 +166,7 @@ def _without_start_up_messages() -> Iterator[None]:
     """Hides what TensorFlow's C++ code prints when it is loaded, which no setting turns off."""
     sys.stderr.flush()
     kept = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
+    with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
@@ -150,7 +187,11 @@ def _make_trainer(options: argparse.Namespace) -> Trainer:
         optimizer = keras.optimizers.Adam(rate)
     trainer = Trainer(VGG16FeatureExtractor(options.weights, pooling=options.pooling))
     trainer.compile(
-        [ContentLoss(options.content_layers), StyleLoss(options.style_layers), TotalVariationLoss()],
+        [
+            ContentLoss(options.content_layers),
+            StyleLoss(options.style_layers),
+            TotalVariationLoss(),
+        ],
         loss_weights=[options.content_weight, options.style_weight, options.tv_weight],
         optimizer=optimizer,
         precision=options.precision,
@@ -180,7 +221,7 @@ def _finish(options: argparse.Namespace, trainer: Trainer, interrupted: bool) ->
 
     write_image(options.output, trainer.image)
     height, width = trainer.image.shape[:2]
-    losses = trainer.history.history.get("loss", []) if trainer.history else []
+    losses = trainer.history.history.get("loss", [])
     if losses and not np.isfinite(losses[-1]):
         print(f"nst: {trainer.stop_reason}", file=sys.stderr)
         return 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import imageio.v3 as iio
 import numpy as np
@@ -31,7 +31,6 @@ def read_image(
     16-bit images become RGB; what is transparent becomes white.
 
     Example:
-
     ```python
     content = read_image("photograph.jpg", size=512)
     ```
@@ -50,7 +49,9 @@ def read_image(
         FileNotFoundError: If there is no such file.
         ValueError: If the file or the array is no image.
     """
-    image = _from_array(source, name) if isinstance(source, np.ndarray) else _from_file(source, name)
+    image = (
+        _from_array(source, name) if isinstance(source, np.ndarray) else _from_file(source, name)
+    )
     if shape is not None:
         height, width = shape
     elif size is not None:
@@ -74,7 +75,7 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     """
     path = prepare_output(path)
     extension = path.suffix.lower()
-    options: dict[str, object] = {}
+    options: dict[str, Any] = {}
     if extension in (".jpg", ".jpeg"):
         # Chroma at full resolution: half of it would blur the colour of thin strokes.
         options = {"quality": 95, "subsampling": 0}

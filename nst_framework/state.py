@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +20,8 @@ FORMAT_VERSION = 1
 class Configurable(Protocol):
     """What has a configuration: extractors, losses, optimizers."""
 
-    def get_config(self) -> dict[str, Any]: ...
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
 
 
 @dataclass
@@ -106,7 +108,7 @@ class RunState:
             ValueError: If the file is not a run's state.
         """
         received = f"Expected a checkpoint of a run. Received: {os.fspath(path)!r}"
-        if not os.path.exists(path):
+        if not Path(path).exists():
             raise FileNotFoundError(f"{received}, which does not exist.")
         try:
             with np.load(path, allow_pickle=False) as file:

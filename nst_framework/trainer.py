@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import keras
 import numpy as np
 
-from .checks import check_integer, check_number
+from .checks import check_integer
 from .defaults import EPOCHS, SIZE, STEPS_PER_EPOCH
+from .epoch import run_epoch
 from .extractors.base import FeatureExtractor
 from .images import ImageSource, read_image, to_batch, to_pixels
 from .initial_image import make_initial_image
 from .losses.base import IMAGE, Loss
-from .objective import Evaluation, NonFiniteLossError, Objective, check_precision
+from .objective import Objective, check_precision, resolve_loss_weights
 from .optimizers.base import Optimizer
 from .optimizers.keras_optimizer import KerasOptimizer
 from .optimizers.scipy_lbfgsb import ScipyLBFGSB
@@ -31,7 +30,6 @@ class Trainer:
     """Makes an image with the content of one image and the style of another.
 
     Example:
-
     ```python
     trainer = Trainer(VGG16FeatureExtractor())
     trainer.compile([ContentLoss(), StyleLoss(), TotalVariationLoss()])
@@ -43,7 +41,7 @@ class Trainer:
         extractor: The network that gives the features.
 
     Attributes:
-        history: The `keras.callbacks.History` of the last `fit`.
+        history: The `keras.callbacks.History` of the last `fit`; Keras sets it.
         optimizer: The optimizer, once compiled.
         state: The run's state, once `fit` has begun.
         stop_reason: Why the last epoch ended.
@@ -61,7 +59,7 @@ class Trainer:
         self.loss_weights: dict[str, float] = {}
         self.optimizer: Optimizer | None = None
         self.precision = "float32"
-        self.history: keras.callbacks.History | None = None
+        self.history = keras.callbacks.History()
         self.stop_training = False
         self.stop_reason = ""
         self.state: RunState | None = None
@@ -110,14 +108,13 @@ class Trainer:
             optimizer = ScipyLBFGSB()
         elif not isinstance(optimizer, Optimizer):
             raise ValueError(
-                "Invalid value for argument `optimizer`. Expected an Optimizer, such as "
-                "ScipyLBFGSB() or keras.optimizers.Adam(5.0). "
-                f"Received: optimizer={optimizer!r}."
+                "Invalid value for argument `optimizer`. Expected an Optimizer, such as ScipyLBFGSB() "
+                f"or keras.optimizers.Adam(5.0). Received: optimizer={optimizer!r}."
             )
-        self.loss_weights = _check_loss_weights(losses, loss_weights)
+        self.precision = check_precision(precision)
+        self.loss_weights = resolve_loss_weights(losses, loss_weights)
         self.losses = losses
         self.optimizer = optimizer
-        self.precision = check_precision(precision)
 
     def fit(
         self,
@@ -179,7 +176,7 @@ class Trainer:
         progress = make_progress(verbose)
         content_image = self._read("content", content, size)
         style_image = self._read("style", style, size)
-        configuration = self._configuration(content_image, style_image)
+        configuration = self._configuration(content_image, style_image, self.optimizer)
         if resume_from is None:
             start = to_batch(make_initial_image(initial_image, content_image, style_image, seed))
             state = RunState(start, start, epoch=initial_epoch, configuration=configuration)
@@ -187,9 +184,7 @@ class Trainer:
             state = RunState.load(resume_from)
             state.check_configuration(configuration)
 
-        self.state = state
-        self._content, self._style = content_image, style_image
-        self._objective = Objective(
+        objective = Objective(
             self.extractor,
             self.losses,
             self.loss_weights,
@@ -198,6 +193,10 @@ class Trainer:
             self.precision,
         )
         self.optimizer.build(state.image, state.optimizer_state)
+        self.state, self._objective = state, objective
+        self._content, self._style = content_image, style_image
+        self.stop_training = False
+        self.stop_reason = f"All {epochs} epochs were done before."
         events = keras.callbacks.CallbackList(
             [*(callbacks or ()), *progress],
             add_history=True,
@@ -206,15 +205,11 @@ class Trainer:
             steps=steps_per_epoch,
             verbose=verbose,
         )
-        self.stop_training = False
-        self.stop_reason = f"All {epochs} epochs were done before."
         self.history.history = {name: list(values) for name, values in state.history.items()}
         events.on_train_begin()
         try:
-            for epoch in range(state.epoch, epochs):
-                self._run_epoch(epoch, steps_per_epoch, events)
-                if self.stop_training:
-                    break
+            while state.epoch < epochs and not self.stop_training:
+                run_epoch(self, objective, self.optimizer, state, steps_per_epoch, events)
         except KeyboardInterrupt:
             self.stop_reason = "Interrupted from the keyboard."
             raise
@@ -273,50 +268,6 @@ class Trainer:
         """Puts an image that `get_weights` returned in the image's place."""
         _fitted(self.state).image = np.array(weights[0], np.float32)
 
-    def _run_epoch(self, epoch: int, steps: int, events: keras.callbacks.CallbackList) -> None:
-        state = self.state
-        logs: dict[str, float] = {}
-        batch = 0
-
-        def evaluate(image: np.ndarray) -> Evaluation:
-            evaluation = self._objective(image)
-            finite = math.isfinite(evaluation.loss) and np.isfinite(evaluation.gradient).all()
-            if not (finite and logs):
-                logs.update(evaluation.logs)
-            if not finite:
-                raise NonFiniteLossError(evaluation)
-            return evaluation
-
-        def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
-            nonlocal batch
-            state.image = image
-            state.step += 1
-            if evaluation.loss < state.best_loss:
-                state.best_loss, state.best_image = evaluation.loss, image
-            logs.update(evaluation.logs)
-            events.on_train_batch_end(batch, dict(logs))
-            batch += 1
-            if batch < steps and not self.stop_training:
-                events.on_train_batch_begin(batch)
-            return self.stop_training
-
-        events.on_epoch_begin(epoch)
-        events.on_train_batch_begin(batch)
-        try:
-            self.stop_reason = self.optimizer.minimize(evaluate, state.image, steps, on_step)
-        except NonFiniteLossError as error:
-            self.stop_reason = str(error)
-            self.stop_training = True
-            warnings.warn(self.stop_reason, RuntimeWarning, stacklevel=3)
-            events.on_train_batch_end(batch, dict(logs))
-        # Where not even one step is accepted, further epochs would begin and end the same way.
-        self.stop_training = self.stop_training or batch == 0
-        state.epoch = epoch + 1
-        state.optimizer_state = self.optimizer.get_state()
-        for name, value in logs.items():
-            state.history.setdefault(name, []).append(value)
-        events.on_epoch_end(epoch, dict(logs))
-
     def _read(self, name: str, source: ImageSource, size: int | None) -> np.ndarray:
         image = read_image(source, size, name=name)
         layers = [layer for loss in self.losses for layer in loss.layers if layer != IMAGE]
@@ -331,36 +282,18 @@ class Trainer:
             )
         return image
 
-    def _configuration(self, content: np.ndarray, style: np.ndarray) -> dict[str, Any]:
+    def _configuration(
+        self, content: np.ndarray, style: np.ndarray, optimizer: Optimizer
+    ) -> dict[str, Any]:
         return {
             "content": fingerprint(content),
             "style": fingerprint(style),
             "extractor": describe(self.extractor),
             "losses": [describe(loss) for loss in self.losses],
             "loss_weights": self.loss_weights,
-            "optimizer": describe(self.optimizer),
+            "optimizer": describe(optimizer),
             "precision": self.precision,
         }
-
-
-def _check_loss_weights(
-    losses: Sequence[Loss], loss_weights: Mapping[str, float] | Sequence[float] | None
-) -> dict[str, float]:
-    names = [loss.name for loss in losses]
-    weights = {loss.name: loss.default_weight for loss in losses}
-    given: Mapping[str, float] = {}
-    if isinstance(loss_weights, Mapping):
-        given = loss_weights
-    elif loss_weights is not None and len(loss_weights) == len(names):
-        given = dict(zip(names, loss_weights, strict=True))
-    if not set(given) <= set(names) or (loss_weights is not None and not given):
-        raise ValueError(
-            "Invalid value for argument `loss_weights`. Expected one weight for each loss, or "
-            f"weights by name for some of {names}. Received: loss_weights={loss_weights!r}."
-        )
-    for name, weight in given.items():
-        weights[name] = check_number(f"loss_weights[{name!r}]", weight, minimum=0.0)
-    return weights
 
 
 def _fitted(value: Fitted | None) -> Fitted:

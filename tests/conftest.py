@@ -26,7 +26,10 @@ class TinyExtractor(FeatureExtractor):
     def __init__(self, seed: int = 0) -> None:
         generator = np.random.default_rng(seed)
         self.seed = seed
-        self.kernels = (generator.normal(0, 0.2, (3, 3, 3, 6)), generator.normal(0, 0.2, (3, 3, 6, 8)))
+        self.kernels = (
+            generator.normal(0, 0.2, (3, 3, 3, 6)),
+            generator.normal(0, 0.2, (3, 3, 6, 8)),
+        )
 
     def preprocess(self, image: Any) -> Any:
         return image / 127.5 - 1

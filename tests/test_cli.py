@@ -62,7 +62,9 @@ def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
     configuration = RunState.load("run.npz").configuration
     assert configuration["loss_weights"] == {
-        "content_loss": 2.0, "style_loss": 0.0, "total_variation_loss": 0.0
+        "content_loss": 2.0,
+        "style_loss": 0.0,
+        "total_variation_loss": 0.0,
     }
     content, style, _ = configuration["losses"]
     assert content["config"]["layers"] == ["block1_conv1"]
@@ -172,9 +174,7 @@ def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     "arguments", [[], ["transfer", "content.png"], ["transfer", "a", "b", "--size", "large"]]
 )
-def test_wrong_words_exit_with_2(
-    arguments: list[str], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_words_exit_with_2(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     assert exit_.value.code == 2

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 from keras import ops
 
-from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 from nst_framework import ContentLoss, Loss, Objective, StyleLoss, VGG16FeatureExtractor
 from nst_framework.images import to_batch
 
@@ -45,8 +45,11 @@ def test_style_loss_is_zero_for_the_style_itself(
     tiny_extractor: TinyExtractor, style: np.ndarray
 ) -> None:
     objective = Objective(
-        tiny_extractor, [StyleLoss(["first", "second"])], {"style_loss": 1.0},
-        to_batch(style), to_batch(style),
+        tiny_extractor,
+        [StyleLoss(["first", "second"])],
+        {"style_loss": 1.0},
+        to_batch(style),
+        to_batch(style),
     )
     evaluation = objective(to_batch(style))
     scale = objective(255 - to_batch(style)).loss
@@ -75,9 +78,7 @@ def test_a_loss_of_pixels_needs_no_network(
     np.testing.assert_allclose(evaluation.gradient, np.full_like(image, 2))
 
 
-def test_the_network_runs_once_for_all_losses(
-    content: np.ndarray, style: np.ndarray
-) -> None:
+def test_the_network_runs_once_for_all_losses(content: np.ndarray, style: np.ndarray) -> None:
     class Counting(TinyExtractor):
         calls = 0
 
@@ -102,8 +103,12 @@ def test_bfloat16_points_the_same_way() -> None:
 
     def gradient(precision: str) -> np.ndarray:
         objective = Objective(
-            VGG16FeatureExtractor(), [ContentLoss(), StyleLoss()],
-            {"content_loss": 1.0, "style_loss": 1.0}, to_batch(content), to_batch(style), precision,
+            VGG16FeatureExtractor(),
+            [ContentLoss(), StyleLoss()],
+            {"content_loss": 1.0, "style_loss": 1.0},
+            to_batch(content),
+            to_batch(style),
+            precision,
         )
         return objective(to_batch(content)).gradient.ravel()
 

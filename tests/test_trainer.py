@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+
 from nst_framework import (
     ContentLoss,
     Loss,
@@ -97,7 +97,9 @@ def test_a_larger_content_weight_keeps_more_of_the_content(
         trainer.fit(**{**fit_arguments, "steps_per_epoch": 40})
         return trainer.evaluate()["content_loss"] / weight
 
-    assert unweighted_content_loss(4.0) < unweighted_content_loss(2.0) < unweighted_content_loss(1.0)
+    assert (
+        unweighted_content_loss(4.0) < unweighted_content_loss(2.0) < unweighted_content_loss(1.0)
+    )
 
 
 def test_a_run_that_begins_at_the_optimum_ends_there(

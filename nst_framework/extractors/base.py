@@ -18,7 +18,6 @@ class FeatureExtractor(ABC):
     `preprocess`, which is part of what is differentiated.
 
     Example:
-
     ```python
     class FirstDifferences(FeatureExtractor):
         layer_names = ("horizontal", "vertical")

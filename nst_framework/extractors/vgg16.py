@@ -38,7 +38,6 @@ class VGG16FeatureExtractor(FeatureExtractor):
     recognition", ICLR 2015, configuration D.
 
     Example:
-
     ```python
     extractor = VGG16FeatureExtractor(pooling="max")
     features = extractor(image, ["block1_conv1", "block4_conv2"])

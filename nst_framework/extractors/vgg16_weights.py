@@ -26,9 +26,7 @@ CONVOLUTIONS = (
 """Name and number of output channels."""
 
 IMAGENET_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
-IMAGENET_URL = (
-    "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/" + IMAGENET_FILE
-)
+IMAGENET_URL = "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/" + IMAGENET_FILE
 IMAGENET_MD5 = "6d6bbae143d832006294945121d1f1fc"
 
 Weights = dict[str, tuple[np.ndarray, np.ndarray]]

@@ -28,7 +28,6 @@ class Loss(ABC):
     targets are computed once, before the first step.
 
     Example:
-
     ```python
     class ChannelMeanLoss(Loss):
         def __init__(self, layers=("block2_conv1", "block3_conv1"), name=None):

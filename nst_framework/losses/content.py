@@ -24,7 +24,6 @@ class ContentLoss(Loss):
     CVPR 2016, equation 1.
 
     Example:
-
     ```python
     ContentLoss(layers=["block3_conv2", "block4_conv2"], layer_weights=[0.3, 0.7])
     ```

@@ -43,7 +43,6 @@ class StyleLoss(Loss):
     CVPR 2016, equations 3 to 5.
 
     Example:
-
     ```python
     StyleLoss(layers=["block1_conv1", "block2_conv1"], layer_weights={"block1_conv1": 0.2,
                                                                       "block2_conv1": 0.8})

@@ -29,7 +29,6 @@ class TotalVariationLoss(Loss):
     CVPR 2015, section 3 (there $\mathcal{R}_{V^\beta}$).
 
     Example:
-
     ```python
     TotalVariationLoss(exponent=1.0)
     ```
@@ -41,9 +40,7 @@ class TotalVariationLoss(Loss):
 
     default_weight = TOTAL_VARIATION_WEIGHT
 
-    def __init__(
-        self, exponent: float = TOTAL_VARIATION_EXPONENT, name: str | None = None
-    ) -> None:
+    def __init__(self, exponent: float = TOTAL_VARIATION_EXPONENT, name: str | None = None) -> None:
         super().__init__(name=name)
         self.exponent = check_number("exponent", exponent, minimum=0.0)
         if self.exponent == 0:

@@ -18,7 +18,6 @@ class Optimizer(ABC):
     """Moves the image. A subclass writes `minimize`, which is one epoch.
 
     Example:
-
     ```python
     class GradientDescent(Optimizer):
         def minimize(self, objective, image, steps, on_step):

@@ -58,9 +58,9 @@ class KerasOptimizer(Optimizer):
         on_step: OnStep,
     ) -> str:
         """Makes `steps` updates, each followed by the evaluation that its logs show."""
-        if self._image is None:
-            self.build(image, {})
         variable = self._image
+        if variable is None:
+            raise RuntimeError("Expected an optimizer that was built. Call build(image, {}) first.")
         evaluation = objective(image)
         for _ in range(steps):
             variable.assign(image)

@@ -29,7 +29,6 @@ class ScipyLBFGSB(Optimizer):
     part of Gatys et al.
 
     Example:
-
     ```python
     trainer.compile(losses, optimizer=ScipyLBFGSB(memory=20))
     ```
@@ -40,9 +39,7 @@ class ScipyLBFGSB(Optimizer):
         bounds: Lowest and highest value of a pixel, or `None` for no bounds.
     """
 
-    def __init__(
-        self, memory: int = 10, bounds: tuple[float, float] | None = (0.0, 255.0)
-    ) -> None:
+    def __init__(self, memory: int = 10, bounds: tuple[float, float] | None = (0.0, 255.0)) -> None:
         self.memory = check_integer("memory", memory, minimum=1)
         if bounds is not None and (len(bounds) != 2 or not bounds[0] < bounds[1]):
             raise ValueError(

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import conftest
 import keras
 import numpy as np
 import pytest
-
-import conftest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+
 from nst_framework import RunState, Trainer
 from nst_framework.callbacks import Checkpoint
 
@@ -41,7 +41,11 @@ trainer.fit(
 
 
 def script(
-    tmp_path: Path, fit_arguments: FitArguments, optimizer: str, epochs: int, path: Path,
+    tmp_path: Path,
+    fit_arguments: FitArguments,
+    optimizer: str,
+    epochs: int,
+    path: Path,
     resume_from: Path | None = None,
 ) -> list[str]:
     images = tmp_path / "images.npz"
@@ -153,7 +157,9 @@ def test_a_path_that_cannot_be_written_is_found_before_the_first_step(
 ) -> None:
     (tmp_path / "file").touch()
     steps: list[int] = []
-    count = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: steps.append(batch))
+    count = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: steps.append(batch)
+    )
     with pytest.raises(OSError, match="Choose another folder"):
         trainer.fit(**fit_arguments, callbacks=[count, Checkpoint(tmp_path / "file" / "run.npz")])
     assert steps == []

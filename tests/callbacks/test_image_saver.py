@@ -42,7 +42,9 @@ def test_every_so_many_steps_over_all_epochs(
 def test_every_so_many_epochs(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
-    trainer.fit(**{**fit_arguments, "epochs": 5}, callbacks=[ImageSaver(tmp_path / "{epoch}.png", 2)])
+    trainer.fit(
+        **{**fit_arguments, "epochs": 5}, callbacks=[ImageSaver(tmp_path / "{epoch}.png", 2)]
+    )
     assert names(tmp_path) == ["2.png", "4.png"]
 
 

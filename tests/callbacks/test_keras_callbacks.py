@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-
 from conftest import TINY_WEIGHTS, tiny_losses
+
 from nst_framework import Loss, Trainer
 
 FitArguments = dict[str, Any]

@@ -12,9 +12,9 @@ from typing import Any
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from conftest import TinyExtractor
 from keras import ops
 
-from conftest import TinyExtractor
 from nst_framework import ContentLoss, StyleLoss, Trainer, read_image
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

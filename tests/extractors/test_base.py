@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import TinyExtractor
 from keras import ops
 
-from conftest import TinyExtractor
 from nst_framework import FeatureExtractor
 
 

@@ -44,9 +44,7 @@ def test_features_are_those_of_keras_away_from_the_border(
 ) -> None:
     features = np.asarray(extractor(keras.ops.convert_to_tensor(image), [layer])[layer])
     model = keras.Model(keras_model.inputs, keras_model.get_layer(layer).output)
-    expected = model.predict(
-        keras.applications.vgg16.preprocess_input(image.copy()), verbose=0
-    )
+    expected = model.predict(keras.applications.vgg16.preprocess_input(image.copy()), verbose=0)
     assert features.shape == expected.shape
     stride = image.shape[1] // expected.shape[1]
     margin = -(-HALO // stride)
@@ -103,9 +101,7 @@ def test_a_wrong_layer_is_answered_with_the_right_ones(extractor: VGG16FeatureEx
     assert all(name in str(error.value) for name in extractor.layer_names)
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"pooling": "mean"}, {"seed": -1}, {"seed": 1.5}]
-)
+@pytest.mark.parametrize("arguments", [{"pooling": "mean"}, {"seed": -1}, {"seed": 1.5}])
 def test_bad_arguments(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Expected.*Received"):
         VGG16FeatureExtractor(weights=None, **arguments)

@@ -41,7 +41,9 @@ def assert_equal_weights(one: vgg16_weights.Weights, other: vgg16_weights.Weight
 
 def test_random_weights_are_seeded() -> None:
     assert_equal_weights(load_weights(None, seed=2), load_weights(None, seed=2))
-    assert (load_weights(None, 2)["block1_conv1"][0] != load_weights(None, 3)["block1_conv1"][0]).any()
+    assert (
+        load_weights(None, 2)["block1_conv1"][0] != load_weights(None, 3)["block1_conv1"][0]
+    ).any()
 
 
 def test_a_file_that_keras_wrote(keras_file: Path) -> None:
@@ -86,8 +88,11 @@ def test_bundled_and_full_precision_agree() -> None:
 
     def gradient(weights: str) -> np.ndarray:
         objective = Objective(
-            VGG16FeatureExtractor(weights), losses, {loss.name: loss.default_weight for loss in losses},
-            content, style,
+            VGG16FeatureExtractor(weights),
+            losses,
+            {loss.name: loss.default_weight for loss in losses},
+            content,
+            style,
         )
         return objective(content).gradient.astype(np.float64).ravel()
 

@@ -29,7 +29,9 @@ def test_layers_count_equally_by_default() -> None:
 @pytest.mark.parametrize("weights", [[2.0, 0.5], {"b": 0.5, "a": 2.0}])
 def test_layer_weights_by_order_or_by_name(weights: Any) -> None:
     loss = MeanLoss(["a", "b"], layer_weights=weights)
-    assert float(loss(FEATURES, {"a": 1.0, "b": 4.0})) == pytest.approx(2 * (3 - 1) + 0.5 * (10 - 4))
+    assert float(loss(FEATURES, {"a": 1.0, "b": 4.0})) == pytest.approx(
+        2 * (3 - 1) + 0.5 * (10 - 4)
+    )
 
 
 def test_a_loss_without_layers_sees_the_image() -> None:

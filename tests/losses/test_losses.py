@@ -101,7 +101,9 @@ def test_total_variation_of_a_constant_a_step_and_a_ramp(exponent: float) -> Non
 def test_gradient_agrees_with_finite_differences(loss: Loss) -> None:
     shape = (1, 4, 5, 3)
     start, target = features(4, 5, 3, seed=4), features(4, 5, 3, seed=5)
-    targets = {} if loss.target is None else {"layer": loss.represent(ops.convert_to_tensor(target))}
+    targets = (
+        {} if loss.target is None else {"layer": loss.represent(ops.convert_to_tensor(target))}
+    )
     evaluate = value_and_gradient(
         lambda image: (loss({"layer": image, "image": image}, targets), {})
     )

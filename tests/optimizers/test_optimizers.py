@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -78,9 +79,7 @@ def test_the_minimum_is_found(
     assert len(losses) <= steps
 
 
-@pytest.mark.parametrize(
-    "optimizer", [ScipyLBFGSB(), KerasOptimizer(keras.optimizers.Adam(20.0))]
-)
+@pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), KerasOptimizer(keras.optimizers.Adam(20.0))])
 def test_pixels_stay_within_their_bounds(optimizer: Optimizer, start: np.ndarray) -> None:
     outside = np.where(np.arange(60).reshape(SHAPE) % 2, 400.0, -100.0)
     image, _, _ = run(optimizer, quadratic(outside), start, 60)
@@ -98,7 +97,7 @@ def test_lbfgsb_descends_at_every_step_of_rosenbrock() -> None:
         return Evaluation(rosen(point), {}, rosen_der(point).reshape(image.shape))
 
     image, losses, _ = run(ScipyLBFGSB(), objective, np.full((1, 1, 2, 3), 3, np.float32), 200)
-    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    assert all(later < earlier for earlier, later in itertools.pairwise(losses))
     np.testing.assert_allclose(image, 1, atol=1e-2)
 
 
@@ -111,9 +110,7 @@ def test_the_unit_of_the_loss_does_not_matter(
     np.testing.assert_array_equal(scaled, image)
 
 
-@pytest.mark.parametrize(
-    "optimizer", [ScipyLBFGSB(), KerasOptimizer(keras.optimizers.Adam(5.0))]
-)
+@pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), KerasOptimizer(keras.optimizers.Adam(5.0))])
 def test_each_step_is_told_its_own_image_which_stays_as_it_is(
     optimizer: Optimizer, start: np.ndarray, target: np.ndarray
 ) -> None:

@@ -1,0 +1,84 @@
+"""One epoch: one run of the optimizer, whose steps the callbacks are told of."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Protocol
+
+import keras
+import numpy as np
+
+from .objective import Evaluation, NonFiniteLossError, Objective
+from .optimizers.base import Optimizer
+from .state import RunState
+
+
+class Stoppable(Protocol):
+    """What an epoch needs of the trainer: callbacks stop it, and it says why it stopped."""
+
+    stop_training: bool
+    stop_reason: str
+
+
+def run_epoch(
+    trainer: Stoppable,
+    objective: Objective,
+    optimizer: Optimizer,
+    state: RunState,
+    steps: int,
+    events: keras.callbacks.CallbackList,
+) -> None:
+    """Runs the optimizer once, from the state's image on, and keeps the state up to date.
+
+    Args:
+        trainer: Its `stop_training` ends the epoch after a step; its `stop_reason` is set.
+        objective: What is minimised.
+        optimizer: What moves the image.
+        state: The run's state; its images, counters and history go on.
+        steps: How many steps to make at most.
+        events: The callbacks.
+    """
+    epoch = state.epoch
+    logs: dict[str, float] = {}
+    batch = 0
+
+    def evaluate(image: np.ndarray) -> Evaluation:
+        evaluation = objective(image)
+        finite = math.isfinite(evaluation.loss) and bool(np.isfinite(evaluation.gradient).all())
+        # An epoch without a step has the losses of the image that it began with.
+        if not finite or not logs:
+            logs.update(evaluation.logs)
+        if not finite:
+            raise NonFiniteLossError(evaluation)
+        return evaluation
+
+    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+        nonlocal batch
+        state.image = image
+        state.step += 1
+        if evaluation.loss < state.best_loss:
+            state.best_loss, state.best_image = evaluation.loss, image
+        logs.update(evaluation.logs)
+        events.on_train_batch_end(batch, dict(logs))
+        batch += 1
+        if batch < steps and not trainer.stop_training:
+            events.on_train_batch_begin(batch)
+        return trainer.stop_training
+
+    events.on_epoch_begin(epoch)
+    events.on_train_batch_begin(batch)
+    try:
+        trainer.stop_reason = optimizer.minimize(evaluate, state.image, steps, on_step)
+    except NonFiniteLossError as error:
+        trainer.stop_reason = str(error)
+        trainer.stop_training = True
+        warnings.warn(trainer.stop_reason, RuntimeWarning, stacklevel=3)
+        events.on_train_batch_end(batch, dict(logs))
+    # Where not even one step is accepted, further epochs would begin and end the same way.
+    trainer.stop_training = trainer.stop_training or batch == 0
+    state.epoch = epoch + 1
+    state.optimizer_state = optimizer.get_state()
+    for name, value in logs.items():
+        state.history.setdefault(name, []).append(value)
+    events.on_epoch_end(epoch, dict(logs))

@@ -1,0 +1,41 @@
+"""Strokes: paths along a field of angles, and the pixels that a stroke covers.
+
+Points are complex numbers: x is the real part and y, downwards, the imaginary one.
+"""
+
+import numpy as np
+from canvas import (
+    HEIGHT,
+    WIDTH,
+    Array,
+    sample,
+)
+from scipy import ndimage
+
+PATH_NODES = 25
+MIDDLE = PATH_NODES // 2
+
+
+def trace_paths(angle: Array, starts: Array, lengths: Array) -> Array:
+    """Follow an angle field both ways from each start; return one row of nodes for each."""
+    paths = np.repeat(starts[:, None], PATH_NODES, axis=1)
+    for direction in (-1, 1):
+        step = direction * lengths / (PATH_NODES - 1)
+        for node in range(MIDDLE, MIDDLE + direction * MIDDLE, direction):
+            heading = np.exp(1j * sample(angle, paths[:, node]))
+            paths[:, node + direction] = paths[:, node] + step * heading
+    return paths
+
+
+def ribbon(path: Array, half_width: float) -> tuple[Array, Array, Array, Array, float]:
+    """Cover a thick curve with samples: pixel index, inside mask, along, across and length."""
+    distance = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(path)))])
+    # One and a half samples per pixel each way leave no pixel out, whatever the direction.
+    along = np.linspace(0, distance[-1], int(distance[-1] * 1.5) + 2)
+    across = np.linspace(-1, 1, int(half_width * 3) + 3)[:, None]
+    centre = np.interp(along, distance, path)
+    tangent = ndimage.gaussian_filter1d(np.gradient(centre), 4)
+    points = centre + 1j * tangent / np.abs(tangent) * across * half_width
+    columns, rows = np.rint(points.real).astype(int), np.rint(points.imag).astype(int)
+    inside = (columns >= 0) & (columns < WIDTH) & (rows >= 0) & (rows < HEIGHT)
+    return rows * WIDTH + columns, inside, along, across, float(distance[-1])
