@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from .trainer import Trainer
 
+INTERRUPTED = 130
+"""The exit code that shells give to Ctrl-C."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line.
@@ -36,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"nst: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -141,7 +146,7 @@ def _transfer(options: argparse.Namespace) -> int:
                 seed=options.seed,
             )
         except KeyboardInterrupt:
-            if trainer.state is None:
+            if not trainer.built:
                 raise
             interrupted = True
     return _finish(options, trainer, interrupted)
@@ -227,4 +232,4 @@ def _finish(options: argparse.Namespace, trainer: Trainer, interrupted: bool) ->
         return 1
     if not options.quiet:
         print(f"{options.output}: {width} x {height} pixels. {trainer.stop_reason}")
-    return 130 if interrupted else 0
+    return INTERRUPTED if interrupted else 0

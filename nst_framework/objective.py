@@ -10,55 +10,9 @@ import keras
 import numpy as np
 
 from .backend import value_and_gradient
-from .checks import check_number
 from .extractors.base import FeatureExtractor
 from .losses.base import IMAGE, Loss
-
-PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16"}
-"""Type of number inside the network, where it is not the image's, by Keras's policies' names."""
-
-
-def check_precision(precision: str) -> str:
-    """Returns the precision, or raises a `ValueError` that lists the right ones."""
-    if precision not in PRECISIONS:
-        raise ValueError(
-            f"Invalid value for argument `precision`. Expected one of {list(PRECISIONS)}. "
-            f"Received: precision={precision!r}."
-        )
-    return precision
-
-
-def resolve_loss_weights(
-    losses: Sequence[Loss], loss_weights: Mapping[str, float] | Sequence[float] | None
-) -> dict[str, float]:
-    """A weight for each loss by name, from what `Trainer.compile` was given.
-
-    Args:
-        losses: The losses.
-        loss_weights: Weights in the losses' order, or by name. Losses that are not named have
-            their class's `default_weight`.
-
-    Returns:
-        `{name: weight}`, one entry for each loss.
-
-    Raises:
-        ValueError: If there are too many or too few, or one is negative or not finite.
-    """
-    names = [loss.name for loss in losses]
-    given: Mapping[str, float] = {}
-    if isinstance(loss_weights, Mapping):
-        given = loss_weights
-    elif loss_weights is not None and len(loss_weights) == len(names):
-        given = dict(zip(names, loss_weights, strict=True))
-    if not set(given) <= set(names) or (loss_weights is not None and not given):
-        raise ValueError(
-            "Invalid value for argument `loss_weights`. Expected one weight for each loss, or "
-            f"weights by name for some of {names}. Received: loss_weights={loss_weights!r}."
-        )
-    weights = {loss.name: loss.default_weight for loss in losses}
-    for name, weight in given.items():
-        weights[name] = check_number(f"loss_weights[{name!r}]", weight, minimum=0.0)
-    return weights
+from .objective_arguments import PRECISIONS, check_precision
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,15 +16,22 @@ from .epoch import run_epoch
 from .extractors.base import FeatureExtractor
 from .images import ImageSource, read_image, to_batch, to_pixels
 from .initial_image import make_initial_image
-from .losses.base import IMAGE, Loss
-from .objective import Objective, check_precision, resolve_loss_weights
+from .losses.base import Loss
+from .objective import Objective
+from .objective_arguments import check_precision, check_size, resolve_loss_weights, resolve_losses
 from .optimizers.base import Optimizer
 from .optimizers.keras_optimizer import KerasOptimizer
 from .optimizers.scipy_lbfgsb import ScipyLBFGSB
 from .progress import make_progress
 from .state import RunState, describe, fingerprint
 
-Fitted = TypeVar("Fitted")
+
+@dataclass(frozen=True)
+class _Run:
+    content: np.ndarray
+    style: np.ndarray
+    objective: Objective
+    state: RunState
 
 
 class Trainer:
@@ -43,7 +51,6 @@ class Trainer:
     Attributes:
         history: The `keras.callbacks.History` of the last `fit`; Keras sets it.
         optimizer: The optimizer, once compiled.
-        state: The run's state, once `fit` has begun.
         stop_reason: Why the last epoch ended.
         stop_training: A callback sets it to true to stop after the step.
     """
@@ -62,10 +69,7 @@ class Trainer:
         self.history = keras.callbacks.History()
         self.stop_training = False
         self.stop_reason = ""
-        self.state: RunState | None = None
-        self._objective: Objective | None = None
-        self._content: np.ndarray | None = None
-        self._style: np.ndarray | None = None
+        self._run: _Run | None = None
 
     def compile(
         self,
@@ -88,28 +92,15 @@ class Trainer:
             ValueError: If there is no loss, if two have the same name, if a layer is not one of
                 the extractor's, or if a weight is invalid.
         """
-        losses = (loss,) if isinstance(loss, Loss) else tuple(loss)
-        if not losses or not all(isinstance(each, Loss) for each in losses):
-            raise ValueError(
-                "Invalid value for argument `loss`. Expected one Loss or more, such as "
-                f"[ContentLoss(), StyleLoss()]. Received: loss={loss!r}."
-            )
-        names = [each.name for each in losses]
-        if len(set(names)) != len(names) or "loss" in names:
-            raise ValueError(
-                "Invalid value for argument `loss`. Expected losses with different names, none of "
-                f"them 'loss'. Received: {names}. Pass a name to their constructors."
-            )
-        for each in losses:
-            self.extractor.check_layers([layer for layer in each.layers if layer != IMAGE])
+        losses = resolve_losses(loss, self.extractor)
         if isinstance(optimizer, keras.optimizers.Optimizer):
             optimizer = KerasOptimizer(optimizer)
         elif optimizer is None:
             optimizer = ScipyLBFGSB()
         elif not isinstance(optimizer, Optimizer):
             raise ValueError(
-                "Invalid value for argument `optimizer`. Expected an Optimizer, such as ScipyLBFGSB() "
-                f"or keras.optimizers.Adam(5.0). Received: optimizer={optimizer!r}."
+                "Invalid value for argument `optimizer`. Expected an Optimizer, such as "
+                f"ScipyLBFGSB() or keras.optimizers.Adam(5.0). Received: optimizer={optimizer!r}."
             )
         self.precision = check_precision(precision)
         self.loss_weights = resolve_loss_weights(losses, loss_weights)
@@ -193,8 +184,7 @@ class Trainer:
             self.precision,
         )
         self.optimizer.build(state.image, state.optimizer_state)
-        self.state, self._objective = state, objective
-        self._content, self._style = content_image, style_image
+        previous, self._run = self._run, _Run(content_image, style_image, objective, state)
         self.stop_training = False
         self.stop_reason = f"All {epochs} epochs were done before."
         events = keras.callbacks.CallbackList(
@@ -206,7 +196,12 @@ class Trainer:
             verbose=verbose,
         )
         self.history.history = {name: list(values) for name, values in state.history.items()}
-        events.on_train_begin()
+        try:
+            events.on_train_begin()
+        except (ValueError, OSError):
+            # A callback found that it cannot do its work: the run before is not lost for that.
+            self._run = previous
+            raise
         try:
             while state.epoch < epochs and not self.stop_training:
                 run_epoch(self, objective, self.optimizer, state, steps_per_epoch, events)
@@ -231,7 +226,7 @@ class Trainer:
             RuntimeError: If there was no `fit`.
             ValueError: If the image has another size.
         """
-        objective = _fitted(self._objective)
+        objective = self._fitted().objective
         pixels = read_image(self.image if image is None else image)
         if pixels.shape != self.content.shape:
             raise ValueError(
@@ -241,45 +236,51 @@ class Trainer:
         return objective(to_batch(pixels)).logs
 
     @property
+    def built(self) -> bool:
+        """Whether a `fit` has begun, so that there is an image."""
+        return self._run is not None
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run: the images at full precision, the counters, the history."""
+        return self._fitted().state
+
+    @property
     def image(self) -> np.ndarray:
         """The image as it is now: array `(height, width, 3)`, uint8."""
-        return to_pixels(_fitted(self.state).image)
+        return to_pixels(self.state.image)
 
     @property
     def best_image(self) -> np.ndarray:
         """The image with the lowest loss so far: array `(height, width, 3)`, uint8."""
-        return to_pixels(_fitted(self.state).best_image)
+        return to_pixels(self.state.best_image)
 
     @property
     def content(self) -> np.ndarray:
         """The content image at the size it is used: array `(height, width, 3)`, uint8."""
-        return _fitted(self._content)
+        return self._fitted().content
 
     @property
     def style(self) -> np.ndarray:
         """The style image at the size it is used: array `(height, width, 3)`, uint8."""
-        return _fitted(self._style)
+        return self._fitted().style
 
     def get_weights(self) -> list[np.ndarray]:
         """The image as Keras's callbacks ask for it: `[array (1, height, width, 3)]`."""
-        return [_fitted(self.state).image.copy()]
+        return [self.state.image.copy()]
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Puts an image that `get_weights` returned in the image's place."""
-        _fitted(self.state).image = np.array(weights[0], np.float32)
+        self.state.image = np.array(weights[0], np.float32)
+
+    def _fitted(self) -> _Run:
+        if self._run is None:
+            raise RuntimeError("Expected a trainer that has been fitted. Call trainer.fit first.")
+        return self._run
 
     def _read(self, name: str, source: ImageSource, size: int | None) -> np.ndarray:
         image = read_image(source, size, name=name)
-        layers = [layer for loss in self.losses for layer in loss.layers if layer != IMAGE]
-        # Total variation needs a neighbour.
-        minimum = max(2, self.extractor.minimum_size(layers) if layers else 1)
-        height, width = image.shape[:2]
-        if min(height, width) < minimum:
-            raise ValueError(
-                f"Expected {name} to be at least {minimum} pixels high and wide, for the deepest "
-                f"of the layers. Received: {height} x {width} pixels (height x width) at "
-                f"size={size}. Choose a larger size or shallower layers."
-            )
+        check_size(name, image, self.extractor, self.losses)
         return image
 
     def _configuration(
@@ -294,9 +295,3 @@ class Trainer:
             "optimizer": describe(optimizer),
             "precision": self.precision,
         }
-
-
-def _fitted(value: Fitted | None) -> Fitted:
-    if value is None:
-        raise RuntimeError("Expected a trainer that has been fitted. Call trainer.fit(...) first.")
-    return value

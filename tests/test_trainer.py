@@ -19,6 +19,7 @@ from nst_framework import (
     VGG16FeatureExtractor,
     write_image,
 )
+from nst_framework.callbacks import ImageSaver
 
 FitArguments = dict[str, Any]
 
@@ -139,7 +140,6 @@ def test_a_callback_stops_the_run_after_its_step(
     history = trainer.fit(**fit_arguments, callbacks=[callback])
     assert callback.ended
     assert len(history.history["loss"]) == 1
-    assert trainer.state is not None
     assert trainer.state.step == 3
     np.testing.assert_array_equal(trainer.image, callback.image)
 
@@ -189,7 +189,6 @@ def test_best_image_is_the_one_with_the_lowest_loss(
         on_train_batch_end=lambda batch, logs: losses.append(logs["loss"])
     )
     trainer.fit(**{**fit_arguments, "epochs": 1, "steps_per_epoch": 3}, callbacks=[record])
-    assert trainer.state is not None
     assert trainer.state.best_loss == min(losses) < losses[-1]
     assert trainer.evaluate(trainer.best_image)["loss"] == pytest.approx(min(losses), rel=0.02)
 
@@ -254,12 +253,16 @@ def test_bad_arguments_of_fit(
 
 
 def test_bad_input_loses_nothing_of_the_run_before(
-    trainer: Trainer, fit_arguments: FitArguments
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     trainer.fit(**fit_arguments)
     image = trainer.image
     with pytest.raises(ValueError, match="NaN"):
         trainer.fit(**{**fit_arguments, "style": np.full((8, 8, 3), np.nan)})
+    (tmp_path / "file").touch()
+    saver = ImageSaver(tmp_path / "file" / "image.png")
+    with pytest.raises(OSError, match="Choose another folder"):
+        trainer.fit(**{**fit_arguments, "initial_image": "style"}, callbacks=[saver])
     np.testing.assert_array_equal(trainer.image, image)
     assert trainer.evaluate()["loss"] > 0
 
