@@ -32,7 +32,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Finds out before the work whether the file can be written."""
-        prepare_output(self.path, extensions=(".npz",))
+        prepare_output(self.path, [".npz"])
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Saves the run."""

@@ -10,9 +10,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from nst_framework import prepare_output
+from nst_framework import prepare_output, whole_file
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
+FIGURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
 
 
 def in_notebook() -> bool:
@@ -37,7 +37,7 @@ class FigureOutput:
         """Finds out whether figures can be shown or written, and begins a new place for them."""
         self._display = None
         if self.path is not None:
-            prepare_output(self.path, extensions=EXTENSIONS)
+            prepare_output(self.path, FIGURE_EXTENSIONS)
         elif not in_notebook():
             raise ValueError(
                 "Expected a path for the figure outside a notebook. Received: path=None. Pass a "
@@ -47,7 +47,8 @@ class FigureOutput:
     def update(self, figure: Figure) -> None:
         """Shows and writes the figure in the place of the one before."""
         if self.path is not None:
-            figure.savefig(self.path, dpi=150)
+            with whole_file(self.path) as partial:
+                figure.savefig(partial, dpi=150)
         if in_notebook():
             from IPython.display import Image, display
 

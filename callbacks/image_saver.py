@@ -7,7 +7,7 @@ from typing import Literal
 
 import keras
 
-from nst_framework import prepare_output, write_image
+from nst_framework import IMAGE_EXTENSIONS, prepare_output, write_image
 
 
 class ImageSaver(keras.callbacks.Callback):
@@ -38,9 +38,10 @@ class ImageSaver(keras.callbacks.Callback):
                 "Invalid value for argument `unit`. Expected 'epoch' or 'step'. "
                 f"Received: unit={unit!r}."
             )
-        if every < 1:
+        if not isinstance(every, int) or every < 1:
             raise ValueError(
-                f"Invalid value for argument `every`. Expected at least 1. Received: every={every}."
+                "Invalid value for argument `every`. Expected a whole number of at least 1. "
+                f"Received: every={every!r}."
             )
         self.path = os.fspath(path)
         self.every = every
@@ -49,7 +50,8 @@ class ImageSaver(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Finds out before the work whether the images can be written."""
         names = [loss.name for loss in self.model.losses]
-        prepare_output(self._format(0, dict.fromkeys(["loss", *names], 1.0)))
+        prepare_output(self._format(0, dict.fromkeys(["loss", *names], 1.0)), IMAGE_EXTENSIONS)
+        self._saved_step = self.model.state.step
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Notes the epoch, which steps are not told."""
@@ -57,7 +59,10 @@ class ImageSaver(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Saves the image if steps are counted."""
-        if self.unit == "step" and self.model.state.step % self.every == 0:
+        step = self.model.state.step
+        # A loss that is not finite ends a batch without a step.
+        if self.unit == "step" and step % self.every == 0 and step != self._saved_step:
+            self._saved_step = step
             write_image(self._format(self._epoch, logs or {}), self.model.image)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -69,7 +74,7 @@ class ImageSaver(keras.callbacks.Callback):
         fields = {"epoch": epoch + 1, "step": self.model.state.step, **logs}
         try:
             return self.path.format_map(fields)
-        except (KeyError, IndexError, ValueError) as error:
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
             raise ValueError(
                 "Invalid value for argument `path`. Expected a file name with fields among "
                 f"{list(fields)}, such as '{{epoch:03d}}-{{loss:.3g}}.png'. "

@@ -51,10 +51,12 @@ class LossCurves(keras.callbacks.Callback):
     def _draw(self) -> Figure:
         figure = Figure(figsize=(7, 4), layout="constrained")
         axis = figure.subplots()
+        positive = all(value > 0 for values in self._losses.values() for value in values)
+        scale = "log" if positive else "linear"
         for name, values in self._losses.items():
             width = 2.5 if name == "loss" else 1.2
             axis.plot(self._steps, values, linewidth=width, label=name.replace("_", " "))
-        axis.set(xlabel="step", ylabel="weighted loss", yscale="log")
+        axis.set(xlabel="step", ylabel="weighted loss", yscale=scale)
         axis.grid(alpha=0.3)
         if self._losses:
             axis.legend()

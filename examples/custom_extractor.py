@@ -43,7 +43,10 @@ class TwoScales(FeatureExtractor):
 
     def call(self, image, layers):
         """Runs the network once for each scale that is asked for."""
-        images = {"whole": image, "half": ops.average_pool(image, 2, strides=2)}
+        images = {
+            "whole": image,
+            "half": ops.average_pool(image, 2, strides=2, data_format="channels_last"),
+        }
         features = {}
         for scale, scaled in images.items():
             wanted = self._layers(scale, layers)

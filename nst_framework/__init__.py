@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from . import callbacks
     from .extractors.base import FeatureExtractor
     from .extractors.vgg16 import VGG16FeatureExtractor
-    from .images import prepare_output, read_image, write_image
+    from .files import prepare_output, whole_file
+    from .images import IMAGE_EXTENSIONS, read_image, write_image
     from .losses.base import Loss
     from .losses.content import ContentLoss
     from .losses.style import StyleLoss, gram_matrix
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "IMAGE_EXTENSIONS",
     "ContentLoss",
     "Evaluation",
     "FeatureExtractor",
@@ -44,6 +46,7 @@ __all__ = [
     "gram_matrix",
     "prepare_output",
     "read_image",
+    "whole_file",
     "write_image",
 ]
 
@@ -51,6 +54,7 @@ _MODULES = {
     "ContentLoss": "losses.content",
     "Evaluation": "objective",
     "FeatureExtractor": "extractors.base",
+    "IMAGE_EXTENSIONS": "images",
     "KerasOptimizer": "optimizers.keras_optimizer",
     "Loss": "losses.base",
     "Objective": "objective",
@@ -62,8 +66,9 @@ _MODULES = {
     "Trainer": "trainer",
     "VGG16FeatureExtractor": "extractors.vgg16",
     "gram_matrix": "losses.style",
-    "prepare_output": "images",
+    "prepare_output": "files",
     "read_image": "images",
+    "whole_file": "files",
     "write_image": "images",
 }
 

@@ -18,8 +18,8 @@ ValueAndGradient = Callable[[np.ndarray], tuple[Any, dict[str, Any], Any]]
 def value_and_gradient(function: Function) -> ValueAndGradient:
     """Compiles a function of an image together with its gradient.
 
-    The compiled function is traced once for each shape and type of its argument. Arrays that
-    `function` closes over, such as weights and targets, become constants of the graph.
+    The compiled function is traced once for each shape and type of its argument. Tensors that
+    `function` closes over, such as weights and targets, are kept with it.
 
     Example:
     ```python
@@ -35,7 +35,7 @@ def value_and_gradient(function: Function) -> ValueAndGradient:
         returns and the gradient of the value, all of them tensors of the backend.
 
     Raises:
-        RuntimeError: If Keras runs on a backend other than TensorFlow, JAX or PyTorch.
+        ValueError: If Keras runs on a backend other than TensorFlow, JAX or PyTorch.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -44,7 +44,7 @@ def value_and_gradient(function: Function) -> ValueAndGradient:
         return _with_jax(function)
     if backend == "torch":
         return _with_torch(function)
-    raise RuntimeError(
+    raise ValueError(
         "Expected Keras to run on 'tensorflow', 'jax' or 'torch', which can differentiate. "
         f"Received: KERAS_BACKEND={backend!r}. Set the environment variable KERAS_BACKEND to one "
         "of the three before Keras is imported."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return _transfer(options)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         print(f"nst: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -125,12 +126,14 @@ def _make_parser() -> argparse.ArgumentParser:
 
 
 def _transfer(options: argparse.Namespace) -> int:
+    from .images import write_image
+
     _check(options)
     with _without_start_up_messages():
         trainer = _make_trainer(options)
     interrupted = False
     with warnings.catch_warnings():
-        # The trainer's warning about a loss that is not finite is said once, below.
+        # That a loss is not finite is said below, in one line.
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             trainer.fit(
@@ -149,18 +152,27 @@ def _transfer(options: argparse.Namespace) -> int:
             if not trainer.built:
                 raise
             interrupted = True
+        except OSError:
+            # A disk that is full for a callback may still have room for the picture.
+            if trainer.built and trainer.state.step > 0:
+                write_image(options.output, trainer.image)
+            raise
     return _finish(options, trainer, interrupted)
 
 
 def _check(options: argparse.Namespace) -> None:
-    from .images import prepare_output
+    from .files import prepare_output
+    from .images import IMAGE_EXTENSIONS
 
-    output = prepare_output(options.output)
-    for source in (options.content, options.style):
-        if output.exists() and Path(source).exists() and output.samefile(source):
+    output = prepare_output(options.output, IMAGE_EXTENSIONS)
+    # What --save-every writes, too.
+    written = re.compile(rf"{re.escape(output.stem)}(-\d+)?{re.escape(output.suffix)}")
+    for source in map(Path, (options.content, options.style)):
+        same_folder = source.absolute().parent.resolve() == output.absolute().parent.resolve()
+        if same_folder and written.fullmatch(source.name):
             raise ValueError(
-                f"Expected --output to be another file than the images. Received: {source!r} for "
-                "both. Choose another name."
+                f"Expected --output to leave the images as they are. Received: {str(source)!r}, "
+                f"which --output {options.output} may write over. Choose another name."
             )
     if options.resume and options.checkpoint is None:
         raise ValueError("Expected --checkpoint with --resume. Name the file to go on from.")
@@ -220,14 +232,11 @@ def _make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callbac
 
 
 def _finish(options: argparse.Namespace, trainer: Trainer, interrupted: bool) -> int:
-    import numpy as np
-
     from .images import write_image
 
     write_image(options.output, trainer.image)
     height, width = trainer.image.shape[:2]
-    losses = trainer.history.history.get("loss", [])
-    if losses and not np.isfinite(losses[-1]):
+    if trainer.diverged:
         print(f"nst: {trainer.stop_reason}", file=sys.stderr)
         return 1
     if not options.quiet:

@@ -19,6 +19,7 @@ class Stoppable(Protocol):
 
     stop_training: bool
     stop_reason: str
+    diverged: bool
 
 
 def run_epoch(
@@ -32,7 +33,8 @@ def run_epoch(
     """Runs the optimizer once, from the state's image on, and keeps the state up to date.
 
     Args:
-        trainer: Its `stop_training` ends the epoch after a step; its `stop_reason` is set.
+        trainer: Its `stop_training` ends the epoch after a step; its `stop_reason` is set, and
+            `diverged` if the loss was not finite.
         objective: What is minimised.
         optimizer: What moves the image.
         state: The run's state; its images, counters and history go on.
@@ -46,19 +48,24 @@ def run_epoch(
     def evaluate(image: np.ndarray) -> Evaluation:
         evaluation = objective(image)
         finite = math.isfinite(evaluation.loss) and bool(np.isfinite(evaluation.gradient).all())
-        # An epoch without a step has the losses of the image that it began with.
-        if not finite or not logs:
-            logs.update(evaluation.logs)
         if not finite:
+            logs.update(evaluation.logs)
             raise NonFiniteLossError(evaluation)
+        # An epoch without a step has the losses of the image that it began with.
+        if not logs:
+            logs.update(evaluation.logs)
+            remember_best(image, evaluation)
         return evaluation
+
+    def remember_best(image: np.ndarray, evaluation: Evaluation) -> None:
+        if evaluation.loss < state.best_loss:
+            state.best_loss, state.best_image = evaluation.loss, image
 
     def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
         nonlocal batch
         state.image = image
         state.step += 1
-        if evaluation.loss < state.best_loss:
-            state.best_loss, state.best_image = evaluation.loss, image
+        remember_best(image, evaluation)
         logs.update(evaluation.logs)
         events.on_train_batch_end(batch, dict(logs))
         batch += 1
@@ -72,13 +79,17 @@ def run_epoch(
         trainer.stop_reason = optimizer.minimize(evaluate, state.image, steps, on_step)
     except NonFiniteLossError as error:
         trainer.stop_reason = str(error)
-        trainer.stop_training = True
+        trainer.diverged = True
         warnings.warn(trainer.stop_reason, RuntimeWarning, stacklevel=3)
         events.on_train_batch_end(batch, dict(logs))
     # Where not even one step is accepted, further epochs would begin and end the same way.
-    trainer.stop_training = trainer.stop_training or batch == 0
-    state.epoch = epoch + 1
-    state.optimizer_state = optimizer.get_state()
-    for name, value in logs.items():
-        state.history.setdefault(name, []).append(value)
+    stopped = trainer.stop_training or trainer.diverged or batch == 0
+    if not trainer.diverged:
+        state.epoch = epoch + 1
+        state.optimizer_state = optimizer.get_state()
+        for name, value in logs.items():
+            state.history.setdefault(name, []).append(value)
     events.on_epoch_end(epoch, dict(logs))
+    if trainer.stop_training and not stopped:
+        trainer.stop_reason = "A callback stopped the run at the end of the epoch."
+    trainer.stop_training = trainer.stop_training or stopped

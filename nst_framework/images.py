@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,10 +11,11 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .checks import check_integer
+from .files import whole_file
 
 ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 _TRANSPARENT_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
 
 
@@ -49,9 +49,14 @@ def read_image(
         FileNotFoundError: If there is no such file.
         ValueError: If the file or the array is no image.
     """
-    image = (
-        _from_array(source, name) if isinstance(source, np.ndarray) else _from_file(source, name)
-    )
+    if isinstance(source, np.ndarray):
+        image = _from_array(source, name)
+    elif isinstance(source, str | os.PathLike):
+        image = _from_file(source, name)
+    else:
+        raise ValueError(
+            f"Expected {name} to be a path or a NumPy array. Received: {type(source).__name__}."
+        )
     if shape is not None:
         height, width = shape
     elif size is not None:
@@ -70,11 +75,21 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         image: Array `(height, width, 3)`, uint8.
 
     Raises:
-        ValueError: If the extension is another one.
+        ValueError: If the extension is another one, or the array is no image.
         OSError: If the file cannot be written.
     """
-    path = prepare_output(path)
+    path = Path(path)
     extension = path.suffix.lower()
+    if extension not in IMAGE_EXTENSIONS:
+        raise ValueError(
+            f"Expected an image file that ends in one of {', '.join(IMAGE_EXTENSIONS)}. "
+            f"Received: {str(path)!r}."
+        )
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] != 3:
+        raise ValueError(
+            "Expected an image (height, width, 3), uint8, such as trainer.image. "
+            f"Received: shape {image.shape}, dtype {image.dtype}."
+        )
     options: dict[str, Any] = {}
     if extension in (".jpg", ".jpeg"):
         # Chroma at full resolution: half of it would blur the colour of thin strokes.
@@ -83,45 +98,8 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         # WebP has full resolution of chroma only without loss.
         options = {"lossless": True}
     encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(encoded)
-    os.replace(partial, path)
-
-
-def prepare_output(path: str | os.PathLike[str], extensions: tuple[str, ...] = EXTENSIONS) -> Path:
-    """Makes the folder of a file that is to be written, and checks that it can be.
-
-    Call it before long work, so that a wrong path is found at its start and not at its end.
-
-    Args:
-        path: Path of the file.
-        extensions: The extensions that it may have.
-
-    Returns:
-        The path.
-
-    Raises:
-        ValueError: If the extension is not one of them.
-        OSError: If the folder cannot be made or written, or the path is a folder.
-    """
-    path = Path(path)
-    if path.suffix.lower() not in extensions:
-        raise ValueError(
-            f"Invalid output path. Expected a file name that ends in one of "
-            f"{', '.join(extensions)}. Received: {str(path)!r}."
-        )
-    if path.is_dir():
-        raise IsADirectoryError(f"Expected the path of a file. Received a folder: {str(path)!r}.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise OSError(
-            f"Expected a folder that can be written. Received: {str(path.parent)!r} "
-            f"({error.strerror}). Choose another folder."
-        ) from error
-    return path
+    with whole_file(path) as partial:
+        partial.write_bytes(encoded)
 
 
 def to_batch(image: np.ndarray) -> np.ndarray:
@@ -147,7 +125,10 @@ def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:
         # Pillow and not imageio, which mirrors grey photographs along the wrong axis.
         with Image.open(path) as image:
             image.load()
-            return _to_rgb(ImageOps.exif_transpose(image))
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode == "F":
+                return _from_array(np.asarray(upright), name)
+            return _to_rgb(upright)
     except UnidentifiedImageError as error:
         raise ValueError(
             f"Expected {name} to be an image file. {received}, which is empty or in no known "
@@ -183,7 +164,7 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
+    if image.mode.startswith("I"):
         # Pillow clips deeper grey to 8 bits where it should scale.
         samples = np.asarray(image, dtype=np.float64)
         depth = 65535.0 if samples.max() > 255 or image.mode.startswith("I;16") else 255.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,8 @@ class NonFiniteLossError(FloatingPointError):
 
     def __init__(self, evaluation: Evaluation) -> None:
         values = ", ".join(f"{name} = {value:g}" for name, value in evaluation.logs.items())
+        if math.isfinite(evaluation.loss):
+            values += ", and a gradient that is not finite"
         super().__init__(
             f"Expected a loss and a gradient that are finite. Received: {values}. The last image "
             "before that is kept. Try smaller weights, a smaller learning rate, or float32."

@@ -44,7 +44,7 @@ def resolve_loss_weights(
     given: Mapping[str, float] = {}
     if isinstance(loss_weights, Mapping):
         given = loss_weights
-    elif loss_weights is not None and len(loss_weights) == len(names):
+    elif isinstance(loss_weights, Sequence) and len(loss_weights) == len(names):
         given = dict(zip(names, loss_weights, strict=True))
     if not set(given) <= set(names) or (loss_weights is not None and not given):
         raise ValueError(
@@ -86,7 +86,7 @@ def check_size(
     height, width = image.shape[:2]
     if min(height, width) < minimum:
         raise ValueError(
-            f"Expected {name} to be at least {minimum} pixels high and wide, for the deepest of "
-            f"the layers. Received: {height} x {width} pixels (height x width). Choose a larger "
+            f"Expected {name} to be at least {minimum} pixels high and wide, for the losses and "
+            f"their layers. Received: {height} x {width} pixels (height x width). Choose a larger "
             "size or shallower layers."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import Any
@@ -76,6 +77,9 @@ class Progress(keras.callbacks.Callback):
             f"Epoch {self._epoch + 1}/{epochs} - step {self._steps_in_epoch}/{steps} - "
             f"{format_duration(elapsed)}, {format_duration(remaining)} left - {values}"
         )
+        if end == "":
+            # A line that wraps could not be rewritten.
+            line = line[: shutil.get_terminal_size().columns - 1]
         start = "\r" if self.every_step else ""
         sys.stdout.write(f"{start}{line.ljust(self._width)}{end}")
         sys.stdout.flush()

@@ -6,15 +6,26 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from .images import prepare_output
+from .files import whole_file
 
 FORMAT_VERSION = 1
+_LOADING_ERRORS = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class Configurable(Protocol):
@@ -57,7 +68,6 @@ class RunState:
         Raises:
             OSError: If the file cannot be written.
         """
-        path = prepare_output(path, extensions=(".npz",))
         header = {
             "format_version": FORMAT_VERSION,
             "best_loss": self.best_loss,
@@ -67,24 +77,20 @@ class RunState:
             "configuration": self.configuration,
         }
         arrays = {f"optimizer/{name}": value for name, value in self.optimizer_state.items()}
-        partial = path.with_name(f".{path.name}.partial")
-        with partial.open("wb") as file:
+        with whole_file(path) as partial, partial.open("wb") as file:
             np.savez(
                 file,
-                header=np.array(json.dumps(header)),
+                header=np.array(json.dumps(header, default=repr)),
                 image=self.image,
                 best_image=self.best_image,
                 allow_pickle=False,
                 **arrays,
             )
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
 
     def check_configuration(self, configuration: dict[str, Any]) -> None:
         """Raises a `ValueError` that names what differs from the run that was saved."""
-        current = json.loads(json.dumps(configuration))
-        saved = json.loads(json.dumps(self.configuration))
+        current = json.loads(json.dumps(configuration, default=repr))
+        saved = json.loads(json.dumps(self.configuration, default=repr))
         differing = [name for name in current if current[name] != saved.get(name)]
         if differing:
             raise ValueError(
@@ -115,9 +121,9 @@ class RunState:
                 arrays = dict(file)
             header = json.loads(str(arrays.pop("header")))
             image, best_image = arrays.pop("image"), arrays.pop("best_image")
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            version = header.pop("format_version")
+        except _LOADING_ERRORS as error:
             raise ValueError(f"{received}, which is damaged or something else: {error}") from error
-        version = header.pop("format_version")
         if version != FORMAT_VERSION:
             raise ValueError(
                 f"{received}, which has format version {version} where this release reads "

@@ -20,7 +20,7 @@ from .losses.base import Loss
 from .objective import Objective
 from .objective_arguments import check_precision, check_size, resolve_loss_weights, resolve_losses
 from .optimizers.base import Optimizer
-from .optimizers.keras_optimizer import KerasOptimizer
+from .optimizers.keras_optimizer import as_optimizer
 from .optimizers.scipy_lbfgsb import ScipyLBFGSB
 from .progress import make_progress
 from .state import RunState, describe, fingerprint
@@ -52,6 +52,7 @@ class Trainer:
         history: The `keras.callbacks.History` of the last `fit`; Keras sets it.
         optimizer: The optimizer, once compiled.
         stop_reason: Why the last epoch ended.
+        diverged: Whether the last `fit` ended because its loss was not finite.
         stop_training: A callback sets it to true to stop after the step.
     """
 
@@ -69,6 +70,7 @@ class Trainer:
         self.history = keras.callbacks.History()
         self.stop_training = False
         self.stop_reason = ""
+        self.diverged = False
         self._run: _Run | None = None
 
     def compile(
@@ -93,19 +95,10 @@ class Trainer:
                 the extractor's, or if a weight is invalid.
         """
         losses = resolve_losses(loss, self.extractor)
-        if isinstance(optimizer, keras.optimizers.Optimizer):
-            optimizer = KerasOptimizer(optimizer)
-        elif optimizer is None:
-            optimizer = ScipyLBFGSB()
-        elif not isinstance(optimizer, Optimizer):
-            raise ValueError(
-                "Invalid value for argument `optimizer`. Expected an Optimizer, such as "
-                f"ScipyLBFGSB() or keras.optimizers.Adam(5.0). Received: optimizer={optimizer!r}."
-            )
+        weights = resolve_loss_weights(losses, loss_weights)
+        solver = ScipyLBFGSB() if optimizer is None else as_optimizer(optimizer)
         self.precision = check_precision(precision)
-        self.loss_weights = resolve_loss_weights(losses, loss_weights)
-        self.losses = losses
-        self.optimizer = optimizer
+        self.losses, self.loss_weights, self.optimizer = losses, weights, solver
 
     def fit(
         self,
@@ -124,6 +117,7 @@ class Trainer:
     ) -> keras.callbacks.History:
         """Moves the image, step by step, towards a lower loss.
 
+        Each call is a run of its own, which begins with `initial_image`.
         Whatever ends the run, `image` and `best_image` are there afterwards. Ctrl-C is passed on
         after the callbacks' `on_train_end`; a loss that is not finite ends the run with a
         warning and keeps the last image whose loss was finite.
@@ -155,10 +149,10 @@ class Trainer:
         """
         if self.optimizer is None:
             raise RuntimeError("Expected a compiled trainer. Call trainer.compile(...) before fit.")
-        check_integer("epochs", epochs, minimum=1)
-        check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
-        check_integer("initial_epoch", initial_epoch, minimum=0)
-        check_integer("seed", seed, minimum=0)
+        epochs = check_integer("epochs", epochs, minimum=1)
+        steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
+        initial_epoch = check_integer("initial_epoch", initial_epoch, minimum=0)
+        seed = check_integer("seed", seed, minimum=0)
         if resume_from is not None and initial_epoch != 0:
             raise ValueError(
                 "Expected no initial_epoch with resume_from, because a checkpoint knows its epoch. "
@@ -184,9 +178,11 @@ class Trainer:
             self.precision,
         )
         self.optimizer.build(state.image, state.optimizer_state)
-        previous, self._run = self._run, _Run(content_image, style_image, objective, state)
+        previous = self._run, self.history, self.stop_reason
+        self._run = _Run(content_image, style_image, objective, state)
         self.stop_training = False
-        self.stop_reason = f"All {epochs} epochs were done before."
+        self.diverged = False
+        self.stop_reason = f"No epoch was left to run: {state.epoch} of {epochs} were done."
         events = keras.callbacks.CallbackList(
             [*(callbacks or ()), *progress],
             add_history=True,
@@ -195,14 +191,19 @@ class Trainer:
             steps=steps_per_epoch,
             verbose=verbose,
         )
-        self.history.history = {name: list(values) for name, values in state.history.items()}
         try:
             events.on_train_begin()
-        except (ValueError, OSError):
+        except BaseException:
             # A callback found that it cannot do its work: the run before is not lost for that.
-            self._run = previous
+            self._run, self.history, self.stop_reason = previous
             raise
+        del previous
+        self.history.history = {name: list(values) for name, values in state.history.items()}
+        epochs_before = len(state.history.get("loss", []))
+        self.history.epoch = list(range(state.epoch - epochs_before, state.epoch))
         try:
+            if self.stop_training:
+                self.stop_reason = "A callback stopped the run before its first step."
             while state.epoch < epochs and not self.stop_training:
                 run_epoch(self, objective, self.optimizer, state, steps_per_epoch, events)
         except KeyboardInterrupt:

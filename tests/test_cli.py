@@ -71,7 +71,26 @@ def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     assert style["config"]["layers"] == ["block1_conv1", "block2_conv1"]
     assert configuration["extractor"]["config"]["pooling"] == "max"
     assert configuration["optimizer"]["config"]["config"]["learning_rate"] == 7.0
-    assert read_image("out.jpg").std() > 40, "two steps from noise are noise"
+
+
+def test_a_seed_gives_its_own_noise() -> None:
+    write_image("content.png", np.full((24, 32, 3), 128, np.uint8))
+    adam = ("--optimizer", "adam", "--learning-rate", "0.01", "--initial-image", "noise")
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        assert transfer(*adam, "--seed", seed, "--output", f"{name}.png") == 0
+    a, b, c = (read_image(f"{name}.png").astype(int) for name in "abc")
+    assert a.std() > 60, "the flat content is not where it began"
+    np.testing.assert_array_equal(a, b)
+    assert np.abs(a - c).mean() > 40
+
+
+def test_a_disk_that_fails_on_the_way_does_not_lose_the_picture(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "out-00002.png").mkdir()
+    assert transfer("--output", "out.png", "--save-every", "1", "--quiet") == 2
+    assert "out-00002.png" in one_error_line(capfd)
+    assert (read_image("out.png") == read_image("out-00001.png")).mean() < 1
 
 
 def test_images_on_the_way(folder: Path) -> None:
@@ -128,7 +147,8 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
         (["--weights", "no/such.h5"], "no/such.h5"),
         (["--initial-image", "no/such.png"], "no/such.png"),
         (["--output", "out.gif"], ".png, .jpg"),
-        (["--output", "content.png"], "another file"),
+        (["--output", "content.png"], "write over"),
+        (["--output", "new/out.png", "--epochs", "0"], "epochs=0"),
         (["--output", "style.png/out.png"], "Choose another folder"),
         (["--save-every", "0"], "every=0"),
         (["--checkpoint", "run.npy"], ".npz"),
@@ -146,6 +166,15 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert transfer(*arguments) == 2
     assert message in one_error_line(capfd)
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_content_that_a_saved_step_would_write_over_is_refused(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "content.png").rename("out-00001.png")
+    images = ("out-00001.png", "style.png")
+    assert main(["transfer", *images, *SMALL, "--output", "out.png", "--save-every", "1"]) == 2
+    assert "write over" in one_error_line(capfd)
 
 
 @pytest.mark.parametrize("name", ["none.png", "folder", "text.png", "empty.jpg"])

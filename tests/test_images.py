@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from nst_framework.images import (
-    prepare_output,
     read_image,
     to_batch,
     to_pixels,
@@ -205,13 +204,27 @@ def test_arrays_that_are_no_images(array: np.ndarray, message: str) -> None:
         read_image(array)
 
 
-def test_output_paths_are_checked_and_folders_made(tmp_path: Path) -> None:
-    assert prepare_output(tmp_path / "new" / "folder" / "a.png").parent.is_dir()
+@pytest.mark.parametrize("source", [Image.new("RGB", (4, 4)), [[0, 0, 0]], None])
+def test_what_is_neither_a_path_nor_an_array_is_refused(source: object) -> None:
+    with pytest.raises(ValueError, match="style to be a path or a NumPy array"):
+        read_image(source, name="style")  # type: ignore[arg-type]
+
+
+def test_a_float_tiff_is_read_like_a_float_array(tmp_path: Path) -> None:
+    path = tmp_path / "float.tif"
+    iio.imwrite(path, np.full((4, 4), 100, np.float32))
+    assert (read_image(path) == 100).all()
+    iio.imwrite(path, np.full((4, 4), 0.5, np.float32))
+    with pytest.raises(ValueError, match="Multiply it by 255"):
+        read_image(path)
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((4, 4, 3)), np.zeros((2, 4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)]
+)
+def test_only_pictures_are_written(image: np.ndarray, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="uint8"):
+        write_image(tmp_path / "a.png", image)
     with pytest.raises(ValueError, match=r"\.png, \.jpg"):
-        prepare_output(tmp_path / "a.gif")
-    (tmp_path / "b.png").mkdir()
-    with pytest.raises(IsADirectoryError, match="folder"):
-        prepare_output(tmp_path / "b.png")
-    (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="Choose another folder"):
-        prepare_output(tmp_path / "file" / "c.png")
+        write_image(tmp_path / "a.gif", np.zeros((4, 4, 3), np.uint8))
+    assert list(tmp_path.iterdir()) == []

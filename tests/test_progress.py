@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import Any
 
 import pytest
@@ -30,6 +31,9 @@ def test_a_terminal_s_line_is_rewritten_at_every_step(
     out = capsys.readouterr().out
     assert out.count("\n") == 2
     assert out.count("\r") == 12, "each of ten steps and each of two epochs' ends"
+    columns = shutil.get_terminal_size().columns
+    rewritten = [line for line in re.split("[\r\n]", out) if "step 5/5" not in line]
+    assert max(map(len, rewritten)) < columns, "a line that wraps could not be rewritten"
 
 
 def test_silence(

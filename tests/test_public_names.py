@@ -56,13 +56,51 @@ def test_callbacks_use_public_names_alone() -> None:
                 assert {alias.name for alias in node.names} <= set(nst_framework.__all__), path
 
 
-def test_only_the_command_line_imports_callbacks() -> None:
-    for path in ROOT.rglob("*.py"):
-        if "callbacks" in path.parts or path.name in ("cli.py", "__init__.py"):
-            continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                assert not (node.module or "").startswith("callbacks"), path
+FLOORS = (
+    {"checks", "defaults"},
+    {"backend", "files", "progress"},
+    {"images", "extractors", "losses"},
+    {"initial_image", "objective_arguments", "state"},
+    {"objective"},
+    {"optimizers"},
+    {"epoch"},
+    {"trainer"},
+    {"__init__", "callbacks"},
+    {"cli"},
+    {"__main__"},
+)
+"""Each room may import from the floors below it, and from its own folder."""
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """The rooms of the package that a file imports, whichever way it is written."""
+    folder = ("nst_framework", *path.relative_to(ROOT).parts[:-1])
+    modules: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            above = list(folder[: len(folder) - node.level + 1]) if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            modules += [module, *(f"{module}.{alias.name}" for alias in node.names)]
+    parts = [module.split(".") for module in modules]
+    floors = set().union(*FLOORS)
+    rooms = {part[1] for part in parts if part[0] == "nst_framework" and len(part) > 1}
+    return {room if room in floors else "__init__" for room in rooms}
+
+
+def test_imports_run_one_way() -> None:
+    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+    paths = [path for path in ROOT.rglob("*.py") if "weights" not in path.parts]
+    assert len(paths) > 20
+    for path in paths:
+        if path.name == "__init__.py" and path.parent == ROOT:
+            continue  # names are loaded there when they are used
+        room = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        for other in imported_rooms(path) - {room}:
+            allowed = floor[other] < floor[room] or (room == "callbacks" and other == "__init__")
+            # The command line loads public names, as users do.
+            assert allowed, f"{path.relative_to(ROOT)} imports {other}"
 
 
 def test_only_the_backend_names_backends() -> None:

@@ -72,9 +72,14 @@ def test_files_that_are_no_state(state: RunState, tmp_path: Path, contents: byte
 
 
 def test_an_npz_of_something_else_is_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / "other.npz", weights=np.zeros(3))
+    path = tmp_path / "other.npz"
+    for arrays in ({"weights": 3}, {"header": "{}", "image": 3, "best_image": 3}):
+        np.savez(path, **arrays)
+        with pytest.raises(ValueError, match="something else"):
+            RunState.load(path)
+    np.savez(path, header="[]", image=3, best_image=3)
     with pytest.raises(ValueError, match="something else"):
-        RunState.load(tmp_path / "other.npz")
+        RunState.load(path)
 
 
 def test_another_format_version_is_refused(
@@ -87,11 +92,9 @@ def test_another_format_version_is_refused(
         RunState.load(tmp_path / "run.npz")
 
 
-def test_a_missing_file_and_a_wrong_name(state: RunState, tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="does not exist"):
         RunState.load(tmp_path / "none.npz")
-    with pytest.raises(ValueError, match=r"\.npz"):
-        state.save(tmp_path / "run.pkl")
 
 
 def test_fingerprints_differ_with_pixels_and_shape() -> None:

@@ -172,11 +172,73 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_good_image(
     image = np.full((20, 26, 3), 130, np.uint8)
     with pytest.warns(RuntimeWarning, match="breaks_later = nan"):
         history = trainer.fit(**{**fit_arguments, "epochs": 3, "initial_image": image})
+    assert trainer.diverged
     assert "finite" in trainer.stop_reason
     assert np.isnan(history.history["loss"][-1])
     moved = np.abs(trainer.image.astype(float) - 128).mean()
     assert 2 < moved <= 5
     np.testing.assert_array_equal(trainer.best_image, trainer.image)
+
+
+class WrongGradient(Loss):
+    """Says that darker is better where its value says that brighter is."""
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        brightness = keras.ops.mean(actual)
+        return brightness - 2 * keras.ops.stop_gradient(brightness)
+
+
+class BrokenGradient(Loss):
+    """Its value is finite where its gradient is not."""
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        return keras.ops.mean(keras.ops.sqrt(actual - actual)) + 5.0
+
+
+def test_a_gradient_that_is_not_finite_is_told_as_such(
+    tiny_extractor: TinyExtractor, fit_arguments: FitArguments
+) -> None:
+    class Careless(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.model.stop_training = False
+
+    trainer = Trainer(tiny_extractor)
+    trainer.compile(BrokenGradient())
+    with pytest.warns(RuntimeWarning, match="loss = 5, .*gradient that is not finite"):
+        history = trainer.fit(**fit_arguments, callbacks=[Careless()])
+    assert trainer.diverged
+    assert len(history.epoch) == 1
+    assert trainer.state.epoch == 0, "an epoch that broke is not done"
+
+
+def test_why_a_run_stopped_names_the_callback(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    def stop(*_: Any) -> None:
+        trainer.stop_training = True
+
+    trainer.fit(**fit_arguments, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=stop)])
+    assert trainer.stop_reason == "A callback stopped the run at the end of the epoch."
+    trainer.fit(**fit_arguments, callbacks=[keras.callbacks.LambdaCallback(on_train_begin=stop)])
+    assert "No epoch was left to run" not in trainer.stop_reason
+
+
+def test_numbers_of_numpy_are_numbers(trainer: Trainer, fit_arguments: FitArguments) -> None:
+    numbers = {name: np.int64(fit_arguments[name]) for name in ("epochs", "steps_per_epoch")}
+    trainer.fit(**{**fit_arguments, **numbers, "initial_epoch": np.int64(1)})
+    assert type(trainer.state.epoch) is int
+
+
+def test_a_solver_that_gives_up_ends_the_run_and_says_why(
+    tiny_extractor: TinyExtractor, fit_arguments: FitArguments
+) -> None:
+    trainer = Trainer(tiny_extractor)
+    trainer.compile(WrongGradient())
+    history = trainer.fit(**fit_arguments).history
+    assert "ABNORMAL" in trainer.stop_reason
+    assert len(history["loss"]) == 1
+    np.testing.assert_array_equal(trainer.image, fit_arguments["content"])
+    np.testing.assert_array_equal(trainer.best_image, fit_arguments["content"])
 
 
 def test_best_image_is_the_one_with_the_lowest_loss(
@@ -218,6 +280,7 @@ def test_default_weights_hold_for_losses_that_are_not_named(tiny_extractor: Tiny
         ({"loss": tiny_losses(), "loss_weights": [1.0, -1.0, 1.0]}, "at least 0"),
         ({"loss": tiny_losses(), "loss_weights": [1.0, 1.0]}, "one weight for each loss|by name"),
         ({"loss": tiny_losses(), "loss_weights": {"content": 1.0}}, "content_loss"),
+        ({"loss": tiny_losses(), "loss_weights": 2.0}, "one weight for each loss"),
         ({"loss": tiny_losses(), "optimizer": "adam"}, r"keras.optimizers.Adam\(5.0\)"),
         ({"loss": tiny_losses(), "precision": "float8"}, "mixed_bfloat16"),
     ],
@@ -265,6 +328,8 @@ def test_bad_input_loses_nothing_of_the_run_before(
         trainer.fit(**{**fit_arguments, "initial_image": "style"}, callbacks=[saver])
     np.testing.assert_array_equal(trainer.image, image)
     assert trainer.evaluate()["loss"] > 0
+    assert len(trainer.history.history["loss"]) == 2
+    assert "LIMIT" in trainer.stop_reason
 
 
 def test_an_image_too_small_for_the_deepest_layer_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from .vgg16_weights import CONVOLUTIONS, load_weights
 
 IMAGENET_MEAN = (123.68, 116.779, 103.939)
 """Mean of red, green and blue over ImageNet, which VGG16 was trained without."""
+
+MARGIN = 16
+"""Pixels by which the image is mirrored beyond its border."""
 
 
 def _layer_names() -> tuple[str, ...]:
@@ -31,8 +35,9 @@ class VGG16FeatureExtractor(FeatureExtractor):
 
     Its layers have Keras's names, `block1_conv1` to `block5_pool`; the features of a convolution
     are taken after its ReLU. The network is run no further than the deepest layer asked for.
-    Beyond its border the image is continued by its outermost pixels and not by zeros, so features
-    near the border differ from Keras's.
+    The image is continued beyond its border by a margin of its mirror image, which the features do
+    not cover. So features near the border differ from Keras's, for which all is zero out there:
+    results would have a seam of a few pixels along their border.
 
     Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
     recognition", ICLR 2015, configuration D.
@@ -61,14 +66,17 @@ class VGG16FeatureExtractor(FeatureExtractor):
     layer_names = _layer_names()
 
     def __init__(
-        self, weights: str | None = "bundled", pooling: str = POOLING, seed: int = 0
+        self,
+        weights: str | os.PathLike[str] | None = "bundled",
+        pooling: str = POOLING,
+        seed: int = 0,
     ) -> None:
         if pooling not in ("max", "avg"):
             raise ValueError(
                 "Invalid value for argument `pooling`. Expected 'max' or 'avg'. "
                 f"Received: pooling={pooling!r}."
             )
-        self.weights = weights if weights is None else str(weights)
+        self.weights = None if weights is None else os.fspath(weights)
         self.pooling = pooling
         self.seed = check_integer("seed", seed, minimum=0)
         self._weights = {
@@ -83,23 +91,30 @@ class VGG16FeatureExtractor(FeatureExtractor):
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         """Runs the network up to the deepest of the layers."""
+        height, width = image.shape[1:3]
+        margins = [[0, 0], [MARGIN, MARGIN], [MARGIN, MARGIN], [0, 0]]
+        image = ops.pad(image, margins, mode="symmetric")
+        stride = 1
         features = {}
         for name in self.layer_names[: self._deepest(layers) + 1]:
             if name.endswith("_pool"):
                 pool = ops.max_pool if self.pooling == "max" else ops.average_pool
-                image = pool(image, 2, strides=2)
+                image = pool(image, 2, strides=2, data_format="channels_last")
+                stride *= 2
             else:
                 kernel, bias = (ops.cast(weight, image.dtype) for weight in self._weights[name])
-                # Zeros beyond the border, as VGG16 was trained with, would leave a seam along it.
-                image = ops.pad(image, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="symmetric")
-                image = ops.relu(ops.conv(image, kernel, padding="valid") + bias)
-            features[name] = image
+                image = ops.conv(image, kernel, padding="same", data_format="channels_last")
+                image = ops.relu(image + bias)
+            first = MARGIN // stride
+            features[name] = image[
+                :, first : first + height // stride, first : first + width // stride
+            ]
         return {layer: features[layer] for layer in layers}
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """Each pooling halves height and width, and none may become 0."""
+        """Each pooling halves height and width; the margin is a mirror image of the inside."""
         names = self.layer_names[: self._deepest(layers) + 1]
-        return int(2 ** sum(name.endswith("_pool") for name in names))
+        return max(MARGIN, 2 ** sum(name.endswith("_pool") for name in names))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -30,8 +30,8 @@ class Loss(ABC):
     Example:
     ```python
     class ChannelMeanLoss(Loss):
-        def __init__(self, layers=("block2_conv1", "block3_conv1"), name=None):
-            super().__init__(layers, target="style", name=name)
+        def __init__(self, layers=("block2_conv1", "block3_conv1"), layer_weights=None, name=None):
+            super().__init__(layers, layer_weights, target="style", name=name)
 
         def represent(self, features):
             return keras.ops.mean(features, axis=(0, 1, 2))

@@ -109,6 +109,7 @@ def test_history_of_a_resumed_run_is_whole(
     first = trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)]).history
     resumed = trainer.fit(**{**fit_arguments, "epochs": 3}, resume_from=path).history
     assert len(resumed["loss"]) == 3
+    assert trainer.history.epoch == [0, 1, 2]
     assert resumed["loss"][:2] == first["loss"]
 
 
@@ -120,7 +121,7 @@ def test_a_run_that_is_complete_has_nothing_left_to_do(
     image = trainer.image
     again = trainer.fit(**fit_arguments, resume_from=path)
     assert len(again.history["loss"]) == 2
-    assert "done before" in trainer.stop_reason
+    assert "No epoch was left to run: 2 of 2" in trainer.stop_reason
     np.testing.assert_array_equal(trainer.image, image)
 
 

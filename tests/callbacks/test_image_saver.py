@@ -55,7 +55,9 @@ def test_a_name_without_fields_is_written_over(
     assert names(tmp_path) == ["latest.png"]
 
 
-@pytest.mark.parametrize("name", ["{epok}.png", "{epoch.png", "{}.png", "{epoch}.gif"])
+@pytest.mark.parametrize(
+    "name", ["{epok}.png", "{loss.foo}.png", "{epoch.png", "{}.png", "{epoch}.gif"]
+)
 def test_bad_names_are_found_before_the_first_step(
     name: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
@@ -64,7 +66,7 @@ def test_bad_names_are_found_before_the_first_step(
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("arguments", [{"every": 0}, {"unit": "minute"}])
+@pytest.mark.parametrize("arguments", [{"every": 0}, {"every": 2.5}, {"unit": "minute"}])
 def test_bad_arguments(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Expected.*Received"):
         ImageSaver("a.png", **arguments)

@@ -87,7 +87,7 @@ def test_average_pooling_averages(image: np.ndarray) -> None:
 
 @pytest.mark.parametrize(
     ("layers", "minimum"),
-    [(["block1_conv1"], 1), (["block4_conv2"], 8), (["block5_conv1", "block1_conv1"], 16)],
+    [(["block1_conv1"], 16), (["block5_conv1", "block1_conv1"], 16), (["block5_pool"], 32)],
 )
 def test_minimum_size(extractor: VGG16FeatureExtractor, layers: list[str], minimum: int) -> None:
     assert extractor.minimum_size(layers) == minimum
