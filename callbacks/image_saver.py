@@ -7,7 +7,7 @@ from typing import Literal
 
 import keras
 
-from nst_framework import IMAGE_EXTENSIONS, prepare_output, write_image
+from nst_framework import prepare_output, write_image
 
 
 class ImageSaver(keras.callbacks.Callback):
@@ -50,7 +50,7 @@ class ImageSaver(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Finds out before the work whether the images can be written."""
         names = [loss.name for loss in self.model.losses]
-        prepare_output(self._format(0, dict.fromkeys(["loss", *names], 1.0)), IMAGE_EXTENSIONS)
+        prepare_output(self._format(0, dict.fromkeys(["loss", *names], 1.0)))
         self._saved_step = self.model.state.step
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .extractors.base import FeatureExtractor
     from .extractors.vgg16 import VGG16FeatureExtractor
     from .files import prepare_output, whole_file
-    from .images import IMAGE_EXTENSIONS, read_image, write_image
+    from .images import read_image, write_image
     from .losses.base import Loss
     from .losses.content import ContentLoss
     from .losses.style import StyleLoss, gram_matrix
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "IMAGE_EXTENSIONS",
     "ContentLoss",
     "Evaluation",
     "FeatureExtractor",
@@ -54,7 +53,6 @@ _MODULES = {
     "ContentLoss": "losses.content",
     "Evaluation": "objective",
     "FeatureExtractor": "extractors.base",
-    "IMAGE_EXTENSIONS": "images",
     "KerasOptimizer": "optimizers.keras_optimizer",
     "Loss": "losses.base",
     "Objective": "objective",

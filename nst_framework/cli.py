@@ -162,9 +162,8 @@ def _transfer(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     from .files import prepare_output
-    from .images import IMAGE_EXTENSIONS
 
-    output = prepare_output(options.output, IMAGE_EXTENSIONS)
+    output = prepare_output(options.output)
     # What --save-every writes, too.
     written = re.compile(rf"{re.escape(output.stem)}(-\d+)?{re.escape(output.suffix)}")
     for source in map(Path, (options.content, options.style)):

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
-def prepare_output(path: str | os.PathLike[str], extensions: Sequence[str]) -> Path:
+
+def prepare_output(
+    path: str | os.PathLike[str], extensions: Sequence[str] = IMAGE_EXTENSIONS
+) -> Path:
     """Checks that a file can be written, and leaves nothing behind.
 
     Call it before long work, so that a wrong path is found at its start and not at its end.
 
     Args:
         path: Path of the file; folders that do not exist yet are made when it is written.
-        extensions: The extensions that it may have, such as `[".png", ".jpg"]`.
+        extensions: The extensions that it may have; by default those of images.
 
     Returns:
         The path.
@@ -31,10 +36,10 @@ def prepare_output(path: str | os.PathLike[str], extensions: Sequence[str]) -> P
             f"Invalid output path. Expected a file name that ends in one of "
             f"{', '.join(extensions)}. Received: {str(path)!r}."
         )
-    if path.is_dir():
-        raise IsADirectoryError(f"Expected the path of a file. Received a folder: {str(path)!r}.")
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
         with tempfile.TemporaryDirectory(dir=folder) as trial:
             (Path(trial) / path.name).touch()
     except OSError as error:

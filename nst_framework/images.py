@@ -11,11 +11,10 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .checks import check_integer
-from .files import whole_file
+from .files import IMAGE_EXTENSIONS, whole_file
 
 ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray
 
-IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 _TRANSPARENT_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
 
 
