@@ -37,9 +37,9 @@ def main() -> None:
     parser.add_argument("--content", type=Path, default=IMAGES / "chelsea.png")
     parser.add_argument("--style", type=Path, default=IMAGES / "brush_strokes.jpg")
     parser.add_argument("--outputs", type=Path, default=Path("outputs"), help="folder")
-    parser.add_argument("--size", type=int, default=384, help="longer side in pixels")
+    parser.add_argument("--size", type=int, default=320, help="longer side in pixels")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--steps-per-epoch", type=int, default=50)
+    parser.add_argument("--steps-per-epoch", type=int, default=45)
     options = parser.parse_args()
 
     trainer = Trainer(VGG16FeatureExtractor())

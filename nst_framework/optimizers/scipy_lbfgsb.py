@@ -12,7 +12,7 @@ from ..checks import check_integer
 from ..objective import Evaluation
 from .base import OnStep, Optimizer
 
-FIRST_STEP = 2.0
+FIRST_STEP = 8.0
 """Root mean square, in pixel values, of the first move that the solver tries."""
 
 
