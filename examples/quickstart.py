@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--outputs", type=Path, default=Path("outputs"), help="folder")
     parser.add_argument("--size", type=int, default=320, help="longer side in pixels")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--steps-per-epoch", type=int, default=45)
+    parser.add_argument("--steps-per-epoch", type=int, default=40)
     options = parser.parse_args()
 
     trainer = Trainer(VGG16FeatureExtractor())
