@@ -46,7 +46,7 @@ def main() -> None:
     trainer.compile(
         loss=[ContentLoss(), StyleLoss(), TotalVariationLoss()],
         # The first knob to turn: twice the content weight, and the content is visibly stronger.
-        loss_weights={"content_loss": 100.0, "style_loss": 1.0, "total_variation_loss": 30.0},
+        loss_weights={"content_loss": 200.0, "style_loss": 1.0, "total_variation_loss": 30.0},
     )
     history = trainer.fit(
         options.content,

@@ -5,7 +5,7 @@ It stands apart from the losses so that `nst --help` can show it without importi
 
 CONTENT_LAYERS = ("block4_conv2",)
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
-CONTENT_WEIGHT = 100.0
+CONTENT_WEIGHT = 200.0
 STYLE_WEIGHT = 1.0
 TOTAL_VARIATION_WEIGHT = 30.0
 TOTAL_VARIATION_EXPONENT = 2.0

@@ -43,7 +43,7 @@ def test_the_readme_s_python_runs(
 def test_the_defaults_in_the_readme_are_those_of_the_library() -> None:
     from nst_framework import defaults
 
-    assert f'{{"content_loss": 200.0}}` ({defaults.CONTENT_WEIGHT:g})' in README
+    assert f'{{"content_loss": 400.0}}` ({defaults.CONTENT_WEIGHT:g})' in README
     assert f'{{"style_loss": 2.0}}` ({defaults.STYLE_WEIGHT:g})' in README
     assert f'{{"total_variation_loss": 100.0}}` ({defaults.TOTAL_VARIATION_WEIGHT:g})' in README
     assert f"the longer side ({defaults.SIZE})" in README
