@@ -83,7 +83,6 @@ class RunState:
                 header=np.array(json.dumps(header, default=repr)),
                 image=self.image,
                 best_image=self.best_image,
-                allow_pickle=False,
                 **arrays,
             )
 
