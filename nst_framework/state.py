@@ -76,7 +76,9 @@ class RunState:
             "history": self.history,
             "configuration": self.configuration,
         }
-        arrays = {f"optimizer/{name}": value for name, value in self.optimizer_state.items()}
+        arrays: dict[str, Any] = {
+            f"optimizer/{name}": value for name, value in self.optimizer_state.items()
+        }
         with whole_file(path) as partial, partial.open("wb") as file:
             np.savez(
                 file,
