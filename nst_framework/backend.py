@@ -19,7 +19,8 @@ def value_and_gradient(function: Function) -> ValueAndGradient:
     """Compiles a function of an image together with its gradient.
 
     The compiled function is traced once for each shape and type of its argument. Tensors that
-    `function` closes over, such as weights and targets, are kept with it.
+    `function` closes over, such as weights and targets, are kept with it. PyTorch runs the function
+    as it is, without compiling it.
 
     Example:
     ```python
