@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
-import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from .figure_output import FigureOutput
+from .figure_callback import FigureCallback
 
 HEIGHT = 4.0
 """Height of the pictures in inches."""
 
 
-class ComparisonFigure(keras.callbacks.Callback):
+class ComparisonFigure(FigureCallback):
     """Draws content, style and image side by side at the end of every epoch.
 
     In a notebook the figure is shown live; elsewhere it is written to a file.
@@ -28,23 +25,8 @@ class ComparisonFigure(keras.callbacks.Callback):
         path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show it, in a notebook.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        super().__init__()
-        self._output = FigureOutput(path)
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Finds out before the work whether the figure can be shown or written."""
-        self._output.prepare()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Draws the figure."""
-        self._output.update(self._draw())
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Draws the figure a last time: a run may end between epochs."""
-        self._output.update(self._draw())
-
-    def _draw(self) -> Figure:
+    def draw(self) -> Figure:
+        """The three pictures in a row."""
         pictures = {
             "content": self.model.content,
             "style": self.model.style,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
-import keras
 from matplotlib.figure import Figure
 
-from .figure_output import FigureOutput
+from .figure_callback import FigureCallback
 
 
-class LossCurves(keras.callbacks.Callback):
+class LossCurves(FigureCallback):
     """Draws the loss and each of its terms over the steps, at the end of every epoch.
 
     In a notebook the figure is shown live; elsewhere it is written to a file.
@@ -24,13 +21,9 @@ class LossCurves(keras.callbacks.Callback):
         path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show it, in a notebook.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        super().__init__()
-        self._output = FigureOutput(path)
-
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Begins new lines, and finds out whether the figure can be shown or written."""
-        self._output.prepare()
+        super().on_train_begin(logs)
         self._steps: list[int] = []
         self._losses: dict[str, list[float]] = {}
 
@@ -40,15 +33,8 @@ class LossCurves(keras.callbacks.Callback):
         for name, value in (logs or {}).items():
             self._losses.setdefault(name, []).append(value)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Draws the figure."""
-        self._output.update(self._draw())
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Draws the figure a last time: a run may end between epochs."""
-        self._output.update(self._draw())
-
-    def _draw(self) -> Figure:
+    def draw(self) -> Figure:
+        """One line for the loss and one for each term."""
         figure = Figure(figsize=(7, 4), layout="constrained")
         axis = figure.subplots()
         positive = all(value > 0 for values in self._losses.values() for value in values)

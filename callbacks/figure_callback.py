@@ -1,13 +1,15 @@
-"""Where figures go: live into a notebook, or to a file."""
+"""What the callbacks that draw share: a figure live in a notebook, or in a file."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+import keras
 from matplotlib.figure import Figure
 
 from nst_framework import prepare_output, whole_file
@@ -22,19 +24,27 @@ def in_notebook() -> bool:
     return shell is not None and hasattr(shell, "kernel")
 
 
-class FigureOutput:
-    """Shows a figure in a notebook, in the same place each time, and writes it to a file.
+class FigureCallback(keras.callbacks.Callback, ABC):
+    """Draws a figure at the end of every epoch; a subclass writes `draw`.
+
+    In a notebook the figure is shown live, in the same place each time; elsewhere it is written to
+    a file.
 
     Args:
-        path: Path of the file; `None` for none, which needs a notebook.
+        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show it, in a notebook.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        super().__init__()
         self.path = None if path is None else Path(path)
         self._display: Any = None
 
-    def prepare(self) -> None:
-        """Finds out whether figures can be shown or written, and begins a new place for them."""
+    @abstractmethod
+    def draw(self) -> Figure:
+        """The figure as it is now."""
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Finds out before the work whether the figure can be shown or written."""
         self._display = None
         if self.path is not None:
             prepare_output(self.path, FIGURE_EXTENSIONS)
@@ -44,8 +54,15 @@ class FigureOutput:
                 "path such as 'figure.png'."
             )
 
-    def update(self, figure: Figure) -> None:
-        """Shows and writes the figure in the place of the one before."""
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Draws the figure."""
+        self._show(self.draw())
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Draws the figure a last time: a run may end between epochs."""
+        self._show(self.draw())
+
+    def _show(self, figure: Figure) -> None:
         if self.path is not None:
             with whole_file(self.path) as partial:
                 figure.savefig(partial, dpi=150)
