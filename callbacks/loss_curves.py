@@ -31,7 +31,8 @@ class LossCurves(FigureCallback):
         """Notes the losses of the step."""
         self._steps.append(self.model.state.step)
         for name, value in (logs or {}).items():
-            self._losses.setdefault(name, []).append(value)
+            if name != "size":
+                self._losses.setdefault(name, []).append(value)
 
     def draw(self) -> Figure:
         """One line for the loss and one for each term."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import callbacks
-    from .extractors.base import FeatureExtractor
+    from .extractors.base import FeatureExtractor, ReceptiveField
     from .extractors.vgg16 import VGG16FeatureExtractor
     from .files import prepare_output, whole_file
     from .images import read_image, write_image
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from .objective import Evaluation, Objective
     from .optimizers.base import Optimizer
     from .optimizers.keras_optimizer import KerasOptimizer
+    from .optimizers.projected_lbfgs import ProjectedLBFGS
     from .optimizers.scipy_lbfgsb import ScipyLBFGSB
     from .state import RunState
+    from .tiles.objective import TiledObjective
     from .trainer import Trainer
 
 __version__ = "0.1.0"
@@ -35,9 +37,12 @@ __all__ = [
     "Loss",
     "Objective",
     "Optimizer",
+    "ProjectedLBFGS",
+    "ReceptiveField",
     "RunState",
     "ScipyLBFGSB",
     "StyleLoss",
+    "TiledObjective",
     "TotalVariationLoss",
     "Trainer",
     "VGG16FeatureExtractor",
@@ -57,9 +62,12 @@ _MODULES = {
     "Loss": "losses.base",
     "Objective": "objective",
     "Optimizer": "optimizers.base",
+    "ProjectedLBFGS": "optimizers.projected_lbfgs",
+    "ReceptiveField": "extractors.base",
     "RunState": "state",
     "ScipyLBFGSB": "optimizers.scipy_lbfgsb",
     "StyleLoss": "losses.style",
+    "TiledObjective": "tiles.objective",
     "TotalVariationLoss": "losses.total_variation",
     "Trainer": "trainer",
     "VGG16FeatureExtractor": "extractors.vgg16",

@@ -18,6 +18,7 @@ from .checks import check_number
 if TYPE_CHECKING:
     import keras
 
+    from .optimizers.base import Optimizer
     from .trainer import Trainer
 
 INTERRUPTED = 130
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return _transfer(options)
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, MemoryError) as error:
         print(f"nst: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -93,8 +94,21 @@ def _make_parser() -> argparse.ArgumentParser:
         metavar="IMAGE",
         help="content, style, noise, or the path of an image",
     )
+    add(
+        "--scales",
+        type=float,
+        nargs="+",
+        default=list(defaults.SCALES),
+        metavar="PART",
+        help="parts of the size that the run goes through, one epoch at each and the rest at 1",
+    )
     add("--seed", type=int, default=0, help="seed of the noise")
-    add("--optimizer", choices=["lbfgsb", "adam"], default="lbfgsb", help="what moves the image")
+    add(
+        "--optimizer",
+        choices=["lbfgs", "scipy", "adam"],
+        default="lbfgs",
+        help="what moves the image: projected L-BFGS, SciPy's L-BFGS-B, or Adam",
+    )
     add(
         "--learning-rate",
         type=float,
@@ -109,9 +123,16 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--pooling", choices=["max", "avg"], default=defaults.POOLING, help="of VGG16")
     add(
         "--precision",
-        choices=["float32", "mixed_bfloat16"],
-        default="float32",
-        help="mixed_bfloat16 is faster where the processor has it",
+        choices=["auto", "float32", "mixed_bfloat16"],
+        default=defaults.PRECISION,
+        help="of the network; auto: bfloat16 where the processor has it, which is faster",
+    )
+    add(
+        "--tile-size",
+        type=_tile_size,
+        default="auto",
+        metavar="PIXELS",
+        help="evaluate the image in tiles: auto (if memory needs it), none, or pixels",
     )
     add(
         "--save-every",
@@ -123,6 +144,12 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="go on from the checkpoint")
     add("--quiet", action="store_true", help="print nothing but errors")
     return parser
+
+
+def _tile_size(text: str) -> int | str | None:
+    if text in ("auto", "none"):
+        return None if text == "none" else text
+    return int(text)
 
 
 def _transfer(options: argparse.Namespace) -> int:
@@ -143,6 +170,8 @@ def _transfer(options: argparse.Namespace) -> int:
                 epochs=options.epochs,
                 steps_per_epoch=options.steps_per_epoch,
                 initial_image=options.initial_image,
+                scales=options.scales,
+                tile_size=options.tile_size,
                 callbacks=_make_callbacks(options),
                 resume_from=options.checkpoint if options.resume else None,
                 verbose=0 if options.quiet else "auto",
@@ -195,9 +224,19 @@ def _without_start_up_messages() -> Iterator[None]:
 def _make_trainer(options: argparse.Namespace) -> Trainer:
     import keras
 
-    from . import ContentLoss, StyleLoss, TotalVariationLoss, Trainer, VGG16FeatureExtractor
+    from . import (
+        ContentLoss,
+        ProjectedLBFGS,
+        ScipyLBFGSB,
+        StyleLoss,
+        TotalVariationLoss,
+        Trainer,
+        VGG16FeatureExtractor,
+    )
 
-    optimizer: keras.optimizers.Optimizer | None = None
+    optimizer: Optimizer | keras.optimizers.Optimizer = ProjectedLBFGS()
+    if options.optimizer == "scipy":
+        optimizer = ScipyLBFGSB()
     if options.optimizer == "adam":
         rate = check_number("learning_rate", options.learning_rate, minimum=0.0)
         optimizer = keras.optimizers.Adam(rate)

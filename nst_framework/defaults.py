@@ -13,6 +13,9 @@ SIZE = 512
 EPOCHS = 5
 STEPS_PER_EPOCH = 100
 """A run's curvature memory starts afresh with each epoch, so epochs are long."""
+SCALES = (1.0,)
+PRECISION = "auto"
+"""On the command line; `Trainer.compile` computes in float32 if nothing else is said."""
 POOLING = "avg"
 LEARNING_RATE = 5.0
 """Adam's, in pixel values."""

@@ -9,9 +9,8 @@ from typing import Protocol
 import keras
 import numpy as np
 
-from .objective import Evaluation, NonFiniteLossError, Objective
-from .optimizers.base import Optimizer
-from .state import RunState
+from .objective import Evaluation, NonFiniteLossError
+from .run import Run
 
 
 class Stoppable(Protocol):
@@ -23,37 +22,31 @@ class Stoppable(Protocol):
 
 
 def run_epoch(
-    trainer: Stoppable,
-    objective: Objective,
-    optimizer: Optimizer,
-    state: RunState,
-    steps: int,
-    events: keras.callbacks.CallbackList,
+    trainer: Stoppable, run: Run, steps: int, events: keras.callbacks.CallbackList
 ) -> None:
     """Runs the optimizer once, from the state's image on, and keeps the state up to date.
 
     Args:
         trainer: Its `stop_training` ends the epoch after a step; its `stop_reason` is set, and
             `diverged` if the loss was not finite.
-        objective: What is minimised.
-        optimizer: What moves the image.
-        state: The run's state; its images, counters and history go on.
+        run: The run, whose optimizer moves the image and whose state goes on.
         steps: How many steps to make at most.
         events: The callbacks.
     """
+    state, optimizer = run.state, run.optimizer
     epoch = state.epoch
     logs: dict[str, float] = {}
     batch = 0
 
     def evaluate(image: np.ndarray) -> Evaluation:
-        evaluation = objective(image)
+        evaluation = run.objective(image)
         finite = math.isfinite(evaluation.loss) and bool(np.isfinite(evaluation.gradient).all())
         if not finite:
-            logs.update(evaluation.logs)
+            logs.update(run.labels | evaluation.logs)
             raise NonFiniteLossError(evaluation)
         # An epoch without a step has the losses of the image that it began with.
         if not logs:
-            logs.update(evaluation.logs)
+            logs.update(run.labels | evaluation.logs)
             remember_best(image, evaluation)
         return evaluation
 
@@ -66,7 +59,7 @@ def run_epoch(
         state.image = image
         state.step += 1
         remember_best(image, evaluation)
-        logs.update(evaluation.logs)
+        logs.update(run.labels | evaluation.logs)
         events.on_train_batch_end(batch, dict(logs))
         batch += 1
         if batch < steps and not trainer.stop_training:

@@ -12,8 +12,9 @@ import numpy as np
 
 from .backend import value_and_gradient
 from .extractors.base import FeatureExtractor
-from .losses.base import IMAGE, Loss
-from .objective_arguments import PRECISIONS, check_precision
+from .features import compute_features
+from .losses.base import Loss
+from .objective_arguments import compute_dtype
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class Objective:
         style: np.ndarray,
         precision: str = "float32",
     ) -> None:
-        self._compute_dtype = PRECISIONS[check_precision(precision)]
+        self._compute_dtype = compute_dtype(precision)
+        extractor.prepare(self._compute_dtype or "float32")
         self.extractor = extractor
         self.losses = tuple(losses)
         self.weights = dict(weights)
@@ -122,9 +124,4 @@ class Objective:
         return {layer: loss.represent(features[layer]) for layer in loss.layers}
 
     def _features(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
-        network_layers = [layer for layer in layers if layer != IMAGE]
-        features = {}
-        if network_layers:
-            features.update(self.extractor(image, network_layers, self._compute_dtype))
-        features[IMAGE] = image
-        return features
+        return compute_features(self.extractor, image, layers, self._compute_dtype)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from .backend import has_native_bfloat16
 from .checks import check_number
 from .extractors.base import FeatureExtractor
 from .losses.base import IMAGE, Loss
@@ -14,14 +15,25 @@ PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16"}
 """Type of number inside the network, where it is not the image's, by Keras's policies' names."""
 
 
-def check_precision(precision: str) -> str:
-    """Returns the precision, or raises a `ValueError` that lists the right ones."""
+def resolve_precision(precision: str) -> str:
+    """The precision itself; for `"auto"` the one that is fastest on this machine.
+
+    Raises:
+        ValueError: If it is not one of those that there are.
+    """
+    if precision == "auto":
+        return "mixed_bfloat16" if has_native_bfloat16() else "float32"
     if precision not in PRECISIONS:
         raise ValueError(
-            f"Invalid value for argument `precision`. Expected one of {list(PRECISIONS)}. "
-            f"Received: precision={precision!r}."
+            "Invalid value for argument `precision`. Expected 'auto' or one of "
+            f"{list(PRECISIONS)}. Received: precision={precision!r}."
         )
     return precision
+
+
+def compute_dtype(precision: str) -> str | None:
+    """Type of number inside the network for a precision; `None`: the image's."""
+    return PRECISIONS[resolve_precision(precision)]
 
 
 def resolve_loss_weights(

@@ -44,8 +44,12 @@ class Progress(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._start = time.monotonic()
         self._steps_done = 0
+        self._plan = ""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        if self.model.plan != self._plan:
+            self._plan = self.model.plan
+            print(self._plan, flush=True)
         self._epoch = epoch
         self._steps_in_epoch = 0
 

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
 from .checks import check_integer
-from .defaults import EPOCHS, SIZE, STEPS_PER_EPOCH
+from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .epoch import run_epoch
 from .extractors.base import FeatureExtractor
 from .images import ImageSource, read_image, to_batch, to_pixels
 from .initial_image import make_initial_image
 from .losses.base import Loss
-from .objective import Objective
-from .objective_arguments import check_precision, check_size, resolve_loss_weights, resolve_losses
+from .objective_arguments import resolve_loss_weights, resolve_losses, resolve_precision
 from .optimizers.base import Optimizer
 from .optimizers.keras_optimizer import as_optimizer
 from .optimizers.scipy_lbfgsb import ScipyLBFGSB
 from .progress import make_progress
+from .run import ObjectiveFunction, Run
+from .stages import Stage, check_scales, check_tile_size, make_objective, plan_stages
 from .state import RunState, describe, fingerprint
-
-
-@dataclass(frozen=True)
-class _Run:
-    content: np.ndarray
-    style: np.ndarray
-    objective: Objective
-    state: RunState
 
 
 class Trainer:
@@ -71,7 +63,7 @@ class Trainer:
         self.stop_training = False
         self.stop_reason = ""
         self.diverged = False
-        self._run: _Run | None = None
+        self._run: Run | None = None
 
     def compile(
         self,
@@ -88,7 +80,8 @@ class Trainer:
                 not named has its class's `default_weight`.
             optimizer: An `Optimizer`, or one of Keras's. By default `ScipyLBFGSB()`.
             precision: `"float32"`, or `"mixed_bfloat16"` for a network in bfloat16, which is
-                faster where the processor has it; all else stays in float32.
+                faster where the processor has it; all else stays in float32. `"auto"` picks one
+                of the two for this machine; `trainer.precision` then says which.
 
         Raises:
             ValueError: If there is no loss, if two have the same name, if a layer is not one of
@@ -97,7 +90,7 @@ class Trainer:
         losses = resolve_losses(loss, self.extractor)
         weights = resolve_loss_weights(losses, loss_weights)
         solver = ScipyLBFGSB() if optimizer is None else as_optimizer(optimizer)
-        self.precision = check_precision(precision)
+        self.precision = resolve_precision(precision)
         self.losses, self.loss_weights, self.optimizer = losses, weights, solver
 
     def fit(
@@ -110,6 +103,8 @@ class Trainer:
         steps_per_epoch: int = STEPS_PER_EPOCH,
         initial_epoch: int = 0,
         initial_image: ImageSource = "content",
+        scales: Sequence[float] = SCALES,
+        tile_size: int | str | None = "auto",
         callbacks: Sequence[keras.callbacks.Callback] | None = None,
         resume_from: str | os.PathLike[str] | None = None,
         verbose: str | int = "auto",
@@ -132,6 +127,12 @@ class Trainer:
             initial_epoch: Number of epochs to count as done.
             initial_image: `"content"`, `"style"`, `"noise"`, or the path or array of an image,
                 which is resized to the content's size.
+            scales: Parts of `size` that the run goes through, rising to 1, with one epoch at each
+                and all further ones at 1. `(0.25, 0.5, 1)` begins with the large structures of
+                the style. Logs then have the `size`, too.
+            tile_size: Longest side in pixels of the tiles in which the image is evaluated;
+                `None`: the image as a whole. `"auto"`: as a whole if that takes little of the
+                memory, otherwise tiles that fit into it. The result is the same.
             callbacks: Callbacks of Keras, of `nst_framework.callbacks`, or of your own.
             resume_from: A checkpoint to go on from, of the same images and configuration.
             verbose: `"auto"`: a line that is rewritten at every step in a terminal, one line an
@@ -158,28 +159,23 @@ class Trainer:
                 "Expected no initial_epoch with resume_from, because a checkpoint knows its epoch. "
                 f"Received: initial_epoch={initial_epoch}."
             )
+        scales = check_scales(scales, epochs)
+        check_tile_size(tile_size)
         progress = make_progress(verbose)
-        content_image = self._read("content", content, size)
-        style_image = self._read("style", style, size)
-        configuration = self._configuration(content_image, style_image, self.optimizer)
+        stages = plan_stages(
+            content, style, size, scales, tile_size, self.extractor, self.losses, self.optimizer
+        )
+        configuration = self._configuration(stages[-1], scales, self.optimizer)
         if resume_from is None:
-            start = to_batch(make_initial_image(initial_image, content_image, style_image, seed))
-            state = RunState(start, start, epoch=initial_epoch, configuration=configuration)
+            first = stages[min(initial_epoch, len(stages) - 1)]
+            start = make_initial_image(initial_image, first.content, first.style, seed)
+            batch = to_batch(start)
+            state = RunState(batch, batch, epoch=initial_epoch, configuration=configuration)
         else:
             state = RunState.load(resume_from)
             state.check_configuration(configuration)
-
-        objective = Objective(
-            self.extractor,
-            self.losses,
-            self.loss_weights,
-            to_batch(content_image),
-            to_batch(style_image),
-            self.precision,
-        )
-        self.optimizer.build(state.image, state.optimizer_state)
         previous = self._run, self.history, self.stop_reason
-        self._run = _Run(content_image, style_image, objective, state)
+        self._run = run = Run(stages, state, self.optimizer, self._make_objective)
         self.stop_training = False
         self.diverged = False
         self.stop_reason = f"No epoch was left to run: {state.epoch} of {epochs} were done."
@@ -205,7 +201,8 @@ class Trainer:
             if self.stop_training:
                 self.stop_reason = "A callback stopped the run before its first step."
             while state.epoch < epochs and not self.stop_training:
-                run_epoch(self, objective, self.optimizer, state, steps_per_epoch, events)
+                run.begin_epoch()
+                run_epoch(self, run, steps_per_epoch, events)
         except KeyboardInterrupt:
             self.stop_reason = "Interrupted from the keyboard."
             raise
@@ -242,6 +239,11 @@ class Trainer:
         return self._run is not None
 
     @property
+    def plan(self) -> str:
+        """Size, precision and tiles, in one line."""
+        return f"{self._fitted().stage.plan}, {self.precision}"
+
+    @property
     def state(self) -> RunState:
         """The state of the run: the images at full precision, the counters, the history."""
         return self._fitted().state
@@ -259,12 +261,12 @@ class Trainer:
     @property
     def content(self) -> np.ndarray:
         """The content image at the size it is used: array `(height, width, 3)`, uint8."""
-        return self._fitted().content
+        return self._fitted().stage.content
 
     @property
     def style(self) -> np.ndarray:
         """The style image at the size it is used: array `(height, width, 3)`, uint8."""
-        return self._fitted().style
+        return self._fitted().stage.style
 
     def get_weights(self) -> list[np.ndarray]:
         """The image as Keras's callbacks ask for it: `[array (1, height, width, 3)]`."""
@@ -274,22 +276,21 @@ class Trainer:
         """Puts an image that `get_weights` returned in the image's place."""
         self.state.image = np.array(weights[0], np.float32)
 
-    def _fitted(self) -> _Run:
+    def _fitted(self) -> Run:
         if self._run is None:
             raise RuntimeError("Expected a trainer that has been fitted. Call trainer.fit first.")
         return self._run
 
-    def _read(self, name: str, source: ImageSource, size: int | None) -> np.ndarray:
-        image = read_image(source, size, name=name)
-        check_size(name, image, self.extractor, self.losses)
-        return image
+    def _make_objective(self, stage: Stage) -> ObjectiveFunction:
+        return make_objective(stage, self.extractor, self.losses, self.loss_weights, self.precision)
 
     def _configuration(
-        self, content: np.ndarray, style: np.ndarray, optimizer: Optimizer
+        self, stage: Stage, scales: Sequence[float], optimizer: Optimizer
     ) -> dict[str, Any]:
         return {
-            "content": fingerprint(content),
-            "style": fingerprint(style),
+            "content": fingerprint(stage.content),
+            "style": fingerprint(stage.style),
+            "scales": scales,
             "extractor": describe(self.extractor),
             "losses": [describe(loss) for loss in self.losses],
             "loss_weights": self.loss_weights,

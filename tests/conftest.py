@@ -12,6 +12,7 @@ from keras import ops
 from nst_framework import (
     ContentLoss,
     FeatureExtractor,
+    ReceptiveField,
     StyleLoss,
     TotalVariationLoss,
     Trainer,
@@ -44,6 +45,9 @@ class TinyExtractor(FeatureExtractor):
 
     def minimum_size(self, layers: Sequence[str]) -> int:
         return 2 if "second" in layers else 1
+
+    def receptive_field(self, layer: str) -> ReceptiveField:
+        return {"first": ReceptiveField(1, 1), "second": ReceptiveField(2, 3)}[layer]
 
     def get_config(self) -> dict[str, Any]:
         return {"seed": self.seed}

@@ -48,9 +48,10 @@ def test_a_picture_is_made(capfd: pytest.CaptureFixture[str]) -> None:
     assert (image != read_image("content.png")).any()
     out, err = capfd.readouterr()
     assert err == ""
-    progress, result = out.splitlines()
+    plan, progress, result = out.splitlines()
+    assert plan.startswith("32 x 24 pixels, ")
     assert progress.startswith("Epoch 1/1 - step 2/2")
-    assert result.startswith("new/out.png: 32 x 24 pixels. L-BFGS-B: ")
+    assert result.startswith("new/out.png: 32 x 24 pixels. L-BFGS: ")
 
 
 def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:

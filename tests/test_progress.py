@@ -19,9 +19,10 @@ def test_one_line_an_epoch_where_the_output_is_no_terminal(
 ) -> None:
     trainer.fit(**{**fit_arguments, "verbose": "auto"})
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
+    assert lines[0] == "26 x 20 pixels, float32"
+    assert len(lines) == 3
     pattern = r"Epoch 2/2 - step 5/5 - 0:\d\d, 0:00 left - loss: [\d.e+-]+ - content_loss: .*"
-    assert re.fullmatch(pattern, lines[1])
+    assert re.fullmatch(pattern, lines[2])
 
 
 def test_a_terminal_s_line_is_rewritten_at_every_step(
@@ -29,7 +30,7 @@ def test_a_terminal_s_line_is_rewritten_at_every_step(
 ) -> None:
     trainer.fit(**{**fit_arguments, "verbose": 1})
     out = capsys.readouterr().out
-    assert out.count("\n") == 2
+    assert out.count("\n") == 3
     assert out.count("\r") == 12, "each of ten steps and each of two epochs' ends"
     columns = shutil.get_terminal_size().columns
     rewritten = [line for line in re.split("[\r\n]", out) if "step 5/5" not in line]

@@ -5,9 +5,25 @@ from __future__ import annotations
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from keras import ops
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """Which pixels a layer's features depend on.
+
+    Attributes:
+        stride: Pixels from one feature to the next. The feature in row `i` belongs to the rows
+            `i * stride` to `(i + 1) * stride - 1` of the image, which has `height // stride` rows
+            of features.
+        halo: How many pixels beyond those it depends on, at most, on each side.
+    """
+
+    stride: int
+    halo: int
 
 
 class FeatureExtractor(ABC):
@@ -60,6 +76,35 @@ class FeatureExtractor(ABC):
     def minimum_size(self, layers: Sequence[str]) -> int:
         """The smallest height and width, in pixels, for which every layer has features."""
         return 1
+
+    def receptive_field(self, layer: str) -> ReceptiveField | None:
+        """Which pixels a layer's features depend on; needed for images that come in tiles.
+
+        The features of a part of the image, cut out at multiples of the stride, must be those of
+        the whole image wherever the part has the halo around them.
+
+        Args:
+            layer: A layer's name.
+
+        Returns:
+            Its stride and halo; `None`, as here, if the network cannot be run on parts.
+        """
+        return None
+
+    def prepare(self, dtype: str) -> None:
+        """Called before the network is run in a type of number, to convert weights to it once.
+
+        Args:
+            dtype: Name of the type, such as `"bfloat16"`.
+        """
+        return None
+
+    def values_per_pixel(self, layers: Sequence[str]) -> float:
+        """About how many numbers the network keeps for each pixel until the gradient is there.
+
+        It is what memory is estimated from. Here it is that of VGG16, which is more than most.
+        """
+        return 600.0
 
     def __call__(
         self, image: Any, layers: Sequence[str], compute_dtype: str | None = None

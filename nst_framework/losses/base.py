@@ -14,6 +14,7 @@ IMAGE = "image"
 """The key under which a loss without layers finds the image itself among the features."""
 
 Target = Literal["content", "style"] | None
+MeanOverPositions = Literal["represent", "compare"] | None
 
 
 class Loss(ABC):
@@ -52,6 +53,19 @@ class Loss(ABC):
 
     default_weight: float = 1.0
     """The loss's weight in the objective where `Trainer.compile` is given no other."""
+
+    mean_over_positions: MeanOverPositions = None
+    """Which of the two methods returns a mean over the positions of the features.
+
+    `"represent"`: the statistic is a mean over positions, as a Gram matrix or a channel's mean is.
+    `"compare"`: the features themselves are compared, position by position, and `compare` returns
+    the mean. Then the loss can be computed tile by tile, exactly, and so for images of any size.
+    `None`: neither, so that the whole image has to be evaluated at once.
+    """
+
+    window: int = 1
+    """Over how many positions, in height and width, each term of that mean reaches: 2 where
+    neighbours are compared."""
 
     def __init__(
         self,
@@ -113,10 +127,23 @@ class Loss(ABC):
         Returns:
             A scalar tensor.
         """
+        statistics = {layer: self.represent(features[layer]) for layer in self.layers}
+        return self.compare_layers(statistics, targets)
+
+    def compare_layers(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
+        """The weighted sum over the layers whose statistics are given.
+
+        Args:
+            statistics: What `represent` returned, by layer.
+            targets: The targets' statistics by layer; empty for a loss without a target.
+
+        Returns:
+            A scalar tensor.
+        """
         total = 0.0
-        for layer, weight in self.layer_weights.items():
-            actual = self.represent(features[layer])
-            total = total + weight * self.compare(actual, targets.get(layer))
+        for layer, actual in statistics.items():
+            compared = self.compare(actual, targets.get(layer))
+            total = total + self.layer_weights[layer] * compared
         return total
 
     def get_config(self) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class ContentLoss(Loss):
     """
 
     default_weight = CONTENT_WEIGHT
+    mean_over_positions = "compare"
 
     def __init__(
         self,

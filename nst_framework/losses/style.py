@@ -55,6 +55,7 @@ class StyleLoss(Loss):
     """
 
     default_weight = STYLE_WEIGHT
+    mean_over_positions = "represent"
 
     def __init__(
         self,

@@ -39,6 +39,8 @@ class TotalVariationLoss(Loss):
     """
 
     default_weight = TOTAL_VARIATION_WEIGHT
+    mean_over_positions = "compare"
+    window = 2
 
     def __init__(self, exponent: float = TOTAL_VARIATION_EXPONENT, name: str | None = None) -> None:
         super().__init__(name=name)

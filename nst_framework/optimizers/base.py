@@ -10,6 +10,9 @@ import numpy as np
 
 from ..objective import Evaluation
 
+Bounds = tuple[float, float] | None
+"""Lowest and highest value of a pixel, or none of either."""
+
 OnStep = Callable[[np.ndarray, Evaluation], bool]
 """`on_step(image, evaluation) -> stop`: called after each accepted step."""
 
@@ -62,6 +65,10 @@ class Optimizer(ABC):
             Why the epoch ended, in a few words.
         """
 
+    def bytes_per_pixel(self) -> float:
+        """About how much memory it takes for each pixel of the image; here six float32 copies."""
+        return 6 * 3 * 4
+
     def get_state(self) -> dict[str, np.ndarray]:
         """What goes on from one epoch to the next, beside the image; by default nothing."""
         return {}
@@ -74,3 +81,15 @@ class Optimizer(ABC):
     def from_config(cls, config: dict[str, Any]) -> Optimizer:
         """Makes an optimizer from what `get_config` returned."""
         return cls(**config)
+
+
+def check_bounds(bounds: Bounds) -> Bounds:
+    """Returns the bounds as floats, or raises a `ValueError`."""
+    if bounds is None:
+        return None
+    if len(bounds) != 2 or not bounds[0] < bounds[1]:
+        raise ValueError(
+            "Invalid value for argument `bounds`. Expected (lowest, highest) or None. "
+            f"Received: bounds={bounds!r}."
+        )
+    return float(bounds[0]), float(bounds[1])

@@ -10,7 +10,7 @@ from scipy.optimize import Bounds, OptimizeResult, minimize
 
 from ..checks import check_integer
 from ..objective import Evaluation
-from .base import OnStep, Optimizer
+from .base import OnStep, Optimizer, check_bounds
 
 FIRST_STEP = 8.0
 """Root mean square, in pixel values, of the first move that the solver tries."""
@@ -41,12 +41,7 @@ class ScipyLBFGSB(Optimizer):
 
     def __init__(self, memory: int = 10, bounds: tuple[float, float] | None = (0.0, 255.0)) -> None:
         self.memory = check_integer("memory", memory, minimum=1)
-        if bounds is not None and (len(bounds) != 2 or not bounds[0] < bounds[1]):
-            raise ValueError(
-                "Invalid value for argument `bounds`. Expected (lowest, highest) or None. "
-                f"Received: bounds={bounds!r}."
-            )
-        self.bounds = None if bounds is None else (float(bounds[0]), float(bounds[1]))
+        self.bounds = check_bounds(bounds)
 
     def minimize(
         self,
@@ -97,6 +92,10 @@ class ScipyLBFGSB(Optimizer):
             },
         )
         return f"L-BFGS-B: {result.message} (status {result.status})"
+
+    def bytes_per_pixel(self) -> float:
+        """SciPy's float64 vectors: `2 * memory + 5`, and some for the image and its gradient."""
+        return (2 * self.memory + 9) * 3 * 8
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -15,6 +15,7 @@ from nst_framework import (
     Evaluation,
     KerasOptimizer,
     Optimizer,
+    ProjectedLBFGS,
     ScipyLBFGSB,
 )
 
@@ -65,6 +66,9 @@ def target() -> np.ndarray:
     [
         (ScipyLBFGSB(), 60, 0.01),
         (ScipyLBFGSB(bounds=None), 60, 0.01),
+        (ProjectedLBFGS(), 100, 0.01),
+        (ProjectedLBFGS(bounds=None), 100, 0.01),
+        (ProjectedLBFGS(exponent=0), 60, 0.01),
         (KerasOptimizer(keras.optimizers.Adam(5.0)), 400, 0.5),
         (KerasOptimizer(keras.optimizers.SGD(0.01, momentum=0.9)), 400, 0.01),
     ],
@@ -79,38 +83,45 @@ def test_the_minimum_is_found(
     assert len(losses) <= steps
 
 
-@pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), KerasOptimizer(keras.optimizers.Adam(20.0))])
+@pytest.mark.parametrize(
+    "optimizer", [ScipyLBFGSB(), ProjectedLBFGS(), KerasOptimizer(keras.optimizers.Adam(20.0))]
+)
 def test_pixels_stay_within_their_bounds(optimizer: Optimizer, start: np.ndarray) -> None:
     outside = np.where(np.arange(60).reshape(SHAPE) % 2, 400.0, -100.0)
     image, _, _ = run(optimizer, quadratic(outside), start, 60)
     np.testing.assert_allclose(image, np.clip(outside, 0, 255), atol=1e-3)
 
 
-def test_without_bounds_pixels_may_leave(start: np.ndarray) -> None:
-    image, _, _ = run(ScipyLBFGSB(bounds=None), quadratic(np.full(SHAPE, 400.0)), start, 60)
+@pytest.mark.parametrize("optimizer", [ScipyLBFGSB(bounds=None), ProjectedLBFGS(bounds=None)])
+def test_without_bounds_pixels_may_leave(optimizer: Optimizer, start: np.ndarray) -> None:
+    image, _, _ = run(optimizer, quadratic(np.full(SHAPE, 400.0)), start, 60)
     np.testing.assert_allclose(image, 400, atol=0.1)
 
 
-def test_lbfgsb_descends_at_every_step_of_rosenbrock() -> None:
+@pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), ProjectedLBFGS()])
+def test_lbfgsb_descends_at_every_step_of_rosenbrock(optimizer: Optimizer) -> None:
     def objective(image: np.ndarray) -> Evaluation:
         point = image.astype(np.float64).ravel()
         return Evaluation(rosen(point), {}, rosen_der(point).reshape(image.shape))
 
-    image, losses, _ = run(ScipyLBFGSB(), objective, np.full((1, 1, 2, 3), 3, np.float32), 200)
+    image, losses, _ = run(optimizer, objective, np.full((1, 1, 2, 3), 3, np.float32), 200)
     assert all(later < earlier for earlier, later in itertools.pairwise(losses))
     np.testing.assert_allclose(image, 1, atol=1e-2)
 
 
+@pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), ProjectedLBFGS()])
 @pytest.mark.parametrize("scale", [2.0**-20, 2.0**20])
 def test_the_unit_of_the_loss_does_not_matter(
-    scale: float, start: np.ndarray, target: np.ndarray
+    optimizer: Optimizer, scale: float, start: np.ndarray, target: np.ndarray
 ) -> None:
-    image, _, _ = run(ScipyLBFGSB(), quadratic(target), start, 10)
-    scaled, _, _ = run(ScipyLBFGSB(), quadratic(target, scale), start, 10)
+    image, _, _ = run(optimizer, quadratic(target), start, 10)
+    scaled, _, _ = run(optimizer, quadratic(target, scale), start, 10)
     np.testing.assert_array_equal(scaled, image)
 
 
-@pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), KerasOptimizer(keras.optimizers.Adam(5.0))])
+@pytest.mark.parametrize(
+    "optimizer", [ScipyLBFGSB(), ProjectedLBFGS(), KerasOptimizer(keras.optimizers.Adam(5.0))]
+)
 def test_each_step_is_told_its_own_image_which_stays_as_it_is(
     optimizer: Optimizer, start: np.ndarray, target: np.ndarray
 ) -> None:
@@ -132,6 +143,8 @@ def test_each_step_is_told_its_own_image_which_stays_as_it_is(
 def test_why_the_solver_stopped_is_told(start: np.ndarray, target: np.ndarray) -> None:
     assert "LIMIT (status 1)" in run(ScipyLBFGSB(), quadratic(target), start, 3)[2]
     assert "CONVERGENCE" in run(ScipyLBFGSB(), quadratic(start), start, 3)[2]
+    assert "all 3 steps" in run(ProjectedLBFGS(), quadratic(target), start, 3)[2]
+    assert "no step lowers" in run(ProjectedLBFGS(), quadratic(start), start, 3)[2]
     adam = KerasOptimizer(keras.optimizers.Adam(5.0))
     assert "Adam: all 3 steps" in run(adam, quadratic(target), start, 3)[2]
 
@@ -141,6 +154,7 @@ def test_a_solver_that_is_given_a_wrong_gradient_gives_up_and_says_so(start: np.
         return Evaluation(float(np.sum(image**2)), {}, (-2 * image).astype(np.float32))
 
     assert "ABNORMAL" in run(ScipyLBFGSB(), uphill, start, 10)[2]
+    assert "no step lowers" in run(ProjectedLBFGS(), uphill, start, 10)[2]
 
 
 def test_a_keras_optimizer_goes_on_from_its_state(start: np.ndarray, target: np.ndarray) -> None:
@@ -171,16 +185,21 @@ def test_a_keras_optimizer_begins_a_new_run_afresh(start: np.ndarray, target: np
 
 @pytest.mark.parametrize(
     "optimizer",
-    [ScipyLBFGSB(memory=5, bounds=(10, 200)), KerasOptimizer(keras.optimizers.Adam(3.0))],
+    [
+        ScipyLBFGSB(memory=5, bounds=(10, 200)),
+        ProjectedLBFGS(memory=5, bounds=(10, 200), exponent=1),
+        KerasOptimizer(keras.optimizers.Adam(3.0)),
+    ],
 )
 def test_configuration_round_trip(optimizer: Optimizer) -> None:
     again = type(optimizer).from_config(optimizer.get_config())
     assert again.get_config() == optimizer.get_config()
 
 
+@pytest.mark.parametrize("optimizer", [ScipyLBFGSB, ProjectedLBFGS])
 @pytest.mark.parametrize(
     "arguments", [{"memory": 0}, {"memory": 2.5}, {"bounds": (255, 0)}, {"bounds": (1,)}]
 )
-def test_bad_arguments(arguments: dict[str, Any]) -> None:
+def test_bad_arguments(optimizer: type[Optimizer], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Expected.*Received"):
-        ScipyLBFGSB(**arguments)
+        optimizer(**arguments)

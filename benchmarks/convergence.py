@@ -1,0 +1,196 @@
+"""Loss of the saved image over wall time, for the classical recipe and for what is used here.
+
+`python benchmarks/convergence.py` writes `outputs/benchmarks/convergence.json` and `.png`. It takes
+about twenty minutes on two cores.
+
+The loss is that of the picture as it is saved, with 8 bits a channel, and always evaluated in
+float32; the time for that is not counted. The recipes:
+
+- `classical`: float32, SciPy's L-BFGS without bounds, started afresh every 20 evaluations as in the
+  Keras tutorial; what lies beyond 0 and 255 is clipped when it is saved.
+- `scipy`: SciPy's L-BFGS-B with bounds.
+- `lbfgs`: the projected L-BFGS of this framework.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from report import IMAGES, save
+
+from nst_framework import (
+    ContentLoss,
+    Evaluation,
+    Objective,
+    ProjectedLBFGS,
+    ScipyLBFGSB,
+    StyleLoss,
+    TotalVariationLoss,
+    VGG16FeatureExtractor,
+    read_image,
+)
+from nst_framework.images import to_batch, to_pixels
+
+PAIRS = {
+    "chelsea": ("chelsea.png", "brush_strokes.jpg"),
+    "astronaut": ("astronaut.png", "stained_glass.jpg"),
+    "coffee": ("coffee.png", "woodcut.jpg"),
+}
+RESTART = 20
+
+
+class Recorder:
+    """Counts evaluations and their time, and the saved image's loss at some of them."""
+
+    def __init__(self, objective: Objective, reference: Objective, marks: list[int]) -> None:
+        self.objective, self.reference, self.marks = objective, reference, list(marks)
+        self.evaluations = 0
+        self.paused = 0.0
+        self.points: list[dict[str, float]] = []
+        self.start = time.perf_counter()
+
+    def evaluate(self, image: np.ndarray) -> Evaluation:
+        """One evaluation of the recipe's own objective."""
+        self.evaluations += 1
+        return self.objective(image)
+
+    def on_step(self, image: np.ndarray, evaluation: Evaluation) -> bool:
+        """Notes the saved image's loss when a mark has been passed; stops after the last one."""
+        if self.evaluations >= self.marks[0]:
+            begun = time.perf_counter()
+            seconds = begun - self.start - self.paused
+            loss = self.reference(to_batch(to_pixels(image))).loss
+            point = {"evaluations": self.evaluations, "seconds": seconds, "loss": loss}
+            self.points.append(point)
+            while self.marks and self.evaluations >= self.marks[0]:
+                self.marks.pop(0)
+            self.paused += time.perf_counter() - begun
+        return not self.marks
+
+
+def run(
+    recipe: str, precision: str, pair: tuple[str, str], size: int, evaluations: int
+) -> list[dict[str, float]]:
+    """Runs one recipe on one pair."""
+    content, style = (to_batch(read_image(IMAGES / name, size)) for name in pair)
+    losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
+    weights = {loss.name: loss.default_weight for loss in losses}
+    extractor = VGG16FeatureExtractor()
+    objective = Objective(extractor, losses, weights, content, style, precision)
+    reference = Objective(extractor, losses, weights, content, style)
+    for each in (objective, reference):
+        each(content)  # Compiled before the clock starts.
+    marks = [*range(10, 100, 10), *range(100, evaluations, 20), evaluations]
+    recorder = Recorder(objective, reference, marks)
+    if recipe != "classical":
+        optimizer = ScipyLBFGSB() if recipe == "scipy" else ProjectedLBFGS()
+        optimizer.build(content, {})
+        recorder.start = time.perf_counter()
+        optimizer.minimize(recorder.evaluate, content, evaluations, recorder.on_step)
+        return recorder.points
+    image = content
+    while recorder.marks:
+        latest = [image]
+        until = recorder.evaluations + RESTART
+
+        def on_step(
+            image: np.ndarray,
+            evaluation: Evaluation,
+            latest: list[np.ndarray] = latest,
+            until: int = until,
+        ) -> bool:
+            latest[0] = image
+            return recorder.on_step(image, evaluation) or recorder.evaluations >= until
+
+        ScipyLBFGSB(bounds=None).minimize(recorder.evaluate, image, RESTART, on_step)
+        image = latest[0]
+    return recorder.points
+
+
+def summarise(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How long each recipe takes to the loss that the classical one ends with, and the ratio."""
+    rows = []
+    for classical in (result for result in results if result["recipe"] == "classical"):
+        end = classical["points"][-1]
+        best = min(point["loss"] for point in classical["points"])
+        for result in results:
+            if result["pair"] != classical["pair"] or result is classical:
+                continue
+            reached = [point for point in result["points"] if point["loss"] <= best]
+            row = {key: result[key] for key in ("pair", "recipe", "precision")}
+            row |= {"classical_loss": best, "classical_seconds": end["seconds"]}
+            if reached:
+                row |= {
+                    "evaluations": reached[0]["evaluations"],
+                    "seconds": reached[0]["seconds"],
+                    "ratio": end["seconds"] / reached[0]["seconds"],
+                }
+            rows.append(row)
+    return rows
+
+
+def draw(results: list[dict[str, Any]]) -> Figure:
+    """One panel a pair, one line a recipe."""
+    pairs = list(dict.fromkeys(result["pair"] for result in results))
+    figure = Figure(figsize=(5 * len(pairs), 4), layout="constrained")
+    for axis, pair in zip(figure.subplots(1, len(pairs), squeeze=False)[0], pairs, strict=True):
+        for result in (result for result in results if result["pair"] == pair):
+            seconds = [point["seconds"] for point in result["points"]]
+            loss = [point["loss"] for point in result["points"]]
+            axis.plot(seconds, loss, label=f"{result['recipe']}, {result['precision']}")
+        axis.set(title=pair, xlabel="seconds", ylabel="loss of the saved image")
+        axis.set(xscale="log", yscale="log")
+        axis.grid(alpha=0.3, which="both")
+        axis.legend()
+    return figure
+
+
+def main() -> None:
+    """Runs all recipes on all pairs and prints the ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size", type=int, default=384)
+    parser.add_argument("--pairs", nargs="+", choices=PAIRS, default=["chelsea", "astronaut"])
+    parser.add_argument(
+        "--recipes",
+        nargs="+",
+        default=["classical/float32", "scipy/mixed_bfloat16", "lbfgs/mixed_bfloat16"],
+        help="recipe/precision",
+    )
+    parser.add_argument("--classical-evaluations", type=int, default=500)
+    parser.add_argument("--evaluations", type=int, default=200, help="of the other recipes")
+    parser.add_argument("--output", type=Path, default=Path("outputs/benchmarks"))
+    arguments = parser.parse_args()
+    results: list[dict[str, Any]] = []
+    for pair in arguments.pairs:
+        for text in arguments.recipes:
+            recipe, _, precision = text.partition("/")
+            evaluations = (
+                arguments.classical_evaluations if recipe == "classical" else arguments.evaluations
+            )
+            points = run(recipe, precision, PAIRS[pair], arguments.size, evaluations)
+            results.append(
+                {"pair": pair, "recipe": recipe, "precision": precision, "points": points}
+            )
+            for point in points:
+                if point["evaluations"] % 50 < 10 or point is points[-1]:
+                    print(
+                        f"{pair} {text}: {point['evaluations']:.0f} evaluations, "
+                        f"{point['seconds']:.1f} s, loss {point['loss']:.5g}",
+                        flush=True,
+                    )
+    summary = summarise(results)
+    for row in summary:
+        print(row, flush=True)
+    report = {"size": arguments.size, "summary": summary, "runs": results}
+    save(arguments.output, "convergence", report, draw(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Seconds of an evaluation over size, precision and tiles, and what a step costs beside it.
+
+`python benchmarks/evaluation.py` writes `outputs/benchmarks/evaluation.json` and `.png`. Each size
+is a square of so many pixels. The share outside the evaluation is what optimizer and trainer take
+of a whole `fit` without callbacks. The rate counts the multiplications and additions of the
+convolutions, forward and back to the image, of the pixels of the image itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from report import IMAGES, save
+
+from nst_framework import (
+    ContentLoss,
+    Evaluation,
+    Optimizer,
+    ProjectedLBFGS,
+    ScipyLBFGSB,
+    StyleLoss,
+    TotalVariationLoss,
+    Trainer,
+    VGG16FeatureExtractor,
+    read_image,
+)
+
+FLOATING_POINT_OPERATIONS = 1.16e6
+"""Of VGG16 up to block5_conv1, for each pixel: 0.29 million multiply-adds forward, as many back."""
+
+CASES = (
+    ("float32", None, "lbfgs"),
+    ("mixed_bfloat16", None, "lbfgs"),
+    ("mixed_bfloat16", None, "scipy"),
+    ("mixed_bfloat16", 512, "lbfgs"),
+    ("mixed_bfloat16", 1024, "lbfgs"),
+)
+
+
+class Timed(Optimizer):
+    """Another optimizer, with the time of each evaluation noted."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.evaluations: list[float] = []
+        self.seconds = 0.0
+
+    def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
+        """Builds the optimizer."""
+        self.optimizer.build(image, state)
+
+    def minimize(
+        self,
+        objective: Callable[[np.ndarray], Evaluation],
+        image: np.ndarray,
+        steps: int,
+        on_step: Callable[[np.ndarray, Evaluation], bool],
+    ) -> str:
+        """Runs the optimizer; the clocks start after the first step, when all is compiled."""
+        begun = 0.0
+
+        def evaluate(image: np.ndarray) -> Evaluation:
+            start = time.perf_counter()
+            evaluation = objective(image)
+            self.evaluations.append(time.perf_counter() - start)
+            return evaluation
+
+        def after_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+            nonlocal begun
+            if begun == 0.0:
+                self.evaluations.clear()
+                begun = time.perf_counter()
+            return on_step(image, evaluation)
+
+        reason = self.optimizer.minimize(evaluate, image, steps, after_step)
+        self.seconds = time.perf_counter() - begun
+        return reason
+
+
+def measure(
+    size: int, precision: str, tile_size: int | None, optimizer: str, steps: int
+) -> dict[str, Any]:
+    """A short run at one size."""
+    images = [
+        read_image(IMAGES / name, shape=(size, size))
+        for name in ("chelsea.png", "brush_strokes.jpg")
+    ]
+    timed = Timed(ScipyLBFGSB() if optimizer == "scipy" else ProjectedLBFGS())
+    trainer = Trainer(VGG16FeatureExtractor())
+    losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
+    trainer.compile(losses, optimizer=timed, precision=precision)
+    arguments = {"size": None, "tile_size": tile_size, "verbose": 0}
+    trainer.fit(*images, epochs=1, steps_per_epoch=steps + 1, **arguments)
+    median = float(np.median(timed.evaluations))
+    return {
+        "size": size,
+        "precision": precision,
+        "tile_size": tile_size,
+        "optimizer": optimizer,
+        "seconds_per_evaluation": median,
+        "seconds_per_megapixel": median / size**2 * 1e6,
+        "gigaflops": FLOATING_POINT_OPERATIONS * size**2 / median / 1e9,
+        "seconds_per_step": timed.seconds / steps,
+        "share_outside": 1 - sum(timed.evaluations) / timed.seconds,
+    }
+
+
+def draw(results: list[dict[str, Any]]) -> Figure:
+    """Seconds per megapixel over the size, one line for each case."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axis = figure.subplots()
+    for precision, tile_size, optimizer in CASES:
+        rows = [
+            row
+            for row in results
+            if (row["precision"], row["tile_size"], row["optimizer"])
+            == (precision, tile_size, optimizer)
+        ]
+        if rows and optimizer == "lbfgs":
+            label = precision + (f", tiles of {tile_size}" if tile_size else ", whole")
+            seconds = [row["seconds_per_megapixel"] for row in rows]
+            axis.plot([row["size"] for row in rows], seconds, marker="o", label=label)
+    axis.set(xlabel="size in pixels (square)", ylabel="seconds per evaluation and megapixel")
+    axis.set(ylim=(0, None))
+    axis.grid(alpha=0.3)
+    axis.legend()
+    return figure
+
+
+def main() -> None:
+    """Measures every case at every size that is not too small for its tiles."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024])
+    parser.add_argument("--tiled-sizes", type=int, nargs="+", default=[1024, 2048, 4096])
+    parser.add_argument("--steps", type=int, default=20, help="at 512 pixels; fewer above")
+    parser.add_argument("--output", type=Path, default=Path("outputs/benchmarks"))
+    arguments = parser.parse_args()
+    results = []
+    for precision, tile_size, optimizer in CASES:
+        for size in arguments.sizes if tile_size is None else arguments.tiled_sizes:
+            steps = max(2, min(arguments.steps, round(arguments.steps * (512 / size) ** 2)))
+            results.append(measure(size, precision, tile_size, optimizer, steps))
+            print(results[-1], flush=True)
+    save(arguments.output, "evaluation", results, draw(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What all benchmarks share: the machine's description, and where their figures go."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+from matplotlib.figure import Figure
+
+IMAGES = Path(__file__).parents[1] / "examples" / "images"
+PACKAGES = ("nst_framework", "keras", "tensorflow", "scipy", "numpy")
+
+
+def describe_machine() -> dict[str, Any]:
+    """Processor, cores, memory and versions, for the figures mean nothing without them."""
+    models = [platform.processor() or platform.machine()]
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        models = [line.partition(":")[2].strip() for line in lines if "model name" in line]
+    return {
+        "processor": models[0],
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+    }
+
+
+def save(folder: Path, name: str, results: Any, figure: Figure) -> None:
+    """Writes `name.json` and `name.png`, and says so."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"machine": describe_machine(), "results": results}, indent=1)
+    (folder / f"{name}.json").write_text(text + "\n")
+    figure.savefig(folder / f"{name}.png", dpi=120)
+    print(f"{folder / name}.json and .png", flush=True)

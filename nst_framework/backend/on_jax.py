@@ -1,0 +1,34 @@
+"""Compiled functions and gradients with JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from .processor import processor_has_bfloat16
+
+
+def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A jitted function of nests of arrays."""
+    return jax.jit(function)
+
+
+def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
+    """A jitted function with JAX's gradient inside."""
+    compiled = jax.jit(jax.value_and_grad(function, has_aux=True))
+
+    def call(variable: Any, *constants: Any) -> tuple[Any, Any, Any]:
+        (value, further), gradient = compiled(variable, *constants)
+        return value, further, gradient
+
+    return call
+
+
+def has_native_bfloat16() -> bool:
+    """A TPU, Nvidia GPUs from Ampere on, or what the processor says."""
+    device = jax.devices()[0]
+    if device.platform == "gpu":
+        return float(getattr(device, "compute_capability", 0.0)) >= 8.0
+    return device.platform == "tpu" or processor_has_bfloat16()

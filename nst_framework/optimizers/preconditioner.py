@@ -1,0 +1,90 @@
+"""What is assumed of the curvature before any is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from .base import Bounds
+
+LOWEST_FREQUENCY = 0.002
+"""In cycles a pixel; slower changes of colour are treated as these are."""
+
+MARGIN = 1 / 16
+"""How far beyond the bounds a pixel's freedom to move would end, by the distance between them."""
+
+
+def make_preconditioner(
+    height: int, width: int, exponent: float, bounds: Bounds
+) -> Callable[[Any, Any], Any]:
+    r"""Makes the first guess of the inverse Hessian, $H_0 = D F D$.
+
+    The filter $F$ multiplies the Fourier transform by $\max(f, f_0)^{-\beta}$ at each spatial
+    frequency $f$: coarse structures may move further than fine ones. The diagonal $D$ is
+    $\sqrt{(x - a + \epsilon)(b - x + \epsilon)}$ for bounds $a$ and $b$: a pixel in the middle
+    may move further than one near a bound, as if it were the sine of a free variable.
+
+    Sources: Olah, Mordvintsev and Schubert, "Feature visualization", Distill 2017, for
+    preconditioning in Fourier space. James and Roos, "Minuit", Computer Physics Communications 10,
+    1975, section 1.3.1, for the sine.
+
+    Args:
+        height: The image's height in pixels.
+        width: Its width.
+        exponent: The exponent $\beta$; at 0 the filter is left out.
+        bounds: Lowest and highest value of a pixel; `None`: the diagonal is left out.
+
+    Returns:
+        `(vector, image) -> H_0 vector`, of tensors `(1, height, width, 3)`.
+    """
+    response = ops.convert_to_tensor(frequency_response(height, width, exponent))
+
+    def precondition(vector: Any, image: Any) -> Any:
+        if bounds is not None:
+            low, high = bounds
+            margin = MARGIN * (high - low)
+            freedom = (image - low + margin) * (high + margin - image)
+            diagonal = ops.sqrt(freedom) / ((high - low) / 2 + margin)
+            vector = diagonal * vector
+        if exponent > 0:
+            vector = apply_response(vector, response)
+        return vector if bounds is None else diagonal * vector
+
+    return precondition
+
+
+def frequency_response(height: int, width: int, exponent: float) -> np.ndarray:
+    r"""The response $\max(f, f_0)^{-\beta}$ at each spatial frequency $f$, in cycles a pixel.
+
+    Args:
+        height: The image's height in pixels.
+        width: Its width.
+        exponent: The exponent $\beta$.
+
+    Returns:
+        Array `(height, width)`, float32, in the order of the Fourier transform.
+    """
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None])
+    return (np.maximum(frequency, LOWEST_FREQUENCY) ** -exponent).astype(np.float32)
+
+
+def apply_response(image: Any, response: Any) -> Any:
+    """Multiplies each channel's Fourier transform by the response; the image wraps around.
+
+    Args:
+        image: Tensor `(1, height, width, 3)`.
+        response: Tensor `(height, width)`, the same for opposite frequencies.
+
+    Returns:
+        Tensor like `image`.
+    """
+    red, green, blue = (image[0, :, :, channel] for channel in range(3))
+    # The response being real and even, one complex transform filters two real channels.
+    channels: list[Any] = []
+    for pair in ((red, green), (blue, ops.zeros_like(blue))):
+        real, imaginary = ops.fft2(pair)
+        channels += ops.ifft2((real * response, imaginary * response))
+    return ops.stack(channels[:3], axis=-1)[None]

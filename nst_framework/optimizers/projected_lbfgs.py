@@ -1,0 +1,214 @@
+"""L-BFGS with bounds, in float32 on the device, with a curvature memory that can be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from ..backend import compile_function
+from ..checks import check_integer, check_number
+from ..objective import Evaluation
+from .base import Bounds, OnStep, Optimizer, check_bounds
+from .preconditioner import make_preconditioner
+
+FIRST_STEP = 8.0
+"""Root mean square, in pixel values, of the first move that is tried."""
+
+SUFFICIENT_DECREASE = 1e-4
+"""Armijo's constant: the part of what the slope promises that a step has to keep."""
+
+MOST_TRIALS = 20
+"""How many lengths of a step are tried before the direction is given up."""
+
+LEAST_CURVATURE = 1e-8
+"""Smallest product of a step and the change of the gradient, by the product of their lengths."""
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A step that was made, the change of the gradient over it, and their inner product."""
+
+    step: Any
+    change: Any
+    product: float
+
+
+class ProjectedLBFGS(Optimizer):
+    r"""Projected L-BFGS, preconditioned for images.
+
+    With the gradient $g$ and the approximation $H$ of the inverse Hessian, a step is
+
+    $$ x' = \text{clip}(x - \alpha \, P H P g) $$
+
+    where $P$ leaves out the pixels that are at a bound and would be moved beyond it. The length
+    $\alpha$ is 1, or what a parabola through the trials says, until the loss decreases by enough
+    (Armijo's condition along the projected path). A step along which the gradient does not grow is
+    not remembered, so $H$ stays positive definite and every direction leads downhill; that is why
+    Wolfe's second condition, which would cost evaluations, is not asked for. In every step $H$
+    begins as a filter that favours coarse structures (`make_preconditioner`), scaled to the last
+    curvature seen.
+
+    The vectors are float32 and stay on the device that Keras computes on. The curvature memory
+    goes on from epoch to epoch and is part of a checkpoint, bit for bit.
+
+    Sources: Bertsekas, "Projected Newton methods for optimization problems with simple
+    constraints", SIAM Journal on Control and Optimization 20, 1982, for the projection; Nocedal
+    and Wright, "Numerical optimization", 2006, algorithm 7.4, for $H$.
+
+    Example:
+    ```python
+    trainer.compile(losses, optimizer=ProjectedLBFGS(memory=20))
+    ```
+
+    Args:
+        memory: How many steps' curvature is remembered; each takes two float32 copies of the
+            image.
+        bounds: Lowest and highest value of a pixel, or `None` for no bounds.
+        exponent: How much coarse structures are favoured: at the spatial frequency $f$ by
+            $f^{-\beta}$. At 0 all are alike.
+    """
+
+    def __init__(
+        self, memory: int = 10, bounds: Bounds = (0.0, 255.0), exponent: float = 0.4
+    ) -> None:
+        self.memory = check_integer("memory", memory, minimum=1)
+        self.bounds = check_bounds(bounds)
+        self.exponent = check_number("exponent", exponent, minimum=0.0)
+        self._pairs: list[_Pair] = []
+        self._scale = 0.0
+
+    def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
+        """Starts with an empty memory, or with a saved one."""
+        _, height, width, _ = image.shape
+        self._precondition = make_preconditioner(height, width, self.exponent, self.bounds)
+        self._low, self._high = (-np.inf, np.inf) if self.bounds is None else self.bounds
+        self._direct = compile_function(self._compute_direction)
+        self._move = compile_function(self._compute_move)
+        self._measure = compile_function(self._compute_pair)
+        no_change = ops.zeros(image.shape, dtype="float32")
+        self._no_pair = _Pair(no_change, no_change, np.inf)
+        self._forget()
+        if state:
+            arrays = zip(state["steps"], state["changes"], state["products"], strict=True)
+            self._pairs = [
+                _Pair(_to_device(step), _to_device(change), float(product))
+                for step, change, product in arrays
+            ]
+            self._scale = float(state["scale"])
+
+    def minimize(
+        self,
+        objective: Callable[[np.ndarray], Evaluation],
+        image: np.ndarray,
+        steps: int,
+        on_step: OnStep,
+    ) -> str:
+        """Makes `steps` steps, most of them with one evaluation."""
+        evaluation = objective(image)
+        for _ in range(steps):
+            accepted = self._step(objective, image, evaluation)
+            if accepted is None and self._pairs:
+                self._forget()
+                accepted = self._step(objective, image, evaluation)
+            if accepted is None:
+                return "L-BFGS: no step lowers the loss: a minimum, or a loss that is not smooth"
+            image, evaluation = accepted
+            if on_step(image, evaluation):
+                return "L-BFGS: stopped by a callback"
+        return f"L-BFGS: all {steps} steps done"
+
+    def get_state(self) -> dict[str, np.ndarray]:
+        """The curvature memory: steps, changes of the gradient, and their products."""
+        if not self._pairs:
+            return {}
+        return {
+            "steps": np.stack([ops.convert_to_numpy(pair.step) for pair in self._pairs]),
+            "changes": np.stack([ops.convert_to_numpy(pair.change) for pair in self._pairs]),
+            "products": np.array([pair.product for pair in self._pairs]),
+            "scale": np.array(self._scale),
+        }
+
+    def bytes_per_pixel(self) -> float:
+        """The steps and changes, and about twelve vectors more while a direction is computed."""
+        return (2 * self.memory + 12) * 3 * 4
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"memory": self.memory, "bounds": self.bounds, "exponent": self.exponent}
+
+    def _forget(self) -> None:
+        self._pairs, self._scale = [], 0.0
+
+    def _step(
+        self,
+        objective: Callable[[np.ndarray], Evaluation],
+        image: np.ndarray,
+        evaluation: Evaluation,
+    ) -> tuple[np.ndarray, Evaluation] | None:
+        """One step; `None` if no length of it lowers the loss."""
+        start, gradient = map(_to_device, (image, evaluation.gradient))
+        pairs = [self._no_pair] * (self.memory - len(self._pairs)) + self._pairs
+        vectors = [pair.step for pair in pairs], [pair.change for pair in pairs]
+        inverses = np.array([1 / pair.product for pair in pairs], np.float32)
+        scale = np.float32(self._scale or 1.0)
+        direction, slope, square = self._direct(start, gradient, *vectors, inverses, scale)
+        slope = float(slope)
+        length = 1.0 if self._scale else FIRST_STEP / max(float(square), 1e-30) ** 0.5
+        for _ in range(MOST_TRIALS):
+            if not slope < 0:
+                return None
+            moved, promised = self._move(start, gradient, direction, np.float32(length))
+            candidate = ops.convert_to_numpy(moved)
+            trial = objective(candidate)
+            if trial.loss < evaluation.loss + SUFFICIENT_DECREASE * min(float(promised), 0.0):
+                self._remember(moved, start, _to_device(trial.gradient), gradient)
+                return candidate, trial
+            bend = trial.loss - evaluation.loss - length * slope
+            length *= float(np.clip(-slope * length / (2 * bend), 0.1, 0.5)) if bend > 0 else 0.5
+        return None
+
+    def _remember(self, moved: Any, start: Any, new_gradient: Any, gradient: Any) -> None:
+        step, change, *products = self._measure(moved, start, new_gradient, gradient)
+        product, conditioned, step_square, change_square = map(float, products)
+        if product > LEAST_CURVATURE * (step_square * change_square) ** 0.5:
+            self._pairs = [*self._pairs, _Pair(step, change, product)][-self.memory :]
+            self._scale = product / conditioned
+
+    def _compute_direction(
+        self, image: Any, gradient: Any, steps: Any, changes: Any, inverses: Any, scale: Any
+    ) -> tuple[Any, Any, Any]:
+        outwards = ops.logical_or(
+            ops.logical_and(image <= self._low, gradient > 0),
+            ops.logical_and(image >= self._high, gradient < 0),
+        )
+        free = ops.cast(ops.logical_not(outwards), gradient.dtype)
+        vector = gradient * free
+        weights = {}
+        for index in reversed(range(self.memory)):
+            weights[index] = inverses[index] * ops.sum(steps[index] * vector)
+            vector = vector - weights[index] * changes[index]
+        vector = scale * self._precondition(vector * free, image)
+        for index in range(self.memory):
+            weight = inverses[index] * ops.sum(changes[index] * vector)
+            vector = vector + (weights[index] - weight) * steps[index]
+        direction = -vector * free
+        return direction, ops.sum(direction * gradient), ops.mean(direction**2)
+
+    def _compute_move(self, image: Any, gradient: Any, direction: Any, length: Any) -> Any:
+        moved = ops.clip(image + length * direction, self._low, self._high)
+        return moved, ops.sum(gradient * (moved - image))
+
+    def _compute_pair(self, moved: Any, image: Any, new_gradient: Any, gradient: Any) -> Any:
+        step, change = moved - image, new_gradient - gradient
+        conditioned = ops.sum(change * self._precondition(change, moved))
+        products = (step * change, step**2, change**2)
+        product, step_square, change_square = map(ops.sum, products)
+        return step, change, product, conditioned, step_square, change_square
+
+
+def _to_device(array: np.ndarray) -> Any:
+    return ops.convert_to_tensor(array, dtype="float32")

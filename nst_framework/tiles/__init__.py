@@ -1,0 +1,1 @@
+"""Images that are evaluated part by part, in bounded memory and exactly."""

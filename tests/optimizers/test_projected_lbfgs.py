@@ -1,0 +1,126 @@
+"""L-BFGS with bounds, on the device: SciPy's answers, its memory, its preconditioner."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from keras import ops
+from scipy.optimize import minimize
+
+from nst_framework import Evaluation, ProjectedLBFGS
+from nst_framework.optimizers.preconditioner import apply_response, frequency_response
+
+Objective = Callable[[np.ndarray], Evaluation]
+SHAPE = (1, 3, 4, 3)
+
+
+def coupled_quadratic(seed: int, spread: float) -> tuple[Objective, np.ndarray]:
+    """A convex quadratic whose pixels depend on each other, and its bounded minimum by SciPy."""
+    generator = np.random.default_rng(seed)
+    size = int(np.prod(SHAPE))
+    matrix = generator.normal(size=(size, size))
+    matrix = matrix @ matrix.T / size + 0.1 * np.eye(size)
+    centre = generator.normal(128, spread, size)
+
+    def value(point: np.ndarray) -> tuple[float, np.ndarray]:
+        difference = point - centre
+        return difference @ matrix @ difference / 2, matrix @ difference
+
+    def objective(image: np.ndarray) -> Evaluation:
+        loss, gradient = value(image.astype(np.float64).ravel())
+        return Evaluation(loss, {}, gradient.reshape(SHAPE).astype(np.float32))
+
+    options = {"maxiter": 5000, "maxfun": 20000, "ftol": 1e-15, "gtol": 1e-10}
+    answer = minimize(
+        value, np.full(size, 128.0), jac=True, bounds=[(0, 255)] * size, options=options
+    )
+    return objective, answer.x.reshape(SHAPE)
+
+
+def run(
+    optimizer: ProjectedLBFGS, objective: Objective, start: np.ndarray, steps: int
+) -> list[np.ndarray]:
+    images: list[np.ndarray] = [start]
+
+    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+        images.append(image)
+        return False
+
+    optimizer.minimize(objective, start, steps, on_step)
+    return images
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("spread", "bound"), [(20.0, 0), (200.0, 5)])
+def test_the_minimum_is_scipys_with_and_without_active_bounds(
+    seed: int, spread: float, bound: int
+) -> None:
+    objective, answer = coupled_quadratic(seed, spread)
+    assert np.sum((answer <= 0) | (answer >= 255)) >= bound
+    start = np.full(SHAPE, 128, np.float32)
+    optimizer = ProjectedLBFGS()
+    optimizer.build(start, {})
+    images = run(optimizer, objective, start, 400)
+    np.testing.assert_allclose(images[-1], answer, atol=0.1)
+    losses = [objective(image).loss for image in images]
+    assert all(later < earlier for earlier, later in itertools.pairwise(losses))
+
+
+def test_the_curvature_memory_goes_on_from_epoch_to_epoch_and_through_its_state() -> None:
+    objective, _ = coupled_quadratic(0, 200.0)
+    start = np.full(SHAPE, 128, np.float32)
+    whole = ProjectedLBFGS(memory=4)
+    whole.build(start, {})
+    images = run(whole, objective, start, 12)
+
+    halves = ProjectedLBFGS(memory=4)
+    halves.build(start, {})
+    half = run(halves, objective, start, 6)[-1]
+    np.testing.assert_array_equal(run(halves, objective, half, 6)[-1], images[-1])
+
+    first = ProjectedLBFGS(memory=4)
+    first.build(start, {})
+    half = run(first, objective, start, 6)[-1]
+    second = ProjectedLBFGS(memory=4)
+    second.build(half, first.get_state())
+    np.testing.assert_array_equal(run(second, objective, half, 6)[-1], images[-1])
+
+
+def test_a_new_run_forgets_the_one_before() -> None:
+    objective, _ = coupled_quadratic(0, 200.0)
+    start = np.full(SHAPE, 128, np.float32)
+    optimizer = ProjectedLBFGS()
+    results = []
+    for _ in range(2):
+        optimizer.build(start, {})
+        results.append(run(optimizer, objective, start, 5)[-1])
+    np.testing.assert_array_equal(*results)
+
+
+def test_pixels_at_a_bound_come_back_from_it() -> None:
+    start = np.tile(np.array([0, 255], np.float32), 18).reshape(SHAPE)
+
+    def objective(image: np.ndarray) -> Evaluation:
+        difference = image.astype(np.float64) - 100
+        return Evaluation(float(np.sum(difference**2)), {}, (2 * difference).astype(np.float32))
+
+    optimizer = ProjectedLBFGS()
+    optimizer.build(start, {})
+    np.testing.assert_allclose(run(optimizer, objective, start, 60)[-1], 100, atol=0.01)
+
+
+@pytest.mark.parametrize("shape", [(1, 5, 8, 3), (1, 6, 7, 3)])
+def test_the_filter_multiplies_the_spectrum_and_keeps_channels_apart(
+    shape: tuple[int, ...],
+) -> None:
+    image = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    response = frequency_response(*shape[1:3], exponent=0.4)
+    assert response[0, 0] == response.max()
+    filtered = ops.convert_to_numpy(apply_response(ops.convert_to_tensor(image), response))
+    expected = np.fft.ifft2(
+        np.fft.fft2(image, axes=(1, 2)) * response[None, :, :, None], axes=(1, 2)
+    )
+    np.testing.assert_allclose(filtered, expected.real, atol=1e-5)

@@ -1,0 +1,164 @@
+"""An image in tiles has the value and the gradient of the image as a whole."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from keras import ops
+
+from nst_framework import (
+    ContentLoss,
+    FeatureExtractor,
+    Loss,
+    Objective,
+    StyleLoss,
+    TiledObjective,
+    TotalVariationLoss,
+    Trainer,
+    VGG16FeatureExtractor,
+)
+
+
+def random_image(height: int, width: int, seed: int) -> np.ndarray:
+    """Patches of colour with noise, so that all layers have something to see."""
+    generator = np.random.default_rng(seed)
+    patches = generator.uniform(0, 255, (height // 8 + 1, width // 8 + 1, 3))
+    image = patches.repeat(8, 0).repeat(8, 1)[:height, :width]
+    return np.clip(image + generator.normal(0, 20, image.shape), 0, 255)[None].astype(np.float32)
+
+
+def assert_equal_to_the_whole(
+    extractor: FeatureExtractor,
+    losses: Sequence[Loss],
+    weights: dict[str, float],
+    shape: tuple[int, int],
+    tile_size: int,
+) -> None:
+    content, style = random_image(*shape, 0), random_image(shape[0] + 21, shape[1] - 10, 1)
+    image = random_image(*shape, 2)
+    whole = Objective(extractor, losses, weights, content, style)(image)
+    tiled = TiledObjective(extractor, losses, weights, content, style, tile_size=tile_size)(image)
+    assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
+    assert tiled.terms == pytest.approx(whole.terms, rel=1e-5)
+    error = np.linalg.norm(tiled.gradient - whole.gradient) / np.linalg.norm(whole.gradient)
+    assert error < 1e-5
+    worst = np.abs(tiled.gradient - whole.gradient).max() / np.abs(whole.gradient).max()
+    assert worst < 1e-5, "no pixel of a border or a seam is off"
+
+
+@pytest.mark.parametrize(("shape", "tile_size"), [((150, 171), 96), ((90, 70), 1000)])
+def test_vgg16_in_tiles_that_divide_nothing(shape: tuple[int, int], tile_size: int) -> None:
+    losses = [ContentLoss(), StyleLoss(), TotalVariationLoss(), TotalVariationLoss(1.0, name="tv")]
+    weights = {loss.name: loss.default_weight for loss in losses}
+    assert_equal_to_the_whole(VGG16FeatureExtractor(), losses, weights, shape, tile_size)
+
+
+@pytest.mark.parametrize(
+    ("shape", "tile_size"), [((9, 12), 2), ((50, 70), 33), ((65, 33), 16), ((64, 64), 16)]
+)
+def test_every_shape_with_a_small_network(shape: tuple[int, int], tile_size: int) -> None:
+    assert_equal_to_the_whole(TinyExtractor(), tiny_losses(), TINY_WEIGHTS, shape, tile_size)
+
+
+class Moments(Loss):
+    """A statistic that is a nest of means, of three layers of which one is the image."""
+
+    mean_over_positions = "represent"
+
+    def __init__(self) -> None:
+        super().__init__(["image", "first", "second"], target="content")
+
+    def represent(self, features: Any) -> Any:
+        mean = ops.mean(features, axis=(0, 1, 2))
+        return {"first": mean, "second": [ops.mean(features**2, axis=(0, 1, 2))]}
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        variance = actual["second"][0] - actual["first"] ** 2
+        return ops.mean((variance - target["second"][0]) ** 2 + actual["first"] ** 2)
+
+
+def test_a_statistic_that_is_a_nest() -> None:
+    losses = [Moments()]
+    assert_equal_to_the_whole(TinyExtractor(), losses, {"moments": 1.0}, (50, 70), 16)
+
+
+def test_no_tile_is_compiled_twice() -> None:
+    class Counting(TinyExtractor):
+        calls = 0
+
+        def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+            self.calls += 1
+            return super().call(image, layers)
+
+    extractor = Counting()
+    image = random_image(96, 96, 0)
+    objective = TiledObjective(extractor, tiny_losses(), TINY_WEIGHTS, image, image, tile_size=16)
+    objective(image)
+    before = extractor.calls
+    for _ in range(3):
+        objective(image)
+    assert extractor.calls == before
+
+
+def test_another_executor_gives_the_same_and_gets_nothing_but_tasks() -> None:
+    content, style = random_image(50, 70, 0), random_image(40, 30, 1)
+    arguments = TinyExtractor(), tiny_losses(), TINY_WEIGHTS, content, style, "float32", 16
+
+    def backwards_through_pickle(function: Any, tasks: Any) -> list[Any]:
+        sent = [pickle.loads(pickle.dumps(task)) for task in reversed(tasks)]
+        return [function(task) for task in sent][::-1]
+
+    here = TiledObjective(*arguments)(content)
+    there = TiledObjective(*arguments, run_tasks=backwards_through_pickle)(content)
+    assert there.loss == here.loss
+    np.testing.assert_array_equal(there.gradient, here.gradient)
+
+
+class Whole(ContentLoss):
+    """A loss that does not say that it is a mean over positions."""
+
+    mean_over_positions = None
+
+
+def test_a_loss_that_is_no_mean_over_positions_says_what_to_do(
+    content: np.ndarray, style: np.ndarray
+) -> None:
+    trainer = Trainer(TinyExtractor())
+    trainer.compile([Whole(["first"])])
+    arguments = {"size": None, "epochs": 1, "steps_per_epoch": 1, "verbose": 0}
+    with pytest.raises(ValueError, match=r"Whole.*mean_over_positions.*tile_size=None"):
+        trainer.fit(content, style, tile_size=32, **arguments)
+    trainer.fit(content, style, tile_size=None, **arguments)
+    trainer.fit(content, style, tile_size="auto", **arguments)
+
+
+class StyleByPosition(Loss):
+    """Compares with the style position by position."""
+
+    mean_over_positions = "compare"
+
+    def __init__(self) -> None:
+        super().__init__(["first"], target="style")
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        return ops.mean((actual - target) ** 2)
+
+
+def test_features_that_are_compared_by_position_need_images_of_one_size() -> None:
+    arguments = TinyExtractor(), [StyleByPosition()], {"style_by_position": 1.0}
+    image = random_image(40, 40, 0)
+    with pytest.raises(ValueError, match=r"style image of the content's size.*style_by_position"):
+        TiledObjective(*arguments, image, random_image(40, 30, 1), tile_size=16)
+    evaluation = TiledObjective(*arguments, image, image, tile_size=16)(image)
+    assert evaluation.loss == 0
+
+
+@pytest.mark.parametrize("tile_size", ["all", 0, 2.5])
+def test_bad_tile_sizes(tile_size: Any, trainer: Trainer, fit_arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"tile_size.*Received"):
+        trainer.fit(**{**fit_arguments, "tile_size": tile_size})
