@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--outputs", type=Path, default=Path("outputs"), help="folder")
     parser.add_argument("--size", type=int, default=320, help="longer side in pixels")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--steps-per-epoch", type=int, default=40)
+    parser.add_argument("--steps-per-epoch", type=int, default=30)
     options = parser.parse_args()
 
     trainer = Trainer(VGG16FeatureExtractor())
@@ -47,6 +47,7 @@ def main() -> None:
         loss=[ContentLoss(), StyleLoss(), TotalVariationLoss()],
         # The first knob to turn: twice the content weight, and the content is visibly stronger.
         loss_weights={"content_loss": 200.0, "style_loss": 1.0, "total_variation_loss": 30.0},
+        precision="auto",
     )
     history = trainer.fit(
         options.content,

@@ -43,7 +43,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._start = time.monotonic()
-        self._steps_done = 0
+        self._work_done = 0.0
         self._plan = ""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -54,7 +54,7 @@ class Progress(keras.callbacks.Callback):
         self._steps_in_epoch = 0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self._steps_done += 1
+        self._work_done += self._work(self._epoch)
         self._steps_in_epoch = batch + 1
         if self.every_step:
             self._print(logs, end="")
@@ -69,11 +69,17 @@ class Progress(keras.callbacks.Callback):
         if self._width:
             print(flush=True)
 
+    def _work(self, epoch: int) -> float:
+        """What a step costs, relative to one at full size: it grows with the number of pixels."""
+        scales = self.model.state.configuration["scales"]
+        return float(scales[min(epoch, len(scales) - 1)] ** 2)
+
     def _print(self, logs: dict[str, Any] | None, end: str) -> None:
         epochs, steps = self.params["epochs"], self.params["steps"]
         elapsed = time.monotonic() - self._start
-        remaining_steps = (epochs - self._epoch) * steps - self._steps_in_epoch
-        remaining = elapsed / max(self._steps_done, 1) * remaining_steps
+        work_left = steps * sum(map(self._work, range(self._epoch, epochs)))
+        work_left -= self._steps_in_epoch * self._work(self._epoch)
+        remaining = elapsed / self._work_done * work_left if self._work_done else 0.0
         # Keras sorts the names; the whole loss belongs before its terms.
         ordered = sorted((logs or {}).items(), key=lambda item: item[0] != "loss")
         values = " - ".join(f"{name}: {value:.4g}" for name, value in ordered)

@@ -19,7 +19,7 @@ from .losses.base import Loss
 from .objective_arguments import resolve_loss_weights, resolve_losses, resolve_precision
 from .optimizers.base import Optimizer
 from .optimizers.keras_optimizer import as_optimizer
-from .optimizers.scipy_lbfgsb import ScipyLBFGSB
+from .optimizers.projected_lbfgs import ProjectedLBFGS
 from .progress import make_progress
 from .run import ObjectiveFunction, Run
 from .stages import Stage, check_scales, check_tile_size, make_objective, plan_stages
@@ -78,7 +78,7 @@ class Trainer:
             loss: One loss or several.
             loss_weights: A weight for each loss, in the losses' order or by name. A loss that is
                 not named has its class's `default_weight`.
-            optimizer: An `Optimizer`, or one of Keras's. By default `ScipyLBFGSB()`.
+            optimizer: An `Optimizer`, or one of Keras's. By default `ProjectedLBFGS()`.
             precision: `"float32"`, or `"mixed_bfloat16"` for a network in bfloat16, which is
                 faster where the processor has it; all else stays in float32. `"auto"` picks one
                 of the two for this machine; `trainer.precision` then says which.
@@ -89,7 +89,7 @@ class Trainer:
         """
         losses = resolve_losses(loss, self.extractor)
         weights = resolve_loss_weights(losses, loss_weights)
-        solver = ScipyLBFGSB() if optimizer is None else as_optimizer(optimizer)
+        solver = ProjectedLBFGS() if optimizer is None else as_optimizer(optimizer)
         self.precision = resolve_precision(precision)
         self.losses, self.loss_weights, self.optimizer = losses, weights, solver
 

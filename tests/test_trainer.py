@@ -209,3 +209,19 @@ def test_evaluate_refuses_another_shape(trainer: Trainer, fit_arguments: FitArgu
     trainer.fit(**fit_arguments)
     with pytest.raises(ValueError, match=r"\(20, 26, 3\).*\(5, 5, 3\)"):
         trainer.evaluate(np.zeros((5, 5, 3), np.uint8))
+
+
+def test_a_fit_traces_the_network_once_for_the_image_and_once_for_each_target(
+    fit_arguments: FitArguments,
+) -> None:
+    class Counting(TinyExtractor):
+        calls = 0
+
+        def call(self, image: Any, layers: Any) -> dict[str, Any]:
+            self.calls += 1
+            return super().call(image, layers)
+
+    trainer = Trainer(Counting())
+    trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS)
+    trainer.fit(**{**fit_arguments, "epochs": 3})
+    assert trainer.extractor.calls == 3

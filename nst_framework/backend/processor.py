@@ -8,7 +8,7 @@ BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}
 """What Linux calls the instructions that multiply bfloat16, for processors of the x86 family."""
 
 
-def processor_has_bfloat16(path: str = "/proc/cpuinfo") -> bool:
+def processor_has_bfloat16(path: str | Path = "/proc/cpuinfo") -> bool:
     """Whether the processor multiplies bfloat16 itself; where that cannot be told, it does not.
 
     Args:

@@ -27,7 +27,7 @@ sys.path.insert(0, {tests!r})
 import keras
 import numpy as np
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
-from nst_framework import ScipyLBFGSB, Trainer
+from nst_framework import ProjectedLBFGS, ScipyLBFGSB, Trainer
 from nst_framework.callbacks import Checkpoint
 
 trainer = Trainer(TinyExtractor())
@@ -71,7 +71,9 @@ def assert_equal_runs(one: RunState, other: RunState) -> None:
         np.testing.assert_array_equal(value, other.optimizer_state[name])
 
 
-@pytest.mark.parametrize("optimizer", ["ScipyLBFGSB()", "keras.optimizers.Adam(4.0)"])
+@pytest.mark.parametrize(
+    "optimizer", ["ProjectedLBFGS(memory=7)", "ScipyLBFGSB()", "keras.optimizers.Adam(4.0)"]
+)
 def test_a_resumed_run_equals_one_in_one_go(
     optimizer: str, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
@@ -89,7 +91,7 @@ def test_a_killed_run_goes_on_from_its_last_epoch(
     fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     whole, killed = tmp_path / "whole.npz", tmp_path / "killed.npz"
-    arguments = (tmp_path, fit_arguments, "keras.optimizers.Adam(4.0)")
+    arguments = (tmp_path, fit_arguments, "ProjectedLBFGS()")
     process = subprocess.Popen(script(*arguments, 100_000, killed))
     deadline = time.monotonic() + 120
     while not killed.exists() and time.monotonic() < deadline:
