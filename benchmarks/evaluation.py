@@ -38,7 +38,6 @@ CASES = (
     ("float32", None, "lbfgs"),
     ("mixed_bfloat16", None, "lbfgs"),
     ("mixed_bfloat16", None, "scipy"),
-    ("mixed_bfloat16", 512, "lbfgs"),
     ("mixed_bfloat16", 1024, "lbfgs"),
 )
 

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .checks import check_integer
 from .files import IMAGE_EXTENSIONS, whole_file
+from .memory import available_memory
 
 ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray
 
@@ -47,6 +48,7 @@ def read_image(
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file or the array is no image.
+        MemoryError: If the image would be larger than the memory.
     """
     if isinstance(source, np.ndarray):
         image = _from_array(source, name)
@@ -63,6 +65,12 @@ def read_image(
         width, height = (max(1, round(side * scale)) for side in image.size)
     else:
         width, height = image.size
+    # As bytes, and once more as an array.
+    if 6 * width * height > available_memory():
+        raise MemoryError(
+            f"Expected {name} to fit into the memory. Received: {width} x {height} pixels. Choose "
+            "a smaller size."
+        )
     return np.array(image.resize((width, height), Image.Resampling.LANCZOS))
 
 

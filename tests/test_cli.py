@@ -54,6 +54,15 @@ def test_a_picture_is_made(capfd: pytest.CaptureFixture[str]) -> None:
     assert result.startswith("new/out.png: 32 x 24 pixels. L-BFGS: ")
 
 
+def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
+    options = "--scales 0.75 1 --epochs 2 --tile-size 32 --precision float32 --optimizer scipy"
+    assert transfer(*options.split()) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0] == "24 x 18 pixels in tiles of 32, float32"
+    assert lines[2] == "32 x 24 pixels in tiles of 32, float32"
+    assert lines[-1].startswith("result.png: 32 x 24 pixels. L-BFGS-B: ")
+
+
 def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     options = "--content-weight 2 --style-weight 0 --tv-weight 0 --content-layers block1_conv1"
     options += " --style-layers block1_conv1 block2_conv1 --initial-image noise --seed 3"
@@ -158,6 +167,10 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
         (["--resume", "--checkpoint", "none.npz"], "does not exist"),
         (["--learning-rate", "-5", "--optimizer", "adam"], "learning"),
         (["--seed", "-1"], "seed=-1"),
+        (["--size", "1000000"], "Choose a smaller size"),
+        (["--scales", "0.5", "0.25", "1"], "rising parts"),
+        (["--scales", "0.5", "1"], "one epoch for each"),
+        (["--tile-size", "8"], "tile_size=8"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(
