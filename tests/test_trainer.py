@@ -182,7 +182,7 @@ def test_bad_input_loses_nothing_of_the_run_before(
     np.testing.assert_array_equal(trainer.image, image)
     assert trainer.evaluate()["loss"] > 0
     assert len(trainer.history.history["loss"]) == 2
-    assert "LIMIT" in trainer.stop_reason
+    assert "all 5 steps done" in trainer.stop_reason
 
 
 def test_an_image_too_small_for_the_deepest_layer_is_refused() -> None:
