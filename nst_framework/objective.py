@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from .backend import value_and_gradient
+from .backend import as_numpy, value_and_gradient
 from .extractors.base import FeatureExtractor
 from .features import compute_features
 from .losses.base import Loss
@@ -105,7 +105,7 @@ class Objective:
         return Evaluation(
             loss=float(value),
             terms={name: float(term) for name, term in terms.items()},
-            gradient=np.asarray(keras.ops.convert_to_numpy(gradient)),
+            gradient=as_numpy(gradient),
         )
 
     def _value(self, image: Any) -> tuple[Any, dict[str, Any]]:

@@ -63,3 +63,5 @@ class Run:
         self.objective = self._make_objective(stage)
         self.stage = stage
         self.optimizer.build(state.image, state.optimizer_state)
+        # What was loaded is the optimizer's own now, and need not be kept twice.
+        state.optimizer_state = self.optimizer.get_state()

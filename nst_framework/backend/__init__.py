@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import keras
+import numpy as np
 
 Function = Callable[..., Any]
 Differentiable = Callable[..., tuple[Any, Any]]
@@ -59,6 +60,14 @@ def value_and_gradient(function: Differentiable) -> Differentiated:
         ValueError: If Keras runs on a backend other than TensorFlow, JAX or PyTorch.
     """
     return _backend().value_and_gradient(function)
+
+
+def as_numpy(tensor: Any) -> np.ndarray:
+    """The tensor as an array, without a copy if it is in the host's memory already.
+
+    Tensors never change, so the array must not be written to.
+    """
+    return _backend().as_numpy(tensor)
 
 
 def has_native_bfloat16() -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import numpy as np
 
 from .processor import processor_has_bfloat16
 
@@ -24,6 +25,11 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
         return value, further, gradient
 
     return call
+
+
+def as_numpy(tensor: Any) -> np.ndarray:
+    """A view of the tensor; a copy if it is on another device."""
+    return np.asarray(tensor)
 
 
 def has_native_bfloat16() -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import torch
 
 from .processor import processor_has_bfloat16
@@ -37,6 +38,11 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
         return value, further, keras.tree.pack_sequence_as(variable, list(gradients))
 
     return call
+
+
+def as_numpy(tensor: Any) -> np.ndarray:
+    """A view of the tensor; a copy if it is on another device."""
+    return tensor.detach().cpu().numpy()
 
 
 def has_native_bfloat16() -> bool:

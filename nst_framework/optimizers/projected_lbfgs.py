@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from ..backend import compile_function
+from ..backend import as_numpy, compile_function
 from ..checks import check_integer, check_number
 from ..objective import Evaluation
 from .base import Bounds, OnStep, Optimizer, check_bounds
@@ -93,10 +93,13 @@ class ProjectedLBFGS(Optimizer):
         self._no_pair = _Pair(no_change, no_change, np.inf)
         self._forget()
         if state:
-            arrays = zip(state["steps"], state["changes"], state["products"], strict=True)
             self._pairs = [
-                _Pair(_to_device(step), _to_device(change), float(product))
-                for step, change, product in arrays
+                _Pair(
+                    _to_device(state[f"step_{index}"]),
+                    _to_device(state[f"change_{index}"]),
+                    float(product),
+                )
+                for index, product in enumerate(state["products"])
             ]
             self._scale = float(state["scale"])
 
@@ -125,12 +128,15 @@ class ProjectedLBFGS(Optimizer):
         """The curvature memory: steps, changes of the gradient, and their products."""
         if not self._pairs:
             return {}
-        return {
-            "steps": np.stack([ops.convert_to_numpy(pair.step) for pair in self._pairs]),
-            "changes": np.stack([ops.convert_to_numpy(pair.change) for pair in self._pairs]),
+        state = {
             "products": np.array([pair.product for pair in self._pairs]),
             "scale": np.array(self._scale),
         }
+        # Views, because a second copy of them would be most of a large run's memory.
+        for index, pair in enumerate(self._pairs):
+            state[f"step_{index}"] = as_numpy(pair.step)
+            state[f"change_{index}"] = as_numpy(pair.change)
+        return state
 
     def bytes_per_pixel(self) -> float:
         """The steps and changes, and about twelve vectors more while a direction is computed."""
@@ -162,7 +168,7 @@ class ProjectedLBFGS(Optimizer):
             if not slope < 0:
                 return None
             moved, promised = self._move(start, gradient, direction, np.float32(length))
-            candidate = ops.convert_to_numpy(moved)
+            candidate = as_numpy(moved)
             trial = objective(candidate)
             if trial.loss < evaluation.loss + SUFFICIENT_DECREASE * min(float(promised), 0.0):
                 self._remember(moved, start, _to_device(trial.gradient), gradient)
