@@ -120,8 +120,7 @@ class Objective:
         if loss.target is None:
             return {}
         image = keras.ops.convert_to_tensor(images[loss.target])
-        features = self._features(image, loss.layers)
-        return {layer: loss.represent(features[layer]) for layer in loss.layers}
+        return loss.represent_layers(self._features(image, loss.layers))
 
     def _features(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         return compute_features(self.extractor, image, layers, self._compute_dtype)

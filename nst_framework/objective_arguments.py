@@ -93,8 +93,9 @@ def check_size(
 ) -> None:
     """Raises a `ValueError` if the image is too small for the deepest of the layers."""
     layers = [layer for loss in losses for layer in loss.layers if layer != IMAGE]
-    # Total variation needs a neighbour.
-    minimum = max(2, extractor.minimum_size(layers) if layers else 1)
+    minimum = max(loss.window for loss in losses)
+    if layers:
+        minimum = max(minimum, extractor.minimum_size(layers))
     height, width = image.shape[:2]
     if min(height, width) < minimum:
         raise ValueError(
@@ -102,3 +103,17 @@ def check_size(
             f"their layers. Received: {height} x {width} pixels (height x width). Choose a larger "
             "size or shallower layers."
         )
+
+
+def check_same_size(content: np.ndarray, style: np.ndarray, losses: Sequence[Loss]) -> None:
+    """Raises a `ValueError` if a loss needs a style image of the content's size and has another."""
+    for loss in losses:
+        if loss.target == "style" and not loss.target_size_may_differ:
+            sizes = [f"{width} x {height}" for height, width, _ in (content.shape, style.shape)]
+            if sizes[0] != sizes[1]:
+                raise ValueError(
+                    f"Expected a style image of the content's size, {sizes[0]} pixels, for "
+                    f"{type(loss).__name__}, which compares position by position. Received: "
+                    f"{sizes[1]} pixels. Crop the style image, or use a loss that compares "
+                    "statistics."
+                )

@@ -14,7 +14,7 @@ from .images import ImageSource, read_image, to_batch
 from .losses.base import Loss
 from .memory import available_memory
 from .objective import Objective
-from .objective_arguments import check_size
+from .objective_arguments import check_same_size, check_size
 from .optimizers.base import Optimizer
 from .tiles.choice import choose_tile_size
 from .tiles.objective import TiledObjective
@@ -122,6 +122,7 @@ def plan_stages(
             )
         check_size("content", stage.content, extractor, losses)
         check_size("style", stage.style, extractor, losses)
+        check_same_size(stage.content, stage.style, losses)
         tiles = tile_size
         if tiles == "auto":
             height, width = stage.content.shape[:2]

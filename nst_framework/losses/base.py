@@ -67,6 +67,14 @@ class Loss(ABC):
     """Over how many positions, in height and width, each term of that mean reaches: 2 where
     neighbours are compared."""
 
+    target_size_may_differ: bool = True
+    """Whether the target's features may have another height and width than the image's, as they
+    have where the style image is of another size."""
+
+    ignores_order: bool = False
+    """Whether the value stays the same if the positions of the image's features, or those of the
+    target's, are shuffled, as it does for a Gram matrix."""
+
     def __init__(
         self,
         layers: Sequence[str] = (),
@@ -105,6 +113,18 @@ class Loss(ABC):
         """
         return features
 
+    def represent_layers(self, features: Mapping[str, Any]) -> dict[str, Any]:
+        """The statistic of each layer; a loss that relates layers to one another overrides it.
+
+        Args:
+            features: Features `(1, height, width, channels)` by layer; the image itself under
+                `"image"`.
+
+        Returns:
+            The statistics by layer. Each is compared with the target's of the same layer.
+        """
+        return {layer: self.represent(features[layer]) for layer in self.layers}
+
     @abstractmethod
     def compare(self, actual: Any, target: Any) -> Any:
         """The distance between two statistics of one layer; this is what a subclass writes.
@@ -127,8 +147,7 @@ class Loss(ABC):
         Returns:
             A scalar tensor.
         """
-        statistics = {layer: self.represent(features[layer]) for layer in self.layers}
-        return self.compare_layers(statistics, targets)
+        return self.compare_layers(self.represent_layers(features), targets)
 
     def compare_layers(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
         """The weighted sum over the layers whose statistics are given.

@@ -36,6 +36,7 @@ class ContentLoss(Loss):
 
     default_weight = CONTENT_WEIGHT
     mean_over_positions = "compare"
+    target_size_may_differ = False
 
     def __init__(
         self,

@@ -56,6 +56,7 @@ class StyleLoss(Loss):
 
     default_weight = STYLE_WEIGHT
     mean_over_positions = "represent"
+    ignores_order = True
 
     def __init__(
         self,
