@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from .files import prepare_output, whole_file
     from .images import read_image, write_image
     from .losses.base import Loss
+    from .losses.chained_gram import ChainedGramLoss
     from .losses.content import ContentLoss
+    from .losses.gaussian_wasserstein import GaussianWassersteinLoss
+    from .losses.histogram import HistogramLoss
+    from .losses.laplacian import LaplacianLoss
+    from .losses.markov_random_field import MarkovRandomFieldLoss
+    from .losses.moments import ChannelMomentsLoss
+    from .losses.polynomial_mmd import PolynomialMMDLoss
+    from .losses.relaxed_earth_mover import RelaxedEarthMoverLoss
+    from .losses.self_similarity import SelfSimilarityLoss
+    from .losses.shifted_gram import ShiftedGramLoss
+    from .losses.sliced_wasserstein import SlicedWassersteinLoss
     from .losses.style import StyleLoss, gram_matrix
     from .losses.total_variation import TotalVariationLoss
     from .objective import Evaluation, Objective
@@ -30,17 +41,28 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChainedGramLoss",
+    "ChannelMomentsLoss",
     "ContentLoss",
     "Evaluation",
     "FeatureExtractor",
+    "GaussianWassersteinLoss",
+    "HistogramLoss",
     "KerasOptimizer",
+    "LaplacianLoss",
     "Loss",
+    "MarkovRandomFieldLoss",
     "Objective",
     "Optimizer",
+    "PolynomialMMDLoss",
     "ProjectedLBFGS",
     "ReceptiveField",
+    "RelaxedEarthMoverLoss",
     "RunState",
     "ScipyLBFGSB",
+    "SelfSimilarityLoss",
+    "ShiftedGramLoss",
+    "SlicedWassersteinLoss",
     "StyleLoss",
     "TiledObjective",
     "TotalVariationLoss",
@@ -55,17 +77,28 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ChainedGramLoss": "losses.chained_gram",
+    "ChannelMomentsLoss": "losses.moments",
     "ContentLoss": "losses.content",
     "Evaluation": "objective",
     "FeatureExtractor": "extractors.base",
+    "GaussianWassersteinLoss": "losses.gaussian_wasserstein",
+    "HistogramLoss": "losses.histogram",
     "KerasOptimizer": "optimizers.keras_optimizer",
+    "LaplacianLoss": "losses.laplacian",
     "Loss": "losses.base",
+    "MarkovRandomFieldLoss": "losses.markov_random_field",
     "Objective": "objective",
     "Optimizer": "optimizers.base",
+    "PolynomialMMDLoss": "losses.polynomial_mmd",
     "ProjectedLBFGS": "optimizers.projected_lbfgs",
     "ReceptiveField": "extractors.base",
+    "RelaxedEarthMoverLoss": "losses.relaxed_earth_mover",
     "RunState": "state",
     "ScipyLBFGSB": "optimizers.scipy_lbfgsb",
+    "SelfSimilarityLoss": "losses.self_similarity",
+    "ShiftedGramLoss": "losses.shifted_gram",
+    "SlicedWassersteinLoss": "losses.sliced_wasserstein",
     "StyleLoss": "losses.style",
     "TiledObjective": "tiles.objective",
     "TotalVariationLoss": "losses.total_variation",

@@ -6,17 +6,18 @@ import math
 import numbers
 
 
-def check_number(argument: str, value: object, minimum: float) -> float:
+def check_number(argument: str, value: object, minimum: float | None = None) -> float:
     """Returns the value as a float, or raises a `ValueError` that names the argument."""
+    least = "" if minimum is None else f" of at least {minimum:g}"
     if (
         isinstance(value, bool)
         or not isinstance(value, numbers.Real)
         or not math.isfinite(value)
-        or value < minimum
+        or (minimum is not None and value < minimum)
     ):
         raise ValueError(
-            f"Invalid value for argument `{argument}`. Expected a finite number of at least "
-            f"{minimum:g}. Received: {argument}={value!r}."
+            f"Invalid value for argument `{argument}`. Expected a finite number{least}. "
+            f"Received: {argument}={value!r}."
         )
     return float(value)
 

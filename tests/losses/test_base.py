@@ -8,7 +8,23 @@ import numpy as np
 import pytest
 from keras import ops
 
-from nst_framework import ContentLoss, Loss, StyleLoss, TotalVariationLoss
+from nst_framework import (
+    ChainedGramLoss,
+    ChannelMomentsLoss,
+    ContentLoss,
+    GaussianWassersteinLoss,
+    HistogramLoss,
+    LaplacianLoss,
+    Loss,
+    MarkovRandomFieldLoss,
+    PolynomialMMDLoss,
+    RelaxedEarthMoverLoss,
+    SelfSimilarityLoss,
+    ShiftedGramLoss,
+    SlicedWassersteinLoss,
+    StyleLoss,
+    TotalVariationLoss,
+)
 
 
 class MeanLoss(Loss):
@@ -49,6 +65,17 @@ def test_names_are_in_snake_case_unless_given() -> None:
         ContentLoss(["a", "b"], layer_weights=[1.0, 3.0], name="c"),
         StyleLoss(["a"], layer_weights={"a": 0.5}),
         TotalVariationLoss(exponent=1.25, name="smooth"),
+        ChainedGramLoss(["a", "b"], layer_weights=[2.0, 1.0]),
+        ChannelMomentsLoss(["a"], name="moments"),
+        GaussianWassersteinLoss(["a"]),
+        HistogramLoss(["a"]),
+        LaplacianLoss(pooling=16, name="edges"),
+        MarkovRandomFieldLoss(["a"], patch_size=5, samples=99, seed=3),
+        PolynomialMMDLoss(["a"], offset=7.0),
+        RelaxedEarthMoverLoss(["a"], samples=99, seed=3),
+        SelfSimilarityLoss(["a"], samples=99, seed=3),
+        ShiftedGramLoss(["a"], shift=-7.0),
+        SlicedWassersteinLoss(["a"], directions=9, seed=3),
     ],
     ids=lambda loss: type(loss).__name__,
 )
@@ -57,6 +84,7 @@ def test_configuration_round_trip(loss: Loss) -> None:
     assert again.get_config() == loss.get_config()
     assert again.layer_weights == loss.layer_weights
     assert again.target == loss.target
+    assert vars(again) == vars(loss)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from keras import ops
+from loss_values import features, value
 from scipy.optimize import check_grad
 from scipy.stats import ortho_group
 
-from nst_framework import ContentLoss, Loss, StyleLoss, TotalVariationLoss, gram_matrix
+from nst_framework import (
+    ChannelMomentsLoss,
+    ContentLoss,
+    GaussianWassersteinLoss,
+    HistogramLoss,
+    LaplacianLoss,
+    Loss,
+    MarkovRandomFieldLoss,
+    PolynomialMMDLoss,
+    RelaxedEarthMoverLoss,
+    SelfSimilarityLoss,
+    ShiftedGramLoss,
+    SlicedWassersteinLoss,
+    StyleLoss,
+    TotalVariationLoss,
+    gram_matrix,
+)
 from nst_framework.backend import value_and_gradient
 
 LOSSES = [
@@ -17,16 +36,17 @@ LOSSES = [
     TotalVariationLoss(),
     TotalVariationLoss(exponent=1.0),
     TotalVariationLoss(exponent=2.5),
+    ChannelMomentsLoss(["layer"]),
+    GaussianWassersteinLoss(["layer"]),
+    HistogramLoss(["layer"]),
+    LaplacianLoss(pooling=1),
+    MarkovRandomFieldLoss(["layer"]),
+    PolynomialMMDLoss(["layer"], offset=2.0),
+    RelaxedEarthMoverLoss(["layer"]),
+    SelfSimilarityLoss(["layer"]),
+    ShiftedGramLoss(["layer"], shift=-0.5),
+    SlicedWassersteinLoss(["layer"], directions=5),
 ]
-
-
-def features(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=(1, *shape))
-
-
-def value(loss: Loss, actual: np.ndarray, target: np.ndarray | None = None) -> float:
-    statistic = None if target is None else loss.represent(ops.convert_to_tensor(target))
-    return float(loss.compare(loss.represent(ops.convert_to_tensor(actual)), statistic))
 
 
 def test_content_is_zero_at_the_target_and_half_the_square_of_a_shift() -> None:
@@ -97,13 +117,16 @@ def test_total_variation_of_a_constant_a_step_and_a_ramp(exponent: float) -> Non
     assert value(loss, ramp) == pytest.approx(50**exponent, rel=1e-6, abs=tolerance)
 
 
+def represent(loss: Loss, image: np.ndarray) -> dict[str, Any]:
+    tensor = ops.convert_to_tensor(image)
+    return {} if loss.target is None else loss.represent_layers({"layer": tensor, "image": tensor})
+
+
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: f"{loss.name}-{loss.get_config()}")
 def test_gradient_agrees_with_finite_differences(loss: Loss) -> None:
     shape = (1, 4, 5, 3)
     start, target = features(4, 5, 3, seed=4), features(4, 5, 3, seed=5)
-    targets = (
-        {} if loss.target is None else {"layer": loss.represent(ops.convert_to_tensor(target))}
-    )
+    targets = represent(loss, target)
     evaluate = value_and_gradient(
         lambda image: (loss({"layer": image, "image": image}, targets), {})
     )
@@ -122,7 +145,7 @@ def test_gradient_agrees_with_finite_differences(loss: Loss) -> None:
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: f"{loss.name}-{loss.get_config()}")
 def test_gradient_is_finite_on_a_constant_image(loss: Loss) -> None:
     image = np.full((1, 6, 6, 3), 100.0, np.float32)
-    targets = {} if loss.target is None else {"layer": loss.represent(ops.convert_to_tensor(image))}
+    targets = represent(loss, image)
     evaluate = value_and_gradient(
         lambda image: (loss({"layer": image, "image": image}, targets), {})
     )

@@ -12,10 +12,15 @@ from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 from keras import ops
 
 from nst_framework import (
+    ChannelMomentsLoss,
     ContentLoss,
     FeatureExtractor,
+    GaussianWassersteinLoss,
+    LaplacianLoss,
     Loss,
     Objective,
+    PolynomialMMDLoss,
+    ShiftedGramLoss,
     StyleLoss,
     TiledObjective,
     TotalVariationLoss,
@@ -38,17 +43,18 @@ def assert_equal_to_the_whole(
     weights: dict[str, float],
     shape: tuple[int, int],
     tile_size: int,
+    tolerance: float = 1e-5,
 ) -> None:
     content, style = random_image(*shape, 0), random_image(shape[0] + 21, shape[1] - 10, 1)
     image = random_image(*shape, 2)
     whole = Objective(extractor, losses, weights, content, style)(image)
     tiled = TiledObjective(extractor, losses, weights, content, style, tile_size=tile_size)(image)
-    assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
-    assert tiled.terms == pytest.approx(whole.terms, rel=1e-5)
+    assert tiled.loss == pytest.approx(whole.loss, rel=tolerance)
+    assert tiled.terms == pytest.approx(whole.terms, rel=tolerance)
     error = np.linalg.norm(tiled.gradient - whole.gradient) / np.linalg.norm(whole.gradient)
-    assert error < 1e-5
+    assert error < tolerance
     worst = np.abs(tiled.gradient - whole.gradient).max() / np.abs(whole.gradient).max()
-    assert worst < 1e-5, "no pixel of a border or a seam is off"
+    assert worst < tolerance, "no pixel of a border or a seam is off"
 
 
 @pytest.mark.parametrize(("shape", "tile_size"), [((150, 171), 96), ((90, 70), 1000)])
@@ -63,6 +69,24 @@ def test_vgg16_in_tiles_that_divide_nothing(shape: tuple[int, int], tile_size: i
 )
 def test_every_shape_with_a_small_network(shape: tuple[int, int], tile_size: int) -> None:
     assert_equal_to_the_whole(TinyExtractor(), tiny_losses(), TINY_WEIGHTS, shape, tile_size)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        ChannelMomentsLoss(["first", "second"]),
+        GaussianWassersteinLoss(["first", "second"]),
+        LaplacianLoss(pooling=2),
+        LaplacianLoss(pooling=5),
+        PolynomialMMDLoss(["first", "second"], offset=2.0),
+        ShiftedGramLoss(["first", "second"]),
+    ],
+    ids=lambda loss: f"{loss.name}-{loss.window}",
+)
+def test_losses_that_are_means_over_positions(loss: Loss) -> None:
+    for shape, tile_size in (((50, 70), 33), ((65, 33), 16)):
+        arguments = TinyExtractor(), [loss], {loss.name: 1.0}
+        assert_equal_to_the_whole(*arguments, shape, tile_size, tolerance=1e-4)
 
 
 class Moments(Loss):
@@ -147,6 +171,18 @@ class StyleByPosition(Loss):
 
     def compare(self, actual: Any, target: Any) -> Any:
         return ops.mean((actual - target) ** 2)
+
+
+def test_a_loss_that_needs_a_style_of_the_content_s_size_says_so(
+    trainer: Trainer, fit_arguments: dict[str, Any]
+) -> None:
+    class SizedStyle(StyleByPosition):
+        target_size_may_differ = False
+
+    trainer.compile([SizedStyle()])
+    message = r"style image of the content's size, 26 x 20 pixels.*SizedStyle.*18 x 24"
+    with pytest.raises(ValueError, match=message):
+        trainer.fit(**fit_arguments)
 
 
 def test_features_that_are_compared_by_position_need_images_of_one_size() -> None:

@@ -1,0 +1,34 @@
+"""Which positions stand for all where every pair of them would be too many."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+
+def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarray:
+    """Draws positions that are spread over the whole: one from each cell of a grid.
+
+    Args:
+        height: Rows.
+        width: Columns.
+        count: How many positions at most.
+        seed: Seed of the random numbers.
+
+    Returns:
+        Array `(positions,)` of int32: `row * width + column`, rising. All positions if there are
+        no more than `count`.
+    """
+    if height * width <= count:
+        return np.arange(height * width, dtype=np.int32)
+    rows = min(height, count, max(1, math.floor(math.sqrt(count * height / width))))
+    columns = min(width, count // rows)
+    generator = np.random.default_rng(seed)
+    row_edges = np.linspace(0, height, rows + 1)[:-1, None]
+    column_edges = np.linspace(0, width, columns + 1)[None, :-1]
+    row = row_edges + generator.uniform(0, height / rows, (rows, columns))
+    column = column_edges + generator.uniform(0, width / columns, (rows, columns))
+    # Rounding can end on the edge itself.
+    row, column = np.minimum(row, height - 1).astype(int), np.minimum(column, width - 1).astype(int)
+    return np.unique(row * width + column).astype(np.int32)

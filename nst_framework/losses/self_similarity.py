@@ -1,0 +1,74 @@
+"""The self-similarity loss: the same places of the image are like one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from keras import ops
+
+from ..checks import check_integer
+from ..defaults import CONTENT_LAYERS
+from .base import Loss
+from .cosine import cosine_distances
+from .relaxed_earth_mover import sample_features
+
+SMOOTHING = 1e-8
+"""Added to sums of distances, which are 0 in an image of one colour."""
+
+
+class SelfSimilarityLoss(Loss):
+    r"""Difference between the self-similarities of the image and of the content.
+
+    $$ L = \sum_l w_l \, \frac{1}{n} \sum_{i,j} \left|
+       \frac{D^F_{ij}}{\sum_i D^F_{ij}} - \frac{D^P_{ij}}{\sum_i D^P_{ij}} \right| $$
+
+    with the cosine distances $D^F$ between the features at any two of $n$ positions of the image,
+    and $D^P$ of the content. It does not ask for the content's features, only that places which
+    are alike stay alike, so it leaves colours and textures to the style. (The paper divides by
+    $n^2$; with $n$ the value does not depend on how many positions there are.)
+
+    Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
+    self-similarity", CVPR 2019 (STROTSS), equation 7.
+
+    Example:
+    ```python
+    trainer.compile([SelfSimilarityLoss(), RelaxedEarthMoverLoss(), ChannelMomentsLoss()])
+    ```
+
+    Args:
+        layers: Names of layers.
+        layer_weights: A weight for each layer; by default `1 / len(layers)`.
+        samples: How many positions are compared, at most. It bounds the memory, which has a
+            number for each pair of positions.
+        seed: Seed of the sample, which stays the same during a run.
+        name: The loss's name in logs.
+    """
+
+    target_size_may_differ = False
+
+    def __init__(
+        self,
+        layers: Sequence[str] = CONTENT_LAYERS,
+        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        samples: int = 1024,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(layers, layer_weights, target="content", name=name)
+        self.samples = check_integer("samples", samples, minimum=1)
+        self.seed = check_integer("seed", seed, minimum=0)
+
+    def represent(self, features: Any) -> Any:
+        """Distances `(positions, positions)`; each column is divided by its sum."""
+        sampled = sample_features(features, self.samples, self.seed)
+        distances = ops.maximum(cosine_distances(sampled, sampled), 0.0)
+        return distances / (ops.sum(distances, axis=0, keepdims=True) + SMOOTHING)
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        """The sum of the absolute differences of a column, on average."""
+        return ops.mean(ops.sum(ops.abs(actual - target), axis=0))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "samples": self.samples, "seed": self.seed}
