@@ -96,11 +96,12 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     add(
         "--scales",
-        type=float,
+        type=_scale,
         nargs="+",
-        default=list(defaults.SCALES),
+        default=["auto"],
         metavar="PART",
-        help="parts of the size that the run goes through, one epoch at each and the rest at 1",
+        help="parts of the size that the run goes through, one epoch at each and the rest at 1; "
+        f"auto: 0.5 and 1 from {defaults.COARSE_TO_FINE_SIZE} pixels and two epochs on",
     )
     add("--seed", type=int, default=0, help="seed of the noise")
     add(
@@ -146,6 +147,17 @@ def _make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _scale(text: str) -> float | str:
+    return text if text == "auto" else float(text)
+
+
+def _scales(options: argparse.Namespace) -> Sequence[float]:
+    if options.scales != ["auto"]:
+        return options.scales
+    large = options.size >= defaults.COARSE_TO_FINE_SIZE and options.epochs > 1
+    return defaults.COARSE_TO_FINE if large else defaults.SCALES
+
+
 def _tile_size(text: str) -> int | str | None:
     if text in ("auto", "none"):
         return None if text == "none" else text
@@ -170,7 +182,7 @@ def _transfer(options: argparse.Namespace) -> int:
                 epochs=options.epochs,
                 steps_per_epoch=options.steps_per_epoch,
                 initial_image=options.initial_image,
-                scales=options.scales,
+                scales=_scales(options),
                 tile_size=options.tile_size,
                 callbacks=_make_callbacks(options),
                 resume_from=options.checkpoint if options.resume else None,

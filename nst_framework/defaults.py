@@ -14,6 +14,10 @@ EPOCHS = 5
 STEPS_PER_EPOCH = 100
 """A run's curvature memory starts afresh with each epoch, so epochs are long."""
 SCALES = (1.0,)
+COARSE_TO_FINE = (0.5, 1.0)
+"""The command line's scales for pictures of at least `COARSE_TO_FINE_SIZE` pixels. Half of a
+smaller one shows too little of the content: faces are lost."""
+COARSE_TO_FINE_SIZE = 512
 PRECISION = "auto"
 """On the command line; `Trainer.compile` computes in float32 if nothing else is said."""
 POOLING = "avg"

@@ -93,9 +93,11 @@ def check_size(
 ) -> None:
     """Raises a `ValueError` if the image is too small for the deepest of the layers."""
     layers = [layer for loss in losses for layer in loss.layers if layer != IMAGE]
-    minimum = max(loss.window for loss in losses)
-    if layers:
-        minimum = max(minimum, extractor.minimum_size(layers))
+    minimum = extractor.minimum_size(layers) if layers else 1
+    for loss in losses:
+        for layer in loss.layers:
+            field = None if layer == IMAGE else extractor.receptive_field(layer)
+            minimum = max(minimum, loss.window * (1 if field is None else field.stride))
     height, width = image.shape[:2]
     if min(height, width) < minimum:
         raise ValueError(

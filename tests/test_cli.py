@@ -63,6 +63,27 @@ def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
     assert lines[-1].startswith("result.png: 32 x 24 pixels. L-BFGS-B: ")
 
 
+@pytest.mark.parametrize(
+    ("options", "sizes"),
+    [
+        ("--size 64 --epochs 2", ["32 x 24", "64 x 48"]),
+        ("--size 64 --epochs 2 --scales 1", ["64 x 48"]),
+        ("--size 64 --epochs 1", ["64 x 48"]),
+        ("--size 63 --epochs 2", ["63 x 47"]),
+    ],
+)
+def test_large_pictures_begin_at_half_their_size(
+    options: str,
+    sizes: list[str],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(defaults, "COARSE_TO_FINE_SIZE", 64)
+    assert transfer(*options.split()) == 0
+    plans = [line for line in capfd.readouterr().out.splitlines() if " pixels, " in line]
+    assert [plan.partition(" pixels")[0] for plan in plans] == sizes
+
+
 def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     options = "--content-weight 2 --style-weight 0 --tv-weight 0 --content-layers block1_conv1"
     options += " --style-layers block1_conv1 block2_conv1 --initial-image noise --seed 3"

@@ -1,0 +1,133 @@
+"""Every loss on every pair of images: the pictures of `docs/losses.md`.
+
+`python examples/loss_grid.py` writes one picture for each cell to `outputs/losses/` and all of
+them, with content and style above, to `outputs/losses/grid.jpg`. It takes about half an hour on two
+cores. Each picture begins with the content and has the same number of steps; the weights are the
+losses' own defaults. `--rows` and `--pairs` make a part of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+from matplotlib.figure import Figure
+
+from nst_framework import (
+    ChainedGramLoss,
+    ChannelMomentsLoss,
+    ContentLoss,
+    GaussianWassersteinLoss,
+    HistogramLoss,
+    LaplacianLoss,
+    Loss,
+    MarkovRandomFieldLoss,
+    PolynomialMMDLoss,
+    RelaxedEarthMoverLoss,
+    SelfSimilarityLoss,
+    ShiftedGramLoss,
+    SlicedWassersteinLoss,
+    StyleLoss,
+    TotalVariationLoss,
+    Trainer,
+    VGG16FeatureExtractor,
+    read_image,
+    write_image,
+)
+
+IMAGES = Path(__file__).parent / "images"
+
+PAIRS = {
+    "chelsea": ("chelsea.png", "brush_strokes.jpg"),
+    "astronaut": ("astronaut.png", "stained_glass.jpg"),
+    "coffee": ("coffee.png", "woodcut.jpg"),
+}
+
+
+def make_rows() -> dict[str, list[Loss]]:
+    """What stands for content and style in each row; total variation is added to all of them."""
+    content = ContentLoss()
+    return {
+        "Gram": [content, StyleLoss()],
+        "shifted Gram": [content, ShiftedGramLoss()],
+        "chained Gram": [content, ChainedGramLoss()],
+        "polynomial MMD": [content, PolynomialMMDLoss()],
+        "moments": [content, ChannelMomentsLoss()],
+        "Gaussian Wasserstein": [content, GaussianWassersteinLoss()],
+        "sliced Wasserstein": [content, SlicedWassersteinLoss()],
+        "histogram": [content, HistogramLoss()],
+        "Gram and histogram": [content, StyleLoss(), HistogramLoss()],
+        "MRF patches": [content, MarkovRandomFieldLoss()],
+        "relaxed earth mover": [content, RelaxedEarthMoverLoss()],
+        "STROTSS": [SelfSimilarityLoss(), RelaxedEarthMoverLoss(), ChannelMomentsLoss()],
+        "self-similarity and Gram": [SelfSimilarityLoss(), StyleLoss()],
+        "Laplacian and Gram": [content, StyleLoss(), LaplacianLoss()],
+    }
+
+
+def make_picture(losses: list[Loss], pair: tuple[str, str], size: int, steps: int) -> np.ndarray:
+    """One cell of the grid."""
+    trainer = Trainer(VGG16FeatureExtractor())
+    trainer.compile([*losses, TotalVariationLoss()], precision="auto")
+    content, style = (IMAGES / name for name in pair)
+    trainer.fit(content, style, size=size, epochs=1, steps_per_epoch=steps, verbose=0)
+    for name, value in trainer.evaluate().items():
+        print(f"  {name}: {value:.4g}", flush=True)
+    return trainer.image
+
+
+def draw(
+    cells: dict[tuple[str, str], np.ndarray], rows: list[str], pairs: list[str], size: int
+) -> np.ndarray:
+    """All pictures under their content and style."""
+    figure = Figure(figsize=(3 * len(pairs) + 0.4, 2.4 * (len(rows) + 1)), layout="constrained")
+    axes = figure.subplots(len(rows) + 1, len(pairs), squeeze=False)
+    for column, pair in enumerate(pairs):
+        inputs = [read_image(IMAGES / name, size) for name in PAIRS[pair]]
+        height = max(image.shape[0] for image in inputs)
+        padded = [
+            np.pad(image, ((0, height - image.shape[0]), (0, 0), (0, 0)), constant_values=255)
+            for image in inputs
+        ]
+        axes[0, column].imshow(np.concatenate(padded, axis=1))
+        for row, name in enumerate(rows, start=1):
+            axes[row, column].imshow(cells[name, pair])
+            if column == 0:
+                axes[row, column].set_ylabel(name)
+    axes[0, 0].set_ylabel("content, style")
+    for axis in axes.flat:
+        axis.set(xticks=[], yticks=[])
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=100, format="png")
+    return iio.imread(drawn.getvalue())[..., :3]
+
+
+def main() -> None:
+    """Makes all pictures, or those that are asked for."""
+    all_rows = make_rows()
+    parser = argparse.ArgumentParser(description="Every loss on every pair of images.")
+    parser.add_argument("--rows", nargs="+", choices=all_rows, default=list(all_rows))
+    parser.add_argument("--pairs", nargs="+", choices=PAIRS, default=list(PAIRS))
+    parser.add_argument("--size", type=int, default=256, help="longer side in pixels (256)")
+    parser.add_argument("--steps", type=int, default=60, help="steps of the solver (60)")
+    parser.add_argument("--outputs", type=Path, default=Path("outputs/losses"), help="folder")
+    options = parser.parse_args()
+    cells = {}
+    for name in options.rows:
+        for pair in options.pairs:
+            path = options.outputs / f"{name.replace(' ', '_')}-{pair}.png"
+            print(path, flush=True)
+            cells[name, pair] = make_picture(
+                all_rows[name], PAIRS[pair], options.size, options.steps
+            )
+            write_image(path, cells[name, pair])
+    write_image(
+        options.outputs / "grid.jpg", draw(cells, options.rows, options.pairs, options.size)
+    )
+
+
+if __name__ == "__main__":
+    main()
