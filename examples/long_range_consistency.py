@@ -12,13 +12,13 @@ So the strokes of a painting come out right one by one, but what they form toget
 regular patterns, symmetries, is lost as soon as it is larger than what one feature sees.
 
 **The idea.** Compare each position with the one that lies $\delta$ positions further to the right,
-or further down (equation 3 of the paper):
+or further down:
 
 $$ G^{\delta}_{ij} = \frac{1}{M} \sum_k F_{ki} \, F_{k + \delta, j} $$
 
 If a feature of the style tends to come again eight positions further, it will do so in the picture.
-The loss is the squared difference of these matrices, for both directions, with the paper's
-$1 / (4 N^2)$ for $N$ channels (equations 4 and 5).
+The loss is the squared difference of these matrices, for both directions, with
+$1 / (4 N^2)$ for $N$ channels as for Gram matrices.
 
 **The code.** `represent` is the formula, `compare` the squared difference. The sum over positions
 is a mean, so `mean_over_positions` says that tiles may be used, and `window`, over how many

@@ -13,6 +13,8 @@ from ..checks import check_number
 IMAGE = "image"
 """The key under which a loss without layers finds the image itself among the features."""
 
+_WORD_BEGINS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+
 Target = Literal["content", "style"] | None
 MeanOverPositions = Literal["represent", "compare"] | None
 
@@ -100,7 +102,8 @@ class Loss(ABC):
                 f"Received: target={target!r}."
             )
         self.target: Target = target
-        self.name = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+        words = re.sub(_WORD_BEGINS, "_", type(self).__name__)
+        self.name = name or words.lower()
 
     def represent(self, features: Any) -> Any:
         """The statistic of one layer's features; by default the features themselves.

@@ -24,7 +24,7 @@ class ChainedGramLoss(Loss):
     ones.
 
     Source: Novak and Nikulin, "Improving the neural algorithm of artistic style", arXiv
-    1605.04603, 2016, section 3.6 (correlations of features of different layers, as a chain).
+    1605.04603, 2016, on correlations of features of different layers, as a chain.
 
     Example:
     ```python

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
 from keras import ops
 
 from ..defaults import STYLE_LAYERS
@@ -13,7 +12,11 @@ from .base import Loss
 from .style import gram_matrix
 
 SMOOTHING = 1e-3
-"""Added to each variance, so that directions without any keep a finite gradient."""
+"""Added to each variance, as a part of the style's mean variance: more than rounding leaves in
+directions that have none, where the gradient of a root would not be finite."""
+
+LEAST_VARIANCE = 1e-6
+"""What is added where the style has no variance at all."""
 
 
 class GaussianWassersteinLoss(Loss):
@@ -25,8 +28,8 @@ class GaussianWassersteinLoss(Loss):
 
     with mean $\mu_l$ `(channels,)` and covariance $C_l$ `(channels, channels)` of the features over
     all positions, of the image and (with a hat) of the style. It is what it costs to move the one
-    normal distribution to the other. Both statistics come from means over positions. A small
-    multiple of the identity is added to both covariances.
+    normal distribution to the other. Both statistics come from means over positions. A thousandth
+    of the style's mean variance is added to all variances, of both.
 
     Sources: Dowson and Landau, "The Fréchet distance between multivariate normal distributions",
     Journal of Multivariate Analysis 12, 1982, for the distance; Katherine Crowson,
@@ -62,6 +65,10 @@ class GaussianWassersteinLoss(Loss):
         """The squared distance of two normal distributions."""
         shift = actual["mean"] - target["mean"]
         covariance, target_covariance = _covariance(actual), _covariance(target)
+        channels = shift.shape[0]
+        smoothing = SMOOTHING * ops.trace(target_covariance) / channels + LEAST_VARIANCE
+        added = smoothing * ops.eye(channels, dtype="float64")
+        covariance, target_covariance = covariance + added, target_covariance + added
         traces = ops.trace(covariance) + ops.trace(target_covariance)
         overlap = _trace_of_root(covariance, target_covariance)
         return ops.sum(shift**2) + ops.cast(traces - 2 * overlap, shift.dtype)
@@ -71,7 +78,7 @@ def _covariance(statistic: Mapping[str, Any]) -> Any:
     # Eigenvalues of a product span twice as many digits as float32 has.
     mean = ops.cast(statistic["mean"], "float64")
     moments = ops.cast(statistic["moments"], "float64")
-    return moments - ops.outer(mean, mean) + SMOOTHING * ops.eye(mean.shape[0], dtype="float64")
+    return moments - ops.outer(mean, mean)
 
 
 def _trace_of_root(matrix: Any, target: Any) -> Any:
@@ -83,7 +90,7 @@ def _trace_of_root(matrix: Any, target: Any) -> Any:
     values, vectors = ops.eigh(target)
     root = _power(values, vectors, 0.5)
     values, vectors = ops.eigh(root @ ops.stop_gradient(matrix) @ root)
-    values = ops.maximum(values, keras.config.epsilon() * SMOOTHING**2)
+    values = ops.maximum(values, LEAST_VARIANCE**2)
     slope = ops.stop_gradient(root @ _power(values, vectors, -0.5) @ root / 2)
     change = matrix - ops.stop_gradient(matrix)
     return ops.stop_gradient(ops.sum(ops.sqrt(values))) + ops.sum(slope * change)

@@ -25,7 +25,7 @@ class HistogramLoss(Loss):
     it together with the Gram matrices' loss.
 
     Source: Risser, Wilmot and Barnes, "Stable and controllable neural texture synthesis and style
-    transfer using histogram losses", arXiv 1701.08893, 2017, equation 6.
+    transfer using histogram losses", arXiv 1701.08893, 2017, on the histogram loss.
 
     Example:
     ```python
@@ -38,6 +38,7 @@ class HistogramLoss(Loss):
         name: The loss's name in logs.
     """
 
+    default_weight = 3500.0
     ignores_order = True
 
     def __init__(

@@ -22,8 +22,7 @@ class LaplacianLoss(Loss):
     the sum; here it is each square within the image, and the mean.) Deep features hardly see such
     details; this loss keeps them where a content loss would lose them.
 
-    Source: Li, Xu, Nie and Chua, "Laplacian-steered neural style transfer", ACM Multimedia 2017,
-    equations 5 to 8.
+    Source: Li, Xu, Nie and Chua, "Laplacian-steered neural style transfer", ACM Multimedia 2017.
 
     Example:
     ```python
@@ -36,6 +35,7 @@ class LaplacianLoss(Loss):
         name: The loss's name in logs.
     """
 
+    default_weight = 200.0
     mean_over_positions = "compare"
     target_size_may_differ = False
 

@@ -31,7 +31,7 @@ class MarkovRandomFieldLoss(Loss):
     are, so it needs a style that has pieces which fit the content.
 
     Source: Li and Wand, "Combining Markov random fields and convolutional neural networks for
-    image synthesis", CVPR 2016, equations 2 and 3.
+    image synthesis", CVPR 2016, on the MRFs loss function.
 
     Example:
     ```python
@@ -48,6 +48,8 @@ class MarkovRandomFieldLoss(Loss):
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """
+
+    default_weight = 130.0
 
     def __init__(
         self,

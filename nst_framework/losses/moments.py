@@ -24,9 +24,9 @@ class ChannelMomentsLoss(Loss):
     the image and (with a hat) of the style. Both come from means over positions, of the features
     and of their squares. Under the root stands a small number more than the variance.
 
-    Sources: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, equation 10
-    (statistics of batch normalisation); Huang and Belongie, "Arbitrary style transfer in
-    real-time with adaptive instance normalization", ICCV 2017, equation 13.
+    Sources: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, on
+    the statistics of batch normalisation; Huang and Belongie, "Arbitrary style transfer in
+    real-time with adaptive instance normalization", ICCV 2017, on the style loss.
 
     Example:
     ```python
@@ -39,6 +39,7 @@ class ChannelMomentsLoss(Loss):
         name: The loss's name in logs.
     """
 
+    default_weight = 6000.0
     mean_over_positions = "represent"
     ignores_order = True
 

@@ -29,7 +29,7 @@ def quantile_distance(actual: Any, target: Any) -> Any:
     them, it is interpolated to as many.
 
     Source: Bonneel, Rabin, Peyré and Pfister, "Sliced and Radon Wasserstein barycenters of
-    measures", Journal of Mathematical Imaging and Vision 51, 2015, section 2.
+    measures", Journal of Mathematical Imaging and Vision 51, 2015.
 
     Args:
         actual: Tensor `(columns, positions)`, sorted.

@@ -28,7 +28,7 @@ class RelaxedEarthMoverLoss(Loss):
     `ChannelMomentsLoss`.
 
     Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
-    self-similarity", CVPR 2019 (STROTSS), equations 3 to 5. (There, the features of all layers
+    self-similarity", CVPR 2019 (STROTSS), on the style loss. (There, the features of all layers
     are one vector.)
 
     Example:
@@ -45,6 +45,7 @@ class RelaxedEarthMoverLoss(Loss):
         name: The loss's name in logs.
     """
 
+    default_weight = 30000000.0
     ignores_order = True
 
     def __init__(

@@ -29,7 +29,7 @@ class SelfSimilarityLoss(Loss):
     $n^2$; with $n$ the value does not depend on how many positions there are.)
 
     Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
-    self-similarity", CVPR 2019 (STROTSS), equation 7.
+    self-similarity", CVPR 2019 (STROTSS), on the content loss.
 
     Example:
     ```python
@@ -45,6 +45,7 @@ class SelfSimilarityLoss(Loss):
         name: The loss's name in logs.
     """
 
+    default_weight = 10000000.0
     target_size_may_differ = False
 
     def __init__(

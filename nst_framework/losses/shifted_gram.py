@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras import ops
+
 from ..checks import check_number
 from ..defaults import STYLE_LAYERS
 from .style import StyleLoss, gram_matrix
@@ -14,23 +16,25 @@ class ShiftedGramLoss(StyleLoss):
     r"""Squared difference between Gram matrices of features that a number was added to.
 
     $$ L = \sum_l w_l \, \frac{1}{4 N_l^2} \sum_{i,j} (G^l_{ij} - A^l_{ij})^2, \quad
-       G^l_{ij} = \frac{1}{M_l} \sum_k (F^l_{ki} + s)(F^l_{kj} + s) $$
+       G^l_{ij} = \frac{1}{M_l} \sum_k (F^l_{ki} + s \bar a_l)(F^l_{kj} + s \bar a_l) $$
 
-    with the shift $s$, and otherwise as in `StyleLoss`, which it is at $s = 0$. Features are 0 at
-    most positions, where a Gram matrix sees nothing of them; shifted, absence counts, too.
+    with the shift $s$ in units of $\bar a_l$, the mean of all of the style's features in the layer
+    (it is 1 in the paper's network, whose weights are scaled for that), and otherwise as in
+    `StyleLoss`, which it is at $s = 0$. Features are 0 at most positions, where a Gram matrix sees
+    nothing of them; shifted, absence counts, too.
 
     Source: Novak and Nikulin, "Improving the neural algorithm of artistic style", arXiv
-    1605.04603, 2016, section 3.3 (activation shift).
+    1605.04603, 2016, on activation shift.
 
     Example:
     ```python
-    trainer.compile([ContentLoss(), ShiftedGramLoss(shift=-100.0)])
+    trainer.compile([ContentLoss(), ShiftedGramLoss(shift=-0.5)])
     ```
 
     Args:
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
-        shift: What is added to all features, in their own unit.
+        shift: What is added to all features, in units of the style's mean feature.
         name: The loss's name in logs.
     """
 
@@ -44,9 +48,17 @@ class ShiftedGramLoss(StyleLoss):
         super().__init__(layers, layer_weights, name=name)
         self.shift = check_number("shift", shift)
 
-    def represent(self, features: Any) -> Any:
-        """The Gram matrix `(channels, channels)` of the shifted features."""
-        return gram_matrix(features + self.shift)
+    def represent(self, features: Any) -> dict[str, Any]:
+        """Mean and Gram matrix of features `(1, height, width, channels)`."""
+        return {"mean": ops.mean(features, axis=(0, 1, 2)), "gram": gram_matrix(features)}
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        """A quarter of the mean squared difference of two shifted Gram matrices."""
+        # The square of what is added is the same in both matrices.
+        added = self.shift * ops.mean(target["mean"])
+        mean = actual["mean"] - target["mean"]
+        gram = actual["gram"] - target["gram"] + added * (mean[:, None] + mean[None, :])
+        return ops.mean(gram**2) / 4
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

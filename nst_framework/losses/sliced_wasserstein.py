@@ -26,7 +26,7 @@ class SlicedWassersteinLoss(Loss):
     curvature sees one function; the seed that they come from is part of a checkpoint.
 
     Source: Heitz, Vanhoey, Chambon and Belcour, "A sliced Wasserstein loss for neural texture
-    synthesis", CVPR 2021, equations 4 and 5.
+    synthesis", CVPR 2021.
 
     Example:
     ```python
@@ -41,6 +41,7 @@ class SlicedWassersteinLoss(Loss):
         name: The loss's name in logs.
     """
 
+    default_weight = 4000.0
     ignores_order = True
 
     def __init__(

@@ -56,6 +56,7 @@ def test_a_loss_without_layers_sees_the_image() -> None:
 
 def test_names_are_in_snake_case_unless_given() -> None:
     assert TotalVariationLoss().name == "total_variation_loss"
+    assert PolynomialMMDLoss().name == "polynomial_mmd_loss"
     assert MeanLoss(name="brightness").name == "brightness"
 
 
