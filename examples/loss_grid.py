@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=all_rows, default=list(all_rows))
     parser.add_argument("--pairs", nargs="+", choices=PAIRS, default=list(PAIRS))
     parser.add_argument("--size", type=int, default=256, help="longer side in pixels (256)")
-    parser.add_argument("--steps", type=int, default=60, help="steps of the solver (60)")
+    parser.add_argument("--steps", type=int, default=40, help="steps of the solver (40)")
     parser.add_argument("--outputs", type=Path, default=Path("outputs/losses"), help="folder")
     options = parser.parse_args()
     cells = {}

@@ -46,6 +46,7 @@ class GaussianWassersteinLoss(Loss):
         name: The loss's name in logs.
     """
 
+    default_weight = 4.0
     mean_over_positions = "represent"
     ignores_order = True
 

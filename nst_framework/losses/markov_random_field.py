@@ -49,7 +49,7 @@ class MarkovRandomFieldLoss(Loss):
         name: The loss's name in logs.
     """
 
-    default_weight = 130.0
+    default_weight = 25.0
 
     def __init__(
         self,
