@@ -67,6 +67,11 @@ class TwoScales(FeatureExtractor):
         """What the network was made with, by which a checkpoint knows it."""
         return {"network": self.network.get_config()}
 
+    @classmethod
+    def from_config(cls, config):
+        """The other way round; the network is VGG16 here."""
+        return cls(VGG16FeatureExtractor.from_config(config["network"]))
+
     def _layers(self, scale, layers):
         return [layer.partition("/")[2] for layer in layers if layer.startswith(f"{scale}/")]
 

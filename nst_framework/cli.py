@@ -12,12 +12,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import __version__, defaults
+from . import defaults
 from .checks import check_number
+from .cli_options import make_parser
+from .user_code import call_class, load_class, parse_class_call
 
 if TYPE_CHECKING:
     import keras
 
+    from .losses.base import Loss
     from .optimizers.base import Optimizer
     from .trainer import Trainer
 
@@ -34,8 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0; 1 if the loss was not finite; 2 for bad input; 130 after Ctrl-C.
     """
-    parser = _make_parser()
-    options = parser.parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     try:
         return _transfer(options)
     except (ValueError, OSError, ImportError, MemoryError) as error:
@@ -45,123 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nst", description="Neural style transfer with Keras.")
-    parser.add_argument("--version", action="version", version=f"nst_framework {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
-    transfer = commands.add_parser(
-        "transfer",
-        help="make an image with the content of one image and the style of another",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    transfer.add_argument("content", help="the content image")
-    transfer.add_argument("style", help="the style image")
-    add = transfer.add_argument
-    add("--output", default="result.png", help="where the result goes: .png .jpg .webp .tif .bmp")
-    add("--size", type=int, default=defaults.SIZE, help="longer side in pixels")
-    add("--epochs", type=int, default=defaults.EPOCHS, help="runs of the solver")
-    add("--steps-per-epoch", type=int, default=defaults.STEPS_PER_EPOCH, help="steps of each")
-    add(
-        "--content-weight",
-        type=float,
-        default=defaults.CONTENT_WEIGHT,
-        help="twice as much: the content is visibly stronger",
-    )
-    add("--style-weight", type=float, default=defaults.STYLE_WEIGHT, help="weight of the style")
-    add(
-        "--tv-weight",
-        type=float,
-        default=defaults.TOTAL_VARIATION_WEIGHT,
-        help="weight of the total variation: more is smoother",
-    )
-    add(
-        "--content-layers",
-        nargs="+",
-        default=list(defaults.CONTENT_LAYERS),
-        metavar="LAYER",
-        help="layers of VGG16 for the content",
-    )
-    add(
-        "--style-layers",
-        nargs="+",
-        default=list(defaults.STYLE_LAYERS),
-        metavar="LAYER",
-        help="layers of VGG16 for the style",
-    )
-    add(
-        "--initial-image",
-        default="content",
-        metavar="IMAGE",
-        help="content, style, noise, or the path of an image",
-    )
-    add(
-        "--scales",
-        type=_scale,
-        nargs="+",
-        default=["auto"],
-        metavar="PART",
-        help="parts of the size that the run goes through, one epoch at each and the rest at 1; "
-        f"auto: 0.5 and 1 from {defaults.COARSE_TO_FINE_SIZE} pixels and two epochs on",
-    )
-    add("--seed", type=int, default=0, help="seed of the noise")
-    add(
-        "--optimizer",
-        choices=["lbfgs", "scipy", "adam"],
-        default="lbfgs",
-        help="what moves the image: projected L-BFGS, SciPy's L-BFGS-B, or Adam",
-    )
-    add(
-        "--learning-rate",
-        type=float,
-        default=defaults.LEARNING_RATE,
-        help="of adam, in pixel values",
-    )
-    add(
-        "--weights",
-        default="bundled",
-        help="of VGG16: bundled, imagenet (a download), or the path of a Keras .h5 file",
-    )
-    add("--pooling", choices=["max", "avg"], default=defaults.POOLING, help="of VGG16")
-    add(
-        "--precision",
-        choices=["auto", "float32", "mixed_bfloat16"],
-        default=defaults.PRECISION,
-        help="of the network; auto: bfloat16 where the processor has it, which is faster",
-    )
-    add(
-        "--tile-size",
-        type=_tile_size,
-        default="auto",
-        metavar="PIXELS",
-        help="evaluate the image in tiles: auto (if memory needs it), none, or pixels",
-    )
-    add(
-        "--save-every",
-        type=int,
-        metavar="STEPS",
-        help="also save the image after every so many steps, beside the output",
-    )
-    add("--checkpoint", metavar="RUN.npz", help="save the run in this file after every epoch")
-    add("--resume", action="store_true", help="go on from the checkpoint")
-    add("--quiet", action="store_true", help="print nothing but errors")
-    return parser
-
-
-def _scale(text: str) -> float | str:
-    return text if text == "auto" else float(text)
-
-
 def _scales(options: argparse.Namespace) -> Sequence[float]:
     if options.scales != ["auto"]:
         return options.scales
     large = options.size >= defaults.COARSE_TO_FINE_SIZE and options.epochs > 1
     return defaults.COARSE_TO_FINE if large else defaults.SCALES
-
-
-def _tile_size(text: str) -> int | str | None:
-    if text in ("auto", "none"):
-        return None if text == "none" else text
-    return int(text)
 
 
 def _transfer(options: argparse.Namespace) -> int:
@@ -170,6 +60,9 @@ def _transfer(options: argparse.Namespace) -> int:
     _check(options)
     with _without_start_up_messages():
         trainer = _make_trainer(options)
+    # Outside, since these may be the user's own, who may want to print something.
+    _compile(trainer, options)
+    callbacks = _make_callbacks(options)
     interrupted = False
     with warnings.catch_warnings():
         # That a loss is not finite is said below, in one line.
@@ -184,7 +77,7 @@ def _transfer(options: argparse.Namespace) -> int:
                 initial_image=options.initial_image,
                 scales=_scales(options),
                 tile_size=options.tile_size,
-                callbacks=_make_callbacks(options),
+                callbacks=callbacks,
                 resume_from=options.checkpoint if options.resume else None,
                 verbose=0 if options.quiet else "auto",
                 seed=options.seed,
@@ -234,40 +127,75 @@ def _without_start_up_messages() -> Iterator[None]:
 
 
 def _make_trainer(options: argparse.Namespace) -> Trainer:
-    import keras
+    from . import Trainer, VGG16FeatureExtractor
 
-    from . import (
-        ContentLoss,
-        ProjectedLBFGS,
-        ScipyLBFGSB,
-        StyleLoss,
-        TotalVariationLoss,
-        Trainer,
-        VGG16FeatureExtractor,
-    )
+    return Trainer(VGG16FeatureExtractor(options.weights, pooling=options.pooling))
 
-    optimizer: Optimizer | keras.optimizers.Optimizer = ProjectedLBFGS()
-    if options.optimizer == "scipy":
-        optimizer = ScipyLBFGSB()
-    if options.optimizer == "adam":
-        rate = check_number("learning_rate", options.learning_rate, minimum=0.0)
-        optimizer = keras.optimizers.Adam(rate)
-    trainer = Trainer(VGG16FeatureExtractor(options.weights, pooling=options.pooling))
+
+def _compile(trainer: Trainer, options: argparse.Namespace) -> None:
+    from . import ContentLoss, TotalVariationLoss
+
+    content, smoothness = ContentLoss(options.content_layers), TotalVariationLoss()
+    weights = {content.name: options.content_weight, smoothness.name: options.tv_weight}
+    style, style_weights = _make_style_losses(options)
     trainer.compile(
-        [
-            ContentLoss(options.content_layers),
-            StyleLoss(options.style_layers),
-            TotalVariationLoss(),
-        ],
-        loss_weights=[options.content_weight, options.style_weight, options.tv_weight],
-        optimizer=optimizer,
+        [content, *style, smoothness],
+        loss_weights=weights | style_weights,
+        optimizer=_make_optimizer(options),
         precision=options.precision,
     )
-    return trainer
+
+
+def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[str, float]]:
+    """The losses between content and smoothness, and the weights of those that have one."""
+    import nst_framework
+
+    if not options.loss:
+        style = nst_framework.StyleLoss(options.style_layers)
+        return [style], {style.name: options.style_weight}
+    for option, default in (
+        ("style_weight", defaults.STYLE_WEIGHT),
+        ("style_layers", list(defaults.STYLE_LAYERS)),
+    ):
+        if getattr(options, option) != default:
+            raise ValueError(
+                f"Expected --loss without --{option.replace('_', '-')}, since it takes the place "
+                "of the style loss. Write --loss StyleLoss,layers=block1_conv1+block2_conv1,"
+                "weight=1 to have that, too."
+            )
+    losses, weights = [], {}
+    for text in options.loss:
+        call = parse_class_call(text)
+        arguments = dict(call.arguments)
+        weight = arguments.pop("weight", None)
+        if isinstance(arguments.get("layers"), str):
+            # One layer has no + from which its being a list could be seen.
+            arguments["layers"] = [arguments["layers"]]
+        kind = load_class(call, nst_framework.Loss, nst_framework)
+        loss = call_class(kind, arguments)
+        losses.append(loss)
+        if weight is not None:
+            weights[loss.name] = weight
+    return losses, weights
+
+
+def _make_optimizer(options: argparse.Namespace) -> Optimizer | keras.optimizers.Optimizer:
+    import keras
+
+    from . import ProjectedLBFGS, ScipyLBFGSB
+
+    if options.optimizer == "scipy":
+        return ScipyLBFGSB()
+    if options.optimizer == "adam":
+        rate = check_number("learning_rate", options.learning_rate, minimum=0.0)
+        return keras.optimizers.Adam(rate)
+    return ProjectedLBFGS()
 
 
 def _make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callback]:
-    from .callbacks import Checkpoint, ImageSaver
+    import keras
+
+    from . import callbacks as ready_made
 
     callbacks: list[keras.callbacks.Callback] = []
     if options.save_every is not None:
@@ -275,9 +203,13 @@ def _make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callbac
         # Braces in the user's name are not fields.
         stem = str(output.with_suffix("")).replace("{", "{{").replace("}", "}}")
         path = f"{stem}-{{step:05d}}{output.suffix}"
-        callbacks.append(ImageSaver(path, every=options.save_every, unit="step"))
+        callbacks.append(ready_made.ImageSaver(path, every=options.save_every, unit="step"))
     if options.checkpoint is not None:
-        callbacks.append(Checkpoint(options.checkpoint))
+        callbacks.append(ready_made.Checkpoint(options.checkpoint))
+    for text in options.callback or []:
+        call = parse_class_call(text)
+        kind = load_class(call, keras.callbacks.Callback, ready_made)
+        callbacks.append(call_class(kind, call.arguments))
     return callbacks
 
 

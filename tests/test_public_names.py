@@ -14,7 +14,9 @@ import nst_framework
 ROOT = Path(nst_framework.__file__).parent
 
 
-@pytest.mark.parametrize("module", ["nst_framework", "nst_framework.callbacks"])
+@pytest.mark.parametrize(
+    "module", ["nst_framework", "nst_framework.callbacks", "nst_framework.testing"]
+)
 def test_all_is_sorted_and_complete(module: str) -> None:
     __import__(module)
     names = sys.modules[module].__all__
@@ -48,6 +50,14 @@ def test_importing_the_package_loads_no_backend() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_a_run_loads_no_checks() -> None:
+    code = (
+        "import sys, nst_framework; nst_framework.Trainer, nst_framework.callbacks; "
+        "sys.exit('nst_framework.testing' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_callbacks_use_public_names_alone() -> None:
     for path in (ROOT / "callbacks").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -57,17 +67,18 @@ def test_callbacks_use_public_names_alone() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults"},
+    {"checks", "defaults", "user_code"},
     {"backend", "files", "memory", "progress"},
     {"images", "extractors", "losses"},
     {"features", "initial_image", "objective_arguments", "state"},
     {"objective"},
     {"optimizers", "tiles"},
-    {"stages"},
+    {"stages", "testing"},
     {"run"},
     {"epoch"},
     {"trainer"},
     {"__init__", "callbacks"},
+    {"cli_options"},
     {"cli"},
     {"__main__"},
 )

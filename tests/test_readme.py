@@ -21,12 +21,13 @@ def test_the_readme_s_python_runs(
     monkeypatch.chdir(tmp_path)
     for name in ("photograph.jpg", "painting.jpg"):
         write_image(name, read_image(style, 64))
-    first, loss, callback = BLOCKS
+    first, loss, callback, test = BLOCKS
     assert "size=512, epochs=5" in first
     first = first.replace("size=512, epochs=5", "size=32, epochs=1, steps_per_epoch=2")
     names: dict[str, Any] = {}
-    for block in (first, loss, callback):
+    for block in (first, loss, callback, test):
         exec(block, names)
+    names["test_my_loss"]()
     assert read_image("result.png").shape == names["trainer"].image.shape
     assert len(list((tmp_path / "steps").iterdir())) == 1
     assert (tmp_path / "run.npz").exists()

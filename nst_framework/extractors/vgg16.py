@@ -134,7 +134,8 @@ class VGG16FeatureExtractor(FeatureExtractor):
                 stride *= 2
             else:
                 halo += stride
-        return ReceptiveField(stride, halo)
+        # A pooling window that the margin ends in begins before the rows that it belongs to.
+        return ReceptiveField(stride, halo + MARGIN % stride)
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
         """The outputs of all convolutions, before and after their ReLU, and of the poolings."""

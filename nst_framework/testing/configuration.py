@@ -1,0 +1,87 @@
+"""Whether `get_config` and `from_config` give the same loss or extractor again."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any, TypeVar
+
+from ..extractors.base import FeatureExtractor
+from ..losses.base import Loss
+from .requirements import require, require_no_error
+
+Component = TypeVar("Component", Loss, FeatureExtractor)
+
+
+def remade(component: Component) -> Component:
+    """Checks the configuration and makes the component anew from it, by way of JSON.
+
+    Args:
+        component: A loss or an extractor.
+
+    Returns:
+        Another one, with the same attributes.
+
+    Raises:
+        AssertionError: If the configuration lacks something or is of no use.
+    """
+    kind = type(component)
+    name = kind.__name__
+    config = component.get_config()
+    require(
+        isinstance(config, dict),
+        f"{name}.get_config() returned {config!r}, where a dictionary of the constructor's "
+        "arguments is expected.",
+    )
+    require_no_error(
+        lambda: json.dumps(config, allow_nan=False),
+        f"{name}.get_config() returned what JSON cannot hold: keep to text, numbers, lists and "
+        "dictionaries.",
+    )
+    for parameter in inspect.signature(kind).parameters.values():
+        named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        require(
+            not named or parameter.name in config,
+            f"{name}.get_config() forgets the constructor's argument {parameter.name!r}: add it "
+            "to the dictionary.",
+        )
+    text = json.dumps(config)
+    require_no_error(
+        lambda: kind.from_config(json.loads(text)),
+        f"{name}.from_config does not take what get_config returned: let get_config return the "
+        "constructor's arguments, or write from_config.",
+    )
+    again = kind.from_config(json.loads(text))
+    require(
+        type(again) is kind,
+        f"{name}.from_config made a {type(again).__name__}: return cls(...) with the arguments.",
+    )
+    before, after = vars(component), vars(again)
+    for attribute, value in before.items():
+        if _is_plain(value) and _is_plain(after.get(attribute)):
+            require(
+                _equal(value, after.get(attribute)),
+                f"{name}.{attribute} is {value!r}, but {after.get(attribute)!r} after get_config "
+                "and from_config: let get_config return the constructor's arguments as they "
+                "were given.",
+            )
+    require(
+        json.dumps(again.get_config(), sort_keys=True) == json.dumps(config, sort_keys=True),
+        f"{name}.get_config() returned {config}, but {again.get_config()} after from_config: let "
+        "it return the constructor's arguments.",
+    )
+    return again
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is made of numbers and text; arrays, caches and networks are not compared."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        # JSON has one kind of sequence.
+        return len(left) == len(right) and all(map(_equal, left, right))
+    return bool(left == right)

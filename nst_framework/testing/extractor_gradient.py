@@ -1,0 +1,75 @@
+"""The gradient by the image: right, finite, and there at all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .extractor_trial import ExtractorTrial
+from .requirements import require
+from .slopes import Arrays, Evaluate, path_error
+
+TOLERANCE = 0.05
+"""For float32, in which only longer ways than finite differences show a gradient."""
+
+PIXELS = 4.0
+"""How far pixels move along the way, root mean square, of 255."""
+
+
+def check_gradient(trial: ExtractorTrial) -> None:
+    """The gradient is finite, not zero, and its integral along two ways is the value's change."""
+    generator = np.random.default_rng(3)
+    for layer in trial.sampled_layers:
+        evaluate = _evaluation(trial, layer)
+        point: Arrays = {"image": trial.image}
+        _, gradient = evaluate(point)
+        slopes = gradient["image"]
+        require(
+            bool(np.isfinite(slopes).all()),
+            f"The gradient of {trial.name} at layer {layer!r} by the image is not finite at a "
+            "random image: look for a root, a logarithm or a division at 0.",
+        )
+        require(
+            bool(slopes.any()),
+            f"The gradient of {trial.name} at layer {layer!r} by the image is zero everywhere: "
+            "compute with keras.ops alone in preprocess and call, without rounding, casts to "
+            "whole numbers, NumPy or stop_gradient.",
+        )
+        along = PIXELS / np.sqrt(np.mean(slopes**2)) * slopes
+        ways = (np.clip(along, -16, 16), PIXELS * generator.standard_normal(slopes.shape))
+        for way in ways:
+            error = path_error(evaluate, point, gradient, {"image": way.astype(np.float32)})
+            require(
+                error < TOLERANCE,
+                f"The gradient of {trial.name} at layer {layer!r} by the image differs from "
+                f"finite differences by {error:.0%}: look for a stop_gradient, a rounding or "
+                "NumPy code in preprocess and call.",
+            )
+
+
+def check_flat_images(trial: ExtractorTrial) -> None:
+    """Features and gradient are finite for images of one colour."""
+    for colour, pixel in (("black", 0.0), ("grey", 128.0), ("white", 255.0)):
+        image = np.full_like(trial.image, pixel)
+        for layer, array in trial.features(image, trial.layers).items():
+            require(
+                bool(np.isfinite(array).all()),
+                f"{trial.name} returned features that are not finite at layer {layer!r} for a "
+                f"{colour} image: add a small number under roots, logarithms and divisions.",
+            )
+        for layer in trial.sampled_layers:
+            _, gradient = trial.evaluate(layer, image, trial.random_weights(layer))
+            require(
+                bool(np.isfinite(gradient).all()),
+                f"The gradient of {trial.name} at layer {layer!r} by the image is not finite for "
+                f"a {colour} image: add a small number under roots, logarithms and divisions.",
+            )
+
+
+def _evaluation(trial: ExtractorTrial, layer: str) -> Evaluate:
+    weights = trial.random_weights(layer)
+
+    def evaluate(point: Arrays) -> tuple[float, Arrays]:
+        value, gradient = trial.evaluate(layer, point["image"], weights)
+        return value, {"image": gradient}
+
+    return evaluate

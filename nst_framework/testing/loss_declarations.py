@@ -1,0 +1,114 @@
+"""What a loss says of itself: its target, order, sizes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..losses.base import Loss
+from .loss_trial import LossTrial
+from .requirements import require, require_no_error
+from .samples import doubled, quarter, random_features, shuffled
+
+ZERO = 1e-3
+"""What may be left at the target, relative to the value elsewhere: a smoothing, a bin's width."""
+
+FACTOR = 2.0
+"""By which a mean may change when every position is there four times. A sum has four."""
+
+
+def check_attributes(loss: Loss) -> None:
+    """The class's attributes are what `Loss` describes."""
+    name = type(loss).__name__
+    require(
+        loss.mean_over_positions in ("represent", "compare", None),
+        f"{name}.mean_over_positions is {loss.mean_over_positions!r}, where 'represent', "
+        "'compare' or None is expected.",
+    )
+    require(
+        isinstance(loss.window, int) and loss.window >= 1,
+        f"{name}.window is {loss.window!r}, where a whole number of positions is expected: 1 if "
+        "no term reaches further than its own position.",
+    )
+    for attribute in ("target_size_may_differ", "ignores_order"):
+        value = getattr(loss, attribute)
+        require(
+            isinstance(value, bool),
+            f"{name}.{attribute} is {value!r}, where True or False is expected.",
+        )
+
+
+def check_target(trial: LossTrial) -> None:
+    """The value is never negative, and zero where the features are the target's."""
+    values = [
+        trial.value(trial.actual, trial.reference),
+        trial.value(trial.reference, trial.actual),
+    ]
+    require(
+        min(values) >= 0,
+        f"{trial.name} is {min(values):g} for random features, where no loss is negative: square "
+        "the difference or take its absolute value in compare.",
+    )
+    if trial.loss.target is None:
+        return
+    at_target = trial.value(trial.reference, trial.reference)
+    require(
+        abs(at_target) <= ZERO * max(values),
+        f"{trial.name} is {at_target:g} where the features are the target's and {max(values):g} "
+        "elsewhere: let compare be zero for two equal statistics, or say target=None.",
+    )
+
+
+def check_order(trial: LossTrial) -> None:
+    """The order of positions is ignored by a loss that says so."""
+    if not trial.loss.ignores_order:
+        return
+    expected = trial.value(trial.actual, trial.reference)
+    arranged = {
+        "the image's": trial.value(shuffled(trial.actual, 3), trial.reference),
+        "the target's": trial.value(trial.actual, shuffled(trial.reference, 4)),
+    }
+    for whose, value in arranged.items():
+        require(
+            math.isclose(value, expected, rel_tol=1e-6),
+            f"{trial.name} changes from {expected:g} to {value:g} when the positions of {whose} "
+            "features are shuffled, though ignores_order is True: set it to False.",
+        )
+
+
+def check_target_size(trial: LossTrial) -> None:
+    """A target of another height and width serves, in a loss that says so."""
+    if not trial.loss.target_size_may_differ or trial.loss.target is None:
+        return
+    other = random_features(trial.loss, seed=5, other_size=True)
+    advice = (
+        f"{trial.name} takes no target of another height and width, though "
+        "target_size_may_differ is True: set it to False, or compare statistics without positions."
+    )
+    require_no_error(lambda: trial.value(trial.actual, other), advice)
+    require(math.isfinite(trial.value(trial.actual, other)), f"{advice} It is not finite there.")
+
+
+def check_doubled_size(trial: LossTrial) -> None:
+    """The value is about the same where every position is there four times."""
+    actual, reference = quarter(trial.actual), quarter(trial.reference)
+    value, gradient = trial.evaluate(actual, reference)
+    value_twice, gradient_twice = trial.evaluate(doubled(actual), doubled(reference))
+    advice = "divide sums over positions by their number."
+    # A hair more than the factor, for the last digit.
+    limit = FACTOR * (1 + 1e-6)
+    require(
+        value <= limit * value_twice and value_twice <= limit * value,
+        f"{trial.name} changes from {value:g} to {value_twice:g} when height and width double and "
+        f"every position is there four times: {advice}",
+    )
+    for layer in trial.used_layers:
+        total, total_twice = (
+            float(np.abs(each[layer]).sum()) for each in (gradient, gradient_twice)
+        )
+        require(
+            total_twice <= limit * max(total, 1e-300),
+            f"The gradient of {trial.name} by the features of layer {layer!r} adds up to "
+            f"{total:g}, and to {total_twice:g} when height and width double: {advice}",
+        )

@@ -1,0 +1,157 @@
+"""A class of the user's own, made from a text such as `my_loss.py:MyLoss,layers=a+b,weight=20`."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+NEXT_ARGUMENT = re.compile(r",(?=[A-Za-z_]\w*=)")
+"""A comma that begins an argument; others belong to a value, such as a list's."""
+
+
+@dataclass(frozen=True)
+class ClassCall:
+    """A class and the arguments to call it with.
+
+    Attributes:
+        path: The file that defines the class; empty for one that comes with a package.
+        class_name: The class's name.
+        arguments: The arguments of its constructor, by name.
+    """
+
+    path: str
+    class_name: str
+    arguments: dict[str, Any]
+
+
+def parse_class_call(text: str) -> ClassCall:
+    """Reads `path/to/file.py:Class,name=value,...`, or `Class,name=value,...`.
+
+    Values are Python's literals where they look like some, and texts otherwise. Texts and numbers
+    with a `+` between them are a list.
+
+    Example:
+    ```python
+    parse_class_call("my_loss.py:MyLoss,layers=block2_conv1+block3_conv1,exponent=1.5")
+    ```
+
+    Args:
+        text: The text.
+
+    Returns:
+        What it says.
+
+    Raises:
+        ValueError: If it says something else.
+    """
+    head, *assignments = NEXT_ARGUMENT.split(text)
+    path, colon, class_name = head.rpartition(":")
+    if not class_name.isidentifier() or (colon and not path):
+        raise ValueError(
+            "Expected a class, as in my_loss.py:MyLoss or StyleLoss, and its arguments, as in "
+            f"my_loss.py:MyLoss,layers=block1_conv1+block2_conv1,weight=2. Received: {text!r}."
+        )
+    arguments = {}
+    for assignment in assignments:
+        name, _, value = assignment.partition("=")
+        if name in arguments:
+            raise ValueError(f"Expected each argument once. Received {name!r} twice: {text!r}.")
+        arguments[name] = _parse_value(value)
+    return ClassCall(path, class_name, arguments)
+
+
+def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
+    """Finds the class that a call names.
+
+    Args:
+        call: The call.
+        base: What the class has to be derived from.
+        package: Where a class without a file is looked up, among the names in `__all__`.
+
+    Returns:
+        The class.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file cannot be imported, or the class is not there or is no such class.
+    """
+    if call.path:
+        where = call.path
+        names = vars(_import_file(Path(call.path)))
+    else:
+        where = package.__name__
+        names = {name: getattr(package, name) for name in package.__all__}
+    classes = {name: value for name, value in names.items() if _is_derived(value, base)}
+    if call.class_name in classes:
+        return classes[call.class_name]
+    received = "has no such name"
+    if call.class_name in names:
+        received = f"has something else of that name: {names[call.class_name]!r}"
+    choice = f"choose one of: {', '.join(sorted(classes))}" if classes else "write one"
+    library = base.__module__.partition(".")[0]
+    raise ValueError(
+        f"Expected {call.class_name} to be a class derived from {base.__name__} of {library}. "
+        f"Received: {where}, which {received}. Correct the name, or {choice}."
+    )
+
+
+def call_class(kind: type, arguments: Mapping[str, Any]) -> Any:
+    """Calls a class with arguments by name.
+
+    Raises:
+        ValueError: If it does not take them; the error says which it was and what it received.
+    """
+    given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    with _reported(f"Expected arguments that {kind.__name__} takes. Received: {given or 'none'}"):
+        return kind(**arguments)
+
+
+def _is_derived(value: object, base: type) -> bool:
+    return isinstance(value, type) and issubclass(value, base) and value is not base
+
+
+def _import_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"Expected a Python file with a class. Received: {str(path)!r}, which does not exist "
+            "or is no file. Correct the path."
+        )
+    name = f"nst_user_code_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(
+            f"Expected a Python file, whose name ends in .py. Received: {str(path)!r}."
+        )
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses look their module up by name while it is being imported.
+    sys.modules[name] = module
+    with _reported(f"Expected a Python file that can be imported. Received: {str(path)!r}"):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def _reported(sentence: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # What a user's code raises can be anything; here it is input, and reported as such.
+        raise ValueError(f"{sentence}, which raised {type(error).__name__}: {error}") from error
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        pass
+    if "+" in text:
+        return [_parse_value(part) for part in text.split("+") if part]
+    return text
