@@ -35,7 +35,7 @@ class LaplacianLoss(Loss):
         name: The loss's name in logs.
     """
 
-    default_weight = 200.0
+    default_weight = 600.0
     mean_over_positions = "compare"
     target_size_may_differ = False
 
