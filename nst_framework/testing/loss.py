@@ -54,7 +54,7 @@ def check_loss(loss: Loss) -> None:
     tiles with the whole image. Doubling height and width may change little. `from_config` has to
     make the same loss of what `get_config` returned, and of its JSON.
 
-    It takes a second or two and works with any runner of tests.
+    It takes a few seconds and works with any runner of tests.
 
     Example:
     ```python
