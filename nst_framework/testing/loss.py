@@ -92,6 +92,8 @@ def check_loss(loss: Loss) -> None:
 
 def _check_configuration(trial: LossTrial) -> None:
     loss, again = trial.loss, remade(trial.loss)
+    if again is None:
+        return
     for attribute in ("layers", "layer_weights", "target", "name"):
         before, after = getattr(loss, attribute), getattr(again, attribute)
         require(
