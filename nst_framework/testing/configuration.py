@@ -8,19 +8,20 @@ from typing import Any, TypeVar
 
 from ..extractors.base import FeatureExtractor
 from ..losses.base import Loss
-from .requirements import require, require_no_error
+from .requirements import error_of, require, require_no_error
 
 Component = TypeVar("Component", Loss, FeatureExtractor)
 
 
-def remade(component: Component) -> Component:
+def remade(component: Component) -> Component | None:
     """Checks the configuration and makes the component anew from it, by way of JSON.
 
     Args:
         component: A loss or an extractor.
 
     Returns:
-        Another one, with the same attributes.
+        Another one, with the same attributes; `None` if the class says that it cannot be made from
+        a configuration, by a `NotImplementedError`.
 
     Raises:
         AssertionError: If the configuration lacks something or is of no use.
@@ -46,6 +47,8 @@ def remade(component: Component) -> Component:
             "to the dictionary.",
         )
     text = json.dumps(config)
+    if isinstance(error_of(lambda: kind.from_config(json.loads(text))), NotImplementedError):
+        return None
     require_no_error(
         lambda: kind.from_config(json.loads(text)),
         f"{name}.from_config does not take what get_config returned: let get_config return the "

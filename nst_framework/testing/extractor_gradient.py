@@ -11,6 +11,8 @@ from .slopes import Arrays, Evaluate, path_error
 TOLERANCE = 0.05
 """For float32, in which only longer ways than finite differences show a gradient."""
 
+LENGTHS = (1.0, 0.3, 0.1, 0.03, 0.01)
+
 PIXELS = 4.0
 """How far pixels move along the way, root mean square, of 255."""
 
@@ -37,7 +39,8 @@ def check_gradient(trial: ExtractorTrial) -> None:
         along = PIXELS / np.sqrt(np.mean(slopes**2)) * slopes
         ways = (np.clip(along, -16, 16), PIXELS * generator.standard_normal(slopes.shape))
         for way in ways:
-            error = path_error(evaluate, point, gradient, {"image": way.astype(np.float32)})
+            direction = {"image": way.astype(np.float32)}
+            error = path_error(evaluate, point, gradient, direction, LENGTHS, TOLERANCE)
             require(
                 error < TOLERANCE,
                 f"The gradient of {trial.name} at layer {layer!r} by the image differs from "

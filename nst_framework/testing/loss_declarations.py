@@ -87,7 +87,7 @@ def check_target_size(trial: LossTrial) -> None:
         "target_size_may_differ is True: set it to False, or compare statistics without positions."
     )
     require_no_error(lambda: trial.value(trial.actual, other), advice)
-    require(math.isfinite(trial.value(trial.actual, other)), f"{advice} It is not finite there.")
+    require(math.isfinite(trial.value(trial.actual, other)), advice)
 
 
 def check_doubled_size(trial: LossTrial) -> None:

@@ -16,6 +16,7 @@ from .samples import flat, in_float32, with_a_dead_channel
 from .slopes import Arrays, path_error, small_step_error
 
 SMALL_STEP_TOLERANCE = 1e-3
+PATH_LENGTHS = (1.0, 0.3, 0.1)
 PATH_TOLERANCE = 0.1
 """Losses may match features anew along the path, and jump a little where they do."""
 
@@ -98,7 +99,9 @@ def check_gradient(trial: LossTrial) -> None:
         path = np.clip(0.1 * spread / root_mean_square * slopes, -0.5 * spread, 0.5 * spread)
         # Features stay above 0 on the way, as behind a ReLU.
         path = np.clip(path, -0.3 * features, 0.3 * features)
-        error = path_error(evaluate, trial.actual, gradient, {layer: path})
+        error = path_error(
+            evaluate, trial.actual, gradient, {layer: path}, PATH_LENGTHS, PATH_TOLERANCE
+        )
         require(
             error < PATH_TOLERANCE,
             f"{trial.name} changes in jumps with the features of layer {layer!r}, {error:.1%} of "

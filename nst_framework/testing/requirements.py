@@ -33,7 +33,8 @@ def require_no_error(function: Callable[[], Any], sentence: str) -> None:
     error = error_of(function)
     if error is not None:
         words = (str(error).splitlines() or [""])[0]
-        raise AssertionError(f"{sentence} It raised {type(error).__name__}: {words}") from error
+        reason = f"({type(error).__name__}: {words})"
+        raise AssertionError(f"{sentence.removesuffix('.')} {reason}.") from error
 
 
 def relative_error(actual: Any, expected: Any) -> float:

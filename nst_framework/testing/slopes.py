@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -15,9 +15,6 @@ Evaluate = Callable[[Arrays], tuple[float, Arrays]]
 STEPS = (1e-5, 1e-6, 1e-4)
 """Parts of the direction. One that happens to cross a kink, such as that of `abs` or of a maximum,
 gives way to the next."""
-
-LENGTHS = (1.0, 0.3, 0.1)
-"""Parts of a path. The jumps of many features are seen in each of them, one large kink in fewer."""
 
 # As Python's floats, which leave arrays in float32 what they are.
 NODES, NODE_WEIGHTS = (array.tolist() for array in np.polynomial.legendre.leggauss(4))
@@ -56,22 +53,32 @@ def small_step_error(
     return min(errors)
 
 
-def path_error(evaluate: Evaluate, point: Arrays, gradient: Arrays, direction: Arrays) -> float:
+def path_error(
+    evaluate: Evaluate,
+    point: Arrays,
+    gradient: Arrays,
+    direction: Arrays,
+    lengths: Sequence[float],
+    tolerance: float,
+) -> float:
     """How far the value's change along a path is from the gradient's integral along it.
 
-    Jumps, as of a rounding, are seen here, which small steps miss; kinks average out.
+    Jumps, as of a rounding, are seen here, which small steps miss; kinks average out. The jumps of
+    many features are seen at any length; one large kink, or a strong curvature, at fewer.
 
     Args:
         evaluate: The function.
         point: The middle of the path.
         gradient: The gradient there.
         direction: From the middle to the path's end.
+        lengths: Parts of the direction, from the longest on.
+        tolerance: The error with which no shorter path is tried.
 
     Returns:
-        The smallest relative error over the `LENGTHS`.
+        The smallest relative error over the lengths.
     """
     errors = []
-    for length in LENGTHS:
+    for length in lengths:
         path = {name: length * array for name, array in direction.items()}
         change = evaluate(moved(point, path, 1))[0] - evaluate(moved(point, path, -1))[0]
         integral = sum(
@@ -79,7 +86,7 @@ def path_error(evaluate: Evaluate, point: Arrays, gradient: Arrays, direction: A
             for node, weight in zip(NODES, NODE_WEIGHTS, strict=True)
         )
         errors.append(_relative(change, float(integral), gradient, path))
-        if errors[-1] < 0.01:
+        if errors[-1] < tolerance:
             break
     return min(errors)
 

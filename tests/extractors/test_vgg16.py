@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from nst_framework import VGG16FeatureExtractor
+from nst_framework import ReceptiveField, VGG16FeatureExtractor
 
 HALO = 58
 """Pixels from the border within which the continuation matters at block5_conv1."""
@@ -93,6 +93,13 @@ def test_minimum_size(extractor: VGG16FeatureExtractor, layers: list[str], minim
     assert extractor.minimum_size(layers) == minimum
     image = keras.ops.zeros((1, minimum, minimum, 3))
     assert all(0 not in feature.shape for feature in extractor(image, layers).values())
+
+
+def test_receptive_fields(extractor: VGG16FeatureExtractor) -> None:
+    # The deepest pooling's windows begin in the middle of the 32 rows before: 16 more than 90.
+    assert extractor.receptive_field("block1_conv1") == ReceptiveField(1, 1)
+    assert extractor.receptive_field("block5_conv1") == ReceptiveField(16, 58)
+    assert extractor.receptive_field("block5_pool") == ReceptiveField(32, 106)
 
 
 def test_a_wrong_layer_is_answered_with_the_right_ones(extractor: VGG16FeatureExtractor) -> None:

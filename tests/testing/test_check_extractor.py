@@ -48,14 +48,31 @@ def test_a_small_network_passes() -> None:
     check_extractor(FirstDifferences())
 
 
-@pytest.mark.parametrize("pooling", ["avg", "max"])
-def test_vgg16_passes(pooling: str) -> None:
-    layers = None if pooling == "avg" else ("block1_conv1", "block2_pool", "block3_conv1")
+@pytest.mark.parametrize(
+    ("pooling", "layers"),
+    [
+        ("avg", ["block1_conv1", "block3_conv3", "block4_conv2", "block5_conv1", "block5_pool"]),
+        ("max", ["block1_conv1", "block2_pool", "block3_conv1"]),
+    ],
+)
+def test_vgg16_passes(pooling: str, layers: list[str]) -> None:
     check_extractor(VGG16FeatureExtractor(weights=None, pooling=pooling), layers)
 
 
 def test_the_example_passes() -> None:
     check_extractor(example_extractor(), ["whole/block1_conv1", "half/block2_conv1"])
+
+
+class AroundAModel(TinyExtractor):
+    """Says that a configuration is not enough to make it."""
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
+        raise NotImplementedError("Expected a model.")
+
+
+def test_a_network_need_not_be_made_from_a_configuration() -> None:
+    check_extractor(AroundAModel(seed=3))
 
 
 def test_unknown_layers_to_check_are_an_error() -> None:
