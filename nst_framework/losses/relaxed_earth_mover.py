@@ -40,7 +40,7 @@ class RelaxedEarthMoverLoss(Loss):
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         samples: How many positions of each image are compared, at most. It bounds the memory, which
-            has a number for each pair of positions.
+            has a number for each pair of positions. Where there are more, it matters which.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """
