@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from . import callbacks
     from .extractors.base import FeatureExtractor, ReceptiveField
     from .extractors.vgg16 import VGG16FeatureExtractor
+    from .extractors.vgg19 import VGG19FeatureExtractor
     from .files import prepare_output, whole_file
     from .images import read_image, write_image
     from .losses.base import Loss
@@ -46,6 +47,7 @@ __all__ = [
     "TotalVariationLoss",
     "Trainer",
     "VGG16FeatureExtractor",
+    "VGG19FeatureExtractor",
     "callbacks",
     "gram_matrix",
     "prepare_output",
@@ -71,6 +73,7 @@ _MODULES = {
     "TotalVariationLoss": "losses.total_variation",
     "Trainer": "trainer",
     "VGG16FeatureExtractor": "extractors.vgg16",
+    "VGG19FeatureExtractor": "extractors.vgg19",
     "gram_matrix": "losses.style",
     "prepare_output": "files",
     "read_image": "images",
