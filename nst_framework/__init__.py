@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import callbacks
     from .extractors.base import FeatureExtractor, ReceptiveField
+    from .extractors.keras_model import KerasFeatureExtractor
     from .extractors.vgg16 import VGG16FeatureExtractor
     from .extractors.vgg19 import VGG19FeatureExtractor
     from .files import prepare_output, whole_file
@@ -34,6 +35,7 @@ __all__ = [
     "ContentLoss",
     "Evaluation",
     "FeatureExtractor",
+    "KerasFeatureExtractor",
     "KerasOptimizer",
     "Loss",
     "Objective",
@@ -60,6 +62,7 @@ _MODULES = {
     "ContentLoss": "losses.content",
     "Evaluation": "objective",
     "FeatureExtractor": "extractors.base",
+    "KerasFeatureExtractor": "extractors.keras_model",
     "KerasOptimizer": "optimizers.keras_optimizer",
     "Loss": "losses.base",
     "Objective": "objective",
