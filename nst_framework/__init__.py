@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from . import callbacks
     from .extractors.base import FeatureExtractor, ReceptiveField
     from .extractors.keras_model import KerasFeatureExtractor
+    from .extractors.softmax_smoothing import SoftmaxSmoothing
     from .extractors.vgg16 import VGG16FeatureExtractor
     from .extractors.vgg19 import VGG19FeatureExtractor
     from .files import prepare_output, whole_file
@@ -44,6 +45,7 @@ __all__ = [
     "ReceptiveField",
     "RunState",
     "ScipyLBFGSB",
+    "SoftmaxSmoothing",
     "StyleLoss",
     "TiledObjective",
     "TotalVariationLoss",
@@ -71,6 +73,7 @@ _MODULES = {
     "ReceptiveField": "extractors.base",
     "RunState": "state",
     "ScipyLBFGSB": "optimizers.scipy_lbfgsb",
+    "SoftmaxSmoothing": "extractors.softmax_smoothing",
     "StyleLoss": "losses.style",
     "TiledObjective": "tiles.objective",
     "TotalVariationLoss": "losses.total_variation",
