@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from . import callbacks
     from .extractors.base import FeatureExtractor, ReceptiveField
     from .extractors.keras_model import KerasFeatureExtractor
+    from .extractors.random_filters import RandomFeatureExtractor
     from .extractors.softmax_smoothing import SoftmaxSmoothing
     from .extractors.vgg16 import VGG16FeatureExtractor
     from .extractors.vgg19 import VGG19FeatureExtractor
@@ -42,6 +43,7 @@ __all__ = [
     "Objective",
     "Optimizer",
     "ProjectedLBFGS",
+    "RandomFeatureExtractor",
     "ReceptiveField",
     "RunState",
     "ScipyLBFGSB",
@@ -70,6 +72,7 @@ _MODULES = {
     "Objective": "objective",
     "Optimizer": "optimizers.base",
     "ProjectedLBFGS": "optimizers.projected_lbfgs",
+    "RandomFeatureExtractor": "extractors.random_filters",
     "ReceptiveField": "extractors.base",
     "RunState": "state",
     "ScipyLBFGSB": "optimizers.scipy_lbfgsb",
