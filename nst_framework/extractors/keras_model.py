@@ -80,7 +80,10 @@ class KerasFeatureExtractor(FeatureExtractor):
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         """Runs the part of the model that the layers need."""
         part = self._part(layers)
-        return part(ops.cast(image, part.inputs[0].dtype), training=False)
+        # As constants: PyTorch would keep what gradients of the weights need, for targets, too.
+        constants = [(weight, ops.stop_gradient(weight.value)) for weight in part.weights]
+        with keras.StatelessScope(constants):
+            return part(ops.cast(image, part.inputs[0].dtype), training=False)
 
     def minimum_size(self, layers: Sequence[str]) -> int:
         """The smallest power of two for which Keras gives every layer a height and a width."""
