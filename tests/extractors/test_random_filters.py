@@ -49,14 +49,15 @@ def test_filters_have_the_variance_of_he_and_a_seed() -> None:
     assert (np.asarray(other["filters_11"]) != np.asarray(alone["filters_11"])).all()
 
 
-def test_the_defaults_are_the_sizes_of_the_paper() -> None:
-    extractor = RandomFeatureExtractor(filters=1)
+def test_the_sizes_of_the_paper() -> None:
     sizes = (3, 5, 7, 11, 15, 23, 37, 55)
+    extractor = RandomFeatureExtractor(filters=1, sizes=sizes)
     assert extractor.layer_names == tuple(f"filters_{size}" for size in sizes)
     assert extractor.minimum_size(["filters_3", "filters_55"]) == 27
     features = extractor(ops.zeros((1, 27, 30, 3)), ["filters_55"])["filters_55"]
     assert features.shape == (1, 27, 30, 1)
     assert extractor.values_per_pixel(["filters_3", "filters_5"]) == 4
+    assert RandomFeatureExtractor(filters=1).sizes == sizes[:6]
 
 
 def test_receptive_field() -> None:
