@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ import pytest
 from keras import layers, ops
 
 from nst_framework import ContentLoss, KerasFeatureExtractor, Objective, StyleLoss, Trainer
+from nst_framework.callbacks import Checkpoint
 
 
 def tiny_model(activation: str = "relu", seed: int = 0) -> keras.Model:
@@ -162,6 +164,26 @@ def test_a_checkpoint_tells_models_apart(changed: Any, entry: str) -> None:
     assert config == again, "though Keras has counted the input's name up"
     other = changed().get_config()
     assert [name for name in config if config[name] != other[name]] == [entry]
+
+
+def test_a_run_is_resumed_with_a_model_that_was_loaded(
+    tmp_path: Path, fit_arguments: dict[str, Any]
+) -> None:
+    model = tiny_model()
+    model.save(tmp_path / "tiny.keras")
+    loaded = keras.saving.load_model(tmp_path / "tiny.keras")
+
+    def fit(model: keras.Model, **arguments: Any) -> None:
+        trainer = Trainer(KerasFeatureExtractor(model))
+        trainer.compile(StyleLoss(["first", "second"]))
+        checkpoint = Checkpoint(tmp_path / "run.npz")
+        trainer.fit(**{**fit_arguments, **arguments}, callbacks=[checkpoint])
+        assert trainer.state.epoch == arguments["epochs"]
+
+    fit(model, epochs=1)
+    fit(loaded, epochs=2, resume_from=tmp_path / "run.npz")
+    with pytest.raises(ValueError, match="differs in.*extractor"):
+        fit(tiny_model(seed=1), epochs=3, resume_from=tmp_path / "run.npz")
 
 
 def test_a_configuration_alone_makes_no_model() -> None:
