@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import callbacks
     from .extractors.base import FeatureExtractor, ReceptiveField
+    from .extractors.keras_model import KerasFeatureExtractor
+    from .extractors.random_filters import RandomFeatureExtractor
+    from .extractors.softmax_smoothing import SoftmaxSmoothing
     from .extractors.vgg16 import VGG16FeatureExtractor
+    from .extractors.vgg19 import VGG19FeatureExtractor
     from .files import prepare_output, whole_file
     from .images import read_image, write_image
     from .losses.base import Loss
@@ -48,6 +52,7 @@ __all__ = [
     "FeatureExtractor",
     "GaussianWassersteinLoss",
     "HistogramLoss",
+    "KerasFeatureExtractor",
     "KerasOptimizer",
     "LaplacianLoss",
     "Loss",
@@ -56,6 +61,7 @@ __all__ = [
     "Optimizer",
     "PolynomialMMDLoss",
     "ProjectedLBFGS",
+    "RandomFeatureExtractor",
     "ReceptiveField",
     "RelaxedEarthMoverLoss",
     "RunState",
@@ -63,11 +69,13 @@ __all__ = [
     "SelfSimilarityLoss",
     "ShiftedGramLoss",
     "SlicedWassersteinLoss",
+    "SoftmaxSmoothing",
     "StyleLoss",
     "TiledObjective",
     "TotalVariationLoss",
     "Trainer",
     "VGG16FeatureExtractor",
+    "VGG19FeatureExtractor",
     "callbacks",
     "gram_matrix",
     "prepare_output",
@@ -84,6 +92,7 @@ _MODULES = {
     "FeatureExtractor": "extractors.base",
     "GaussianWassersteinLoss": "losses.gaussian_wasserstein",
     "HistogramLoss": "losses.histogram",
+    "KerasFeatureExtractor": "extractors.keras_model",
     "KerasOptimizer": "optimizers.keras_optimizer",
     "LaplacianLoss": "losses.laplacian",
     "Loss": "losses.base",
@@ -92,6 +101,7 @@ _MODULES = {
     "Optimizer": "optimizers.base",
     "PolynomialMMDLoss": "losses.polynomial_mmd",
     "ProjectedLBFGS": "optimizers.projected_lbfgs",
+    "RandomFeatureExtractor": "extractors.random_filters",
     "ReceptiveField": "extractors.base",
     "RelaxedEarthMoverLoss": "losses.relaxed_earth_mover",
     "RunState": "state",
@@ -99,11 +109,13 @@ _MODULES = {
     "SelfSimilarityLoss": "losses.self_similarity",
     "ShiftedGramLoss": "losses.shifted_gram",
     "SlicedWassersteinLoss": "losses.sliced_wasserstein",
+    "SoftmaxSmoothing": "extractors.softmax_smoothing",
     "StyleLoss": "losses.style",
     "TiledObjective": "tiles.objective",
     "TotalVariationLoss": "losses.total_variation",
     "Trainer": "trainer",
     "VGG16FeatureExtractor": "extractors.vgg16",
+    "VGG19FeatureExtractor": "extractors.vgg19",
     "gram_matrix": "losses.style",
     "prepare_output": "files",
     "read_image": "images",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nst_framework.extractors.vgg16_weights import load_weights, pack
+from nst_framework.extractors.vgg16 import VGG16
+from nst_framework.extractors.vgg_weights import load_weights, pack
 
 BUNDLED = Path(__file__).parents[1] / "nst_framework" / "weights" / "vgg16.npz"
 
@@ -21,7 +22,7 @@ def main() -> None:
     parser.add_argument("source", help="a Keras .h5 file of VGG16 without its top")
     parser.add_argument("--output", type=Path, default=BUNDLED, help="default: %(default)s")
     arguments = parser.parse_args()
-    np.savez_compressed(arguments.output, **pack(load_weights(arguments.source)))
+    np.savez_compressed(arguments.output, **pack(load_weights(VGG16, arguments.source)))
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")
 
 

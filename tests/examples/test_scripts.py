@@ -15,7 +15,7 @@ import pytest
 from conftest import TinyExtractor
 from keras import ops
 
-from nst_framework import ContentLoss, StyleLoss, Trainer, read_image
+from nst_framework import ContentLoss, Objective, StyleLoss, Trainer, read_image
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -84,3 +84,27 @@ def test_the_custom_extractor_sees_the_image_and_its_half(
     trainer.compile(StyleLoss(["whole/first", "half/first", "half/second"]))
     history = trainer.fit(**fit_arguments).history
     assert history["loss"][-1] < 0.5 * trainer.evaluate(trainer.content)["loss"]
+
+
+def test_resnet50_balances_its_losses_and_makes_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = load("resnet50")
+    balanced = {}
+
+    def balanced_weights(*arguments: Any) -> dict[str, float]:
+        balanced.update(original(*arguments))
+        network, content, style, _ = arguments
+        losses = [ContentLoss([script.CONTENT_LAYER]), StyleLoss(script.STYLE_LAYERS)]
+        weights = {loss.name: balanced[loss.name] for loss in losses}
+        terms = Objective(network, losses, weights, content, style)(content).terms
+        assert terms["content_loss"] == 0
+        assert terms["style_loss"] == pytest.approx(1.0, rel=1e-4)
+        return balanced
+
+    original = script.balanced_weights
+    monkeypatch.setattr(script, "balanced_weights", balanced_weights)
+    script.main(["--weights", "none", "--size", "40", "--steps", "2"])
+    assert set(balanced) == {"content_loss", "style_loss", "total_variation_loss"}
+    assert read_image("outputs/resnet50.png").shape == (27, 40, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import http.server
@@ -14,44 +15,74 @@ import keras
 import numpy as np
 import pytest
 
-from nst_framework import ContentLoss, Objective, StyleLoss, VGG16FeatureExtractor, read_image
-from nst_framework.extractors import vgg16_weights
-from nst_framework.extractors.vgg16_weights import CONVOLUTIONS, load_weights, pack, unpack
+from nst_framework import (
+    ContentLoss,
+    FeatureExtractor,
+    Objective,
+    StyleLoss,
+    VGG16FeatureExtractor,
+    VGG19FeatureExtractor,
+    read_image,
+)
+from nst_framework.extractors.vgg16 import VGG16
+from nst_framework.extractors.vgg19 import VGG19
+from nst_framework.extractors.vgg_weights import (
+    Architecture,
+    Weights,
+    load_weights,
+    pack,
+    unpack,
+)
 from nst_framework.images import to_batch
 
 IMAGES = Path(__file__).parents[2] / "examples" / "images"
 
 
+@pytest.fixture(scope="module", params=[VGG16, VGG19], ids=lambda network: network.name)
+def network(request: pytest.FixtureRequest) -> Architecture:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def keras_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of VGG16 as Keras itself writes it, with random weights."""
-    path = tmp_path_factory.mktemp("weights") / "vgg16.weights.h5"
-    model = keras.applications.VGG16(include_top=False, weights=None)
-    for name, weights in load_weights(None, seed=5).items():
+def keras_file(network: Architecture, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of the network as Keras itself writes it, with random weights."""
+    path = tmp_path_factory.mktemp("weights") / "vgg.weights.h5"
+    model = network.application(include_top=False, weights=None)
+    for name, weights in load_weights(network, None, seed=5).items():
         model.get_layer(name).set_weights(weights)
     model.save_weights(path)
     return path
 
 
-def assert_equal_weights(one: vgg16_weights.Weights, other: vgg16_weights.Weights) -> None:
-    for name, _ in CONVOLUTIONS:
+def assert_equal_weights(one: Weights, other: Weights) -> None:
+    assert list(one) == list(other)
+    for name in one:
         np.testing.assert_array_equal(one[name][0], other[name][0])
         np.testing.assert_array_equal(one[name][1], other[name][1])
 
 
 def test_random_weights_are_seeded() -> None:
-    assert_equal_weights(load_weights(None, seed=2), load_weights(None, seed=2))
+    assert_equal_weights(load_weights(VGG16, None, seed=2), load_weights(VGG16, None, seed=2))
     assert (
-        load_weights(None, 2)["block1_conv1"][0] != load_weights(None, 3)["block1_conv1"][0]
+        load_weights(VGG16, None, 2)["block1_conv1"][0]
+        != load_weights(VGG16, None, 3)["block1_conv1"][0]
     ).any()
 
 
-def test_a_file_that_keras_wrote(keras_file: Path) -> None:
-    assert_equal_weights(load_weights(str(keras_file)), load_weights(None, seed=5))
+def test_a_file_that_keras_wrote(network: Architecture, keras_file: Path) -> None:
+    assert_equal_weights(
+        load_weights(network, str(keras_file)), load_weights(network, None, seed=5)
+    )
+
+
+def test_a_file_of_the_other_network(network: Architecture, keras_file: Path) -> None:
+    other = {"VGG16": VGG19, "VGG19": VGG16}[network.name]
+    with pytest.raises(ValueError, match=f"of {other.name} without its top"):
+        load_weights(other, str(keras_file))
 
 
 def test_packing_keeps_each_channel_within_half_a_step() -> None:
-    weights = load_weights(None, seed=1)
+    weights = load_weights(VGG16, None, seed=1)
     again = unpack(pack(weights))
     for name, (kernel, bias) in weights.items():
         step = np.abs(kernel).max(axis=(0, 1, 2)) / 127
@@ -60,14 +91,14 @@ def test_packing_keeps_each_channel_within_half_a_step() -> None:
 
 
 def test_packing_survives_a_dead_channel() -> None:
-    weights = load_weights(None)
+    weights = load_weights(VGG16, None)
     weights["block1_conv1"][0][..., 7] = 0
     assert (unpack(pack(weights))["block1_conv1"][0][..., 7] == 0).all()
 
 
 def test_bundled_weights_have_the_published_statistics() -> None:
     # Of Keras's own file; 8 bits change them in the third digit.
-    weights = load_weights("bundled")
+    weights = load_weights(VGG16, "bundled")
     kernel, _ = weights["block1_conv1"]
     assert kernel.shape == (3, 3, 3, 64)
     assert kernel.mean() == pytest.approx(-0.0024379, abs=2e-4)
@@ -105,6 +136,13 @@ def test_no_such_file(tmp_path: Path) -> None:
         VGG16FeatureExtractor(str(tmp_path / "none.h5"))
 
 
+def test_vgg19_has_no_bundled_weights() -> None:
+    with pytest.raises(ValueError, match="'imagenet', None, or the path.*'bundled'.*VGG19 are not"):
+        VGG19FeatureExtractor("bundled")
+    with pytest.raises(FileNotFoundError, match="Expected 'imagenet', None.*VGG19.*none.h5"):
+        VGG19FeatureExtractor("none.h5")
+
+
 def test_files_of_something_else(tmp_path: Path) -> None:
     text = tmp_path / "text.h5"
     text.write_text("no weights")
@@ -113,7 +151,7 @@ def test_files_of_something_else(tmp_path: Path) -> None:
     model.save_weights(other)
     for path in (text, other):
         with pytest.raises(ValueError, match="include_top=False"):
-            load_weights(str(path))
+            load_weights(VGG16, str(path))
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -132,35 +170,67 @@ def server(keras_file: Path) -> Iterator[str]:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty Keras cache, and a file name that Keras can tell the format by."""
+    """An empty Keras cache."""
     monkeypatch.setattr("keras.src.backend.config.keras_home", lambda: str(tmp_path))
     monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path))
-    monkeypatch.setattr(vgg16_weights, "IMAGENET_FILE", "vgg16.weights.h5")
     return tmp_path
 
 
 def test_imagenet_weights_are_downloaded_once_into_the_cache_of_keras(
-    server: str, keras_file: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    network: Architecture, server: str, keras_file: Path, cache: Path
 ) -> None:
-    monkeypatch.setattr(vgg16_weights, "IMAGENET_URL", f"{server}/{keras_file.name}")
     digest = hashlib.md5(keras_file.read_bytes()).hexdigest()
-    monkeypatch.setattr(vgg16_weights, "IMAGENET_MD5", digest)
-    assert_equal_weights(load_weights("imagenet"), load_weights(None, seed=5))
-    assert (cache / "models" / "vgg16.weights.h5").exists()
-    monkeypatch.setattr(vgg16_weights, "IMAGENET_URL", f"{server}/gone")
-    assert_equal_weights(load_weights("imagenet"), load_weights(None, seed=5))
+    served, gone = (
+        dataclasses.replace(
+            network, imagenet_url=f"{address}/{keras_file.name}", imagenet_md5=digest
+        )
+        for address in (server, "http://127.0.0.1:9")
+    )
+    expected = load_weights(network, None, seed=5)
+    assert_equal_weights(load_weights(served, "imagenet"), expected)
+    assert (cache / "models" / keras_file.name).exists()
+    assert_equal_weights(load_weights(gone, "imagenet"), expected)
 
 
 @pytest.mark.parametrize("reason", ["missing", "damaged", "unreachable"])
 def test_a_download_that_fails_names_the_two_ways_out(
-    reason: str, server: str, keras_file: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    network: Architecture, reason: str, server: str, keras_file: Path, cache: Path
 ) -> None:
     url = {
         "missing": f"{server}/missing.h5",
         "damaged": f"{server}/{keras_file.name}",
-        "unreachable": "http://127.0.0.1:9/vgg16.weights.h5",
+        "unreachable": "http://127.0.0.1:9/vgg.weights.h5",
     }[reason]
-    monkeypatch.setattr(vgg16_weights, "IMAGENET_URL", url)
-    with pytest.raises(ConnectionError, match="weights='bundled'.*pass its path") as error:
-        VGG16FeatureExtractor("imagenet")
+    without_download = {
+        "VGG16": r"weights='bundled'",
+        "VGG19": r"VGG16FeatureExtractor\(\)",
+    }[network.name]
+    with pytest.raises(
+        ConnectionError, match=f"{network.name} from.*{without_download}.*pass its path"
+    ) as error:
+        load_weights(dataclasses.replace(network, imagenet_url=url), "imagenet")
     assert url in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("extractor", "network"),
+    [(VGG16FeatureExtractor, VGG16), (VGG19FeatureExtractor, VGG19)],
+)
+def test_addresses_and_digests_are_those_of_keras(
+    extractor: type[FeatureExtractor], network: Architecture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Keras itself would download, and what the extractor would, are the same."""
+    asked: list[tuple[str, str | None]] = []
+
+    def get_file(name: str, origin: str, file_hash: str | None = None, **_: object) -> str:
+        asked.append((origin, file_hash))
+        raise OSError("no network")
+
+    monkeypatch.setattr("keras.utils.get_file", get_file)
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", get_file)
+    with pytest.raises(OSError, match="no network"):
+        network.application(include_top=False, weights="imagenet")
+    with pytest.raises(ConnectionError):
+        extractor("imagenet")
+    assert len(asked) == 2
+    assert asked[0] == asked[1]

@@ -1,4 +1,4 @@
-"""VGG16 against Keras's, and its arguments."""
+"""VGG16 and VGG19 against Keras's, and their arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from nst_framework import ReceptiveField, VGG16FeatureExtractor
+from nst_framework import ReceptiveField, VGG16FeatureExtractor, VGG19FeatureExtractor
+from nst_framework.extractors.vgg16 import VGG16
+from nst_framework.extractors.vgg19 import VGG19
+from nst_framework.extractors.vgg_weights import load_weights
 
 HALO = 58
 """Pixels from the border within which the continuation matters at block5_conv1."""
@@ -28,10 +31,8 @@ def extractor() -> VGG16FeatureExtractor:
 
 @pytest.fixture(scope="module")
 def keras_model(extractor: VGG16FeatureExtractor) -> keras.Model:
-    from nst_framework.extractors.vgg16_weights import load_weights
-
     model = keras.applications.VGG16(include_top=False, weights=None)
-    for name, weights in load_weights("bundled").items():
+    for name, weights in load_weights(VGG16, "bundled").items():
         model.get_layer(name).set_weights(weights)
     return model
 
@@ -58,6 +59,37 @@ def test_features_are_those_of_keras_away_from_the_border(
 def test_layer_names_are_those_of_keras(keras_model: keras.Model) -> None:
     names = [layer.name for layer in keras_model.layers[1:]]
     assert list(VGG16FeatureExtractor.layer_names) == names
+
+
+@pytest.fixture(scope="module")
+def vgg19() -> VGG19FeatureExtractor:
+    return VGG19FeatureExtractor(weights=None, pooling="max", seed=2)
+
+
+def test_vgg19_is_that_of_keras(image: np.ndarray, vgg19: VGG19FeatureExtractor) -> None:
+    whole = keras.applications.VGG19(include_top=False, weights=None)
+    assert list(vgg19.layer_names) == [layer.name for layer in whole.layers[1:]]
+    for name, weights in load_weights(VGG19, None, seed=2).items():
+        whole.get_layer(name).set_weights(weights)
+    layer = "block3_conv4"
+    model = keras.Model(whole.inputs, whole.get_layer(layer).output)
+    features = np.asarray(vgg19(keras.ops.convert_to_tensor(image), [layer])[layer])
+    expected = model.predict(keras.applications.vgg19.preprocess_input(image.copy()), verbose=0)
+    halo = vgg19.receptive_field(layer).halo
+    assert halo == 2 * 1 + 2 * 2 + 4 * 4 == 22, "six features of stride 4"
+    inside = (slice(None), slice(6, -6), slice(6, -6))
+    np.testing.assert_allclose(
+        features[inside], expected[inside], atol=1e-4 * np.abs(expected).max()
+    )
+
+
+def test_vgg19_round_trip_and_sizes(vgg19: VGG19FeatureExtractor) -> None:
+    assert vgg19.get_config() == {"weights": None, "pooling": "max", "seed": 2}
+    assert vgg19.minimum_size(["block5_conv4"]) == 16
+    assert vgg19.minimum_size(["block5_pool"]) == 32
+    assert vgg19.receptive_field("block5_conv1").halo == 2 + 2 * 2 + 4 * 4 + 8 * 4 + 16
+    # Two convolutions of 64 channels and one pooling of half the size.
+    assert vgg19.values_per_pixel(["block1_pool"]) == 2 * 2 * 64 + 64 / 4
 
 
 def test_all_layers_at_once_and_in_any_order(

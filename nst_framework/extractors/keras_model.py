@@ -1,0 +1,195 @@
+"""Any Keras model as a network for style transfer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from .base import FeatureExtractor
+
+LARGEST_MINIMUM = 1024
+"""Pixels; a model that needs larger images than this is taken to be no network for images."""
+
+SIZE_FOR_MEMORY = 256
+"""Height and width, in pixels, at which the numbers that a model keeps are counted."""
+
+
+class KerasFeatureExtractor(FeatureExtractor):
+    """The layers of a Keras model that give feature maps.
+
+    `layer_names` are the names of the model's layers whose output is a tensor
+    `(batch, height, width, channels)`. The model is run in inference mode, and no further than the
+    deepest layer asked for. It computes in its own type of number: the compute precision
+    `"mixed_bfloat16"` rounds the model's input and makes nothing faster. For a model in bfloat16,
+    call `keras.config.set_dtype_policy("mixed_bfloat16")` before it is built.
+
+    An image cannot be divided into tiles, since it is not known which pixels a layer depends on; a
+    subclass that knows it writes `receptive_field`. A checkpoint knows the model by its layers and
+    its weights, the function by its name.
+
+    Example:
+    ```python
+    extractor = KerasFeatureExtractor(
+        keras.applications.ResNet50(include_top=False, input_shape=(None, None, 3)),
+        preprocess=keras.applications.resnet50.preprocess_input,
+    )
+    features = extractor(image, ["conv1_relu", "conv3_block4_out"])
+    ```
+
+    Args:
+        model: A functional or sequential model of one input `(batch, None, None, 3)`.
+        preprocess: Function from a tensor `(1, height, width, 3)`, RGB, 0 to 255, to the model's
+            input; it must be differentiable. By default the model takes the image as it is.
+
+    Raises:
+        ValueError: If it is no such model or has no layer with feature maps, or if `preprocess` is
+            no function.
+    """
+
+    def __init__(self, model: keras.Model, preprocess: Callable[[Any], Any] | None = None) -> None:
+        _check_input(model)
+        if preprocess is not None and not callable(preprocess):
+            raise ValueError(
+                "Invalid value for argument `preprocess`. Expected a function from an image to the "
+                f"model's input, or None. Received: preprocess={preprocess!r}."
+            )
+        self.model = model
+        self.layer_names = tuple(layer.name for layer in model.layers if _has_feature_maps(layer))
+        if not self.layer_names:
+            raise ValueError(
+                "Invalid value for argument `model`. Expected a model with layers whose output is "
+                "(batch, height, width, channels). Received: a model whose layers are "
+                f"{[layer.name for layer in model.layers]}."
+            )
+        self._preprocess = preprocess
+        self._parts: dict[tuple[str, ...], keras.Model] = {}
+
+    def preprocess(self, image: Any) -> Any:
+        """What the function makes of the image."""
+        if self._preprocess is None:
+            return image
+        # Keras's own functions change NumPy arrays, and some of them PyTorch's tensors, in place.
+        return self._preprocess(ops.copy(ops.convert_to_tensor(image)))
+
+    def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+        """Runs the part of the model that the layers need."""
+        part = self._part(layers)
+        # As constants: PyTorch would keep what gradients of the weights need, for targets, too.
+        constants = [(weight, ops.stop_gradient(weight.value)) for weight in part.weights]
+        with keras.StatelessScope(constants):
+            return part(ops.cast(image, part.inputs[0].dtype), training=False)
+
+    def minimum_size(self, layers: Sequence[str]) -> int:
+        """The smallest power of two for which Keras gives every layer a height and a width."""
+        part = self._part(layers)
+        size = 1
+        while not _fits(part, size):
+            size *= 2
+            if size > LARGEST_MINIMUM:
+                raise ValueError(
+                    f"Expected layers that have features for images of {LARGEST_MINIMUM} x "
+                    f"{LARGEST_MINIMUM} pixels. Received: {list(layers)}, at least one of which "
+                    "has none. Use other layers."
+                )
+        return size
+
+    def values_per_pixel(self, layers: Sequence[str]) -> float:
+        """The feature maps of all layers that are run."""
+        run = [layer.name for layer in self._part(layers).layers if layer.name in self.layer_names]
+        size = max(SIZE_FOR_MEMORY, self.minimum_size(layers))
+        features = _features_at(self._part(run), size)
+        return sum(float(np.prod(feature.shape)) for feature in features.values()) / size**2
+
+    def get_config(self) -> dict[str, Any]:
+        """What a checkpoint knows the model and the function by."""
+        name = getattr(self._preprocess, "__qualname__", repr(self._preprocess))
+        module = getattr(self._preprocess, "__module__", None)
+        return {
+            "model": self.model.name,
+            "layers": _digest_of_layers(self.model),
+            "weights": _digest_of_weights(self.model),
+            "preprocess": f"{module}.{name}" if self._preprocess is not None else None,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
+        """Not possible: the configuration has a digest of the model and not the model.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            f"Expected a model to make a {cls.__name__} from. Received: a configuration, which has "
+            "only digests of the model. Save the model with model.save(), load it with "
+            f"keras.saving.load_model(), and call {cls.__name__}(model, preprocess)."
+        )
+
+    def _part(self, layers: Sequence[str]) -> keras.Model:
+        key = tuple(layers)
+        if key not in self._parts:
+            outputs = {layer: self.model.get_layer(layer).output for layer in key}
+            self._parts[key] = keras.Model(self.model.inputs, outputs)
+        return self._parts[key]
+
+
+def _check_input(model: object) -> None:
+    inputs = getattr(model, "inputs", None)
+    if not isinstance(model, keras.Model) or not inputs:
+        raise ValueError(
+            "Invalid value for argument `model`. Expected a functional or sequential Keras model, "
+            f"with its input declared by keras.Input. Received: {type(model).__name__}. Build it "
+            "with keras.Model(inputs, outputs)."
+        )
+    shapes = [tuple(each.shape) for each in inputs]
+    if len(shapes) > 1 or shapes[0][1:] != (None, None, 3):
+        raise ValueError(
+            "Invalid value for argument `model`. Expected a model of one input of the shape "
+            "(batch, None, None, 3), for images of any size. Received: a model of the input "
+            f"{', '.join(map(str, shapes))}. Build it with the input shape (None, None, 3), as in "
+            "keras.Input((None, None, 3)) or input_shape=(None, None, 3), and include_top=False."
+        )
+
+
+def _has_feature_maps(layer: keras.Layer) -> bool:
+    if isinstance(layer, keras.layers.InputLayer):
+        return False
+    return isinstance(layer.output, keras.KerasTensor) and len(layer.output.shape) == 4
+
+
+def _features_at(model: keras.Model, size: int) -> dict[str, keras.KerasTensor]:
+    image = keras.KerasTensor((1, size, size, 3), dtype=model.inputs[0].dtype)
+    return model.compute_output_spec(image)
+
+
+def _fits(model: keras.Model, size: int) -> bool:
+    try:
+        features = _features_at(model, size)
+    # Keras says so where a convolution or a pooling is larger than what it is applied to.
+    except ValueError:
+        return False
+    return all(min(feature.shape[1:3]) > 0 for feature in features.values())
+
+
+def _digest_of_layers(model: keras.Model) -> str:
+    # Names are left out: Keras counts them up where a model is built for the second time.
+    layers = [
+        {"class": type(layer).__name__, **layer.get_config(), "name": None}
+        for layer in model.layers
+    ]
+    text = json.dumps(layers, default=repr, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest_of_weights(model: keras.Model) -> str:
+    digest = hashlib.sha256()
+    for weight in model.weights:
+        array = np.ascontiguousarray(ops.convert_to_numpy(weight))
+        digest.update(f"{array.shape} {array.dtype}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

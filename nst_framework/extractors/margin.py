@@ -1,0 +1,37 @@
+"""The mirror image that continues an image beyond its border."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops
+
+
+def mirror(image: Any, margin: int) -> Any:
+    """Continues an image beyond its border by its mirror image, the outermost pixels included.
+
+    Args:
+        image: Tensor `(1, height, width, channels)`.
+        margin: By how many pixels, on each side.
+
+    Returns:
+        Tensor `(1, height + 2 * margin, width + 2 * margin, channels)`.
+
+    Raises:
+        ValueError: If the image is smaller than the margin.
+    """
+    if margin == 0:
+        return image
+    height, width = image.shape[1:3]
+    if min(height, width) < margin:
+        raise ValueError(
+            f"Expected an image of at least {margin} x {margin} pixels, which is the margin that "
+            f"mirrors it. Received: {width} x {height} pixels. Use a larger size."
+        )
+    # Keras's `ops.pad(mode="symmetric")` repeats the outermost pixels where the backend is PyTorch.
+    for axis in (1, 2):
+        rows = (slice(None),) * axis
+        before = ops.flip(image[(*rows, slice(None, margin))], axis=axis)
+        after = ops.flip(image[(*rows, slice(-margin, None))], axis=axis)
+        image = ops.concatenate([before, image, after], axis=axis)
+    return image

@@ -1,0 +1,123 @@
+"""One layer of random filters: a network that has never seen an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from ..checks import check_integer
+from .base import FeatureExtractor, ReceptiveField
+from .margin import mirror
+
+SIZES = (3, 5, 7, 11, 15, 23)
+"""Of the paper, in pixels, without its two largest, 37 and 55."""
+
+GREY = 127.5
+"""What is subtracted from the image, so that the filters see both signs."""
+
+
+class RandomFeatureExtractor(FeatureExtractor):
+    """Random filters of several sizes, each followed by a ReLU; nothing is trained.
+
+    The Gram matrices of such features are enough to make textures. A layer has the name of its
+    size: `filters_3` are the filters of 3 x 3 pixels. The image is mirrored beyond its border.
+
+    The paper has 128 filters of each size, and the sizes 37 and 55 as well, which see larger
+    structures. The cost is proportional to the number of filters and to the square of their size:
+    an evaluation of the defaults takes less time than one of VGG16 up to `block5_conv1`, one with
+    the paper's eight sizes four times as long as that (32 filters each, on a processor). The
+    paper's Gram matrix relates filters of all sizes to one another; with `StyleLoss` each size has
+    its own.
+
+    Source: Ustyuzhaninov, Brendel, Gatys and Bethge, "What does it take to generate natural
+    textures?", ICLR 2017.
+
+    Example:
+    ```python
+    extractor = RandomFeatureExtractor(filters=128, sizes=(3, 5, 7, 11, 15, 23, 37, 55))
+    trainer = Trainer(extractor)
+    trainer.compile([StyleLoss(extractor.layer_names)])
+    ```
+
+    Args:
+        filters: Number of filters of each size.
+        sizes: Heights and widths of the filters, odd numbers of pixels, each once.
+        seed: Seed of the random numbers, which are uniform around zero, with the variance that
+            makes features of the same size in every layer (He's).
+
+    Raises:
+        ValueError: If an argument is invalid.
+    """
+
+    def __init__(self, filters: int = 32, sizes: Sequence[int] = SIZES, seed: int = 0) -> None:
+        self.filters = check_integer("filters", filters, minimum=1)
+        self.sizes = tuple(check_integer("sizes", size, minimum=1) for size in sizes)
+        if not self.sizes or len(set(self.sizes)) < len(self.sizes):
+            raise ValueError(
+                "Invalid value for argument `sizes`. Expected at least one size, and each once. "
+                f"Received: sizes={sizes!r}."
+            )
+        if any(size % 2 == 0 for size in self.sizes):
+            raise ValueError(
+                "Invalid value for argument `sizes`. Expected odd numbers, so that a filter has a "
+                f"pixel in its middle. Received: sizes={sizes!r}."
+            )
+        self.seed = check_integer("seed", seed, minimum=0)
+        self.layer_names = tuple(f"filters_{size}" for size in self.sizes)
+        self._kernels = {"float32": self._random_kernels()}
+
+    def preprocess(self, image: Any) -> Any:
+        """Grey becomes 0; the range is about -1 to 1."""
+        return (image - GREY) / GREY
+
+    def prepare(self, dtype: str) -> None:
+        """Converts the filters once and not in every evaluation."""
+        self._kernels[dtype] = self._kernels_in(dtype)
+
+    def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+        """Applies the filters of the layers asked for."""
+        kernels = self._kernels_in(keras.backend.standardize_dtype(image.dtype))
+        features = {}
+        for layer in layers:
+            mirrored = mirror(image, self.receptive_field(layer).halo)
+            features[layer] = ops.relu(
+                ops.conv(mirrored, kernels[layer], padding="valid", data_format="channels_last")
+            )
+        return features
+
+    def minimum_size(self, layers: Sequence[str]) -> int:
+        """The margin is a mirror image of the inside."""
+        return max(1, *(self.receptive_field(layer).halo for layer in layers))
+
+    def receptive_field(self, layer: str) -> ReceptiveField:
+        """A filter of 7 pixels looks three pixels further on each side."""
+        self.check_layers([layer])
+        return ReceptiveField(stride=1, halo=self.sizes[self.layer_names.index(layer)] // 2)
+
+    def values_per_pixel(self, layers: Sequence[str]) -> float:
+        """The features before and after their ReLU."""
+        return 2.0 * self.filters * len(layers)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"filters": self.filters, "sizes": list(self.sizes), "seed": self.seed}
+
+    def _random_kernels(self) -> dict[str, Any]:
+        kernels = {}
+        for layer, size in zip(self.layer_names, self.sizes, strict=True):
+            # A size has the same filters whichever other sizes there are.
+            generator = np.random.default_rng([self.seed, size])
+            limit = np.sqrt(6 / (3 * size**2))
+            kernel = generator.uniform(-limit, limit, (size, size, 3, self.filters))
+            kernels[layer] = ops.convert_to_tensor(kernel.astype(np.float32))
+        return kernels
+
+    def _kernels_in(self, dtype: str) -> dict[str, Any]:
+        if dtype in self._kernels:
+            return self._kernels[dtype]
+        kernels = self._kernels["float32"].items()
+        return {layer: ops.cast(kernel, dtype) for layer, kernel in kernels}

@@ -1,0 +1,131 @@
+"""The network that VGG16 and VGG19 have in common: convolutions of 3 x 3 pixels and poolings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import keras
+from keras import ops
+
+from ..checks import check_integer
+from .base import FeatureExtractor, ReceptiveField
+from .margin import mirror
+from .vgg_weights import Architecture, load_weights
+
+IMAGENET_MEAN = (123.68, 116.779, 103.939)
+"""Mean of red, green and blue over ImageNet, which these networks were trained without."""
+
+MARGIN = 16
+"""Pixels by which the image is mirrored beyond its border."""
+
+
+class VGGFeatureExtractor(FeatureExtractor):
+    """What VGG16 and VGG19 share; a subclass names its architecture and its layers.
+
+    Args:
+        weights: As the subclass describes them.
+        pooling: `"avg"` or `"max"`.
+        seed: Seed of the random numbers for `weights=None`.
+    """
+
+    architecture: ClassVar[Architecture]
+
+    def __init__(
+        self,
+        weights: str | os.PathLike[str] | None,
+        pooling: str,
+        seed: int,
+    ) -> None:
+        if pooling not in ("max", "avg"):
+            raise ValueError(
+                "Invalid value for argument `pooling`. Expected 'max' or 'avg'. "
+                f"Received: pooling={pooling!r}."
+            )
+        self.weights = None if weights is None else os.fspath(weights)
+        self.pooling = pooling
+        self.seed = check_integer("seed", seed, minimum=0)
+        weights_as_loaded = load_weights(self.architecture, self.weights, self.seed)
+        self._weights = {
+            "float32": {
+                name: (ops.convert_to_tensor(kernel), ops.convert_to_tensor(bias))
+                for name, (kernel, bias) in weights_as_loaded.items()
+            }
+        }
+
+    def preprocess(self, image: Any) -> Any:
+        """RGB from 0 to 255 to BGR without ImageNet's mean (Keras's "caffe" mode)."""
+        mean = ops.convert_to_tensor(IMAGENET_MEAN, dtype=image.dtype)
+        return ops.flip(image - mean, axis=-1)
+
+    def prepare(self, dtype: str) -> None:
+        """Converts the weights once and not in every evaluation."""
+        self._weights[dtype] = self._weights_in(dtype)
+
+    def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+        """Runs the network up to the deepest of the layers."""
+        weights = self._weights_in(keras.backend.standardize_dtype(image.dtype))
+        height, width = image.shape[1:3]
+        image = mirror(image, MARGIN)
+        stride = 1
+        features = {}
+        for name in self.layer_names[: self._deepest(layers) + 1]:
+            if name.endswith("_pool"):
+                pool = ops.max_pool if self.pooling == "max" else ops.average_pool
+                image = pool(image, 2, strides=2, data_format="channels_last")
+                stride *= 2
+            else:
+                kernel, bias = weights[name]
+                image = ops.conv(image, kernel, padding="same", data_format="channels_last")
+                image = ops.relu(image + bias)
+            first = MARGIN // stride
+            features[name] = image[
+                :, first : first + height // stride, first : first + width // stride
+            ]
+        return {layer: features[layer] for layer in layers}
+
+    def minimum_size(self, layers: Sequence[str]) -> int:
+        """Each pooling halves height and width; the margin is a mirror image of the inside."""
+        names = self.layer_names[: self._deepest(layers) + 1]
+        return max(MARGIN, 2 ** sum(name.endswith("_pool") for name in names))
+
+    def receptive_field(self, layer: str) -> ReceptiveField:
+        """Each convolution looks one position further, each pooling doubles the stride."""
+        self.check_layers([layer])
+        stride, halo = 1, 0
+        for name in self.layer_names[: self._deepest([layer]) + 1]:
+            if name.endswith("_pool"):
+                stride *= 2
+            else:
+                halo += stride
+        # A pooling window that the margin ends in begins before the rows that it belongs to.
+        return ReceptiveField(stride, halo + MARGIN % stride)
+
+    def values_per_pixel(self, layers: Sequence[str]) -> float:
+        """The outputs of all convolutions, before and after their ReLU, and of the poolings."""
+        values, stride = 0.0, 1
+        channels = 0
+        for name in self.layer_names[: self._deepest(layers) + 1]:
+            if name.endswith("_pool"):
+                stride *= 2
+                values += channels / stride**2
+            else:
+                channels = self._weights["float32"][name][1].shape[0]
+                values += 2 * channels / stride**2
+        return values
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"weights": self.weights, "pooling": self.pooling, "seed": self.seed}
+
+    def _weights_in(self, dtype: str) -> dict[str, tuple[Any, Any]]:
+        if dtype in self._weights:
+            return self._weights[dtype]
+        return {
+            name: (ops.cast(kernel, dtype), ops.cast(bias, dtype))
+            for name, (kernel, bias) in self._weights["float32"].items()
+        }
+
+    def _deepest(self, layers: Sequence[str]) -> int:
+        return max(self.layer_names.index(layer) for layer in layers)

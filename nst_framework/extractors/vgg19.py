@@ -1,0 +1,78 @@
+"""VGG19, the deeper network with which style transfer began."""
+
+from __future__ import annotations
+
+import os
+
+import keras
+
+from ..defaults import POOLING
+from .vgg import VGGFeatureExtractor
+from .vgg_weights import Architecture
+
+VGG19 = Architecture(
+    name="VGG19",
+    convolutions=(
+        ("block1_conv1", 64),
+        ("block1_conv2", 64),
+        ("block2_conv1", 128),
+        ("block2_conv2", 128),
+        ("block3_conv1", 256),
+        ("block3_conv2", 256),
+        ("block3_conv3", 256),
+        ("block3_conv4", 256),
+        ("block4_conv1", 512),
+        ("block4_conv2", 512),
+        ("block4_conv3", 512),
+        ("block4_conv4", 512),
+        ("block5_conv1", 512),
+        ("block5_conv2", 512),
+        ("block5_conv3", 512),
+        ("block5_conv4", 512),
+    ),
+    application=keras.applications.VGG19,
+    imagenet_url="https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
+    "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    imagenet_md5="253f8cb515780f3b799900260a226db6",
+    bundled_file=None,
+)
+
+
+class VGG19FeatureExtractor(VGGFeatureExtractor):
+    """The 16 convolutions and 5 poolings of VGG19, trained on ImageNet.
+
+    It is the network of Gatys, Ecker and Bethge, 2016. Its layers have Keras's names,
+    `block1_conv1` to `block5_pool`; all else is as in `VGG16FeatureExtractor`, the margin around
+    the image included. Its weights are not part of this package: they are downloaded once.
+
+    Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
+    recognition", ICLR 2015, configuration E.
+
+    Example:
+    ```python
+    extractor = VGG19FeatureExtractor()
+    features = extractor(image, ["block1_conv1", "block3_conv4"])
+    ```
+
+    Args:
+        weights: `"imagenet"`: full precision, 80 MB, downloaded once into Keras's cache. A path:
+            a Keras `.h5` or `.weights.h5` file of VGG19 without its top. `None`: random numbers.
+        pooling: `"avg"` or `"max"`, as in `VGG16FeatureExtractor`.
+        seed: Seed of the random numbers for `weights=None`.
+
+    Raises:
+        ValueError: If an argument is invalid or the file is not one of VGG19.
+        FileNotFoundError: If there is no file of that name.
+        ConnectionError: If `"imagenet"` cannot be downloaded.
+    """
+
+    architecture = VGG19
+    layer_names = VGG19.layer_names
+
+    def __init__(
+        self,
+        weights: str | os.PathLike[str] | None = "imagenet",
+        pooling: str = POOLING,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(weights, pooling, seed)

@@ -1,0 +1,170 @@
+"""Where the weights of VGG come from: the package, Keras's download, a file, or chance."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import keras
+import numpy as np
+
+Weights = dict[str, tuple[np.ndarray, np.ndarray]]
+"""`{layer: (kernel (3, 3, inputs, outputs), bias (outputs,))}`, float32."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One of the VGG networks.
+
+    Attributes:
+        name: The network's name, as in Keras.
+        convolutions: Name, such as `"block1_conv1"`, and number of output channels, in order.
+        application: Keras's function that builds the network.
+        imagenet_url: Where Keras keeps the weights, without the classifier on top.
+        imagenet_md5: The MD5 digest of that file.
+        bundled_file: Name of the packed file in `nst_framework/weights`, if there is one.
+    """
+
+    name: str
+    convolutions: tuple[tuple[str, int], ...]
+    application: Callable[..., keras.Model]
+    imagenet_url: str
+    imagenet_md5: str
+    bundled_file: str | None
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The convolutions and, after each block, its pooling."""
+        names = []
+        for block, convolutions in itertools.groupby(
+            (name for name, _ in self.convolutions), key=lambda name: name.partition("_")[0]
+        ):
+            names += [*convolutions, f"{block}_pool"]
+        return tuple(names)
+
+
+def load_weights(architecture: Architecture, weights: str | None, seed: int = 0) -> Weights:
+    """Loads the weights that the extractors describe under the same name.
+
+    Args:
+        architecture: The network.
+        weights: `"bundled"`, `"imagenet"`, a path, or `None`.
+        seed: Seed for `None`.
+
+    Returns:
+        `{layer: (kernel (3, 3, inputs, outputs), bias (outputs,))}`, float32.
+
+    Raises:
+        ValueError: If the file is not one of the network's convolutions, or none is bundled.
+        FileNotFoundError: If there is no file of that name.
+        ConnectionError: If `"imagenet"` cannot be downloaded.
+    """
+    if weights is None:
+        return _random(architecture, seed)
+    if weights == "imagenet":
+        return _keras_file(architecture, _download(architecture))
+    bundled = architecture.bundled_file
+    if weights == "bundled" and bundled is not None:
+        return _bundled(bundled)
+    choices = "'bundled', 'imagenet', None" if bundled else "'imagenet', None"
+    expected = (
+        f"Invalid value for argument `weights`. Expected {choices}, or the path of a Keras .h5 "
+        f"file of {architecture.name}."
+    )
+    if weights == "bundled":
+        raise ValueError(
+            f"{expected} Received: weights='bundled', but the weights of {architecture.name} are "
+            "not part of this package. Those of VGG16 are: use VGG16FeatureExtractor()."
+        )
+    path = Path(weights)
+    if not path.is_file():
+        raise FileNotFoundError(f"{expected} Received: weights={weights!r}, which is no file.")
+    return _keras_file(architecture, path)
+
+
+def pack(weights: Weights) -> dict[str, np.ndarray]:
+    """Packs kernels into 8 bits, symmetric, with one scale for each output channel.
+
+    Args:
+        weights: `{layer: (kernel, bias)}`, float32.
+
+    Returns:
+        Arrays by name, for `numpy.savez_compressed`; `unpack` is the way back.
+    """
+    arrays = {}
+    for name, (kernel, bias) in weights.items():
+        scale = np.abs(kernel).max(axis=(0, 1, 2)) / 127
+        arrays[f"{name}/kernel"] = np.rint(kernel / np.maximum(scale, 1e-30)).astype(np.int8)
+        arrays[f"{name}/scale"] = scale.astype(np.float32)
+        arrays[f"{name}/bias"] = bias.astype(np.float32)
+    return arrays
+
+
+def unpack(arrays: dict[str, np.ndarray]) -> Weights:
+    """Turns what `pack` returned into kernels and biases again, float32."""
+    names = [array.removesuffix("/kernel") for array in arrays if array.endswith("/kernel")]
+    return {
+        name: (
+            arrays[f"{name}/kernel"].astype(np.float32) * arrays[f"{name}/scale"],
+            arrays[f"{name}/bias"],
+        )
+        for name in names
+    }
+
+
+def _bundled(name: str) -> Weights:
+    with (
+        resources.files("nst_framework.weights").joinpath(name).open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        return unpack(dict(arrays))
+
+
+def _random(architecture: Architecture, seed: int) -> Weights:
+    # He's initialisation keeps the size of the features the same from layer to layer.
+    generator = np.random.default_rng(seed)
+    weights = {}
+    inputs = 3
+    for name, outputs in architecture.convolutions:
+        kernel = generator.normal(0.0, np.sqrt(2 / (9 * inputs)), (3, 3, inputs, outputs))
+        weights[name] = (kernel.astype(np.float32), np.zeros(outputs, np.float32))
+        inputs = outputs
+    return weights
+
+
+def _download(architecture: Architecture) -> Path:
+    url = architecture.imagenet_url
+    try:
+        path = keras.utils.get_file(
+            url.rpartition("/")[2],
+            url,
+            cache_subdir="models",
+            file_hash=architecture.imagenet_md5,
+        )
+    # Keras wraps what urllib raises into a bare Exception.
+    except Exception as error:
+        bundled = "weights='bundled'" if architecture.bundled_file else "VGG16FeatureExtractor()"
+        raise ConnectionError(
+            f"Expected to download the ImageNet weights of {architecture.name} from {url}. "
+            f"Received: {error}. Use {bundled}, which needs no download, or download the "
+            "file elsewhere and pass its path as weights."
+        ) from error
+    return Path(path)
+
+
+def _keras_file(architecture: Architecture, path: Path) -> Weights:
+    model = architecture.application(include_top=False, weights=None)
+    try:
+        model.load_weights(path)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError(
+            "Invalid value for argument `weights`. Expected a Keras .h5 or .weights.h5 file of "
+            f"{architecture.name} without its top (include_top=False). Received: {str(path)!r}, "
+            f"which Keras cannot load: {str(error).splitlines()[0]}"
+        ) from error
+    return {
+        name: tuple(model.get_layer(name).get_weights()) for name, _ in architecture.convolutions
+    }

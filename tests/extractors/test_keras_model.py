@@ -1,0 +1,227 @@
+"""Any Keras model as a network: which layers, how far it runs, in which mode and which type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from nst_framework import ContentLoss, KerasFeatureExtractor, Objective, StyleLoss, Trainer
+from nst_framework.callbacks import Checkpoint
+
+
+def tiny_model(activation: str = "relu", seed: int = 0) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input((None, None, 3))
+    first = layers.Conv2D(4, 3, padding="same", activation=activation, name="first")(inputs)
+    normal = layers.BatchNormalization(name="normal")(first)
+    dropped = layers.Dropout(0.5, name="dropped")(normal)
+    second = layers.Conv2D(5, 3, strides=2, name="second")(dropped)
+    mean = layers.GlobalAveragePooling2D(name="mean")(second)
+    return keras.Model(inputs, layers.Dense(2, name="dense")(mean), name="tiny")
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    return np.random.default_rng(1).uniform(0, 255, (1, 9, 11, 3)).astype(np.float32)
+
+
+def half(image: Any) -> Any:
+    return image / 2
+
+
+def test_layers_are_those_with_feature_maps() -> None:
+    assert KerasFeatureExtractor(tiny_model()).layer_names == (
+        "first",
+        "normal",
+        "dropped",
+        "second",
+    )
+
+
+def test_features_are_those_of_the_model_in_inference_mode(image: np.ndarray) -> None:
+    model = tiny_model()
+    # A mean and a variance that training mode would not arrive at.
+    model.get_layer("normal").set_weights(
+        [np.full(4, 2.0), np.full(4, 1.0), np.full(4, 7.0), np.full(4, 9.0)]
+    )
+    extractor = KerasFeatureExtractor(model, half)
+    features = extractor(ops.convert_to_tensor(image), ["second", "normal", "first", "dropped"])
+    assert list(features) == ["second", "normal", "first", "dropped"]
+    kernel, bias = model.get_layer("first").get_weights()
+    first = ops.relu(ops.conv(ops.convert_to_tensor(image / 2), kernel, padding="same") + bias)
+    np.testing.assert_allclose(features["first"], first, rtol=1e-4, atol=1e-4)
+    normal = 2 * (np.asarray(first) - 7) / np.sqrt(9 + 1e-3) + 1
+    np.testing.assert_allclose(features["normal"], normal, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(features["dropped"], features["normal"])
+    assert features["second"].shape == (1, 4, 5, 5)
+
+
+def test_it_runs_no_further_than_the_deepest_layer_and_is_built_once(image: np.ndarray) -> None:
+    extractor = KerasFeatureExtractor(tiny_model())
+    part = extractor._part(["first", "normal"])
+    assert [layer.name for layer in part.layers[1:]] == ["first", "normal"]
+    extractor(ops.convert_to_tensor(image), ["first", "normal"])
+    assert extractor._part(("first", "normal")) is part
+
+
+@pytest.mark.parametrize("network", ["resnet50", "mobilenet_v2", "densenet"])
+def test_the_functions_of_keras_change_no_image_of_ours(network: str, image: np.ndarray) -> None:
+    # One of each mode of Keras's: "caffe", "tf", "torch". All of them change arrays in place.
+    preprocess = getattr(keras.applications, network).preprocess_input
+    extractor = KerasFeatureExtractor(tiny_model(), preprocess)
+    tensor = ops.convert_to_tensor(image.copy())
+    given = image.copy()
+    expected = preprocess(image.copy())
+    np.testing.assert_allclose(extractor.preprocess(tensor), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(extractor.preprocess(given), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(tensor, image)
+    np.testing.assert_array_equal(given, image)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_the_gradient_is_that_of_finite_differences(precision: str, image: np.ndarray) -> None:
+    preprocess = keras.applications.mobilenet_v2.preprocess_input
+    extractor = KerasFeatureExtractor(tiny_model("tanh"), preprocess)
+    style = image[:, ::-1, ::-1].copy()
+    loss = StyleLoss(["first", "second"])
+    objective = Objective(extractor, [loss], {loss.name: 1e6}, image, style, precision)
+    evaluation = objective(image)
+    assert evaluation.gradient.dtype == np.float32
+    tolerance = 0.01 if precision == "float32" else 0.1
+    exact = Objective(extractor, [loss], {loss.name: 1e6}, image, style)
+    direction = np.sign(evaluation.gradient)
+    slope = (exact(image + direction).loss - exact(image - direction).loss) / 2
+    assert slope == pytest.approx(np.abs(evaluation.gradient).sum(), rel=tolerance)
+
+
+def test_a_model_in_bfloat16_computes_in_it(image: np.ndarray) -> None:
+    inputs = keras.Input((None, None, 3))
+    first = layers.Conv2D(4, 3, name="first", dtype="mixed_bfloat16")(inputs)
+    extractor = KerasFeatureExtractor(keras.Model(inputs, first))
+    features = extractor(ops.convert_to_tensor(image), ["first"])["first"]
+    assert keras.backend.standardize_dtype(features.dtype) == "float32", "the image's type"
+    values = ops.convert_to_numpy(features)
+    short = ops.convert_to_numpy(ops.cast(ops.cast(features, "bfloat16"), "float32"))
+    np.testing.assert_array_equal(values, short)
+
+
+def test_a_network_that_was_trained_on_the_spot(
+    content: np.ndarray, style: np.ndarray, fit_arguments: dict[str, Any]
+) -> None:
+    """It learns to tell stripes from slopes, and then transfers the stripes."""
+    model = tiny_model()
+    generator = np.random.default_rng(0)
+    images = np.stack([content[:18, :18], style[:18]]).astype(np.float32) / 255
+    labels = generator.integers(0, 2, 64)
+    noisy = images[labels] + generator.normal(0, 0.05, (64, 18, 18, 3)).astype(np.float32)
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(noisy, labels, epochs=3, verbose=0)
+
+    trainer = Trainer(KerasFeatureExtractor(model, lambda image: image / 255))
+    trainer.compile(
+        [ContentLoss(["second"]), StyleLoss(["first", "normal"])],
+        loss_weights={"content_loss": 1.0, "style_loss": 100.0},
+    )
+    history = trainer.fit(**{**fit_arguments, "steps_per_epoch": 10}).history
+    assert history["loss"][-1] < 0.5 * trainer.evaluate(trainer.content)["loss"]
+
+
+def test_tiles_are_refused() -> None:
+    extractor = KerasFeatureExtractor(tiny_model())
+    assert extractor.receptive_field("first") is None
+
+
+def test_minimum_size_is_that_at_which_layers_have_features() -> None:
+    extractor = KerasFeatureExtractor(tiny_model())
+    assert extractor.minimum_size(["first"]) == 1
+    assert extractor.minimum_size(["first", "second"]) == 4, "a 3 x 3 convolution without border"
+    features = extractor(ops.zeros((1, 4, 4, 3)), ["second"])
+    assert features["second"].shape == (1, 1, 1, 5)
+
+
+def test_values_per_pixel_are_the_feature_maps() -> None:
+    extractor = KerasFeatureExtractor(tiny_model())
+    assert extractor.values_per_pixel(["normal"]) == 8
+    assert extractor.values_per_pixel(["second"]) == pytest.approx(12 + 5 / 4, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("changed", "entry"),
+    [
+        (lambda: KerasFeatureExtractor(tiny_model("tanh"), half), "layers"),
+        (lambda: KerasFeatureExtractor(tiny_model(seed=1), half), "weights"),
+        (lambda: KerasFeatureExtractor(tiny_model()), "preprocess"),
+    ],
+)
+def test_a_checkpoint_tells_models_apart(changed: Any, entry: str) -> None:
+    config = KerasFeatureExtractor(tiny_model(), half).get_config()
+    again = KerasFeatureExtractor(tiny_model(), half).get_config()
+    assert config == again, "though Keras has counted the input's name up"
+    other = changed().get_config()
+    assert [name for name in config if config[name] != other[name]] == [entry]
+
+
+def test_a_run_is_resumed_with_a_model_that_was_loaded(
+    tmp_path: Path, fit_arguments: dict[str, Any]
+) -> None:
+    model = tiny_model()
+    model.save(tmp_path / "tiny.keras")
+    loaded = keras.saving.load_model(tmp_path / "tiny.keras")
+
+    def fit(model: keras.Model, **arguments: Any) -> None:
+        trainer = Trainer(KerasFeatureExtractor(model))
+        trainer.compile(StyleLoss(["first", "second"]))
+        checkpoint = Checkpoint(tmp_path / "run.npz")
+        trainer.fit(**{**fit_arguments, **arguments}, callbacks=[checkpoint])
+        assert trainer.state.epoch == arguments["epochs"]
+
+    fit(model, epochs=1)
+    fit(loaded, epochs=2, resume_from=tmp_path / "run.npz")
+    with pytest.raises(ValueError, match="differs in.*extractor"):
+        fit(tiny_model(seed=1), epochs=3, resume_from=tmp_path / "run.npz")
+
+
+def test_a_configuration_alone_makes_no_model() -> None:
+    config = KerasFeatureExtractor(tiny_model()).get_config()
+    with pytest.raises(NotImplementedError, match="keras.saving.load_model"):
+        KerasFeatureExtractor.from_config(config)
+
+
+def several_inputs() -> keras.Model:
+    inputs = [keras.Input((None, None, 3)), keras.Input((None, None, 3))]
+    return keras.Model(inputs, layers.Add()(inputs))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (lambda: keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(2, 3)]), r"32, 32, 3\)"),
+        (lambda: keras.Sequential([keras.Input((None, None, 1)), layers.Conv2D(2, 3)]), "None, 1"),
+        (several_inputs, "one input"),
+        (lambda: keras.Sequential([layers.Conv2D(2, 3)]), "Received: Sequential"),
+        (lambda: "VGG16", "Received: str"),
+        (
+            lambda: keras.Sequential([keras.Input((None, None, 3)), layers.Flatten()]),
+            "layers whose output",
+        ),
+    ],
+)
+def test_models_that_do_not_fit(model: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"argument `model`. Expected.*{message}"):
+        KerasFeatureExtractor(model())
+
+
+def test_the_error_of_a_fixed_size_says_what_to_do() -> None:
+    model = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(2, 3)])
+    with pytest.raises(ValueError, match=r"Build it with the input shape \(None, None, 3\)"):
+        KerasFeatureExtractor(model)
+
+
+def test_preprocess_is_a_function() -> None:
+    with pytest.raises(ValueError, match="argument `preprocess`.*'caffe'"):
+        KerasFeatureExtractor(tiny_model(), "caffe")  # type: ignore[arg-type]
