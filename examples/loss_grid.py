@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -105,7 +106,7 @@ def draw(
     return iio.imread(drawn.getvalue())[..., :3]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Makes all pictures, or those that are asked for."""
     all_rows = make_rows()
     parser = argparse.ArgumentParser(description="Every loss on every pair of images.")
@@ -114,7 +115,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=256, help="longer side in pixels (256)")
     parser.add_argument("--steps", type=int, default=40, help="steps of the solver (40)")
     parser.add_argument("--outputs", type=Path, default=Path("outputs/losses"), help="folder")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     cells = {}
     for name in options.rows:
         for pair in options.pairs:

@@ -15,7 +15,17 @@ import pytest
 from conftest import TinyExtractor
 from keras import ops
 
-from nst_framework import ContentLoss, Objective, StyleLoss, Trainer, read_image
+import nst_framework
+from nst_framework import (
+    ContentLoss,
+    Loss,
+    Objective,
+    StyleLoss,
+    TotalVariationLoss,
+    Trainer,
+    read_image,
+)
+from nst_framework.testing import check_loss
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -84,6 +94,39 @@ def test_the_custom_extractor_sees_the_image_and_its_half(
     trainer.compile(StyleLoss(["whole/first", "half/first", "half/second"]))
     history = trainer.fit(**fit_arguments).history
     assert history["loss"][-1] < 0.5 * trainer.evaluate(trainer.content)["loss"]
+
+
+def test_the_worked_paper_passes_the_checks_and_sees_what_a_gram_matrix_does_not() -> None:
+    loss = load("long_range_consistency").LongRangeLoss(["layer"], shift=2)
+    check_loss(loss)
+    stripes = np.zeros((1, 12, 12, 2))
+    stripes[:, :, 0::4], stripes[:, :, 1::4] = 1, 1
+    checks = np.zeros((1, 12, 12, 2))
+    checks[:, :, 0::2] = 1
+    costs = [
+        float(each.compare(*(each.represent(ops.convert_to_tensor(x)) for x in (stripes, checks))))
+        for each in (StyleLoss(["layer"]), loss)
+    ]
+    assert costs[0] == 0, "both are 1 at half of the positions"
+    # Two positions to the right, wide stripes never meet, and narrow ones do at 5 of 10 positions;
+    # the ten columns have 6 of the wide stripes, 5 of the narrow ones.
+    assert costs[1] == pytest.approx((0.5**2 + 0.1**2) / 2 / 4)
+
+
+def test_the_grid_has_a_row_for_every_loss(tmp_path: Path) -> None:
+    script = load("loss_grid")
+    used = {type(loss) for losses in script.make_rows().values() for loss in losses}
+    public = {getattr(nst_framework, name) for name in nst_framework.__all__}
+    losses = {each for each in public if isinstance(each, type) and issubclass(each, Loss)}
+    assert used == losses - {Loss, TotalVariationLoss}, "total variation is in every row"
+    document = (EXAMPLES.parent / "docs" / "losses.md").read_text()
+    for loss in losses - {Loss}:
+        assert f"| `{loss.__name__}` |" in document
+
+    options = ["--rows", "moments", "--pairs", "coffee", "--size", "40", "--steps", "1"]
+    script.main([*options, "--outputs", str(tmp_path)])
+    assert read_image(tmp_path / "moments-coffee.png").shape == (27, 40, 3)
+    assert read_image(tmp_path / "grid.jpg").shape[2] == 3
 
 
 def test_resnet50_balances_its_losses_and_makes_a_picture(
