@@ -53,12 +53,12 @@ def resolve_loss_weights(
         ValueError: If there are too many or too few, or one is negative or not finite.
     """
     names = [loss.name for loss in losses]
-    given: Mapping[str, float] = {}
-    if isinstance(loss_weights, Mapping):
-        given = loss_weights
+    given: Mapping[str, float] | None = None
+    if loss_weights is None or isinstance(loss_weights, Mapping):
+        given = loss_weights or {}
     elif isinstance(loss_weights, Sequence) and len(loss_weights) == len(names):
         given = dict(zip(names, loss_weights, strict=True))
-    if not set(given) <= set(names) or (loss_weights is not None and not given):
+    if given is None or not set(given) <= set(names):
         raise ValueError(
             "Invalid value for argument `loss_weights`. Expected one weight for each loss, or "
             f"weights by name for some of {names}. Received: loss_weights={loss_weights!r}."

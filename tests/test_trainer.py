@@ -121,6 +121,8 @@ def test_default_weights_hold_for_losses_that_are_not_named(tiny_extractor: Tiny
         "style_loss": StyleLoss.default_weight,
         "total_variation_loss": TotalVariationLoss.default_weight,
     }
+    trainer.compile(tiny_losses(), loss_weights={})
+    assert trainer.loss_weights["content_loss"] == ContentLoss.default_weight
 
 
 @pytest.mark.parametrize(
