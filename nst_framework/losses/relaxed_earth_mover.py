@@ -10,7 +10,7 @@ from keras import ops
 from ..checks import check_integer
 from .base import Loss
 from .cosine import cosine_distances
-from .sampling import sample_positions
+from .sampling import sample_features
 
 TRANSPORT_LAYERS = ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 
@@ -74,16 +74,3 @@ class RelaxedEarthMoverLoss(Loss):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**super().get_config(), "samples": self.samples, "seed": self.seed}
-
-
-def sample_features(features: Any, samples: int, seed: int) -> Any:
-    """Features `(positions, channels)` at no more than so many positions.
-
-    Args:
-        features: Tensor `(1, height, width, channels)`.
-        samples: How many positions at most.
-        seed: Seed of the sample.
-    """
-    height, width, channels = features.shape[1:]
-    positions = sample_positions(height, width, samples, seed)
-    return ops.take(ops.reshape(features, (height * width, channels)), positions, axis=0)

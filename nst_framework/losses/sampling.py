@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from keras import ops
 
 
 def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarray:
@@ -32,3 +34,16 @@ def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarr
     # Rounding can end on the edge itself.
     row, column = np.minimum(row, height - 1).astype(int), np.minimum(column, width - 1).astype(int)
     return np.unique(row * width + column).astype(np.int32)
+
+
+def sample_features(features: Any, samples: int, seed: int) -> Any:
+    """Features `(positions, channels)` at no more than so many positions.
+
+    Args:
+        features: Tensor `(1, height, width, channels)`.
+        samples: How many positions at most.
+        seed: Seed of the sample.
+    """
+    height, width, channels = features.shape[1:]
+    positions = sample_positions(height, width, samples, seed)
+    return ops.take(ops.reshape(features, (height * width, channels)), positions, axis=0)

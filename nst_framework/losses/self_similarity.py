@@ -11,7 +11,7 @@ from ..checks import check_integer
 from ..defaults import CONTENT_LAYERS
 from .base import Loss
 from .cosine import cosine_distances
-from .relaxed_earth_mover import sample_features
+from .sampling import sample_features
 
 SMOOTHING = 1e-8
 """Added to sums of distances, which are 0 in an image of one colour."""
