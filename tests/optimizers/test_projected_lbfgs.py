@@ -89,6 +89,18 @@ def test_the_curvature_memory_goes_on_from_epoch_to_epoch_and_through_its_state(
     np.testing.assert_array_equal(run(second, objective, half, 6)[-1], images[-1])
 
 
+def test_the_state_is_not_a_second_copy_of_the_memory() -> None:
+    objective, _ = coupled_quadratic(0, 200.0)
+    start = np.full(SHAPE, 128, np.float32)
+    optimizer = ProjectedLBFGS(memory=2)
+    optimizer.build(start, {})
+    run(optimizer, objective, start, 4)
+    first, second = optimizer.get_state(), optimizer.get_state()
+    assert sorted(first) == ["change_0", "change_1", "products", "scale", "step_0", "step_1"]
+    for name in ("step_0", "change_1"):
+        assert np.shares_memory(first[name], second[name])
+
+
 def test_a_new_run_forgets_the_one_before() -> None:
     objective, _ = coupled_quadratic(0, 200.0)
     start = np.full(SHAPE, 128, np.float32)
