@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,37 @@ from nst_framework import (
 )
 
 
+class RandomState(Mapping[str, np.ndarray]):
+    """A full curvature memory, whose arrays are made one by one, so that it takes no memory."""
+
+    def __init__(self, shape: tuple[int, ...], memory: int) -> None:
+        self.shape, self.memory = shape, memory
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Steps along which the gradient grows by a hundred times the step."""
+        if name == "scale":
+            return np.array(0.01)
+        if name == "products":
+            return np.full(self.memory, 100.0 * np.prod(self.shape))
+        kind, _, index = name.partition("_")
+        step = np.random.default_rng(int(index)).standard_normal(self.shape, dtype=np.float32)
+        return step if kind == "step" else 100 * step
+
+    def __iter__(self) -> Iterator[str]:
+        yield from ("products", "scale")
+        for kind in ("step", "change"):
+            yield from (f"{kind}_{index}" for index in range(self.memory))
+
+    def __len__(self) -> int:
+        return 2 + 2 * self.memory
+
+
 class FullMemory(ProjectedLBFGS):
     """Begins with as many steps and changes of the gradient as it remembers."""
 
     def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
-        """Starts with a memory of random steps, along which the gradient grows."""
-        generator = np.random.default_rng(0)
-        filled = {"products": np.zeros(self.memory), "scale": np.array(0.01)}
-        for index in range(self.memory):
-            step = generator.standard_normal(image.shape, dtype=np.float32)
-            filled |= {f"step_{index}": step, f"change_{index}": 100 * step}
-            filled["products"][index] = np.vdot(step, filled[f"change_{index}"])
-        super().build(image, filled)
+        """Starts with a memory of random steps."""
+        super().build(image, RandomState(image.shape, self.memory))
 
 
 def run(size: int, tile_size: str | int | None) -> None:
