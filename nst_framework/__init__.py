@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .extractors.vgg16 import VGG16FeatureExtractor
     from .extractors.vgg19 import VGG19FeatureExtractor
     from .files import prepare_output, whole_file
+    from .gradient_shares import TermReport
     from .images import read_image, write_image
     from .losses.base import Loss
     from .losses.chained_gram import ChainedGramLoss
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .optimizers.projected_lbfgs import ProjectedLBFGS
     from .optimizers.scipy_lbfgsb import ScipyLBFGSB
     from .state import RunState
+    from .styles import Style, StyleImage
     from .tiles.objective import TiledObjective
     from .trainer import Trainer
 
@@ -70,7 +72,10 @@ __all__ = [
     "ShiftedGramLoss",
     "SlicedWassersteinLoss",
     "SoftmaxSmoothing",
+    "Style",
+    "StyleImage",
     "StyleLoss",
+    "TermReport",
     "TiledObjective",
     "TotalVariationLoss",
     "Trainer",
@@ -110,7 +115,10 @@ _MODULES = {
     "ShiftedGramLoss": "losses.shifted_gram",
     "SlicedWassersteinLoss": "losses.sliced_wasserstein",
     "SoftmaxSmoothing": "extractors.softmax_smoothing",
+    "Style": "styles",
+    "StyleImage": "styles",
     "StyleLoss": "losses.style",
+    "TermReport": "gradient_shares",
     "TiledObjective": "tiles.objective",
     "TotalVariationLoss": "losses.total_variation",
     "Trainer": "trainer",

@@ -16,6 +16,7 @@ from .memory import available_memory
 
 ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray
 
+_OPAQUE_EXTENSIONS = (".jpg", ".jpeg", ".bmp")
 _TRANSPARENT_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
 
 
@@ -50,14 +51,7 @@ def read_image(
         ValueError: If the file or the array is no image.
         MemoryError: If the image would be larger than the memory.
     """
-    if isinstance(source, np.ndarray):
-        image = _from_array(source, name)
-    elif isinstance(source, str | os.PathLike):
-        image = _from_file(source, name)
-    else:
-        raise ValueError(
-            f"Expected {name} to be a path or a NumPy array. Received: {type(source).__name__}."
-        )
+    image = _to_rgb(_open(source, name), "white")
     if shape is not None:
         height, width = shape
     elif size is not None:
@@ -74,12 +68,60 @@ def read_image(
     return np.array(image.resize((width, height), Image.Resampling.LANCZOS))
 
 
+def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -> np.ndarray:
+    """Reads a mask: white is inside, black and what is transparent is outside, grey is between.
+
+    Args:
+        source: A path, or an array of `(height, width)` or of an image: of booleans, of numbers
+            from 0 to 255, or of floats from 0 to 1.
+        shape: `(height, width)` in pixels that it is resized to.
+        name: What errors call the mask.
+
+    Returns:
+        Array `(height, width)`, float32, from 0 to 1.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file or the array is no image.
+    """
+    if isinstance(source, np.ndarray) and source.dtype.kind in "bf" and source.size:
+        source = source.astype(np.float32) * (255 if source.max() <= 1 else 1)
+    mask = _to_rgb(_open(source, name), "black").convert("L")
+    height, width = shape
+    # Means over areas: no other filter leaves black and white as they are.
+    resized = mask.resize((width, height), Image.Resampling.BOX)
+    return np.asarray(resized, np.float32) / 255
+
+
+def read_alpha(
+    source: ImageSource, shape: tuple[int, int], name: str = "image"
+) -> np.ndarray | None:
+    """How opaque an image is.
+
+    Args:
+        source: A path, or an array as for `read_image`.
+        shape: `(height, width)` in pixels that it is resized to.
+        name: What errors call the image.
+
+    Returns:
+        Array `(height, width)`, uint8; `None` if the image is opaque everywhere.
+    """
+    image = _open(source, name)
+    if not _has_transparency(image):
+        return None
+    height, width = shape
+    alpha = image.convert("RGBA").getchannel("A")
+    resized = np.array(alpha.resize((width, height), Image.Resampling.LANCZOS))
+    return None if resized.min() == 255 else resized
+
+
 def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     """Writes an image; the file is either whole or not there.
 
     Args:
         path: Path with one of the extensions .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp.
-        image: Array `(height, width, 3)`, uint8.
+        image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8. Formats
+            without alpha (.jpg, .jpeg, .bmp) have white where it is transparent.
 
     Raises:
         ValueError: If the extension is another one, or the array is no image.
@@ -92,11 +134,13 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
             f"Expected an image file that ends in one of {', '.join(IMAGE_EXTENSIONS)}. "
             f"Received: {str(path)!r}."
         )
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] != 3:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] not in (3, 4):
         raise ValueError(
-            "Expected an image (height, width, 3), uint8, such as trainer.image. "
+            "Expected an image (height, width, 3 or 4), uint8, such as trainer.image. "
             f"Received: shape {image.shape}, dtype {image.dtype}."
         )
+    if image.shape[-1] == 4 and extension in _OPAQUE_EXTENSIONS:
+        image = read_image(image)
     options: dict[str, Any] = {}
     if extension in (".jpg", ".jpeg"):
         # Chroma at full resolution: half of it would blur the colour of thin strokes.
@@ -119,6 +163,17 @@ def to_pixels(batch: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(batch[0], 0, 255)).astype(np.uint8)
 
 
+def _open(source: ImageSource, name: str) -> Image.Image:
+    """The image in one of Pillow's modes, upright."""
+    if isinstance(source, np.ndarray):
+        return _from_array(source, name)
+    if isinstance(source, str | os.PathLike):
+        return _from_file(source, name)
+    raise ValueError(
+        f"Expected {name} to be a path or a NumPy array. Received: {type(source).__name__}."
+    )
+
+
 def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:
     path = Path(source)
     received = f"Received: {name}={str(source)!r}"
@@ -135,7 +190,7 @@ def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:
             upright = ImageOps.exif_transpose(image)
             if upright.mode == "F":
                 return _from_array(np.asarray(upright), name)
-            return _to_rgb(upright)
+            return upright
     except UnidentifiedImageError as error:
         raise ValueError(
             f"Expected {name} to be an image file. {received}, which is empty or in no known "
@@ -167,18 +222,22 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
             "an image from 0 to 1. Multiply it by 255."
         )
     pixels = np.rint(array).astype(np.uint8)
-    return _to_rgb(Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels))
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _has_transparency(image: Image.Image) -> bool:
+    return image.mode in _TRANSPARENT_MODES or "transparency" in image.info
+
+
+def _to_rgb(image: Image.Image, background: str) -> Image.Image:
     if image.mode.startswith("I"):
         # Pillow clips deeper grey to 8 bits where it should scale.
         samples = np.asarray(image, dtype=np.float64)
         depth = 65535.0 if samples.max() > 255 or image.mode.startswith("I;16") else 255.0
         grey = np.clip(np.rint(samples * (255 / depth)), 0, 255).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB")
-    if image.mode in _TRANSPARENT_MODES or "transparency" in image.info:
+    if _has_transparency(image):
         opaque = image.convert("RGBA")
-        white = Image.new("RGBA", opaque.size, "white")
-        return Image.alpha_composite(white, opaque).convert("RGB")
+        behind = Image.new("RGBA", opaque.size, background)
+        return Image.alpha_composite(behind, opaque).convert("RGB")
     return image.convert("RGB")

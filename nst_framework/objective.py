@@ -5,16 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 
 from .backend import as_numpy, value_and_gradient
+from .comparisons import (
+    Key,
+    Levels,
+    add_up,
+    as_style_images,
+    plan_comparisons,
+    plan_levels,
+)
 from .extractors.base import FeatureExtractor
 from .features import compute_features
+from .guidance import guided_share
+from .images import to_batch
 from .losses.base import Loss
 from .objective_arguments import compute_dtype
+from .styles import StyleImage
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,15 @@ class Evaluation:
     def logs(self) -> dict[str, float]:
         """`loss` and the terms, as Keras's callbacks take them."""
         return {"loss": self.loss, **self.terms}
+
+
+class ObjectiveFunction(Protocol):
+    """An objective, of the image as a whole or in tiles."""
+
+    weights: dict[str, float]
+
+    def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
+        """The losses, weighted by the objective's weights or by others, and their gradient."""
 
 
 class NonFiniteLossError(FloatingPointError):
@@ -68,9 +88,14 @@ class Objective:
         losses: The losses, with different names.
         weights: A weight for each loss by its name.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-        style: The style image, likewise; it may have another size.
+        style: The style image, likewise; it may have another size. Or several `StyleImage`s, with
+            their shares and masks.
         precision: `"float32"`, or `"mixed_bfloat16"` for a network in bfloat16: image, statistics,
             losses and gradient stay in float32.
+
+    Raises:
+        ValueError: If there are masks and a loss cannot be guided by them, or nothing of a mask is
+            left at a layer.
     """
 
     def __init__(
@@ -79,7 +104,7 @@ class Objective:
         losses: Sequence[Loss],
         weights: Mapping[str, float],
         content: np.ndarray,
-        style: np.ndarray,
+        style: np.ndarray | Sequence[StyleImage],
         precision: str = "float32",
     ) -> None:
         self._compute_dtype = compute_dtype(precision)
@@ -87,40 +112,82 @@ class Objective:
         self.extractor = extractor
         self.losses = tuple(losses)
         self.weights = dict(weights)
-        images = {"content": content, "style": style}
-        self._targets = {loss.name: self._target(loss, images) for loss in self.losses}
-        self._layers = tuple(dict.fromkeys(layer for loss in losses for layer in loss.layers))
+        styles = as_style_images(style)
+        self._comparisons = plan_comparisons(self.losses, styles)
+        masks = {number: style.content_mask for number, style in enumerate(styles, start=1)}
+        self._levels = plan_levels(masks, self.losses, content, extractor, "the content mask")
+        self._targets: dict[tuple[str, int], dict[str, Any]] = {}
+        self._add_targets(0, content, {})
+        for number, each in enumerate(styles, start=1):
+            batch = style if isinstance(style, np.ndarray) else to_batch(each.image)
+            levels = plan_levels({number: each.mask}, self.losses, batch, extractor, "the mask")
+            self._add_targets(number, batch, levels)
+        self._layers = _layers(self.losses)
         self._evaluate = value_and_gradient(self._value)
 
-    def __call__(self, image: np.ndarray) -> Evaluation:
+    def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
 
         Args:
             image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
+            weights: A weight for each loss by its name; by default the objective's own.
 
         Returns:
             The evaluation; its values may be NaN or infinite.
         """
-        value, terms, gradient = self._evaluate(image)
+        weighted = self.weights if weights is None else weights
+        arrays = {loss.name: np.asarray(weighted[loss.name], image.dtype) for loss in self.losses}
+        value, terms, gradient = self._evaluate(image, arrays)
         return Evaluation(
             loss=float(value),
             terms={name: float(term) for name, term in terms.items()},
             gradient=as_numpy(gradient),
         )
 
-    def _value(self, image: Any) -> tuple[Any, dict[str, Any]]:
-        features = self._features(image, self._layers)
-        terms = {
-            loss.name: self.weights[loss.name] * loss(features, self._targets[loss.name])
-            for loss in self.losses
-        }
-        return sum(terms.values()), terms
+    def _value(self, image: Any, weights: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        features = compute_features(self.extractor, image, self._layers, self._compute_dtype)
+        statistics: dict[Key, dict[str, Any]] = {}
+        values = []
+        for each in self._comparisons:
+            if each.key not in statistics:
+                statistics[each.key] = _represent(
+                    each.loss, features, self._levels.get(each.region)
+                )
+            target = self._targets.get((each.loss.name, each.source), {})
+            values.append(each.loss.compare_layers(statistics[each.key], target))
+        terms = add_up(self._comparisons, values)
+        weighted = {name: weights[name] * term for name, term in terms.items()}
+        return sum(weighted.values()), weighted
 
-    def _target(self, loss: Loss, images: Mapping[str, np.ndarray]) -> dict[str, Any]:
-        if loss.target is None:
-            return {}
-        image = keras.ops.convert_to_tensor(images[loss.target])
-        return loss.represent_layers(self._features(image, loss.layers))
+    def _add_targets(self, source: int, image: np.ndarray, levels: Levels) -> None:
+        """Computes the targets of an image, with one pass of the network for all losses."""
+        wanted = [
+            each
+            for each in self._comparisons
+            if each.source == source and each.loss.target is not None
+        ]
+        if not wanted:
+            return
+        layers = _layers([each.loss for each in wanted])
+        tensor = keras.ops.convert_to_tensor(image)
+        features = compute_features(self.extractor, tensor, layers, self._compute_dtype)
+        for each in wanted:
+            self._targets[each.loss.name, source] = _represent(
+                each.loss, features, levels.get(each.target_region)
+            )
 
-    def _features(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
-        return compute_features(self.extractor, image, layers, self._compute_dtype)
+
+def _layers(losses: Sequence[Loss]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(layer for loss in losses for layer in loss.layers))
+
+
+def _represent(
+    loss: Loss, features: Mapping[str, Any], levels: Mapping[str, np.ndarray] | None
+) -> dict[str, Any]:
+    """The statistics of all layers, of the whole or of a region."""
+    if levels is None:
+        return loss.represent_layers(features)
+    return {
+        layer: guided_share(loss, features[layer], levels[layer], int(levels[layer].sum(dtype=int)))
+        for layer in loss.layers
+    }

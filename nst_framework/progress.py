@@ -42,14 +42,15 @@ class Progress(keras.callbacks.Callback):
         self._width = 0
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._start = time.monotonic()
         self._work_done = 0.0
         self._plan = ""
+        self._print_plan()
+        if self.model.state.step == 0:
+            self._print_terms()
+        self._start = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if self.model.plan != self._plan:
-            self._plan = self.model.plan
-            print(self._plan, flush=True)
+        self._print_plan()
         self._epoch = epoch
         self._steps_in_epoch = 0
 
@@ -68,6 +69,19 @@ class Progress(keras.callbacks.Callback):
         # A run that was interrupted has no end of its epoch, which would end the line.
         if self._width:
             print(flush=True)
+
+    def _print_plan(self) -> None:
+        plan = f"{self.model.plan}, {self.model.precision}"
+        if plan != self._plan:
+            self._plan = plan
+            print(plan, flush=True)
+
+    def _print_terms(self) -> None:
+        """What the user's weights come to: each term, and how much of the gradient it is."""
+        reports = self.model.measure_terms(self.model.state.image[0])
+        for name, report in reports.items():
+            share = f"{report.share:.1%} of the gradient"
+            print(f"{name}: {report.value:.4g} at the start, {share}", flush=True)
 
     def _work(self, epoch: int) -> float:
         """What a step costs, relative to one at full size: it grows with the number of pixels."""

@@ -1,16 +1,16 @@
-"""The sizes that a run goes through: content and style at each, and whether it needs tiles."""
+"""The sizes that a run goes through, and whether each of them needs tiles."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import replace
 
 from .checks import check_integer, check_number
+from .colors import content_in_color_mode
 from .extractors.base import FeatureExtractor
-from .images import ImageSource, read_image, to_batch
+from .images import to_batch
+from .inputs import Inputs, Stage
 from .losses.base import Loss
 from .memory import available_memory
 from .objective import Objective
@@ -18,33 +18,6 @@ from .objective_arguments import check_same_size, check_size
 from .optimizers.base import Optimizer
 from .tiles.choice import choose_tile_size
 from .tiles.objective import TiledObjective
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Content and style at one size.
-
-    Attributes:
-        content: Array `(height, width, 3)`, uint8.
-        style: Likewise; its height and width may be others.
-        tile_size: Longest side in pixels of the tiles; `None`: the image as a whole.
-    """
-
-    content: np.ndarray
-    style: np.ndarray
-    tile_size: int | None = None
-
-    @property
-    def size(self) -> int:
-        """The longer side of the content, in pixels."""
-        return max(self.content.shape[:2])
-
-    @property
-    def plan(self) -> str:
-        """Size and tiles in a few words."""
-        height, width = self.content.shape[:2]
-        tiles = "" if self.tile_size is None else f" in tiles of {self.tile_size}"
-        return f"{width} x {height} pixels{tiles}"
 
 
 def check_scales(scales: Sequence[float], epochs: int) -> tuple[float, ...]:
@@ -77,22 +50,18 @@ def check_tile_size(tile_size: int | str | None) -> int | str | None:
 
 
 def plan_stages(
-    content: ImageSource,
-    style: ImageSource,
-    size: int | None,
+    inputs: Inputs,
     scales: Sequence[float],
     tile_size: int | str | None,
     extractor: FeatureExtractor,
     losses: Sequence[Loss],
     optimizer: Optimizer,
 ) -> list[Stage]:
-    """Reads content and style for each scale, each time resized from the original.
+    """Reads content and styles for each scale, each time resized from the original.
 
     Args:
-        content: Path or array of the content image.
-        style: Path or array of the style image.
-        size: Length of the longer sides at scale 1, in pixels; `None`: the images' own.
-        scales: Parts of that length.
+        inputs: Content and styles.
+        scales: Parts of their size.
         tile_size: Of each stage; `"auto"`: what fits into the memory.
         extractor: The network, which says how small an image may be and how much memory it takes.
         losses: The losses.
@@ -105,32 +74,21 @@ def plan_stages(
         ValueError: If an image is none, or too small for the losses' layers.
         MemoryError: If there is not enough memory.
     """
-    if size is not None:
-        size = check_integer("size", size, minimum=1)
-    whole_content = read_image(content, size, "content")
-    whole_style = read_image(style, size, "style")
     stages = []
     for scale in scales:
-        if scale == 1:
-            stage = Stage(whole_content, whole_style)
-        else:
-            content_size = max(1, round(scale * max(whole_content.shape)))
-            style_size = max(1, round(scale * max(whole_style.shape)))
-            stage = Stage(
-                read_image(content, content_size, "content"),
-                read_image(style, style_size, "style"),
-            )
+        stage = inputs.read(scale)
         check_size("content", stage.content, extractor, losses)
-        check_size("style", stage.style, extractor, losses)
-        check_same_size(stage.content, stage.style, losses)
+        for style in stage.styles:
+            check_size("style", style.image, extractor, losses)
+            check_same_size(stage.content, style.image, losses)
         tiles = tile_size
         if tiles == "auto":
             height, width = stage.content.shape[:2]
-            shapes = [(height, width), stage.style.shape[:2]]
+            shapes = [(height, width), *(style.image.shape[:2] for style in stage.styles)]
             optimizer_bytes = optimizer.bytes_per_pixel() * height * width
             available = available_memory()
             tiles = choose_tile_size(shapes, extractor, losses, optimizer_bytes, available)
-        stages.append(Stage(stage.content, stage.style, None if tiles is None else int(tiles)))
+        stages.append(replace(stage, tile_size=None if tiles is None else int(tiles)))
     return stages
 
 
@@ -142,7 +100,9 @@ def make_objective(
     precision: str,
 ) -> Objective | TiledObjective:
     """The objective of a stage, of the image as a whole or in tiles."""
-    content, style = to_batch(stage.content), to_batch(stage.style)
+    content = to_batch(content_in_color_mode(stage.content, stage.color))
     if stage.tile_size is None:
-        return Objective(extractor, losses, weights, content, style, precision)
-    return TiledObjective(extractor, losses, weights, content, style, precision, stage.tile_size)
+        return Objective(extractor, losses, weights, content, stage.styles, precision)
+    return TiledObjective(
+        extractor, losses, weights, content, stage.styles, precision, stage.tile_size
+    )

@@ -48,6 +48,7 @@ class RunState:
         history: `{name: [value at the end of each epoch]}`.
         optimizer_state: What the optimizer carries from epoch to epoch.
         configuration: What the run was made with: images, extractor, losses, optimizer.
+        loss_weights: The losses' weights by name, where they were found from gradient shares.
     """
 
     image: np.ndarray
@@ -58,6 +59,7 @@ class RunState:
     history: dict[str, list[float]] = field(default_factory=dict)
     optimizer_state: dict[str, np.ndarray] = field(default_factory=dict)
     configuration: dict[str, Any] = field(default_factory=dict)
+    loss_weights: dict[str, float] = field(default_factory=dict)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the state; the file is either whole or the one that was there before.
@@ -75,6 +77,7 @@ class RunState:
             "step": self.step,
             "history": self.history,
             "configuration": self.configuration,
+            "loss_weights": self.loss_weights,
         }
         arrays: dict[str, Any] = {
             f"optimizer/{name}": value for name, value in self.optimizer_state.items()

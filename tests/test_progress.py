@@ -20,9 +20,16 @@ def test_one_line_an_epoch_where_the_output_is_no_terminal(
     trainer.fit(**{**fit_arguments, "verbose": "auto"})
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "26 x 20 pixels, float32"
-    assert len(lines) == 3
+    terms = [
+        re.fullmatch(r"(\w+): [\d.e-]+ at the start, ([\d.]+)% of the gradient", line)
+        for line in lines[1:4]
+    ]
+    names = ["content_loss", "style_loss", "total_variation_loss"]
+    assert [term and term[1] for term in terms] == names
+    assert sum(float(term[2]) for term in terms if term) == pytest.approx(100, abs=0.2)
+    assert len(lines) == 6
     pattern = r"Epoch 2/2 - step 5/5 - 0:\d\d, 0:00 left - loss: [\d.e+-]+ - content_loss: .*"
-    assert re.fullmatch(pattern, lines[2])
+    assert re.fullmatch(pattern, lines[5])
 
 
 def test_a_terminal_s_line_is_rewritten_at_every_step(
@@ -30,7 +37,7 @@ def test_a_terminal_s_line_is_rewritten_at_every_step(
 ) -> None:
     trainer.fit(**{**fit_arguments, "verbose": 1})
     out = capsys.readouterr().out
-    assert out.count("\n") == 3
+    assert out.count("\n") == 6
     assert out.count("\r") == 12, "each of ten steps and each of two epochs' ends"
     columns = shutil.get_terminal_size().columns
     rewritten = [line for line in re.split("[\r\n]", out) if "step 5/5" not in line]

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 
 from ..backend import value_and_gradient
+from ..comparisons import (
+    Key,
+    Levels,
+    add_up,
+    as_style_images,
+    plan_comparisons,
+    plan_levels,
+)
 from ..extractors.base import FeatureExtractor
+from ..images import to_batch
 from ..losses.base import Loss
 from ..objective import Evaluation
 from ..objective_arguments import compute_dtype
-from .layout import make_tiles, receptive_fields
+from ..styles import StyleImage
+from .layout import Tile, make_tiles, receptive_fields
 from .worker import Statistics, Task, TileWorker
 
 RunTasks = Callable[[Callable[[Task], Any], Sequence[Task]], Iterable[Any]]
@@ -47,13 +58,15 @@ class TiledObjective:
         losses: Losses whose `mean_over_positions` is set.
         weights: A weight for each loss by its name.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-        style: The style image, likewise; it may have another size.
+        style: The style image, likewise; it may have another size. Or several `StyleImage`s, with
+            their shares and masks.
         precision: `"float32"` or `"mixed_bfloat16"`.
         tile_size: Longest side of a tile without its halo, in pixels.
         run_tasks: How tiles are evaluated; `map` does it one after the other.
 
     Raises:
-        ValueError: If a loss or the network is not made for tiles.
+        ValueError: If a loss or the network is not made for tiles, or a loss cannot be guided by
+            the masks that there are.
     """
 
     def __init__(
@@ -62,43 +75,59 @@ class TiledObjective:
         losses: Sequence[Loss],
         weights: Mapping[str, float],
         content: np.ndarray,
-        style: np.ndarray,
+        style: np.ndarray | Sequence[StyleImage],
         precision: str = "float32",
         tile_size: int = 512,
         run_tasks: RunTasks = map,
     ) -> None:
+        self.extractor = extractor
         self.losses = tuple(losses)
         self.weights = dict(weights)
         self.tile_size = tile_size
         self._fields = receptive_fields(extractor, self.losses)
-        self._worker = TileWorker(extractor, self.losses, weights, compute_dtype(precision))
+        styles = as_style_images(style)
+        self._comparisons = plan_comparisons(self.losses, styles)
+        self._worker = TileWorker(extractor, self._comparisons, compute_dtype(precision))
         self._run_tasks = run_tasks
         self._tiles = self._make_tiles(content)
+        masks = {number: each.content_mask for number, each in enumerate(styles, start=1)}
+        self._levels = plan_levels(masks, self.losses, content, extractor, "the content mask")
+        self._keys = tuple(dict.fromkeys(each.key for each in self._worker.averaged))
         self._compare = value_and_gradient(self._compare_statistics)
         self._averages: Statistics = {}
         self._features: list[Statistics] = [{} for _ in self._tiles]
-        for name, image in (("content", content), ("style", style)):
-            self._add_targets(name, image)
+        self._add_targets(0, content, {}, "content")
+        for number, each in enumerate(styles, start=1):
+            batch = style if isinstance(style, np.ndarray) else to_batch(each.image)
+            levels = plan_levels({number: each.mask}, self.losses, batch, extractor, "the mask")
+            self._add_targets(number, batch, levels, "style")
 
-    def __call__(self, image: np.ndarray) -> Evaluation:
+    def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
 
         Args:
             image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
+            weights: A weight for each loss by its name; by default the objective's own.
 
         Returns:
             The evaluation; its values may be NaN or infinite.
         """
+        weighted = self.weights if weights is None else weights
+        arrays = {loss.name: np.asarray(weighted[loss.name], image.dtype) for loss in self.losses}
         terms = {loss.name: 0.0 for loss in self.losses}
         slopes: Statistics = {}
         if self._worker.averaged:
-            statistics = self._average(image, self._tiles)
-            _, values, slopes = self._compare(statistics, self._averages)
+            statistics = self._average(image, self._tiles, self._keys, self._levels)
+            _, values, slopes = self._compare(statistics, self._averages, arrays)
             slopes = keras.tree.map_structure(keras.ops.convert_to_numpy, slopes)
             terms.update({name: float(value) for name, value in values.items()})
         tasks = [
-            Task(tile, image[tile.crop.slices], slopes, targets)
-            for tile, targets in zip(self._tiles, self._features, strict=True)
+            replace(task, slopes=slopes, targets=targets, weights=arrays)
+            for task, targets in zip(
+                self._tasks(image, self._tiles, self._keys, self._levels),
+                self._features,
+                strict=True,
+            )
         ]
         gradient = np.zeros_like(image)
         results = self._run_tasks(self._worker.gradient, tasks)
@@ -108,21 +137,28 @@ class TiledObjective:
                 terms[name] += value
         return Evaluation(sum(terms.values()), terms, gradient)
 
-    def _compare_statistics(self, statistics: Statistics, targets: Statistics) -> Any:
-        terms = {
-            loss.name: self.weights[loss.name]
-            * loss.compare_layers(statistics[loss.name], targets.get(loss.name, {}))
-            for loss in self._worker.averaged
-        }
+    def _compare_statistics(
+        self, statistics: Statistics, targets: Statistics, weights: Mapping[str, Any]
+    ) -> Any:
+        values = [
+            each.loss.compare_layers(
+                statistics[each.key], targets.get((each.loss.name, each.source), {})
+            )
+            for each in self._worker.averaged
+        ]
+        terms = add_up(self._worker.averaged, values)
+        terms = {name: weights[name] * term for name, term in terms.items()}
         return sum(terms.values()), terms
 
-    def _average(self, image: np.ndarray, tiles: Sequence[Any]) -> Statistics:
-        tasks = [Task(tile, image[tile.crop.slices]) for tile in tiles]
-        averages: Statistics = {loss.name: {} for loss in self._worker.averaged}
+    def _average(
+        self, image: np.ndarray, tiles: Sequence[Tile], keys: tuple[Key, ...], levels: Levels
+    ) -> Statistics:
+        averages: Statistics = {key: {} for key in keys}
+        tasks = self._tasks(image, tiles, keys, levels)
         for shares in self._run_tasks(self._worker.statistics, tasks):
-            for name, layers in shares.items():
+            for key, layers in shares.items():
                 for layer, share in layers.items():
-                    sums = averages[name]
+                    sums = averages[key]
                     sums[layer] = (
                         keras.tree.map_structure(np.add, sums[layer], share)
                         if layer in sums
@@ -130,24 +166,64 @@ class TiledObjective:
                     )
         return averages
 
-    def _add_targets(self, name: str, image: np.ndarray) -> None:
-        averaged = [loss.name for loss in self._worker.averaged if loss.target == name]
-        compared = [loss.name for loss in self._worker.compared if loss.target == name]
+    def _tasks(
+        self, image: np.ndarray, tiles: Sequence[Tile], keys: tuple[Key, ...], levels: Levels
+    ) -> list[Task]:
+        totals = {
+            region: {layer: int(array.sum(dtype=int)) for layer, array in layers.items()}
+            for region, layers in levels.items()
+        }
+        return [
+            Task(tile, image[tile.crop.slices], keys, self._levels_of(tile, levels), totals)
+            for tile in tiles
+        ]
+
+    def _levels_of(self, tile: Tile, levels: Levels) -> Levels:
+        """The levels of the tile's own features."""
+        guided = {loss.name for loss in self.losses if loss.target == "style"}
+        # Losses that can be guided have no windows, so each layer has one area.
+        areas = {layer: region.area for (name, layer), region in tile.regions if name in guided}
+        own: Levels = {}
+        for region, layers in levels.items():
+            own[region] = {}
+            for layer, array in layers.items():
+                if layer in areas:
+                    stride = self._fields[layer].stride
+                    top, left = tile.crop.top // stride, tile.crop.left // stride
+                    area = areas[layer]
+                    own[region][layer] = array[
+                        top + area.top : top + area.bottom, left + area.left : left + area.right
+                    ]
+        return own
+
+    def _add_targets(self, source: int, image: np.ndarray, levels: Levels, name: str) -> None:
+        averaged = [
+            each
+            for each in self._worker.averaged
+            if each.source == source and each.loss.target is not None
+        ]
+        compared = [
+            each.loss.name
+            for each in self._worker.compared
+            if each.source == source and each.loss.target is not None
+        ]
         tiles = self._make_tiles(image)
         if averaged:
-            averages = self._average(image, tiles)
-            self._averages.update({loss: averages[loss] for loss in averaged})
+            keys = tuple(dict.fromkeys(each.target_key for each in averaged))
+            averages = self._average(image, tiles, keys, levels)
+            for each in averaged:
+                self._averages[each.loss.name, source] = averages[each.target_key]
         if compared:
             if [tile.crop for tile in tiles] != [tile.crop for tile in self._tiles]:
                 raise ValueError(
                     f"Expected a {name} image of the content's size for {', '.join(compared)}, "
                     f"which compare position by position. Received: shape {image.shape}."
                 )
-            tasks = [Task(tile, image[tile.crop.slices]) for tile in tiles]
+            tasks = self._tasks(image, tiles, (), {})
             results = self._run_tasks(self._worker.features, tasks)
             for targets, features in zip(self._features, results, strict=True):
-                targets.update({loss: features[loss] for loss in compared})
+                targets.update({(loss, source): features[loss] for loss in compared})
 
-    def _make_tiles(self, image: np.ndarray) -> list[Any]:
+    def _make_tiles(self, image: np.ndarray) -> list[Tile]:
         height, width = image.shape[1:3]
         return make_tiles(height, width, self.tile_size, self.losses, self._fields)

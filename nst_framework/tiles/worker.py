@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,13 +12,15 @@ import numpy as np
 from keras import ops
 
 from ..backend import compile_function, value_and_gradient
+from ..comparisons import WHOLE, Comparison, Key, Levels, add_up
 from ..extractors.base import FeatureExtractor
 from ..features import compute_features
+from ..guidance import guided_share
 from ..losses.base import Loss
 from .layout import Tile
 
-Statistics = dict[str, dict[str, Any]]
-"""`{loss's name: {layer: nest of arrays}}`."""
+Statistics = dict[tuple[str, int], dict[str, Any]]
+"""`{(loss's name, number of a region or of an image): {layer: nest of arrays}}`."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,32 @@ class Task:
     Attributes:
         tile: Which part of the image.
         pixels: The tile's crop of the image, array `(1, height, width, 3)`, float32.
+        keys: Which statistics are wanted, of those that are means over positions.
+        levels: Of each region but the whole, its levels of the tile's own features, by layer.
+        totals: The sums of those levels over all tiles.
         slopes: Derivative of the objective by each mean over positions.
         targets: Features that the tile's own are compared with, position by position.
+        weights: A weight for each loss by its name.
     """
 
     tile: Tile
     pixels: np.ndarray
+    keys: tuple[Key, ...] = ()
+    levels: Levels = field(default_factory=dict)
+    totals: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     slopes: Statistics = field(default_factory=dict)
     targets: Statistics = field(default_factory=dict)
+    weights: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def levels_digest(self) -> str:
+        """Differs for tasks whose levels differ, which need different functions."""
+        digest = hashlib.sha256()
+        for region, layers in self.levels.items():
+            for layer, levels in layers.items():
+                digest.update(f"{region} {layer} {levels.shape}".encode())
+                digest.update(levels.tobytes())
+        return digest.hexdigest()
 
 
 class TileWorker:
@@ -42,24 +63,24 @@ class TileWorker:
 
     Args:
         extractor: The network.
-        losses: Losses that are means over positions.
-        weights: A weight for each loss by its name.
+        comparisons: What is compared; the losses are means over positions.
         compute_dtype: Type of number in the network; `None`: the image's.
     """
 
     def __init__(
         self,
         extractor: FeatureExtractor,
-        losses: Sequence[Loss],
-        weights: Mapping[str, float],
+        comparisons: Sequence[Comparison],
         compute_dtype: str | None,
     ) -> None:
         extractor.prepare(compute_dtype or "float32")
         self.extractor = extractor
-        self.weights = dict(weights)
         self.compute_dtype = compute_dtype
-        self.averaged = [loss for loss in losses if loss.mean_over_positions == "represent"]
-        self.compared = [loss for loss in losses if loss.mean_over_positions == "compare"]
+        self.averaged = [
+            each for each in comparisons if each.loss.mean_over_positions == "represent"
+        ]
+        self.compared = [each for each in comparisons if each.loss.mean_over_positions == "compare"]
+        self._losses = {each.loss.name: each.loss for each in comparisons}
         self._compiled: dict[object, Callable[..., Any]] = {}
 
     def statistics(self, task: Task) -> Statistics:
@@ -70,15 +91,16 @@ class TileWorker:
         """
 
         def function(pixels: Any) -> Statistics:
-            return self._shares(task.tile, self._own_features(self.averaged, task.tile, pixels))
+            losses = [self._losses[name] for name, _ in task.keys]
+            return _shares(task, self._losses, self._own_features(losses, task.tile, pixels))
 
-        return self._run("statistics", task.tile, compile_function, function, task.pixels)
+        return self._run("statistics", task, compile_function, function, task.pixels)
 
-    def features(self, task: Task) -> Statistics:
+    def features(self, task: Task) -> dict[str, dict[str, Any]]:
         """What `represent` makes of the tile's own features, for losses that compare those."""
 
-        def function(pixels: Any) -> Statistics:
-            losses = [loss for loss in self.compared if loss.target is not None]
+        def function(pixels: Any) -> dict[str, dict[str, Any]]:
+            losses = [each.loss for each in self.compared if each.loss.target is not None]
             own = self._own_features(losses, task.tile, pixels)
             return {
                 loss.name: {
@@ -87,7 +109,7 @@ class TileWorker:
                 for loss in losses
             }
 
-        return self._run("features", task.tile, compile_function, function, task.pixels)
+        return self._run("features", task, compile_function, function, task.pixels)
 
     def gradient(self, task: Task) -> tuple[dict[str, float], np.ndarray]:
         """The tile's part of the terms and of the gradient.
@@ -97,68 +119,81 @@ class TileWorker:
             of the objective by the tile's crop, halo included.
         """
 
-        def function(pixels: Any, slopes: Statistics, targets: Statistics) -> Any:
-            own = self._own_features([*self.averaged, *self.compared], task.tile, pixels)
-            value = _inner_product(slopes, self._shares(task.tile, own))
-            terms = {}
+        def function(pixels: Any, slopes: Statistics, targets: Statistics, weights: Any) -> Any:
+            losses = [each.loss for each in (*self.averaged, *self.compared)]
+            own = self._own_features(losses, task.tile, pixels)
             regions = dict(task.tile.regions)
-            for loss in self.compared:
+            values = []
+            for each in self.compared:
+                name = each.loss.name
                 total = ops.zeros((), dtype=pixels.dtype)
-                for layer, features in own[loss.name].items():
-                    statistics = {layer: loss.represent(features)}
-                    compared = loss.compare_layers(statistics, targets.get(loss.name, {}))
-                    total = total + regions[loss.name, layer].share * compared
-                terms[loss.name] = self.weights[loss.name] * total
-                value = value + terms[loss.name]
-            return value, terms
+                for layer, features in own[name].items():
+                    statistics = {layer: each.loss.represent(features)}
+                    target = targets.get((name, each.source), {})
+                    compared = each.loss.compare_layers(statistics, target)
+                    total = total + regions[name, layer].share * compared
+                values.append(total)
+            terms = add_up(self.compared, values)
+            terms = {name: weights[name] * term for name, term in terms.items()}
+            value = _inner_product(slopes, _shares(task, self._losses, own))
+            return sum(terms.values(), value), terms
 
-        arguments = (task.pixels, task.slopes, task.targets)
-        _, terms, gradient = self._run(
-            "gradient", task.tile, value_and_gradient, function, *arguments
-        )
+        arguments = (task.pixels, task.slopes, task.targets, dict(task.weights))
+        _, terms, gradient = self._run("gradient", task, value_and_gradient, function, *arguments)
         return {name: float(term) for name, term in terms.items()}, gradient
 
     def _run(
         self,
         name: str,
-        tile: Tile,
+        task: Task,
         compiler: Callable[[Callable[..., Any]], Callable[..., Any]],
         function: Callable[..., Any],
         *arguments: Any,
     ) -> Any:
-        key = name, tile.geometry
+        key = name, task.tile.geometry, task.keys, task.levels_digest
         if key not in self._compiled:
             self._compiled[key] = compiler(function)
         return keras.tree.map_structure(ops.convert_to_numpy, self._compiled[key](*arguments))
 
-    def _own_features(self, losses: Sequence[Loss], tile: Tile, pixels: Any) -> Statistics:
+    def _own_features(
+        self, losses: Sequence[Loss], tile: Tile, pixels: Any
+    ) -> dict[str, dict[str, Any]]:
         layers = dict.fromkeys(layer for loss in losses for layer in loss.layers)
         features = compute_features(self.extractor, pixels, layers, self.compute_dtype)
-        own: Statistics = {loss.name: {} for loss in losses}
+        own: dict[str, dict[str, Any]] = {loss.name: {} for loss in losses}
         for (name, layer), region in tile.regions:
             if name in own:
                 own[name][layer] = features[layer][region.area.slices]
         return own
 
-    def _shares(self, tile: Tile, own: Statistics) -> Statistics:
-        regions = dict(tile.regions)
-        shares: Statistics = {}
-        for loss in self.averaged:
-            shares[loss.name] = {}
-            for layer, features in own[loss.name].items():
-                share = regions[loss.name, layer].share
-                shares[loss.name][layer] = keras.tree.map_structure(
+
+def _shares(
+    task: Task, losses: Mapping[str, Loss], own: Mapping[str, Mapping[str, Any]]
+) -> Statistics:
+    regions = dict(task.tile.regions)
+    shares: Statistics = {}
+    for name, number in task.keys:
+        loss = losses[name]
+        shares[name, number] = {}
+        for layer, features in own[name].items():
+            if number == WHOLE:
+                share = regions[name, layer].share
+                shares[name, number][layer] = keras.tree.map_structure(
                     lambda mean, share=share: share * mean, loss.represent(features)
                 )
-        return shares
+            elif task.levels[number][layer].any():
+                shares[name, number][layer] = guided_share(
+                    loss, features, task.levels[number][layer], task.totals[number][layer]
+                )
+    return shares
 
 
 def _inner_product(slopes: Statistics, statistics: Statistics) -> Any:
     total = 0.0
-    for name, layers in statistics.items():
+    for key, layers in statistics.items():
         for layer, nest in layers.items():
             pairs = zip(
-                keras.tree.flatten(slopes[name][layer]), keras.tree.flatten(nest), strict=True
+                keras.tree.flatten(slopes[key][layer]), keras.tree.flatten(nest), strict=True
             )
             for slope, mean in pairs:
                 total = total + ops.sum(slope * mean)
