@@ -70,7 +70,7 @@ FLOORS = (
     {"checks", "defaults", "user_code"},
     {"backend", "files", "memory", "progress"},
     {"images", "extractors", "losses"},
-    {"features", "initial_image", "objective_arguments", "state"},
+    {"colors", "features", "initial_image", "objective_arguments", "state"},
     {"objective"},
     {"optimizers", "tiles"},
     {"stages", "testing"},
