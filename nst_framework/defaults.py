@@ -23,3 +23,5 @@ PRECISION = "auto"
 POOLING = "avg"
 LEARNING_RATE = 5.0
 """Adam's, in pixel values."""
+COLOR_MODES = ("style", "luminance", "cholesky", "symmetric", "histogram")
+"""`colors.match_style_colors` says what each of them does."""
