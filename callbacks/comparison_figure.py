@@ -1,4 +1,4 @@
-"""Content, style and image side by side."""
+"""Content, styles and image side by side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEIGHT = 4.0
 
 
 class ComparisonFigure(FigureCallback):
-    """Draws content, style and image side by side at the end of every epoch.
+    """Draws content, styles and image side by side at the end of every epoch.
 
     In a notebook the figure is shown live; elsewhere it is written to a file.
 
@@ -26,10 +26,12 @@ class ComparisonFigure(FigureCallback):
     """
 
     def draw(self) -> Figure:
-        """The three pictures in a row."""
+        """The pictures in a row."""
+        styles = self.model.styles
+        numbers = [""] if len(styles) == 1 else [f" {i + 1}" for i in range(len(styles))]
         pictures = {
             "content": self.model.content,
-            "style": self.model.style,
+            **{f"style{number}": style for number, style in zip(numbers, styles, strict=True)},
             f"step {self.model.state.step}": self.model.image,
         }
         ratios = [picture.shape[1] / picture.shape[0] for picture in pictures.values()]
