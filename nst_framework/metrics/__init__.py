@@ -4,7 +4,7 @@ Nothing else in the package imports this room.
 """
 
 from .content_fidelity import content_fidelity
-from .global_effects import global_effects
+from .global_effects import global_colors, holistic_textures
 from .gram_distance import gram_distance
 from .local_patterns import local_patterns
 from .score import score
@@ -12,8 +12,9 @@ from .structural_similarity import structural_similarity
 
 __all__ = [
     "content_fidelity",
-    "global_effects",
+    "global_colors",
     "gram_distance",
+    "holistic_textures",
     "local_patterns",
     "score",
     "structural_similarity",

@@ -2,55 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from keras import ops
 
-from ..defaults import CONTENT_LAYERS
-from ..extractors.base import FeatureExtractor
-from .features import check_same_size, cosine, image_features
+from .features import Features, check_same_layers, cosine
 
 
-def content_fidelity(
-    result: np.ndarray,
-    content: np.ndarray,
-    extractor: FeatureExtractor,
-    layers: Sequence[str] = CONTENT_LAYERS,
-) -> float:
+def content_fidelity(result: Features, content: Features) -> float:
     r"""The mean over layers of the cosine between the result's features and the content's.
 
     $$ CF = \frac{1}{L} \sum_l \cos(F^l, P^l) $$
 
     with the features $F^l$ of the result and $P^l$ of the content. A cosine compares position by
-    position, but neither contrast nor brightness as such.
+    position; the strength of all features together makes no difference to it.
 
     Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
     style transfer", Computer Vision and Image Understanding 207, 2021, on content fidelity.
 
     Example:
     ```python
-    fidelity = content_fidelity(result, content, VGG16FeatureExtractor())
+    layers = ["block4_conv2"]
+    fidelity = content_fidelity(extractor(result, layers), extractor(content, layers))
     ```
 
     Args:
-        result: Array `(height, width, 3)`, uint8.
-        content: Array of the same shape, uint8.
-        extractor: The network.
-        layers: Names of layers; by default those of the content loss.
+        result: `{layer: features (1, height, width, channels)}` of the result.
+        content: Likewise of the content, of the same shapes.
 
     Returns:
         From 0 to 1 where features are not negative; the higher, the more of the content. 1 for the
         content itself.
 
     Raises:
-        ValueError: If the shapes differ, a layer is unknown, or the images are too small.
+        ValueError: If the layers or the shapes differ.
     """
-    check_same_size(result, content)
-    of_result = image_features(extractor, result, layers, "the result")
-    of_content = image_features(extractor, content, layers, "the content")
-    cosines = [
-        cosine(ops.convert_to_numpy(of_result[layer]), ops.convert_to_numpy(of_content[layer]))
-        for layer in layers
-    ]
-    return float(np.mean(cosines))
+    check_same_layers(result, content)
+    for layer in result:
+        shapes = tuple(result[layer].shape), tuple(content[layer].shape)
+        if shapes[0] != shapes[1]:
+            raise ValueError(
+                f"Expected features of the content of the result's shape {shapes[0]} in {layer}. "
+                f"Received: shape {shapes[1]}. Resize the content to the result's size."
+            )
+    return float(np.mean([cosine(result[layer], content[layer]) for layer in result]))

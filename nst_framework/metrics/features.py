@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from keras import ops
@@ -13,6 +13,9 @@ from ..features import compute_features
 from ..images import to_batch
 from ..losses.base import IMAGE
 from ..losses.style import gram_matrix
+
+Features: TypeAlias = Mapping[str, Any]
+"""`{layer: tensor (1, height, width, channels)}`, as a network returns it."""
 
 
 def image_features(
@@ -30,10 +33,8 @@ def image_features(
         `{layer: tensor (1, height, width, channels)}`, one entry for each of `layers`.
 
     Raises:
-        ValueError: If there is no layer, one is unknown, or the image is too small for them.
+        ValueError: If a layer is unknown, or the image is too small for them.
     """
-    if isinstance(layers, str) or not layers:
-        raise ValueError(f"Expected one layer or more, in a list. Received: layers={layers!r}.")
     network_layers = [layer for layer in layers if layer != IMAGE]
     extractor.check_layers(network_layers)
     minimum = extractor.minimum_size(network_layers) if network_layers else 1
@@ -47,32 +48,29 @@ def image_features(
     return {layer: features[layer] for layer in layers}
 
 
-def gram_matrices(
-    extractor: FeatureExtractor, image: np.ndarray, layers: Sequence[str], name: str
-) -> dict[str, np.ndarray]:
-    """The Gram matrices `(channels, channels)` of an image's features, by layer."""
-    features = image_features(extractor, image, layers, name)
-    return {layer: ops.convert_to_numpy(gram_matrix(features[layer])) for layer in layers}
+def gram_matrices(features: Features) -> dict[str, np.ndarray]:
+    """The Gram matrices `(channels, channels)` of features, by layer."""
+    return {layer: ops.convert_to_numpy(gram_matrix(each)) for layer, each in features.items()}
 
 
-def cosine(first: np.ndarray, second: np.ndarray) -> float:
-    r"""The cosine of the angle between two arrays of as many numbers.
+def check_same_layers(first: Features, second: Features) -> None:
+    """Raises a `ValueError` if there are no features, or they are not of the same layers."""
+    if not first or set(first) != set(second):
+        raise ValueError(
+            "Expected features of the same layers, one or more. Received: "
+            f"{sorted(first)} and {sorted(second)}."
+        )
+
+
+def cosine(first: Any, second: Any) -> float:
+    r"""The cosine of the angle between two arrays, or tensors, of as many numbers.
 
     $$ \cos(x, y) = \frac{x \cdot y}{\lVert x \rVert \, \lVert y \rVert} $$
 
     Zeros have no direction: two arrays of zeros are called equal, one of them unlike anything else.
     """
-    x, y = first.ravel().astype(np.float64), second.ravel().astype(np.float64)
+    x, y = (ops.convert_to_numpy(each).ravel().astype(np.float64) for each in (first, second))
     lengths = np.linalg.norm(x) * np.linalg.norm(y)
     if lengths == 0:
         return float(x.any() == y.any())
     return float(x @ y / lengths)
-
-
-def check_same_size(result: np.ndarray, content: np.ndarray) -> None:
-    """Raises a `ValueError` if the content has another size than the result."""
-    if result.shape != content.shape:
-        raise ValueError(
-            f"Expected a content of the result's shape {result.shape}. Received: shape "
-            f"{content.shape}. Read it with read_image(content, shape=result.shape[:2])."
-        )

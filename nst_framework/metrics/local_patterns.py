@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from keras import ops
 
-from ..extractors.base import FeatureExtractor
-from ..losses.markov_random_field import PATCH_LAYERS
 from ..losses.sampling import sample_patches
-from .features import image_features
+from .features import Features, check_same_layers
 
 PATCH_SIZE = 3
 PATCHES_AT_ONCE = 4096
@@ -20,12 +17,7 @@ SMOOTHING = 1e-12
 
 
 def local_patterns(
-    result: np.ndarray,
-    style: np.ndarray,
-    extractor: FeatureExtractor,
-    layers: Sequence[str] = PATCH_LAYERS,
-    samples: int = 1024,
-    seed: int = 0,
+    result: Features, style: Features, samples: int = 1024, seed: int = 0
 ) -> dict[str, float]:
     r"""How well the style's patches match the result's, and how many different ones do.
 
@@ -40,23 +32,21 @@ def local_patterns(
     there is another like it. So a result that repeats a single stroke has a high $LP_1$, but a low
     $LP_2$.
 
-    Source: Wang et al., "Evaluate and improve the quality of neural style transfer", Computer
-    Vision and Image Understanding 207, 2021, on local patterns. The paper's full text was not at
-    hand. Chosen here are the meaning of $t_s$; the layers, those of Li and Wand's patches
-    ("Combining Markov random fields and convolutional neural networks for image synthesis", CVPR
-    2016); and $t_s$ no larger than the number of the result's patches, so that a result smaller
-    than the style can reach 1, too.
+    Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
+    style transfer", Computer Vision and Image Understanding 207, 2021, on local patterns. The
+    paper's full text was not at hand: this meaning of $t_s$ is chosen here, and so is that it is
+    no larger than the number of the result's patches, so that a result smaller than the style can
+    reach 1, too.
 
     Example:
     ```python
-    patterns = local_patterns(result, style, VGG16FeatureExtractor())["local_patterns"]
+    layers = ["block3_conv1", "block4_conv1"]
+    patterns = local_patterns(extractor(result, layers), extractor(style, layers))
     ```
 
     Args:
-        result: Array `(height, width, 3)`, uint8.
-        style: Array `(height, width, 3)`, uint8; its size may be another one.
-        extractor: The network.
-        layers: Names of layers.
+        result: `{layer: features (1, height, width, channels)}` of the result.
+        style: Likewise of the style; its size may be another one.
         samples: How many patches of the result, and of the style for $t_s$, look for their match,
             at most; they find it among all of the style's. The fewer look, the higher is $LP_2$:
             compare numbers of the same `samples`.
@@ -68,20 +58,19 @@ def local_patterns(
         1 for the style itself.
 
     Raises:
-        ValueError: If a layer is unknown, or has less than 3 x 3 positions.
+        ValueError: If the layers differ, or one has less than 3 x 3 positions.
     """
-    of_result = image_features(extractor, result, layers, "the result")
-    of_style = image_features(extractor, style, layers, "the style")
+    check_same_layers(result, style)
     similarities: list[float] = []
     diversities: list[float] = []
-    for layer in layers:
-        for name, features in (("result", of_result[layer]), ("style", of_style[layer])):
-            _check_size(name, layer, features)
-        own = sample_patches(of_style[layer], PATCH_SIZE, samples, seed)
-        patches = sample_patches(of_result[layer], PATCH_SIZE, samples, seed)
+    for layer in result:
+        _check_size("result", layer, result[layer])
+        _check_size("style", layer, style[layer])
+        own = sample_patches(style[layer], PATCH_SIZE, samples, seed)
+        patches = sample_patches(result[layer], PATCH_SIZE, samples, seed)
         count = patches.shape[0]
         # Both at once, since the style's patches are put together anew each time.
-        cosines, matches = best_matches(ops.concatenate([patches, own]), of_style[layer])
+        cosines, matches = best_matches(ops.concatenate([patches, own]), style[layer])
         attainable = min(len(np.unique(matches[count:])), count)
         similarities.append(float(cosines[:count].mean(dtype=np.float64)))
         diversities.append(min(1.0, len(np.unique(matches[:count])) / attainable))

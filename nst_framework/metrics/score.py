@@ -10,7 +10,8 @@ from ..extractors.vgg16 import VGG16FeatureExtractor
 from ..images import ImageSource, read_image
 from ..losses.markov_random_field import PATCH_LAYERS
 from .content_fidelity import content_fidelity
-from .global_effects import global_effects
+from .features import Features, image_features
+from .global_effects import global_colors, holistic_textures
 from .gram_distance import gram_distance
 from .local_patterns import local_patterns
 from .structural_similarity import structural_similarity
@@ -49,7 +50,7 @@ def score(
 
     Source: the first seven are those of Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and
     improve the quality of neural style transfer", Computer Vision and Image Understanding 207,
-    2021; each function says more.
+    2021; each metric's function says more.
 
     Example:
     ```python
@@ -62,10 +63,10 @@ def score(
         style: Likewise the style.
         extractor: The network; by default `VGG16FeatureExtractor()`. For another one name layers.
         size: The longer side of the result in pixels; `None`: as it is.
-        content_layers: Layers for the content fidelity.
-        style_layers: Layers for the holistic textures.
-        patch_layers: Layers for the local patterns.
-        gram_distance_layers: Layers for the Gram distance.
+        content_layers: Layers for the content fidelity; by default those of the content loss.
+        style_layers: Layers for the holistic textures; by default those of the style loss.
+        patch_layers: Layers for the local patterns; by default those of the MRF loss.
+        gram_distance_layers: Layers for the Gram distance; by default none that a loss sees.
 
     Returns:
         `{key: number}` in the table's order.
@@ -78,10 +79,26 @@ def score(
     content = read_image(content, name="content", shape=result.shape[:2])
     style = read_image(style, max(result.shape[:2]), "style")
     extractor = extractor or VGG16FeatureExtractor()
+    # One pass of the network for each image: it is what takes the time.
+    layers = (*style_layers, *patch_layers, *gram_distance_layers)
+    of_content = image_features(extractor, content, content_layers, "content")
+    of_style = image_features(extractor, style, layers, "style")
+    of_result = image_features(extractor, result, (*content_layers, *layers), "result")
+    colors = global_colors(result, style)
+    textures = holistic_textures(_pick(of_result, style_layers), _pick(of_style, style_layers))
     return {
-        "content_fidelity": content_fidelity(result, content, extractor, content_layers),
-        **global_effects(result, style, extractor, style_layers),
-        **local_patterns(result, style, extractor, patch_layers),
-        "gram_distance": gram_distance(result, style, extractor, gram_distance_layers),
+        "content_fidelity": content_fidelity(_pick(of_result, content_layers), of_content),
+        "global_effects": (colors + textures) / 2,
+        "global_colors": colors,
+        "holistic_textures": textures,
+        **local_patterns(_pick(of_result, patch_layers), _pick(of_style, patch_layers)),
+        "gram_distance": gram_distance(
+            _pick(of_result, gram_distance_layers), _pick(of_style, gram_distance_layers)
+        ),
         "structural_similarity": structural_similarity(result, content),
     }
+
+
+def _pick(features: Features, layers: Sequence[str]) -> Features:
+    """The features of some of the layers."""
+    return {layer: features[layer] for layer in layers}

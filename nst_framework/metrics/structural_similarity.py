@@ -6,7 +6,6 @@ import numpy as np
 import skimage.metrics
 
 from ..colors import luminance
-from .features import check_same_size
 
 WINDOW = 11
 """Pixels across the Gaussian window of the paper."""
@@ -35,7 +34,11 @@ def structural_similarity(result: np.ndarray, content: np.ndarray) -> float:
     Raises:
         ValueError: If the shapes differ, or the images are smaller than 11 pixels.
     """
-    check_same_size(result, content)
+    if result.shape != content.shape:
+        raise ValueError(
+            f"Expected a content of the result's shape {result.shape}. Received: shape "
+            f"{content.shape}. Read it with read_image(content, shape=result.shape[:2])."
+        )
     if min(result.shape[:2]) < WINDOW:
         raise ValueError(
             f"Expected the result to be at least {WINDOW} pixels high and wide, for structural "

@@ -65,8 +65,12 @@ def test_errors_name_the_image(
         score(tmp_path / "none.png", content, style, tiny_extractor, **TINY_LAYERS)
     with pytest.raises(ValueError, match="style to be an array"):
         score(content, content, np.zeros((0, 4, 3)), tiny_extractor, **TINY_LAYERS)
-    with pytest.raises(ValueError, match="result to be at least 2 pixels"):
+    with pytest.raises(ValueError, match="content to be at least 2 pixels.*Received: 1 x 26"):
         score(content[:1], content, style, tiny_extractor, **TINY_LAYERS)
+    with pytest.raises(ValueError, match="style to be at least 2 pixels"):
+        score(content, content, style[:1], tiny_extractor, **TINY_LAYERS)
+    with pytest.raises(ValueError, match="Did you mean 'first'"):
+        score(content, content, style, tiny_extractor, **{**TINY_LAYERS, "patch_layers": ["firs"]})
 
 
 def test_the_gram_distance_looks_where_the_losses_do_not() -> None:
