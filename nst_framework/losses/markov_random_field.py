@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from keras import ops
 
 from ..checks import check_integer
 from .base import Loss
-from .sampling import sample_positions
+from .sampling import sample_patches
 
 PATCH_LAYERS = ("block3_conv1", "block4_conv1")
 
@@ -67,17 +66,7 @@ class MarkovRandomFieldLoss(Loss):
 
     def represent(self, features: Any) -> Any:
         """Patches `(patches, patch_size**2 * channels)` of `(1, height, width, channels)`."""
-        height, width, channels = features.shape[1:]
-        size = min(self.patch_size, height, width)
-        corners = sample_positions(height - size + 1, width - size + 1, self.samples, self.seed)
-        corners = corners // (width - size + 1) * width + corners % (width - size + 1)
-        offsets = (np.arange(size)[:, None] * width + np.arange(size)).ravel()
-        patches = ops.take(
-            ops.reshape(features, (height * width, channels)),
-            (corners[:, None] + offsets).astype(np.int32),
-            axis=0,
-        )
-        return ops.reshape(patches, (len(corners), size**2 * channels))
+        return sample_patches(features, self.patch_size, self.samples, self.seed)
 
     def compare(self, actual: Any, target: Any) -> Any:
         """The mean squared difference of each patch and its nearest neighbour in the target."""

@@ -47,3 +47,25 @@ def sample_features(features: Any, samples: int, seed: int) -> Any:
     height, width, channels = features.shape[1:]
     positions = sample_positions(height, width, samples, seed)
     return ops.take(ops.reshape(features, (height * width, channels)), positions, axis=0)
+
+
+def sample_patches(features: Any, patch_size: int, samples: int, seed: int) -> Any:
+    """Patches `(patches, patch_size**2 * channels)` of features, which overlap.
+
+    Args:
+        features: Tensor `(1, height, width, channels)`.
+        patch_size: Height and width of a patch, in positions; no more than the features have.
+        samples: How many patches at most. All of them, row by row, if there are no more.
+        seed: Seed of the sample.
+    """
+    height, width, channels = features.shape[1:]
+    size = min(patch_size, height, width)
+    corners = sample_positions(height - size + 1, width - size + 1, samples, seed)
+    corners = corners // (width - size + 1) * width + corners % (width - size + 1)
+    offsets = (np.arange(size)[:, None] * width + np.arange(size)).ravel()
+    patches = ops.take(
+        ops.reshape(features, (height * width, channels)),
+        (corners[:, None] + offsets).astype(np.int32),
+        axis=0,
+    )
+    return ops.reshape(patches, (len(corners), size**2 * channels))

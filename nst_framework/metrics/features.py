@@ -1,0 +1,76 @@
+"""What the metrics take from images: features, Gram matrices, and the cosine between two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from keras import ops
+
+from ..extractors.base import FeatureExtractor
+from ..features import compute_features
+from ..images import to_batch
+from ..losses.base import IMAGE
+from ..losses.style import gram_matrix
+
+Features: TypeAlias = Mapping[str, Any]
+"""`{layer: tensor (1, height, width, channels)}`, as a network returns it."""
+
+
+def image_features(
+    extractor: FeatureExtractor, image: np.ndarray, layers: Sequence[str], name: str
+) -> dict[str, Any]:
+    """The features of an image.
+
+    Args:
+        extractor: The network.
+        image: Array `(height, width, 3)`, uint8.
+        layers: Names of layers, or `"image"` for the image itself.
+        name: What errors call the image.
+
+    Returns:
+        `{layer: tensor (1, height, width, channels)}`, one entry for each of `layers`.
+
+    Raises:
+        ValueError: If a layer is unknown, or the image is too small for them.
+    """
+    network_layers = [layer for layer in layers if layer != IMAGE]
+    extractor.check_layers(network_layers)
+    minimum = extractor.minimum_size(network_layers) if network_layers else 1
+    if min(image.shape[:2]) < minimum:
+        raise ValueError(
+            f"Expected {name} to be at least {minimum} pixels high and wide, for the layers "
+            f"{', '.join(layers)}. Received: {image.shape[0]} x {image.shape[1]} pixels (height x "
+            "width). Choose a larger size or shallower layers."
+        )
+    features = compute_features(extractor, ops.convert_to_tensor(to_batch(image)), layers, None)
+    return {layer: features[layer] for layer in layers}
+
+
+def gram_matrices(features: Features) -> dict[str, np.ndarray]:
+    """The Gram matrices `(channels, channels)` of features, by layer."""
+    return {layer: ops.convert_to_numpy(gram_matrix(each)) for layer, each in features.items()}
+
+
+def check_same_layers(first: Features, second: Features) -> None:
+    """Raises a `ValueError` if there are no features, or they are not of the same layers."""
+    if not first or set(first) != set(second):
+        raise ValueError(
+            "Expected features of the same layers, one or more. Received: "
+            f"{sorted(first)} and {sorted(second)}."
+        )
+
+
+def cosine(first: Any, second: Any) -> float:
+    r"""The cosine of the angle between two arrays, or tensors, of as many numbers.
+
+    $$ \cos(x, y) = \frac{x \cdot y}{\lVert x \rVert \, \lVert y \rVert} $$
+
+    Zeros have no direction: two arrays of zeros are called equal, one of them unlike anything else.
+    """
+    x, y = (ops.convert_to_numpy(each).ravel().astype(np.float64) for each in (first, second))
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    if lengths == 0:
+        return float(x.any() == y.any())
+    return float(x @ y / lengths)

@@ -1,0 +1,68 @@
+"""Global effects: whether the result has the style's colours and textures, wherever they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .features import Features, check_same_layers, cosine, gram_matrices
+
+
+def global_colors(result: np.ndarray, style: np.ndarray, bins: int = 256) -> float:
+    r"""The mean over channels of the cosine between the histograms of result and style.
+
+    $$ GC = \frac{1}{3} \sum_c \cos(h_c(I), h_c(I_s)) $$
+
+    Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
+    style transfer", Computer Vision and Image Understanding 207, 2021, on global colours, a
+    half of the global effects. The paper's number of bins was not at hand; here each value has its
+    own.
+
+    Example:
+    ```python
+    colors = global_colors(read_image("result.png"), read_image("style.jpg"))
+    ```
+
+    Args:
+        result: Array `(height, width, 3)`, uint8.
+        style: Array `(height, width, 3)`, uint8; its size may be another one.
+        bins: How many bins of equal width a histogram has. Fewer of them forgive small shifts of
+            colour.
+
+    Returns:
+        From 0 to 1; the higher, the more of the style. 1 for the style itself.
+    """
+    cosines = [
+        cosine(*(np.histogram(image[..., c], bins, (0, 256))[0] for image in (result, style)))
+        for c in range(3)
+    ]
+    return float(np.mean(cosines))
+
+
+def holistic_textures(result: Features, style: Features) -> float:
+    r"""The mean over layers of the cosine between the Gram matrices of result and style.
+
+    $$ HT = \frac{1}{L} \sum_l \cos(G^l, A^l) $$
+
+    Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
+    style transfer", Computer Vision and Image Understanding 207, 2021, on holistic textures,
+    the other half of the global effects.
+
+    Example:
+    ```python
+    layers = ["block1_conv1", "block2_conv1"]
+    textures = holistic_textures(extractor(result, layers), extractor(style, layers))
+    ```
+
+    Args:
+        result: `{layer: features (1, height, width, channels)}` of the result.
+        style: Likewise of the style; its size may be another one.
+
+    Returns:
+        From 0 to 1; the higher, the more of the style. 1 for the style itself.
+
+    Raises:
+        ValueError: If the layers differ.
+    """
+    check_same_layers(result, style)
+    of_result, of_style = gram_matrices(result), gram_matrices(style)
+    return float(np.mean([cosine(of_result[layer], of_style[layer]) for layer in result]))

@@ -1,0 +1,126 @@
+"""Local patterns: whether the result is made of the style's patches, and of how many of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from ..losses.sampling import sample_patches
+from .features import Features, check_same_layers
+
+PATCH_SIZE = 3
+PATCHES_AT_ONCE = 4096
+SMOOTHING = 1e-12
+"""Added to squared lengths, because a patch of zeros has no direction."""
+
+
+def local_patterns(
+    result: Features, style: Features, samples: int = 1024, seed: int = 0
+) -> dict[str, float]:
+    r"""How well the style's patches match the result's, and how many different ones do.
+
+    $$ LP = \frac{LP_1 + LP_2}{2}, \quad
+       LP_1 = \frac{1}{L} \sum_l \frac{1}{m_l} \sum_{i=1}^{m_l} \max_j
+       \cos(\Psi_i(F^l), \Psi_j(A^l)), \quad
+       LP_2 = \frac{1}{L} \sum_l \frac{t^l_{cm}}{t^l_s} $$
+
+    with patches $\Psi$ of 3 x 3 positions and all channels of the features $F^l$ of the result and
+    $A^l$ of the style. $t_{cm}$ is the number of different style patches that the result's patches
+    match best; $t_s$ is the same for the style's own patches, each of which matches itself unless
+    there is another like it. So a result that repeats a single stroke has a high $LP_1$, but a low
+    $LP_2$.
+
+    Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
+    style transfer", Computer Vision and Image Understanding 207, 2021, on local patterns. The
+    paper's full text was not at hand: this meaning of $t_s$ is chosen here, and so is that it is
+    no larger than the number of the result's patches, so that a result smaller than the style can
+    reach 1, too.
+
+    Example:
+    ```python
+    layers = ["block3_conv1", "block4_conv1"]
+    patterns = local_patterns(extractor(result, layers), extractor(style, layers))
+    ```
+
+    Args:
+        result: `{layer: features (1, height, width, channels)}` of the result.
+        style: Likewise of the style; its size may be another one.
+        samples: How many patches of the result, and of the style for $t_s$, look for their match,
+            at most; they find it among all of the style's. The fewer look, the higher is $LP_2$:
+            compare numbers of the same `samples`.
+        seed: Seed of the sample.
+
+    Returns:
+        `"local_patterns"` and its parts `"patch_similarity"` ($LP_1$) and `"patch_diversity"`
+        ($LP_2$), from 0 to 1 where features are not negative; the higher, the more of the style.
+        1 for the style itself.
+
+    Raises:
+        ValueError: If the layers differ, or one has less than 3 x 3 positions.
+    """
+    check_same_layers(result, style)
+    similarities: list[float] = []
+    diversities: list[float] = []
+    for layer in result:
+        _check_size("result", layer, result[layer])
+        _check_size("style", layer, style[layer])
+        own = sample_patches(style[layer], PATCH_SIZE, samples, seed)
+        patches = sample_patches(result[layer], PATCH_SIZE, samples, seed)
+        count = patches.shape[0]
+        # Both at once, since the style's patches are put together anew each time.
+        cosines, matches = best_matches(ops.concatenate([patches, own]), style[layer])
+        attainable = min(len(np.unique(matches[count:])), count)
+        similarities.append(float(cosines[:count].mean(dtype=np.float64)))
+        diversities.append(min(1.0, len(np.unique(matches[:count])) / attainable))
+    patch_similarity, patch_diversity = float(np.mean(similarities)), float(np.mean(diversities))
+    return {
+        "local_patterns": (patch_similarity + patch_diversity) / 2,
+        "patch_similarity": patch_similarity,
+        "patch_diversity": patch_diversity,
+    }
+
+
+def best_matches(
+    patches: Any, style: Any, at_once: int = PATCHES_AT_ONCE
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each patch, which one of all the style's points most nearly the same way.
+
+    Args:
+        patches: Tensor `(patches, 9 * channels)`.
+        style: Features `(1, height, width, channels)`.
+        at_once: About how many of the style's patches are in memory at a time.
+
+    Returns:
+        The cosines `(patches,)`, and the matches' numbers `(patches,)`, row by row of the style.
+    """
+    patches = _directions(patches)
+    rows, columns = (side - PATCH_SIZE + 1 for side in style.shape[1:3])
+    step = max(1, at_once // columns)
+    best = np.full(patches.shape[0], -np.inf, np.float32)
+    matches = np.zeros(patches.shape[0], np.int64)
+    for row in range(0, rows, step):
+        strip = style[:, row : row + step + PATCH_SIZE - 1]
+        candidates = _directions(sample_patches(strip, PATCH_SIZE, rows * columns, seed=0))
+        cosines = ops.matmul(patches, ops.transpose(candidates))
+        nearest = ops.convert_to_numpy(ops.argmax(cosines, axis=1))
+        cosine = ops.convert_to_numpy(ops.max(cosines, axis=1))
+        better = cosine > best
+        best[better] = cosine[better]
+        matches[better] = nearest[better] + row * columns
+    return best, matches
+
+
+def _directions(patches: Any) -> Any:
+    return patches / ops.sqrt(ops.sum(patches**2, axis=1, keepdims=True) + SMOOTHING)
+
+
+def _check_size(name: str, layer: str, features: Any) -> None:
+    height, width = features.shape[1:3]
+    if min(height, width) < PATCH_SIZE:
+        raise ValueError(
+            f"Expected the {name} to have at least {PATCH_SIZE} x {PATCH_SIZE} positions in "
+            f"{layer}, one patch. Received: {height} x {width}. Choose a larger size or shallower "
+            "layers."
+        )

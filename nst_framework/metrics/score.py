@@ -1,0 +1,104 @@
+"""All metrics of one result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..defaults import CONTENT_LAYERS, GRAM_DISTANCE_LAYERS, STYLE_LAYERS
+from ..extractors.base import FeatureExtractor
+from ..extractors.vgg16 import VGG16FeatureExtractor
+from ..images import ImageSource, read_image
+from ..losses.markov_random_field import PATCH_LAYERS
+from .content_fidelity import content_fidelity
+from .features import Features, image_features
+from .global_effects import global_colors, holistic_textures
+from .gram_distance import gram_distance
+from .local_patterns import local_patterns
+from .structural_similarity import structural_similarity
+
+
+def score(
+    result: ImageSource,
+    content: ImageSource,
+    style: ImageSource,
+    extractor: FeatureExtractor | None = None,
+    size: int | None = None,
+    *,
+    content_layers: Sequence[str] = CONTENT_LAYERS,
+    style_layers: Sequence[str] = STYLE_LAYERS,
+    patch_layers: Sequence[str] = PATCH_LAYERS,
+    gram_distance_layers: Sequence[str] = GRAM_DISTANCE_LAYERS,
+) -> dict[str, float]:
+    """How much of the content and how much of the style is in a result, in numbers.
+
+    The content is resized to the result's size, the style until its longer side is the result's.
+    Numbers compare results of the same content, style and size; none says what is beautiful.
+
+    | key | range | better | what it compares |
+    |---|---|---|---|
+    | `content_fidelity` | 0 to 1 | higher | features with the content's, position by position |
+    | `global_effects` | 0 to 1 | higher | the mean of the next two |
+    | `global_colors` | 0 to 1 | higher | histograms of red, green and blue with the style's |
+    | `holistic_textures` | 0 to 1 | higher | Gram matrices with the style's, by their cosine |
+    | `local_patterns` | 0 to 1 | higher | the mean of the next two |
+    | `patch_similarity` | 0 to 1 | higher | patches of features with the style's most like them |
+    | `patch_diversity` | 0 to 1 | higher | how many different patches of the style are matched |
+    | `gram_distance` | 0 up | lower | Gram matrices with the style's, in layers without a loss |
+    | `structural_similarity` | -1 to 1 | higher | luminance with the content's |
+
+    Content fidelity and patch similarity may be negative where a network's features are.
+
+    Source: the first seven are those of Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and
+    improve the quality of neural style transfer", Computer Vision and Image Understanding 207,
+    2021; each metric's function says more.
+
+    Example:
+    ```python
+    score("outputs/result.png", "content.jpg", "style.jpg")["content_fidelity"]
+    ```
+
+    Args:
+        result: The result: a path, or an array `(height, width, 3)`, 0 to 255.
+        content: Likewise the content.
+        style: Likewise the style.
+        extractor: The network; by default `VGG16FeatureExtractor()`. For another one name layers.
+        size: The longer side of the result in pixels; `None`: as it is.
+        content_layers: Layers for the content fidelity; by default those of the content loss.
+        style_layers: Layers for the holistic textures; by default those of the style loss.
+        patch_layers: Layers for the local patterns; by default those of the MRF loss.
+        gram_distance_layers: Layers for the Gram distance; by default none that a loss sees.
+
+    Returns:
+        `{key: number}` in the table's order.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If one is no image, or too small for the layers, or a layer is unknown.
+    """
+    result = read_image(result, size, "result")
+    content = read_image(content, name="content", shape=result.shape[:2])
+    style = read_image(style, max(result.shape[:2]), "style")
+    extractor = extractor or VGG16FeatureExtractor()
+    # One pass of the network for each image: it is what takes the time.
+    layers = (*style_layers, *patch_layers, *gram_distance_layers)
+    of_content = image_features(extractor, content, content_layers, "content")
+    of_style = image_features(extractor, style, layers, "style")
+    of_result = image_features(extractor, result, (*content_layers, *layers), "result")
+    colors = global_colors(result, style)
+    textures = holistic_textures(_pick(of_result, style_layers), _pick(of_style, style_layers))
+    return {
+        "content_fidelity": content_fidelity(_pick(of_result, content_layers), of_content),
+        "global_effects": (colors + textures) / 2,
+        "global_colors": colors,
+        "holistic_textures": textures,
+        **local_patterns(_pick(of_result, patch_layers), _pick(of_style, patch_layers)),
+        "gram_distance": gram_distance(
+            _pick(of_result, gram_distance_layers), _pick(of_style, gram_distance_layers)
+        ),
+        "structural_similarity": structural_similarity(result, content),
+    }
+
+
+def _pick(features: Features, layers: Sequence[str]) -> Features:
+    """The features of some of the layers."""
+    return {layer: features[layer] for layer in layers}
