@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from . import __version__, defaults
+from .. import __version__, defaults
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,108 @@
+"""What a run consists of, made from the options: trainer, losses, optimizer, callbacks."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import defaults
+from ..checks import check_number
+from .user_code import call_class, load_class, parse_class_call
+
+if TYPE_CHECKING:
+    import keras
+
+    from ..losses.base import Loss
+    from ..optimizers.base import Optimizer
+    from ..trainer import Trainer
+
+
+def make_trainer(options: argparse.Namespace) -> Trainer:
+    """A trainer with the network."""
+    from .. import Trainer, VGG16FeatureExtractor
+
+    return Trainer(VGG16FeatureExtractor(options.weights, pooling=options.pooling))
+
+
+def compile_trainer(trainer: Trainer, options: argparse.Namespace) -> None:
+    """Compiles it with the losses, their weights, the optimizer and the precision."""
+    from .. import ContentLoss, TotalVariationLoss
+
+    content, smoothness = ContentLoss(options.content_layers), TotalVariationLoss()
+    weights = {content.name: options.content_weight, smoothness.name: options.tv_weight}
+    style, style_weights = _make_style_losses(options)
+    trainer.compile(
+        [content, *style, smoothness],
+        loss_weights=weights | style_weights,
+        optimizer=_make_optimizer(options),
+        precision=options.precision,
+    )
+
+
+def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[str, float]]:
+    """The losses between content and smoothness, and the weights of those that have one."""
+    import nst_framework
+
+    if not options.loss:
+        style = nst_framework.StyleLoss(options.style_layers)
+        return [style], {style.name: options.style_weight}
+    for option, default in (
+        ("style_weight", defaults.STYLE_WEIGHT),
+        ("style_layers", list(defaults.STYLE_LAYERS)),
+    ):
+        if getattr(options, option) != default:
+            raise ValueError(
+                f"Expected --loss without --{option.replace('_', '-')}, since it takes the place "
+                "of the style loss. Write --loss StyleLoss,layers=block1_conv1+block2_conv1,"
+                "weight=1 to have that, too."
+            )
+    losses, weights = [], {}
+    for text in options.loss:
+        call = parse_class_call(text)
+        arguments = dict(call.arguments)
+        weight = arguments.pop("weight", None)
+        if isinstance(arguments.get("layers"), str):
+            # One layer has no + from which its being a list could be seen.
+            arguments["layers"] = [arguments["layers"]]
+        kind = load_class(call, nst_framework.Loss, nst_framework)
+        loss = call_class(kind, arguments)
+        losses.append(loss)
+        if weight is not None:
+            weights[loss.name] = weight
+    return losses, weights
+
+
+def _make_optimizer(options: argparse.Namespace) -> Optimizer | keras.optimizers.Optimizer:
+    import keras
+
+    from .. import ProjectedLBFGS, ScipyLBFGSB
+
+    if options.optimizer == "scipy":
+        return ScipyLBFGSB()
+    if options.optimizer == "adam":
+        rate = check_number("learning_rate", options.learning_rate, minimum=0.0)
+        return keras.optimizers.Adam(rate)
+    return ProjectedLBFGS()
+
+
+def make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callback]:
+    """What watches the run: images on the way, the checkpoint, callbacks of the user's."""
+    import keras
+
+    from .. import callbacks as ready_made
+
+    callbacks: list[keras.callbacks.Callback] = []
+    if options.save_every is not None:
+        output = Path(options.output)
+        # Braces in the user's name are not fields.
+        stem = str(output.with_suffix("")).replace("{", "{{").replace("}", "}}")
+        path = f"{stem}-{{step:05d}}{output.suffix}"
+        callbacks.append(ready_made.ImageSaver(path, every=options.save_every, unit="step"))
+    if options.checkpoint is not None:
+        callbacks.append(ready_made.Checkpoint(options.checkpoint))
+    for text in options.callback or []:
+        call = parse_class_call(text)
+        kind = load_class(call, keras.callbacks.Callback, ready_made)
+        callbacks.append(call_class(kind, call.arguments))
+    return callbacks
