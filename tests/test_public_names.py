@@ -67,7 +67,7 @@ def test_callbacks_use_public_names_alone() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults"},
+    {"checks", "defaults", "presets"},
     {"backend", "colors", "files", "memory", "progress"},
     {"images", "extractors", "losses"},
     {"features", "guidance", "initial_image", "objective_arguments", "state", "styles"},

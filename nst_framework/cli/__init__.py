@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from .options import make_parser
+from .options import parse_arguments
 from .transfer import INTERRUPTED, transfer
 
 __all__ = ["main"]
@@ -20,9 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0; 1 if the loss was not finite; 2 for bad input; 130 after Ctrl-C.
     """
-    options = make_parser().parse_args(arguments)
     try:
-        return transfer(options)
+        return transfer(parse_arguments(arguments))
     except (ValueError, OSError, ImportError, MemoryError) as error:
         print(f"nst: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import defaults
 from ..checks import check_number
 from .user_code import call_class, load_class, parse_class_call
 
@@ -47,16 +46,6 @@ def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[st
     if not options.loss:
         style = nst_framework.StyleLoss(options.style_layers)
         return [style], {style.name: options.style_weight}
-    for option, default in (
-        ("style_weight", defaults.STYLE_WEIGHT),
-        ("style_layers", list(defaults.STYLE_LAYERS)),
-    ):
-        if getattr(options, option) != default:
-            raise ValueError(
-                f"Expected --loss without --{option.replace('_', '-')}, since it takes the place "
-                "of the style loss. Write --loss StyleLoss,layers=block1_conv1+block2_conv1,"
-                "weight=1 to have that, too."
-            )
     losses, weights = [], {}
     for text in options.loss:
         call = parse_class_call(text)

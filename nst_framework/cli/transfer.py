@@ -8,22 +8,29 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import defaults
 from .components import compile_trainer, make_callbacks, make_trainer
+from .configuration import as_options, effective_settings, format_settings
+from .sidecar import differences, input_digests, sidecar_path, write_sidecar
 
 if TYPE_CHECKING:
+    import keras
+
     from ..trainer import Trainer
 
 INTERRUPTED = 130
 """The exit code that shells give to Ctrl-C."""
 
 
-def transfer(options: argparse.Namespace) -> int:
-    """Makes the image that the options ask for.
+def transfer(typed: argparse.Namespace) -> int:
+    """Makes the image that somebody asked for.
+
+    Args:
+        typed: The options that were typed.
 
     Returns:
         The exit code: 0; 1 if the loss was not finite; 130 after Ctrl-C.
@@ -33,28 +40,56 @@ def transfer(options: argparse.Namespace) -> int:
         OSError: If a file cannot be read or written.
         MemoryError: If there is not enough memory.
     """
+    settings = effective_settings(typed)
+    if "dump_config" in typed:
+        print(format_settings(settings), end="")
+        return 0
+
     from ..images import write_image
 
+    options = as_options(settings, typed)
     _check(options)
+    inputs = input_digests(settings)
     with _without_start_up_messages():
         trainer = make_trainer(options)
     # Outside, since these may be the user's own, who may want to print something.
     compile_trainer(trainer, options)
     callbacks = make_callbacks(options)
-    interrupted = False
+    if options.config is not None and not options.quiet:
+        for sentence in differences(Path(options.config), inputs):
+            print(f"nst: note: {sentence}", file=sys.stderr)
+    interrupted = _fit(trainer, options, callbacks)
+    write_image(options.output, trainer.image)
+    if trainer.diverged:
+        print(f"nst: {trainer.stop_reason}", file=sys.stderr)
+        return 1
+    if not interrupted:
+        write_sidecar(_resolved(settings, options, trainer), inputs, bool(options.resume))
+    if not options.quiet:
+        height, width = trainer.image.shape[:2]
+        print(f"{options.output}: {width} x {height} pixels. {trainer.stop_reason}")
+    return INTERRUPTED if interrupted else 0
+
+
+def _fit(
+    trainer: Trainer, options: argparse.Namespace, callbacks: Sequence[keras.callbacks.Callback]
+) -> bool:
+    """Runs the trainer, and says whether Ctrl-C ended the run."""
+    from ..images import write_image
+
     with warnings.catch_warnings():
         # That a loss is not finite is said below, in one line.
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             trainer.fit(
                 options.content,
-                options.style,
+                options.style[0],
                 size=options.size,
                 epochs=options.epochs,
                 steps_per_epoch=options.steps_per_epoch,
                 initial_image=options.initial_image,
                 scales=_scales(options),
-                tile_size=options.tile_size,
+                tile_size=None if options.tile_size == "none" else options.tile_size,
                 callbacks=callbacks,
                 resume_from=options.checkpoint if options.resume else None,
                 verbose=0 if options.quiet else "auto",
@@ -63,13 +98,24 @@ def transfer(options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             if not trainer.built:
                 raise
-            interrupted = True
+            return True
         except OSError:
             # A disk that is full for a callback may still have room for the picture.
             if trainer.built and trainer.state.step > 0:
                 write_image(options.output, trainer.image)
             raise
-    return _finish(options, trainer, interrupted)
+    return False
+
+
+def _resolved(
+    settings: Mapping[str, Any], options: argparse.Namespace, trainer: Trainer
+) -> dict[str, Any]:
+    """The settings with what `auto` came to."""
+    return {
+        **settings,
+        "scales": [float(scale) for scale in _scales(options)],
+        "precision": trainer.precision,
+    }
 
 
 def _scales(options: argparse.Namespace) -> Sequence[float]:
@@ -82,10 +128,17 @@ def _scales(options: argparse.Namespace) -> Sequence[float]:
 def _check(options: argparse.Namespace) -> None:
     from ..files import prepare_output
 
+    if options.content is None or not options.style:
+        raise ValueError(
+            "Expected a content and a style image. Received: "
+            f"content={options.content!r}, style={options.style!r}. Write nst transfer CONTENT "
+            "STYLE, or name them in a file for --config."
+        )
     output = prepare_output(options.output)
+    prepare_output(sidecar_path(options.output), [".toml"])
     # What --save-every writes, too.
     written = re.compile(rf"{re.escape(output.stem)}(-\d+)?{re.escape(output.suffix)}")
-    for source in map(Path, (options.content, options.style)):
+    for source in map(Path, (options.content, *options.style)):
         same_folder = source.absolute().parent.resolve() == output.absolute().parent.resolve()
         if same_folder and written.fullmatch(source.name):
             raise ValueError(
@@ -109,16 +162,3 @@ def _without_start_up_messages() -> Iterator[None]:
         sys.stderr.flush()
         os.dup2(kept, 2)
         os.close(kept)
-
-
-def _finish(options: argparse.Namespace, trainer: Trainer, interrupted: bool) -> int:
-    from ..images import write_image
-
-    write_image(options.output, trainer.image)
-    height, width = trainer.image.shape[:2]
-    if trainer.diverged:
-        print(f"nst: {trainer.stop_reason}", file=sys.stderr)
-        return 1
-    if not options.quiet:
-        print(f"{options.output}: {width} x {height} pixels. {trainer.stop_reason}")
-    return INTERRUPTED if interrupted else 0

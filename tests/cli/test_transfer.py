@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import keras
@@ -127,7 +128,7 @@ def test_a_disk_that_fails_on_the_way_does_not_lose_the_picture(
 def test_images_on_the_way(folder: Path) -> None:
     assert transfer("--save-every", "1", "--output", "{out}.png") == 0
     saved = sorted(path.name for path in folder.glob("*out*"))
-    assert saved == ["{out}-00001.png", "{out}-00002.png", "{out}.png"]
+    assert saved == ["{out}-00001.png", "{out}-00002.png", "{out}.png", "{out}.png.toml"]
     np.testing.assert_array_equal(read_image(saved[1]), read_image(saved[2]))
 
 
@@ -236,13 +237,28 @@ def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["transfer", "content.png"], ["transfer", "a", "b", "--size", "large"]]
+    ("arguments", "message"),
+    [
+        ([], "command"),
+        (["transfer"], "content=None"),
+        (["transfer", "content.png"], "style=None"),
+        (["transfer", "a", "b", "--size", "large"], "--size: invalid int value: 'large'"),
+        (["transfer", "a", "b", "--scales", "half"], "expected auto or a number, received 'half'"),
+        (["transfer", "a", "b", "--stile-weight", "3"], "'--stile-weight'. Did you mean --style-w"),
+    ],
 )
-def test_wrong_words_exit_with_2(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main(arguments)
-    assert exit_.value.code == 2
-    assert "nst" in capfd.readouterr().err
+def test_wrong_words_are_one_line(
+    arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert message in one_error_line(capfd)
+
+
+def test_images_may_stand_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
+    for words in ("content.png --size 32 style.png", "--size 32 content.png style.png"):
+        assert main(["transfer", *words.split(), "--dump-config"]) == 0
+        settings = tomllib.loads(capfd.readouterr().out)
+        assert (settings["content"], settings["style"]) == ("content.png", ["style.png"])
 
 
 def test_help_and_version_need_no_backend() -> None:
