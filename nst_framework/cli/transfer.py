@@ -111,11 +111,15 @@ def _resolved(
     settings: Mapping[str, Any], options: argparse.Namespace, trainer: Trainer
 ) -> dict[str, Any]:
     """The settings with what `auto` came to."""
-    return {
+    resolved = {
         **settings,
         "scales": [float(scale) for scale in _scales(options)],
         "precision": trainer.precision,
     }
+    if len(set(trainer.tile_sizes)) == 1:
+        # With some scales in tiles and others as a whole, no one size would give the same run.
+        resolved["tile_size"] = trainer.tile_sizes[0] or "none"
+    return resolved
 
 
 def _scales(options: argparse.Namespace) -> Sequence[float]:

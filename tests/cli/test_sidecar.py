@@ -105,6 +105,9 @@ def test_auto_is_what_it_came_to() -> None:
     assert transfer(f"content.png style.png {PLAIN} --precision float32") == 0
     record = read("result.png.toml")
     assert (record["scales"], record["precision"]) == ([1.0], "float32")
+    assert record["tile_size"] == "none"
+    assert transfer(f"content.png style.png {PLAIN} --tile-size 32 --output tiles.png") == 0
+    assert read("tiles.png.toml")["tile_size"] == 32
 
 
 def test_inputs_that_have_changed_and_other_versions_are_noted(

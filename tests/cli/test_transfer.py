@@ -49,8 +49,9 @@ def test_a_picture_is_made(capfd: pytest.CaptureFixture[str]) -> None:
     assert (image != read_image("content.png")).any()
     out, err = capfd.readouterr()
     assert err == ""
-    plan, progress, result = out.splitlines()
+    plan, *terms, progress, result = out.splitlines()
     assert plan.startswith("32 x 24 pixels, ")
+    assert all(" of the gradient" in term for term in terms)
     assert progress.startswith("Epoch 1/1 - step 2/2")
     assert result.startswith("new/out.png: 32 x 24 pixels. L-BFGS: ")
 
@@ -59,8 +60,9 @@ def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
     options = "--scales 0.75 1 --epochs 2 --tile-size 32 --precision float32 --optimizer scipy"
     assert transfer(*options.split()) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert lines[0] == "24 x 18 pixels in tiles of 32, float32"
-    assert lines[2] == "32 x 24 pixels in tiles of 32, float32"
+    plans = [line for line in lines if " in tiles of " in line]
+    assert plans[0] == "24 x 18 pixels in tiles of 32, float32"
+    assert plans[1] == "32 x 24 pixels in tiles of 32, float32"
     assert lines[-1].startswith("result.png: 32 x 24 pixels. L-BFGS-B: ")
 
 
