@@ -25,17 +25,26 @@ def make_trainer(options: argparse.Namespace) -> Trainer:
 
 
 def compile_trainer(trainer: Trainer, options: argparse.Namespace) -> None:
-    """Compiles it with the losses, their weights, the optimizer and the precision."""
+    """Compiles it with the losses, their weights or shares, the optimizer and the precision."""
     from .. import ContentLoss, TotalVariationLoss
 
-    content, smoothness = ContentLoss(options.content_layers), TotalVariationLoss()
-    weights = {content.name: options.content_weight, smoothness.name: options.tv_weight}
-    style, style_weights = _make_style_losses(options)
+    content = ContentLoss(options.content_layers, options.content_layer_weights)
+    smoothness = TotalVariationLoss()
+    style, weights = _make_style_losses(options)
+    if options.gradient_shares is None:
+        weights[content.name] = options.content_weight
+        weights[smoothness.name] = options.tv_weight
+    elif weights:
+        raise ValueError(
+            f"Expected no weights with --gradient-shares. Received: {weights}. Leave one of them "
+            "out."
+        )
     trainer.compile(
         [content, *style, smoothness],
-        loss_weights=weights | style_weights,
+        loss_weights=weights or None,
         optimizer=_make_optimizer(options),
         precision=options.precision,
+        gradient_shares=options.gradient_shares,
     )
 
 
@@ -44,8 +53,9 @@ def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[st
     import nst_framework
 
     if not options.loss:
-        style = nst_framework.StyleLoss(options.style_layers)
-        return [style], {style.name: options.style_weight}
+        style = nst_framework.StyleLoss(options.style_layers, options.style_layer_weights)
+        shares = options.gradient_shares is not None
+        return [style], {} if shares else {style.name: options.style_weight}
     losses, weights = [], {}
     for text in options.loss:
         call = parse_class_call(text)

@@ -13,9 +13,9 @@ import tomli_w
 
 from .file_values import parse_file_value
 from .names import nearest
-from .options import add_transfer_options
 from .paths import change_paths
 from .presets import read_preset
+from .transfer_options import add_transfer_options
 
 COMMAND_OPTIONS = ("help", "preset", "config", "dump_config", "resume", "quiet")
 """Options that are about the command and not about the picture."""
@@ -23,12 +23,16 @@ COMMAND_OPTIONS = ("help", "preset", "config", "dump_config", "resume", "quiet")
 RECORDS = ("made_with", "inputs", "outputs")
 """The tables of a file beside a result, which `sidecar` writes and reads."""
 
-REPLACED = {"loss": ("style_weight", "style_layers")}
+REPLACED = {
+    "loss": ("style_weight", "style_layers", "style_layer_weights"),
+    "gradient_shares": ("content_weight", "style_weight", "tv_weight"),
+}
 """The settings whose place others take."""
 
 ADVICE = {
     "loss": "it takes the place of the style loss. Write --loss StyleLoss,"
     "layers=block1_conv1+block2_conv1,weight=1 to have that, too",
+    "gradient_shares": "shares take the place of weights. Leave one of them out",
 }
 
 

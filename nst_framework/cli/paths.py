@@ -10,7 +10,9 @@ from .user_code import change_path
 WORDS: dict[str, tuple[str, ...]] = {
     "content": (),
     "style": (),
-    "initial_image": ("content", "style", "noise"),
+    "style_masks": ("none",),
+    "content_masks": ("none",),
+    "initial_image": ("content", "style", "noise", "last"),
     "weights": ("bundled", "imagenet"),
     "output": (),
     "checkpoint": (),
@@ -54,4 +56,6 @@ def input_paths(values: Mapping[str, Any]) -> list[str]:
         return path
 
     change_paths({name: value for name, value in values.items() if name not in WRITTEN}, keep)
+    if values["initial_image"] == "last":
+        found.append(values["output"])
     return found

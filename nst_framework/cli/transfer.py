@@ -16,11 +16,12 @@ from .. import defaults
 from .components import compile_trainer, make_callbacks, make_trainer
 from .configuration import as_options, effective_settings, format_settings
 from .sidecar import differences, input_digests, sidecar_path, write_sidecar
+from .styles import make_styles
 
 if TYPE_CHECKING:
     import keras
 
-    from ..trainer import Trainer
+    from .. import Style, Trainer
 
 INTERRUPTED = 130
 """The exit code that shells give to Ctrl-C."""
@@ -49,6 +50,7 @@ def transfer(typed: argparse.Namespace) -> int:
 
     options = as_options(settings, typed)
     _check(options)
+    styles = make_styles(options)
     inputs = input_digests(settings)
     with _without_start_up_messages():
         trainer = make_trainer(options)
@@ -58,7 +60,7 @@ def transfer(typed: argparse.Namespace) -> int:
     if options.config is not None and not options.quiet:
         for sentence in differences(Path(options.config), inputs):
             print(f"nst: note: {sentence}", file=sys.stderr)
-    interrupted = _fit(trainer, options, callbacks)
+    interrupted = _fit(trainer, options, styles, callbacks)
     write_image(options.output, trainer.image)
     if trainer.diverged:
         print(f"nst: {trainer.stop_reason}", file=sys.stderr)
@@ -72,22 +74,29 @@ def transfer(typed: argparse.Namespace) -> int:
 
 
 def _fit(
-    trainer: Trainer, options: argparse.Namespace, callbacks: Sequence[keras.callbacks.Callback]
+    trainer: Trainer,
+    options: argparse.Namespace,
+    styles: Sequence[Style],
+    callbacks: Sequence[keras.callbacks.Callback],
 ) -> bool:
     """Runs the trainer, and says whether Ctrl-C ended the run."""
     from ..images import write_image
 
+    last = options.initial_image == "last"
     with warnings.catch_warnings():
         # That a loss is not finite is said below, in one line.
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             trainer.fit(
                 options.content,
-                options.style[0],
+                styles,
                 size=options.size,
                 epochs=options.epochs,
                 steps_per_epoch=options.steps_per_epoch,
-                initial_image=options.initial_image,
+                # The trainer's own "last" is that of a run in the same process.
+                initial_image=options.output if last else options.initial_image,
+                noise=options.noise,
+                color=options.color,
                 scales=_scales(options),
                 tile_size=None if options.tile_size == "none" else options.tile_size,
                 callbacks=callbacks,
@@ -140,15 +149,22 @@ def _check(options: argparse.Namespace) -> None:
         )
     output = prepare_output(options.output)
     prepare_output(sidecar_path(options.output), [".toml"])
+    masks = [*(options.style_masks or ()), *(options.content_masks or ())]
+    images = [options.content, *options.style, *(mask for mask in masks if mask != "none")]
     # What --save-every writes, too.
     written = re.compile(rf"{re.escape(output.stem)}(-\d+)?{re.escape(output.suffix)}")
-    for source in map(Path, (options.content, *options.style)):
+    for source in map(Path, images):
         same_folder = source.absolute().parent.resolve() == output.absolute().parent.resolve()
         if same_folder and written.fullmatch(source.name):
             raise ValueError(
                 f"Expected --output to leave the images as they are. Received: {str(source)!r}, "
                 f"which --output {options.output} may write over. Choose another name."
             )
+    if options.initial_image == "last" and not output.is_file():
+        raise ValueError(
+            "Expected an image from the run before, for --initial-image last. Received: --output "
+            f"{options.output}, which does not exist. Begin with another image."
+        )
     if options.resume and options.checkpoint is None:
         raise ValueError("Expected --checkpoint with --resume. Name the file to go on from.")
 
