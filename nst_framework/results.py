@@ -63,6 +63,11 @@ class Results:
         return self._fitted().stage.plan
 
     @property
+    def tile_sizes(self) -> list[int | None]:
+        """Longest side of the tiles at each scale, in pixels; `None`: the image as a whole."""
+        return [stage.tile_size for stage in self._fitted().stages]
+
+    @property
     def state(self) -> RunState:
         """The state of the run: the images at full precision, the counters, the history."""
         return self._fitted().state

@@ -69,7 +69,7 @@ def test_callbacks_use_public_names_alone() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults", "user_code"},
+    {"checks", "defaults", "presets"},
     {"backend", "colors", "files", "memory", "progress"},
     {"images", "extractors", "losses"},
     {"features", "guidance", "initial_image", "objective_arguments", "state", "styles"},
@@ -81,7 +81,6 @@ FLOORS = (
     {"epoch", "results"},
     {"trainer"},
     {"__init__", "callbacks"},
-    {"cli_options"},
     {"cli"},
     {"__main__"},
 )

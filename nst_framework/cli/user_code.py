@@ -7,7 +7,7 @@ import contextlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -66,6 +66,20 @@ def parse_class_call(text: str) -> ClassCall:
             raise ValueError(f"Expected each argument once. Received {name!r} twice: {text!r}.")
         arguments[name] = _parse_value(value)
     return ClassCall(path, class_name, arguments)
+
+
+def change_path(text: str, change: Callable[[str], str]) -> str:
+    """Changes the path that a text such as `my_loss.py:MyLoss,exponent=2` begins with, if any.
+
+    Args:
+        text: The text.
+        change: From a path to another.
+
+    Returns:
+        The text with that path.
+    """
+    path = NEXT_ARGUMENT.split(text)[0].rpartition(":")[0]
+    return change(path) + text[len(path) :] if path else text
 
 
 def load_class(call: ClassCall, base: type, package: ModuleType) -> type:

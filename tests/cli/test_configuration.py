@@ -1,0 +1,223 @@
+"""Presets and configuration files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nst_framework import RunState, defaults, write_image
+from nst_framework.cli import main
+from nst_framework.cli.presets import preset_names
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, in which the command runs."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def dumped(capfd: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """What --dump-config prints, which has to be all."""
+    assert main(["transfer", *arguments, "--dump-config"]) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    return tomllib.loads(out)
+
+
+def one_error_line(capfd: pytest.CaptureFixture[str]) -> str:
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("nst: error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_the_defaults_are_those_of_the_library(capfd: pytest.CaptureFixture[str]) -> None:
+    settings = dumped(capfd)
+    assert settings["size"] == defaults.SIZE
+    assert settings["style_layers"] == list(defaults.STYLE_LAYERS)
+    assert settings["tile_size"] == "auto"
+    assert not {"content", "style", "loss", "save_every", "quiet", "config"} & set(settings)
+
+
+def test_a_dump_is_a_file_that_says_the_same(capfd: pytest.CaptureFixture[str]) -> None:
+    words = "content.png a.png b.png --size 64 --scales 0.5 1 --tile-size none --tv-weight 1e-7"
+    words += " --loss StyleLoss,layers=block1_conv1 --loss mine/code.py:Mine,x=1 --save-every 3"
+    words += " --learning-rate 0.1 --callback LossCurves,path=l.png --checkpoint run.npz --seed 7"
+    first = dumped(capfd, *words.split(), "--output", 'a "quoted" näme.png')
+    assert (
+        main(["transfer", *words.split(), "--output", 'a "quoted" näme.png', "--dump-config"]) == 0
+    )
+    Path("run.toml").write_text(capfd.readouterr().out, encoding="utf-8")
+    assert dumped(capfd, "--config", "run.toml") == first
+    assert first["style"] == ["a.png", "b.png"]
+    assert first["scales"] == [0.5, 1.0]
+    assert first["tv_weight"] == 1e-7
+    assert first["loss"] == ["StyleLoss,layers=block1_conv1", "mine/code.py:Mine,x=1"]
+    assert "style_weight" not in first, "whose place --loss takes"
+
+
+def test_what_is_typed_goes_before_the_file_and_the_file_before_the_preset(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("run.toml").write_text('size = 300\nepochs = 7\nstyle_layers = "block1_conv1"\n')
+    draft = dumped(capfd, "--preset", "draft")
+    assert draft["size"] != defaults.SIZE
+    both = dumped(capfd, "--preset", "draft", "--config", "run.toml")
+    assert (both["size"], both["epochs"]) == (300, 7)
+    assert both["style_layers"] == ["block1_conv1"]
+    assert both["steps_per_epoch"] == draft["steps_per_epoch"]
+    # Typed is typed, even where it is the default.
+    words = ("--size", str(defaults.SIZE), "--preset", "draft", "--config", "run.toml")
+    typed = dumped(capfd, *words)
+    assert (typed["size"], typed["epochs"]) == (defaults.SIZE, 7)
+
+
+def test_losses_that_are_typed_take_the_place_of_the_file_s(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("run.toml").write_text('loss = ["HistogramLoss", "ChannelMomentsLoss"]\n')
+    assert dumped(capfd, "--config", "run.toml", "--loss", "StyleLoss")["loss"] == ["StyleLoss"]
+    weight = dumped(capfd, "--config", "run.toml", "--style-weight", "3")
+    assert weight["style_weight"] == 3.0
+    assert "loss" not in weight
+    Path("run.toml").write_text("style_weight = 4\n")
+    loss = dumped(capfd, "--config", "run.toml", "--loss", "StyleLoss")
+    assert loss["loss"] == ["StyleLoss"]
+    assert "style_weight" not in loss
+
+
+def test_paths_in_a_file_begin_in_its_folder(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "run.toml").write_text(
+        'content = "photo.jpg"\nstyle = ["art/a.jpg", "/art/b.jpg"]\noutput = "../out.png"\n'
+        'initial_image = "noise"\nweights = "vgg.h5"\ncheckpoint = "run.npz"\n'
+        'loss = ["code.py:Mine,path=x.png", "StyleLoss"]\n'
+    )
+    settings = dumped(capfd, "--config", "sub/run.toml", "--checkpoint", "typed.npz")
+    assert settings["content"] == str(Path("sub/photo.jpg"))
+    assert settings["style"] == [str(Path("sub/art/a.jpg")), "/art/b.jpg"]
+    assert settings["output"] == str(Path("sub/../out.png"))
+    assert settings["initial_image"] == "noise"
+    assert settings["weights"] == str(Path("sub/vgg.h5"))
+    assert settings["checkpoint"] == "typed.npz"
+    assert settings["loss"] == [f"{Path('sub/code.py')}:Mine,path=x.png", "StyleLoss"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("stlye_weight = 2", "'stlye_weight'. Did you mean style_weight?"),
+        ("style-weight = 2", "'style-weight'. Did you mean style_weight?"),
+        ("zzz = 2", "'zzz'. Choose from: content, style, output, size,"),
+        ("[size]\nx = 1", "size in 'run.toml' to be a whole number. Received: {'x': 1}"),
+        ("[made]\nx = 1", "'made'. Choose from"),
+        ('size = "large"', "size in 'run.toml' to be a whole number. Received: 'large'"),
+        ("size = 1.5", "size in 'run.toml' to be a whole number. Received: 1.5"),
+        ("size = true", "size in 'run.toml' to be a whole number. Received: True"),
+        ("size = [1, 2]", "size in 'run.toml' to be a whole number. Received: [1, 2]"),
+        ("tv_weight = '3'", "tv_weight in 'run.toml' to be a number. Received: '3'"),
+        ("output = 3", "output in 'run.toml' to be a text. Received: 3"),
+        ("content = ['a', 'b']", "content in 'run.toml' to be a text"),
+        ("style = []", "style in 'run.toml' to be a text, or a list of such. Received: []"),
+        ("loss = ['StyleLoss', 3]", "loss in 'run.toml' to be a text, or a list of such"),
+        ("pooling = 'mean'", "Wrong pooling in 'run.toml': invalid choice: 'mean' (choose from"),
+        ("scales = ['half']", "Wrong scales in 'run.toml': expected auto or a number, received"),
+        ("tile_size = 1.5", "Wrong tile_size in 'run.toml': expected auto, none or a number"),
+        ("quiet = true", "quiet, which is about the command. Write --quiet"),
+        ("dump_config = true", "Write --dump-config on the command line"),
+        ("preset = 'draft'", "Write --preset"),
+        ("loss = 'StyleLoss'\nstyle_weight = 2", "--loss without --style-weight, since it takes"),
+        ("size = ", "Expected TOML in 'run.toml'. Received: Invalid value (at line 1"),
+        ("size = 1\nsize = 2", "Expected TOML in 'run.toml'. Received: Cannot overwrite"),
+        ("size = 16", "content=None, style=None. Write nst transfer CONTENT STYLE, or name"),
+    ],
+)
+def test_a_wrong_file_is_one_line(
+    text: str, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("run.toml").write_text(text + "\n")
+    assert main(["transfer", "--config", "run.toml"]) == 2
+    assert message in one_error_line(capfd)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config", "none.toml"], "'none.toml', which does not exist"),
+        (["--config", "."], "'.', which does not exist or is no file"),
+        (["--config", "picture.png"], "'picture.png', which is no text in UTF-8"),
+        (["--preset", "drat"], "'drat'. Did you mean draft?"),
+        (["--preset", "xyz"], f"to be one of {', '.join(preset_names())}. Received: 'xyz'"),
+        (["--loss", "StyleLoss", "--style-weight", "1"], "both, in the command line"),
+    ],
+)
+def test_wrong_sources_are_one_line(
+    arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_image("picture.png", np.full((4, 4, 3), 200, np.uint8))
+    assert main(["transfer", "a.png", "b.png", *arguments]) == 2
+    assert message in one_error_line(capfd)
+
+
+def test_values_that_begin_with_a_minus_sign(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("run.toml").write_text('seed = -1\noutput = "-o.png"\n')
+    settings = dumped(capfd, "--config", "run.toml")
+    assert (settings["seed"], settings["output"]) == (-1, "-o.png")
+
+
+def test_the_settings_of_a_file_reach_the_run(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    generator = np.random.default_rng(0)
+    for name in ("content.png", "style.png"):
+        pixels = generator.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+        write_image(folder / "sub" / name, pixels)
+    (folder / "sub" / "run.toml").write_text(
+        'content = "content.png"\nstyle = "style.png"\noutput = "out/result.png"\n'
+        'checkpoint = "run.npz"\nsize = 32\nepochs = 1\nsteps_per_epoch = 1\npooling = "max"\n'
+        "content_weight = 3\nstyle_layers = ['block2_conv1']\noptimizer = 'adam'\n"
+    )
+    assert main(["transfer", "--config", "sub/run.toml", "--content-weight", "4"]) == 0
+    assert (folder / "sub" / "out" / "result.png").exists()
+    configuration = RunState.load(folder / "sub" / "run.npz").configuration
+    assert configuration["loss_weights"]["content_loss"] == 4.0
+    assert configuration["losses"][1]["config"]["layers"] == ["block2_conv1"]
+    assert configuration["extractor"]["config"]["pooling"] == "max"
+    assert "adam" in str(configuration["optimizer"]).lower()
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_makes_a_picture(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    generator = np.random.default_rng(0)
+    for image in ("content.png", "style.png"):
+        write_image(image, generator.integers(0, 256, (32, 32, 3), dtype=np.uint8))
+    words = ["content.png", "style.png", "--preset", name, "--size", "64"]
+    assert main(["transfer", *words, "--epochs", "3", "--steps-per-epoch", "1", "--quiet"]) == 0
+    assert capfd.readouterr() == ("", "")
+    assert Path("result.png").exists()
+
+
+def test_the_help_names_the_presets(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["transfer", "--help"])
+    out = " ".join(capfd.readouterr().out.split())
+    assert "draft" in preset_names()
+    assert ", ".join(preset_names()) in out
+
+
+def test_a_dump_needs_no_backend(folder: Path) -> None:
+    command = [sys.executable, "-m", "nst_framework", "transfer", "--dump-config"]
+    environment = {**os.environ, "KERAS_BACKEND": "none"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert tomllib.loads(done.stdout)["size"] == defaults.SIZE
+    assert list(folder.iterdir()) == []

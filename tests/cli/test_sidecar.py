@@ -1,0 +1,175 @@
+"""The file beside each result."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from nst_framework import __version__, read_image, write_image
+from nst_framework.cli import main
+
+MY_LOSS = """
+from keras import ops
+from nst_framework import Loss
+
+
+class MeanLoss(Loss):
+    def __init__(self, layers=("block1_conv1",), layer_weights=None, name=None):
+        super().__init__(layers, layer_weights, target="style", name=name)
+
+    def compare(self, actual, target):
+        return (ops.mean(actual) - ops.mean(target)) ** 2
+"""
+
+MIXED = "--initial-image noise --seed 3 --size 64 --scales 0.5 1 --epochs 2 --steps-per-epoch 3"
+MIXED += (
+    " --pooling max --content-weight 100 --loss mine/code.py:MeanLoss,weight=5 --loss StyleLoss"
+)
+MIXED += " --quiet"
+PLAIN = "--size 32 --epochs 1 --steps-per-epoch 2 --quiet"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with images and code, in which the command runs."""
+    generator = np.random.default_rng(0)
+    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
+        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "code.py").write_text(MY_LOSS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def transfer(words: str, *arguments: str) -> int:
+    return main(["transfer", *words.split(), *arguments])
+
+
+def read(path: str) -> dict[str, Any]:
+    return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def test_a_result_is_made_again_from_the_file_beside_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
+    first = Path("new/out.png").read_bytes()
+    beside = Path("new/out.png.toml").read_bytes()
+    Path("new/out.png").unlink()
+    (folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder / "elsewhere")
+    assert transfer("--config ../new/out.png.toml --quiet --output other.png") == 0
+    assert Path("other.png").read_bytes() == first
+    assert transfer("--config ../new/out.png.toml --quiet") == 0
+    assert (folder / "new" / "out.png").read_bytes() == first
+    assert (folder / "new" / "out.png.toml").read_bytes() == beside
+    assert transfer("--config other.png.toml --quiet --output third.png") == 0
+    assert Path("third.png").read_bytes() == first
+    assert transfer("--config ../new/out.png.toml --seed 4 --output seed.png") == 0
+    assert Path("seed.png").read_bytes() != first
+    assert capfd.readouterr().err == ""
+
+
+def test_what_is_in_it(folder: Path) -> None:
+    assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
+    assert Path("new/out.png.toml").read_text().startswith("# nst transfer --config out.png.toml ")
+    record = read("new/out.png.toml")
+    assert record["content"] == "../content.png"
+    assert record["style"] == ["../style.png"]
+    assert record["output"] == "out.png"
+    assert record["loss"] == ["../mine/code.py:MeanLoss,weight=5", "StyleLoss"]
+    assert record["scales"] == [0.5, 1.0]
+    assert record["precision"] in ("float32", "mixed_bfloat16")
+    assert record["seed"] == 3
+    made_with = record["made_with"]
+    assert made_with["nst_framework"] == __version__
+    assert made_with["keras"] == keras.__version__
+    assert made_with["backend"].startswith(f"{keras.backend.backend()} ")
+    assert made_with["numpy"] == np.__version__
+    assert made_with["python"] == platform.python_version()
+    files = {"../content.png", "../style.png", "../mine/code.py"}
+    assert set(record["inputs"]) == files
+    for name, digest in (*record["inputs"].items(), *record["outputs"].items()):
+        assert hashlib.sha256((folder / "new" / name).read_bytes()).hexdigest() == digest
+
+
+def test_auto_is_what_it_came_to() -> None:
+    assert transfer(f"content.png style.png {PLAIN} --precision float32") == 0
+    record = read("result.png.toml")
+    assert (record["scales"], record["precision"]) == ([1.0], "float32")
+    assert record["tile_size"] == "none"
+    assert transfer(f"content.png style.png {PLAIN} --tile-size 32 --output tiles.png") == 0
+    assert read("tiles.png.toml")["tile_size"] == 32
+
+
+def test_inputs_that_have_changed_and_other_versions_are_noted(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert transfer(f"content.png style.png {PLAIN} --initial-image style.png") == 0
+    first = Path("result.png").read_bytes()
+    text = Path("result.png.toml").read_text()
+    Path("old.toml").write_text(text.replace(f'keras = "{keras.__version__}"', 'keras = "1.2.3"'))
+    write_image("style.png", read_image("style.png")[::-1])
+    assert transfer("--config old.toml") == 0
+    notes = capfd.readouterr().err.splitlines()
+    assert len(notes) == 2
+    assert notes[0].startswith("nst: note: old.toml was made with keras 1.2.3. This is keras ")
+    assert notes[1] == "nst: note: style.png has changed since old.toml was written."
+    assert Path("result.png").read_bytes() != first
+    # An image that is no longer used is no difference, and --quiet is quiet.
+    assert transfer("content.png content.png --config result.png.toml --output a.png --quiet") == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_a_folder_with_everything_can_be_moved(folder: Path) -> None:
+    assert transfer(f"content.png style.png {PLAIN} --initial-image style") == 0
+    moved = folder / "moved"
+    moved.mkdir()
+    for name in ("content.png", "style.png", "result.png.toml"):
+        shutil.move(name, moved / name)
+    assert transfer("--config moved/result.png.toml --quiet") == 0
+    assert (moved / "result.png").read_bytes() == Path("result.png").read_bytes()
+
+
+def test_paths_lead_back_from_behind_a_link(folder: Path) -> None:
+    (folder / "far" / "away").mkdir(parents=True)
+    (folder / "link").symlink_to(folder / "far" / "away")
+    assert transfer(f"content.png style.png {PLAIN} --output link/out.png") == 0
+    assert read("link/out.png.toml")["content"] == "../../content.png"
+    assert transfer("--config link/out.png.toml --quiet --output out.png") == 0
+    assert Path("out.png").read_bytes() == Path("link/out.png").read_bytes()
+
+
+def test_a_run_that_went_on_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    words = f"content.png style.png {PLAIN} --checkpoint run.npz"
+    assert transfer(words) == 0
+    assert "resumed_from" not in read("result.png.toml")["made_with"]
+    assert transfer(f"{words} --resume --epochs 2") == 0
+    assert read("result.png.toml")["made_with"]["resumed_from"] == "run.npz"
+    first = Path("result.png").read_bytes()
+    assert transfer("--config result.png.toml") == 0
+    assert "run that went on from run.npz" in capfd.readouterr().err
+    assert Path("result.png").read_bytes() == first
+
+
+def test_no_file_beside_a_run_that_did_not_end_well(folder: Path) -> None:
+    assert transfer(f"content.png style.png {PLAIN} --style-weight 1e38") == 1
+    assert (folder / "result.png").exists()
+    assert not (folder / "result.png.toml").exists()
+
+
+def test_a_file_that_cannot_be_written_is_found_before_the_run(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "result.png.toml").mkdir()
+    assert transfer(f"content.png style.png {PLAIN}") == 2
+    assert "result.png.toml" in capfd.readouterr().err
+    assert not (folder / "result.png").exists()
