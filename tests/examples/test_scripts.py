@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def test_the_quickstart_writes_what_it_says(tmp_path: Path) -> None:
     assert names[1].startswith("002-")
     assert names[2:] == ["comparison.png", "losses.png", "result.png"]
     assert read_image(tmp_path / "outputs" / "result.png").shape == (43, 64, 3)
-    assert done.stdout.splitlines()[1].startswith("Epoch 1/2 - step 3/3")
+    assert done.stdout.splitlines()[4].startswith("Epoch 1/2 - step 3/3")
     assert done.stdout.splitlines()[-1].startswith("outputs/result.png: loss ")
 
 
@@ -127,6 +128,19 @@ def test_the_grid_has_a_row_for_every_loss(tmp_path: Path) -> None:
     script.main([*options, "--outputs", str(tmp_path)])
     assert read_image(tmp_path / "moments-coffee.png").shape == (27, 40, 3)
     assert read_image(tmp_path / "grid.jpg").shape[2] == 3
+
+
+def test_the_gallery_has_a_row_for_every_section(tmp_path: Path) -> None:
+    command = [sys.executable, str(EXAMPLES / "gallery.py"), "--outputs", str(tmp_path)]
+    command += ["--size", "64", "--steps", "2", "--sections", "transparency"]
+    subprocess.run(command, check=True, capture_output=True)
+    page = (tmp_path / "gallery.md").read_text()
+    assert page == (EXAMPLES.parent / "docs" / "gallery.md").read_text()
+    assert read_image(tmp_path / "images" / "gallery" / "transparency.jpg").shape[1] > 500
+    rows = re.findall(r"\]\((images/gallery/\w+\.jpg)\)", page)
+    assert len(rows) == page.count("\n## ")
+    for row in rows:
+        assert read_image(EXAMPLES.parent / "docs" / row).shape[1] > 500
 
 
 def test_resnet50_balances_its_losses_and_makes_a_picture(
