@@ -48,6 +48,13 @@ def test_paths_and_arrays_of_any_size_are_scored(
     assert [from_paths[key] for key in OF_CONTENT] == pytest.approx([1, 1])
     assert set(from_paths) == {*OF_CONTENT, *OF_STYLE, "gram_distance"}
     assert all(type(value) is float for value in from_paths.values())
+    for whole, first, second in (
+        ("global_effects", "global_colors", "holistic_textures"),
+        ("local_patterns", "patch_similarity", "patch_diversity"),
+    ):
+        assert from_paths[first] != pytest.approx(from_paths[second])
+        mean = (from_paths[first] + from_paths[second]) / 2
+        assert from_paths[whole] == pytest.approx(mean)
 
 
 def test_the_style_itself_at_the_results_size_has_all_of_the_style(
