@@ -15,7 +15,7 @@ STROKES, GLASS, WOODCUT = (
     IMAGES / f"{name}.jpg" for name in ("brush_strokes", "stained_glass", "woodcut")
 )
 CUP = IMAGES / "coffee_mask.png"
-SHARES = {"content_loss": 0.3, "style_loss": 0.65, "total_variation_loss": 0.05}
+SHARES = {"content_loss": 0.003, "style_loss": 1.0, "total_variation_loss": 0.0002}
 
 
 def content_weights() -> Section:
@@ -227,16 +227,18 @@ def gradient_shares() -> Section:
     """Shares in place of weights."""
 
     def shared(content: float) -> Picture:
-        shares = {**SHARES, "content_loss": content, "style_loss": 0.95 - content}
+        shares = {**SHARES, "content_loss": content}
         return Picture(f"content {content:g}", COFFEE, STROKES, compile={"gradient_shares": shares})
 
     return Section(
         "gradient_shares",
         "Gradient shares",
-        "`compile(losses, gradient_shares=[0.3, 0.65, 0.05])`, `--gradient-shares 0.3,0.65,0.05`: "
-        "how much each loss pulls at the start, whatever its layers and its formula. `fit` finds "
-        "the weights, which are written below.",
-        [shared(share) for share in (0.1, 0.3, 0.6, 0.8)],
+        "`compile(losses, gradient_shares=[0.003, 1, 0.0002])`, `--gradient-shares "
+        "0.003,1,0.0002`: how much content, style and total variation pull at the start, one "
+        "beside the other, whatever the layers and the formulas. `fit` finds the weights, which "
+        "are written below. The style's gradient is the largest by far at the start, and falls by "
+        "as much during the run: so a few thousandths for the content are about the default.",
+        [shared(share) for share in (0.0003, 0.003, 0.03, 0.3)],
         numbers="weights",
     )
 

@@ -80,7 +80,7 @@ class Progress(keras.callbacks.Callback):
         """What the user's weights come to: each term, and how much of the gradient it is."""
         reports = self.model.measure_terms(self.model.state.image[0])
         for name, report in reports.items():
-            share = f"{report.share:.1%} of the gradient"
+            share = f"{report.share:.2%} of the gradient"
             print(f"{name}: {report.value:.4g} at the start, {share}", flush=True)
 
     def _work(self, epoch: int) -> float:

@@ -89,9 +89,10 @@ class Trainer(Results):
                 faster where the processor has it; all else stays in float32. `"auto"` picks one
                 of the two for this machine; `trainer.precision` then says which.
             gradient_shares: In place of weights: how much of the gradient at the start is each
-                loss's, in the losses' order or by name, such as `[0.3, 0.65, 0.05]`. `fit` finds
-                the weights, which `trainer.loss_weights` then has: whatever the size, the layers
-                and the losses, the same shares mean the same balance.
+                loss's beside the others', in the losses' order or by name. `fit` finds the
+                weights, which `trainer.loss_weights` then has, for any size and any layers. The
+                style's gradient falls a hundredfold and more during a run, so `[0.003, 1, 0.0002]`
+                for content, style and total variation is about what the default weights come to.
 
         Raises:
             ValueError: If there is no loss, if two have the same name, if a layer is not one of

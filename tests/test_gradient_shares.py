@@ -41,9 +41,11 @@ def test_shares_are_shares_of_the_gradient_at_the_start(
     )
 
 
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 def test_a_run_that_begins_with_the_content_is_balanced_between_content_and_style(
-    balanced: Trainer, fit_arguments: FitArguments
+    balanced: Trainer, fit_arguments: FitArguments, precision: str
 ) -> None:
+    balanced.compile(tiny_losses(), gradient_shares=SHARES, precision=precision)
     balanced.fit(**fit_arguments)
     content, style = balanced.content, fit_arguments["style"]
     from nst_framework import read_image
