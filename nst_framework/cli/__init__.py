@@ -1,4 +1,4 @@
-"""The command line: `nst transfer CONTENT STYLE --output result.png`."""
+"""The command line: `nst transfer` makes images, `nst score` says in numbers what they are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from .options import parse_arguments
+from .score import print_score
 from .transfer import INTERRUPTED, transfer
 
 __all__ = ["main"]
@@ -21,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0; 1 if the loss was not finite; 2 for bad input; 130 after Ctrl-C.
     """
     try:
-        return transfer(parse_arguments(arguments))
+        typed = parse_arguments(arguments)
+        return print_score(typed) if typed.command == "score" else transfer(typed)
     except (ValueError, OSError, ImportError, MemoryError) as error:
         print(f"nst: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

@@ -57,9 +57,7 @@ def effective_settings(typed: argparse.Namespace) -> dict[str, Any]:
         OSError: If the file cannot be read.
     """
     known = known_settings()
-    layers = [
-        {name: action.default for name, action in known.items() if action.default is not None}
-    ]
+    layers = []
     if "preset" in typed:
         name = typed.preset
         layers.append(read_settings(read_preset(name), f"the preset {name}", Path()))
@@ -71,6 +69,9 @@ def effective_settings(typed: argparse.Namespace) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for layer in layers:
         merged = merge(merged, layer)
+    # Last, so that they are there again where one layer replaced them and the next took it back.
+    defaults = {name: action.default for name, action in known.items()}
+    merged = merge({name: defaults[name] for name in known if defaults[name] is not None}, merged)
     return {name: merged[name] for name in known if name in merged}
 
 

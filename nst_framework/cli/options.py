@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from .. import __version__
 from .names import nearest
+from .score import add_score_options
 from .transfer_options import add_transfer_options
 
 
@@ -42,6 +43,11 @@ def make_parser(with_defaults: bool = True) -> Parser:
     actions = add_transfer_options(transfer)
     if not with_defaults:
         leave_out_defaults(actions)
+    add_score_options(
+        commands.add_parser(
+            "score", help="how much of content and style is in an image, in numbers"
+        )
+    )
     return parser
 
 
@@ -64,7 +70,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     unknown = [word for word in rest if word.startswith("-") and word != "-"]
     if unknown or (rest and typed.command != "transfer"):
         word = (unknown or rest)[0].partition("=")[0]
-        actions = add_transfer_options(argparse.ArgumentParser()).values()
+        add_options = add_score_options if typed.command == "score" else add_transfer_options
+        actions = add_options(argparse.ArgumentParser()).values()
         known = [name for action in actions for name in action.option_strings]
         parser.error(f"Expected options of nst. Received: {word!r}.{nearest(word, known)}")
     if rest:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from .. import defaults
 from .components import compile_trainer, make_callbacks, make_trainer
 from .configuration import as_options, effective_settings, format_settings
 from .sidecar import differences, input_digests, sidecar_path, write_sidecar
+from .start_up import without_start_up_messages
 from .styles import make_styles
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def transfer(typed: argparse.Namespace) -> int:
     _check(options)
     styles = make_styles(options)
     inputs = input_digests(settings)
-    with _without_start_up_messages():
+    with without_start_up_messages():
         trainer = make_trainer(options)
     # Outside, since these may be the user's own, who may want to print something.
     compile_trainer(trainer, options)
@@ -167,18 +166,3 @@ def _check(options: argparse.Namespace) -> None:
         )
     if options.resume and options.checkpoint is None:
         raise ValueError("Expected --checkpoint with --resume. Name the file to go on from.")
-
-
-@contextlib.contextmanager
-def _without_start_up_messages() -> Iterator[None]:
-    """Hides what TensorFlow's C++ code prints when it is loaded, which no setting turns off."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -89,10 +89,23 @@ def test_losses_that_are_typed_take_the_place_of_the_file_s(
     weight = dumped(capfd, "--config", "run.toml", "--style-weight", "3")
     assert weight["style_weight"] == 3.0
     assert "loss" not in weight
+    assert weight["style_layers"] == list(defaults.STYLE_LAYERS), "which are no longer replaced"
     Path("run.toml").write_text("style_weight = 4\n")
     loss = dumped(capfd, "--config", "run.toml", "--loss", "StyleLoss")
     assert loss["loss"] == ["StyleLoss"]
     assert "style_weight" not in loss
+
+
+def test_weights_that_are_typed_take_the_place_of_the_file_s_shares(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("run.toml").write_text("gradient_shares = [1, 1, 1]\n")
+    shares = dumped(capfd, "--config", "run.toml")
+    assert not {"content_weight", "style_weight", "tv_weight"} & set(shares)
+    weights = dumped(capfd, "--config", "run.toml", "--tv-weight", "3")
+    assert "gradient_shares" not in weights
+    assert weights["tv_weight"] == 3.0
+    assert weights["content_weight"] == defaults.CONTENT_WEIGHT
 
 
 def test_paths_in_a_file_begin_in_its_folder(

@@ -1,0 +1,67 @@
+"""`nst score` as a user meets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nst_framework import write_image
+from nst_framework.cli import main
+from nst_framework.metrics import score
+
+IMAGES = ["result.png", "--content", "content.png", "--style", "style.png"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with three images, in which the command runs."""
+    generator = np.random.default_rng(0)
+    for name, shape in (("content", (40, 48, 3)), ("style", (48, 44, 3)), ("result", (40, 48, 3))):
+        write_image(tmp_path / f"{name}.png", generator.integers(0, 256, shape, dtype=np.uint8))
+    (tmp_path / "text.png").write_text("no picture")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_line_for_each_number(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["score", *IMAGES]) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    numbers = score("result.png", "content.png", "style.png")
+    lines = out.splitlines()
+    assert [line.split()[0] for line in lines] == list(numbers)
+    for line, number in zip(lines, numbers.values(), strict=True):
+        assert float(line.split()[1]) == pytest.approx(number, abs=6e-5)
+    assert len({len(line) for line in lines}) == 1
+    assert len({line.rindex(".") for line in lines}) == 1
+
+
+def test_images_are_told_apart(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["score", "content.png", *IMAGES[1:]]) == 0
+    numbers = dict(line.split() for line in capfd.readouterr().out.splitlines())
+    assert float(numbers["structural_similarity"]) == 1.0
+    assert float(numbers["holistic_textures"]) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("score none.png --content content.png --style style.png", "result='none.png'"),
+        ("score result.png --content text.png --style style.png", "content='text.png'"),
+        ("score result.png --content content.png --style .", "style='.'"),
+        ("score result.png --content content.png", "--style. See nst score --help."),
+        ("score result.png other.png --content content.png --style style.png", "'other.png'"),
+        ("score result.png --content content.png --style style.png --stile x", "mean --style?"),
+    ],
+)
+def test_wrong_words_are_one_line(
+    words: str, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words.split()) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("nst: error: ")
+    assert err.count("\n") == 1
+    assert message in err
