@@ -15,7 +15,7 @@ STROKES, GLASS, WOODCUT = (
     IMAGES / f"{name}.jpg" for name in ("brush_strokes", "stained_glass", "woodcut")
 )
 CUP = IMAGES / "coffee_mask.png"
-SHARES = {"content_loss": 0.003, "style_loss": 1.0, "total_variation_loss": 0.0002}
+SHARES = {"content_loss": 0.02, "style_loss": 1.0, "total_variation_loss": 0.0002}
 
 
 def content_weights() -> Section:
@@ -121,9 +121,10 @@ def colors() -> Section:
         "Colour",
         '`fit(..., color="luminance")`, `--color luminance`. `luminance` changes only light and '
         "dark. `cholesky` and `symmetric` move the style's colours to the content's mean and "
-        "covariance, `histogram` to its histograms, and the style is transferred with those.",
+        "covariance, `histogram` to its histograms, and the style is transferred with those. A style with less contrast than before counts "
+        "for less: give it more weight.",
         [
-            Picture(caption, CHELSEA, STROKES, fit={"color": color})
+            Picture(caption, COFFEE, GLASS, fit={"color": color})
             for color, caption in captions.items()
         ],
     )
@@ -233,12 +234,12 @@ def gradient_shares() -> Section:
     return Section(
         "gradient_shares",
         "Gradient shares",
-        "`compile(losses, gradient_shares=[0.003, 1, 0.0002])`, `--gradient-shares "
-        "0.003,1,0.0002`: how much content, style and total variation pull at the start, one "
+        "`compile(losses, gradient_shares=[0.02, 1, 0.0002])`, `--gradient-shares "
+        "0.02,1,0.0002`: how much content, style and total variation pull at the start, one "
         "beside the other, whatever the layers and the formulas. `fit` finds the weights, which "
         "are written below. The style's gradient is the largest by far at the start, and falls by "
-        "as much during the run: so a few thousandths for the content are about the default.",
-        [shared(share) for share in (0.0003, 0.003, 0.03, 0.3)],
+        "as much during the run: so 0.005 for the content is about the default.",
+        [shared(share) for share in (0.003, 0.02, 0.1, 0.3)],
         numbers="weights",
     )
 

@@ -80,7 +80,7 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             action=NumberList,
             metavar="SHARE",
             help="in place of weights: how much of the gradient at the start is the content's, "
-            "each style loss's and the total variation's, such as 0.003,1,0.0002",
+            "each style loss's and the total variation's, such as 0.02,1,0.0002",
         ),
         add(
             "--loss",
