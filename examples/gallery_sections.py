@@ -121,8 +121,8 @@ def colors() -> Section:
         "Colour",
         '`fit(..., color="luminance")`, `--color luminance`. `luminance` changes only light and '
         "dark. `cholesky` and `symmetric` move the style's colours to the content's mean and "
-        "covariance, `histogram` to its histograms, and the style is transferred with those. A style with less contrast than before counts "
-        "for less: give it more weight.",
+        "covariance, `histogram` to its histograms, and the style is transferred with those. A "
+        "style with less contrast than before counts for less: give it more weight.",
         [
             Picture(caption, COFFEE, GLASS, fit={"color": color})
             for color, caption in captions.items()

@@ -91,9 +91,9 @@ class Trainer(Results):
             gradient_shares: In place of weights: how much of the gradient at the start is each
                 loss's beside the others', in the losses' order or by name. `fit` finds the
                 weights, which `trainer.loss_weights` then has, for any size and any layers. The
-                style's gradient falls a hundredfold and more during a run, so small shares hold against
-                it: `[0.02, 1, 0.0002]` for content, style and total variation keeps more of the
-                content than the default weights do.
+                style's gradient falls a hundredfold and more during a run, so small shares hold
+                against it: `[0.02, 1, 0.0002]` for content, style and total variation keeps more
+                of the content than the default weights do.
 
         Raises:
             ValueError: If there is no loss, if two have the same name, if a layer is not one of
