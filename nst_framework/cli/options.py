@@ -63,9 +63,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     Raises:
         ValueError: If an option is unknown or wrong.
     """
-    parser = make_parser()
     # This one shows the help, which the other could not, for want of defaults.
-    parser.parse_known_args(arguments)
+    make_parser().parse_known_args(arguments)
     typed, rest = make_parser(with_defaults=False).parse_known_args(arguments)
     unknown = [word for word in rest if word.startswith("-") and word != "-"]
     if unknown or (rest and typed.command != "transfer"):
@@ -73,7 +72,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         add_options = add_score_options if typed.command == "score" else add_transfer_options
         actions = add_options(argparse.ArgumentParser()).values()
         known = [name for action in actions for name in action.option_strings]
-        parser.error(f"Expected options of nst. Received: {word!r}.{nearest(word, known)}")
+        hint = nearest(word, known) or f" See nst {typed.command} --help."
+        raise ValueError(f"Expected options of nst {typed.command}. Received: {word!r}.{hint}")
     if rest:
         # Argparse takes no style after an option if the content stands before it.
         typed.style = [*getattr(typed, "style", []), *rest]

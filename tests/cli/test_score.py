@@ -52,8 +52,11 @@ def test_images_are_told_apart(capfd: pytest.CaptureFixture[str]) -> None:
         ("score result.png --content text.png --style style.png", "content='text.png'"),
         ("score result.png --content content.png --style .", "style='.'"),
         ("score result.png --content content.png", "--style. See nst score --help."),
-        ("score result.png other.png --content content.png --style style.png", "'other.png'"),
-        ("score result.png --content content.png --style style.png --stile x", "mean --style?"),
+        (
+            "score result.png other.png --content content.png --style style.png",
+            "'other.png'. See nst score --help.",
+        ),
+        ("score result.png --content content.png --style style.png --stile x", "mean --style?\n"),
     ],
 )
 def test_wrong_words_are_one_line(

@@ -246,7 +246,10 @@ def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[st
         (["transfer", "content.png"], "style=None"),
         (["transfer", "a", "b", "--size", "large"], "--size: invalid int value: 'large'"),
         (["transfer", "a", "b", "--scales", "half"], "expected auto or a number, received 'half'"),
-        (["transfer", "a", "b", "--stile-weight", "3"], "'--stile-weight'. Did you mean --style-w"),
+        (
+            ["transfer", "a", "b", "--stile-weight", "3"],
+            "'--stile-weight'. Did you mean --style-weight?\n",
+        ),
     ],
 )
 def test_wrong_words_are_one_line(
