@@ -46,7 +46,7 @@ def make_sections() -> list[Section]:
         sections.starts(),
         sections.style_layers(),
         sections.content_layers(),
-        sections.transparency(cut_out),
+        sections.transparency(cut_out, cup),
         sections.presets(),
     ]
 

@@ -140,8 +140,7 @@ def make_preset_picture(picture: PresetPicture, size: int, steps: int) -> np.nda
     with tempfile.TemporaryDirectory() as folder:
         output = str(Path(folder) / "result.png")
         words = ["transfer", str(picture.content), str(picture.style), "--preset", picture.preset]
-        words += ["--size", str(size), "--epochs", "1", "--steps-per-epoch", str(2 * steps)]
-        words += ["--scales", "1"]
+        words += ["--size", str(size), "--epochs", "3", "--steps-per-epoch", str(steps)]
         if nst([*words, "--output", output, "--quiet"]) != 0:
             raise RuntimeError(f"Expected a picture from nst {' '.join(words)}. Received: none.")
         return read_image(output)

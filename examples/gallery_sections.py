@@ -132,23 +132,27 @@ def colors() -> Section:
 
 def starts() -> Section:
     """Where the image begins."""
+
+    def begun(caption: str, **fit: Any) -> Picture:
+        weights = {"content_loss": 1000.0}
+        return Picture(
+            caption, COFFEE, WOODCUT, compile={"loss_weights": weights}, effort=4, fit=fit
+        )
+
     return Section(
         "starts",
         "Start",
         '`fit(..., initial_image="noise", noise=0.5)`, `--initial-image noise`, `--noise 0.5`: '
-        'the share of noise that is blended into the initial image. 60 steps each. `"last"` goes '
-        "on from the image of the run before; here that was 60 steps in the style of glass.",
+        "the share of noise that is blended into the initial image. 160 steps each with a content "
+        'weight of 1000. `"last"` goes on from the image of the run before; here that was 40 steps '
+        "in the style of glass.",
         [
-            Picture("content", COFFEE, WOODCUT, effort=1.5),
-            Picture("style", COFFEE, WOODCUT, effort=1.5, fit={"initial_image": "style"}),
-            Picture("noise", COFFEE, WOODCUT, effort=1.5, fit={"initial_image": "noise"}),
-            Picture("half content, half noise", COFFEE, WOODCUT, effort=1.5, fit={"noise": 0.5}),
+            begun("content"),
+            begun("style", initial_image="style"),
+            begun("noise", initial_image="noise"),
+            begun("half content, half noise", noise=0.5),
             Picture(
-                "last run's image",
-                COFFEE,
-                GLASS,
-                effort=1.5,
-                then={"style": WOODCUT, "initial_image": "last"},
+                "last run's image", COFFEE, GLASS, then={"style": WOODCUT, "initial_image": "last"}
             ),
         ],
     )
@@ -209,17 +213,23 @@ def content_layers() -> Section:
     )
 
 
-def transparency(cut_out: Any) -> Section:
+def transparency(cut_out: Any, cup: Any) -> Section:
     """Content with a transparent background."""
     return Section(
         "transparency",
         "Transparent content",
-        "A content image with alpha gives a result with the same alpha. Here the background is a "
-        "chequered board behind it.",
+        "A content image with alpha gives a result with the same alpha, here before a chequered "
+        "board. Behind what is transparent it counts as white; the alpha as `content_mask` keeps "
+        "the style to what is seen.",
         [
-            Picture("glass", cut_out, GLASS),
-            Picture("strokes", cut_out, STROKES),
-            Picture("luminance only", cut_out, WOODCUT, fit={"color": "luminance"}),
+            Picture("glass", cut_out, Style(GLASS, content_mask=cup)),
+            Picture("strokes", cut_out, Style(STROKES, content_mask=cup)),
+            Picture(
+                "luminance only",
+                cut_out,
+                Style(WOODCUT, content_mask=cup),
+                fit={"color": "luminance"},
+            ),
         ],
     )
 
@@ -267,10 +277,11 @@ def presets() -> Section:
         "Presets",
         "`nst transfer content.png style.jpg --preset strong`. Each is a small TOML file; "
         "`--dump-config` prints one to edit and pass back with `--config`. Here with `--size 256 "
-        "--epochs 1 --steps-per-epoch 80 --scales 1`. `draft` and `fine` look like the default: "
-        "one is small and quick, the other large.",
+        "--epochs 3 --steps-per-epoch 40`. `draft` and `fine` look like the default: "
+        "one is small and quick, the other large. `gatys-2016` is the paper's recipe, whose noise "
+        "takes several hundred steps.",
         [
             PresetPicture(name, CHELSEA, STROKES)
-            for name in ("subtle", "strong", "strokes", "texture", "gatys-2016")
+            for name in ("subtle", "strong", "strokes", "texture")
         ],
     )
