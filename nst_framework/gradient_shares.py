@@ -33,7 +33,7 @@ class TermReport:
 
 
 def measure_terms(objective: ObjectiveFunction, image: np.ndarray) -> dict[str, TermReport]:
-    """Each term's value and gradient at an image; it takes one evaluation for each term.
+    """Each term's value and gradient at an image; one evaluation for each term with a weight.
 
     Args:
         objective: The objective.
@@ -44,6 +44,9 @@ def measure_terms(objective: ObjectiveFunction, image: np.ndarray) -> dict[str, 
     """
     values, norms = {}, {}
     for name, weight in objective.weights.items():
+        if weight == 0:
+            values[name] = norms[name] = 0.0
+            continue
         evaluation = objective(image, {**dict.fromkeys(objective.weights, 0.0), name: 1.0})
         values[name] = weight * evaluation.terms[name]
         norms[name] = weight * float(np.linalg.norm(evaluation.gradient.astype(np.float64)))

@@ -51,7 +51,7 @@ def read_image(
         ValueError: If the file or the array is no image.
         MemoryError: If the image would be larger than the memory.
     """
-    image = _to_rgb(_open(source, name), "white")
+    image = _to_rgb(_open(source, name), "white", name)
     if shape is not None:
         height, width = shape
     elif size is not None:
@@ -72,8 +72,8 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
     """Reads a mask: white is inside, black and what is transparent is outside, grey is between.
 
     Args:
-        source: A path, or an array of `(height, width)` or of an image: of booleans, of numbers
-            from 0 to 255, or of floats from 0 to 1.
+        source: A path, or an array of `(height, width)` or of an image: of booleans, or of numbers
+            from 0 to 255 or from 0 to 1.
         shape: `(height, width)` in pixels that it is resized to.
         name: What errors call the mask.
 
@@ -84,9 +84,13 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
         FileNotFoundError: If there is no such file.
         ValueError: If the file or the array is no image.
     """
-    if isinstance(source, np.ndarray) and source.dtype.kind in "bf" and source.size:
-        source = source.astype(np.float32) * (255 if source.max() <= 1 else 1)
-    mask = _to_rgb(_open(source, name), "black").convert("L")
+    if not isinstance(source, np.ndarray):
+        image = _open(source, name)
+        if image.mode == "F":
+            source = np.asarray(image)
+    if isinstance(source, np.ndarray):
+        image = _open(_from_0_to_255(source), name)
+    mask = Image.fromarray(_from_0_to_255(np.asarray(_to_rgb(image, "black", name).convert("L"))))
     height, width = shape
     # Means over areas: no other filter leaves black and white as they are.
     resized = mask.resize((width, height), Image.Resampling.BOX)
@@ -106,6 +110,10 @@ def read_alpha(
     Returns:
         Array `(height, width)`, uint8; `None` if the image is opaque everywhere.
     """
+    if isinstance(source, str | os.PathLike) and Path(source).is_file():
+        with Image.open(source) as unread:
+            if not _has_transparency(unread):
+                return None
     image = _open(source, name)
     if not _has_transparency(image):
         return None
@@ -187,10 +195,7 @@ def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:
         # Pillow and not imageio, which mirrors grey photographs along the wrong axis.
         with Image.open(path) as image:
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode == "F":
-                return _from_array(np.asarray(upright), name)
-            return upright
+            return ImageOps.exif_transpose(image)
     except UnidentifiedImageError as error:
         raise ValueError(
             f"Expected {name} to be an image file. {received}, which is empty or in no known "
@@ -229,7 +234,16 @@ def _has_transparency(image: Image.Image) -> bool:
     return image.mode in _TRANSPARENT_MODES or "transparency" in image.info
 
 
-def _to_rgb(image: Image.Image, background: str) -> Image.Image:
+def _from_0_to_255(mask: np.ndarray) -> np.ndarray:
+    """A mask that goes from 0 to 1, as segmentations often do, from 0 to 255."""
+    if mask.size == 0 or mask.dtype.kind not in "buif" or not (mask.min() >= 0 and mask.max() <= 1):
+        return mask
+    return np.rint(mask.astype(np.float64) * 255).astype(np.uint8)
+
+
+def _to_rgb(image: Image.Image, background: str, name: str) -> Image.Image:
+    if image.mode == "F":
+        image = _from_array(np.asarray(image), name)
     if image.mode.startswith("I"):
         # Pillow clips deeper grey to 8 bits where it should scale.
         samples = np.asarray(image, dtype=np.float64)

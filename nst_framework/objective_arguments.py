@@ -103,7 +103,7 @@ def check_size(
         raise ValueError(
             f"Expected {name} to be at least {minimum} pixels high and wide, for the losses and "
             f"their layers. Received: {height} x {width} pixels (height x width). Choose a larger "
-            "size or shallower layers."
+            "size or scale, or shallower layers."
         )
 
 

@@ -44,13 +44,15 @@ class Progress(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._work_done = 0.0
         self._plan = ""
-        self._print_plan()
-        if self.model.state.step == 0:
-            self._print_terms()
         self._start = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._print_plan()
+        if self.model.plan != self._plan:
+            self._plan = self.model.plan
+            print(f"{self._plan}, {self.model.precision}", flush=True)
+        if self.model.state.step == 0:
+            self._print_terms()
+            self._start = time.monotonic()
         self._epoch = epoch
         self._steps_in_epoch = 0
 
@@ -70,15 +72,9 @@ class Progress(keras.callbacks.Callback):
         if self._width:
             print(flush=True)
 
-    def _print_plan(self) -> None:
-        plan = f"{self.model.plan}, {self.model.precision}"
-        if plan != self._plan:
-            self._plan = plan
-            print(plan, flush=True)
-
     def _print_terms(self) -> None:
         """What the user's weights come to: each term, and how much of the gradient it is."""
-        reports = self.model.measure_terms(self.model.state.image[0])
+        reports = self.model.measure_terms()
         for name, report in reports.items():
             share = f"{report.share:.2%} of the gradient"
             print(f"{name}: {report.value:.4g} at the start, {share}", flush=True)

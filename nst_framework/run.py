@@ -86,6 +86,9 @@ class Run:
         Raises:
             ValueError: If the image has another size than the content.
         """
+        if isinstance(image, np.ndarray) and image.shape[-1] == 4:
+            # What the losses see has no alpha.
+            image = image[..., :3]
         pixels = to_pixels(self.state.image) if image is None else read_image(image)
         if pixels.shape != self.stage.content.shape:
             raise ValueError(

@@ -9,13 +9,15 @@ from dataclasses import replace
 from .checks import check_integer, check_number
 from .colors import content_in_color_mode
 from .extractors.base import FeatureExtractor
+from .grey_objective import GreyObjective
 from .images import to_batch
 from .inputs import Inputs, Stage
 from .losses.base import Loss
 from .memory import available_memory
-from .objective import Objective
+from .objective import Objective, ObjectiveFunction
 from .objective_arguments import check_same_size, check_size
 from .optimizers.base import Optimizer
+from .styles import style_names
 from .tiles.choice import choose_tile_size
 from .tiles.objective import TiledObjective
 
@@ -78,8 +80,8 @@ def plan_stages(
     for scale in scales:
         stage = inputs.read(scale)
         check_size("content", stage.content, extractor, losses)
-        for style in stage.styles:
-            check_size("style", style.image, extractor, losses)
+        for name, style in zip(style_names(len(stage.styles)), stage.styles, strict=True):
+            check_size(name, style.image, extractor, losses)
             check_same_size(stage.content, style.image, losses)
         tiles = tile_size
         if tiles == "auto":
@@ -98,11 +100,13 @@ def make_objective(
     losses: Sequence[Loss],
     weights: Mapping[str, float],
     precision: str,
-) -> Objective | TiledObjective:
+) -> ObjectiveFunction:
     """The objective of a stage, of the image as a whole or in tiles."""
     content = to_batch(content_in_color_mode(stage.content, stage.color))
-    if stage.tile_size is None:
-        return Objective(extractor, losses, weights, content, stage.styles, precision)
-    return TiledObjective(
-        extractor, losses, weights, content, stage.styles, precision, stage.tile_size
+    arguments = extractor, losses, weights, content, stage.styles, precision
+    objective: ObjectiveFunction = (
+        Objective(*arguments)
+        if stage.tile_size is None
+        else TiledObjective(*arguments, stage.tile_size)
     )
+    return GreyObjective(objective) if stage.color == "luminance" else objective

@@ -15,7 +15,7 @@ import numpy as np
 
 from .files import whole_file
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _LOADING_ERRORS = (
     OSError,
     ValueError,

@@ -25,7 +25,8 @@ class Style:
     Args:
         image: Path or array of the style image.
         weight: How much it counts, relative to the other styles.
-        scale: Its longer side relative to the content's. Half of it: structures half as large.
+        scale: Its longer side relative to the content's (to its own, where `fit` has `size=None`).
+            Half of it: structures half as large.
         mask: Path or array of a mask of the style image, of any size: only what is white in it is
             the style. Grey counts in part. By default all of it.
         content_mask: Likewise of the content: where this style goes. By default everywhere.
@@ -77,6 +78,11 @@ def resolve_styles(style: ImageSource | Style | Sequence[ImageSource | Style]) -
     return tuple(each if isinstance(each, Style) else Style(each) for each in several)
 
 
+def style_names(count: int) -> list[str]:
+    """What errors call the styles."""
+    return ["style"] if count == 1 else [f"style {number}" for number in range(1, count + 1)]
+
+
 def read_styles(
     styles: Sequence[Style], content_shape: tuple[int, int], size: int | None, part: float = 1.0
 ) -> tuple[StyleImage, ...]:
@@ -102,7 +108,7 @@ def read_styles(
     Raises:
         ValueError: If an image or a mask is none, or a mask is black all over.
     """
-    names = ["style"] if len(styles) == 1 else [f"style {i + 1}" for i in range(len(styles))]
+    names = style_names(len(styles))
     images = [
         _read_scaled(style, size, part, name) for style, name in zip(styles, names, strict=True)
     ]
@@ -119,10 +125,8 @@ def read_styles(
     given = [mask for mask in content_masks if mask is not None]
     if len(given) == len(styles):
         covered = float(np.maximum.reduce(given).mean())
-    total = sum(style.weight * area for style, area in zip(styles, areas, strict=True))
-    shares = [
-        covered * style.weight * area / total for style, area in zip(styles, areas, strict=True)
-    ]
+    parts = [float(style.weight) * area for style, area in zip(styles, areas, strict=True)]
+    shares = [covered * part / sum(parts) for part in parts]
     return tuple(map(StyleImage, images, shares, masks, content_masks))
 
 

@@ -13,7 +13,7 @@ from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .epoch import run_epoch
 from .extractors.base import FeatureExtractor
 from .gradient_shares import resolve_gradient_shares, weights_before_shares
-from .images import ImageSource, to_pixels
+from .images import ImageSource
 from .initial_image import Start
 from .inputs import Inputs, Stage
 from .losses.base import Loss
@@ -182,14 +182,14 @@ class Trainer(Results):
         inputs = Inputs(content, resolve_styles(style), size, color)
         progress = make_progress(verbose)
         if isinstance(initial_image, str) and initial_image == "last":
-            initial_image = to_pixels(self.state.image)
+            initial_image = self.image[..., :3]
         start = Start(initial_image, noise, seed, initial_epoch)
         stages = plan_stages(inputs, scales, tile_size, self.extractor, self.losses, self.optimizer)
         configuration = self._configuration(stages[-1], scales, self.optimizer)
         state = begin_state(stages, start, configuration, resume_from)
+        previous = self._run, self.history, self.stop_reason, self.loss_weights
         if self.gradient_shares is not None:
             self.loss_weights = state.loss_weights or weights_before_shares(self.losses)
-        previous = self._run, self.history, self.stop_reason
         self._run = run = Run(stages, state, self.optimizer, self._make_objective)
         self.stop_training = False
         self.diverged = False
@@ -208,7 +208,7 @@ class Trainer(Results):
             events.on_train_begin()
         except BaseException:
             # A callback found that it cannot do its work: the run before is not lost for that.
-            self._run, self.history, self.stop_reason = previous
+            self._run, self.history, self.stop_reason, self.loss_weights = previous
             raise
         del previous
         self.history.history = {name: list(values) for name, values in state.history.items()}

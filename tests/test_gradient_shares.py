@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from conftest import TinyExtractor, tiny_losses
+from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 
-from nst_framework import Trainer
+from nst_framework import Evaluation, Objective, TermReport, Trainer
 from nst_framework.callbacks import Checkpoint
+from nst_framework.gradient_shares import measure_terms
+from nst_framework.images import to_batch
 
 FitArguments = dict[str, Any]
 SHARES = {"content_loss": 0.25, "style_loss": 0.7, "total_variation_loss": 0.05}
@@ -65,8 +67,28 @@ def test_terms_are_what_evaluate_says_and_their_gradients_add_up(
     for name, report in reports.items():
         assert report.value == pytest.approx(evaluated[name], rel=1e-5)
     assert sum(report.share for report in reports.values()) == pytest.approx(1)
-    trainer.compile(tiny_losses(), {name: 3 * w for name, w in trainer.loss_weights.items()})
-    trainer.fit(**{**fit_arguments, "initial_image": "last", "epochs": 1, "steps_per_epoch": 1})
+    images = to_batch(fit_arguments["content"]), to_batch(fit_arguments["style"])
+    for loss in tiny_losses():
+        weight = {loss.name: TINY_WEIGHTS[loss.name]}
+        alone = Objective(TinyExtractor(), [loss], weight, *images)(to_batch(trainer.image))
+        norm = np.linalg.norm(alone.gradient)
+        assert reports[loss.name].gradient_norm == pytest.approx(norm, rel=1e-4)
+
+
+def test_a_term_without_a_weight_is_not_evaluated() -> None:
+    calls = []
+
+    class Counted:
+        weights: ClassVar[dict[str, float]] = {"first": 2.0, "second": 0.0}
+
+        def __call__(self, image: Any, weights: Any = None) -> Evaluation:
+            calls.append(weights)
+            return Evaluation(3.0, {"first": 3.0, "second": 0.0}, np.full((1, 2, 2, 3), 0.5))
+
+    reports = measure_terms(Counted(), np.zeros((1, 2, 2, 3), np.float32))
+    assert calls == [{"first": 1.0, "second": 0.0}]
+    assert reports["first"] == TermReport(6.0, pytest.approx(2 * 0.5 * 12**0.5), 1.0)
+    assert reports["second"] == TermReport(0.0, 0.0, 0.0)
 
 
 def test_a_balanced_run_goes_on_from_a_checkpoint_exactly(

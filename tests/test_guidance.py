@@ -25,7 +25,6 @@ from nst_framework import (
     StyleImage,
     StyleLoss,
     TiledObjective,
-    Trainer,
     gram_matrix,
 )
 from nst_framework.guidance import LEVELS, guided_share, mask_levels
@@ -192,9 +191,18 @@ def test_a_loss_of_the_content_alone_is_not_guided() -> None:
     assert masked.terms["style_loss"] != plain.terms["style_loss"]
 
 
-def test_a_region_that_is_too_small_for_a_layer_says_so(
-    trainer: Trainer, fit_arguments: dict[str, Any]
-) -> None:
+def test_tiles_that_no_region_reaches_have_no_gradient() -> None:
+    corner = np.zeros((24, 32), np.float32)
+    corner[:4, :4] = 1
+    styles = [StyleImage(FIRST, 1.0, None, corner)]
+    arguments = TinyExtractor(), [StyleLoss(LAYERS)], {"style_loss": 1.0}, batch(CONTENT), styles
+    whole, tiled = Objective(*arguments)(IMAGE), TiledObjective(*arguments, tile_size=8)(IMAGE)
+    assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
+    assert np.abs(tiled.gradient - whole.gradient).max() < 1e-4 * np.abs(whole.gradient).max()
+    assert not tiled.gradient[:, 12:, 12:].any()
+
+
+def test_a_region_that_is_too_small_for_a_layer_says_so() -> None:
     dot = np.zeros((24, 32), np.float32)
     dot[3, 3] = 0.2
     with pytest.raises(ValueError, match=r"content mask of style 1.*'second'.*larger"):

@@ -44,6 +44,14 @@ def test_a_terminal_s_line_is_rewritten_at_every_step(
     assert max(map(len, rewritten)) < columns, "a line that wraps could not be rewritten"
 
 
+def test_a_dark_image_s_terms_are_printed_as_well(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dark = (fit_arguments["content"] > 200).astype("uint8")
+    trainer.fit(**{**fit_arguments, "content": dark, "verbose": 2})
+    assert "content_loss: " in capsys.readouterr().out
+
+
 def test_silence(
     trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -75,7 +75,7 @@ FLOORS = (
     {"features", "guidance", "initial_image", "objective_arguments", "state", "styles"},
     {"comparisons", "inputs"},
     {"metrics", "objective"},
-    {"gradient_shares", "optimizers", "tiles"},
+    {"gradient_shares", "grey_objective", "optimizers", "tiles"},
     {"stages", "testing"},
     {"run"},
     {"epoch", "results"},

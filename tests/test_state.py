@@ -88,7 +88,7 @@ def test_another_format_version_is_refused(
     monkeypatch.setattr("nst_framework.state.FORMAT_VERSION", 99)
     state.save(tmp_path / "run.npz")
     monkeypatch.undo()
-    with pytest.raises(ValueError, match="format version 99.*reads 1"):
+    with pytest.raises(ValueError, match="format version 99.*reads 2"):
         RunState.load(tmp_path / "run.npz")
 
 

@@ -53,8 +53,17 @@ def test_masks_are_white_inside_whatever_they_come_as(tmp_path: Path) -> None:
     cut_out[..., :3] = 255
     cut_out[..., 3] = LEFT
     Image.fromarray(cut_out).save(path)
-    for source in (LEFT, LEFT > 0, LEFT / 255, LEFT.astype(np.float32), path, str(path)):
+    ones, floats = tmp_path / "ones.png", tmp_path / "floats.tif"
+    Image.fromarray(LEFT // 255).save(ones)
+    Image.fromarray((LEFT / 255).astype(np.float32)).save(floats)
+    arrays = [LEFT, LEFT > 0, LEFT / 255, LEFT // 255, LEFT.astype(np.float32)]
+    for source in (*arrays, path, str(path), ones, floats):
         np.testing.assert_array_equal(read_mask(source, (20, 26)), expected)
+    faint = np.full((4, 4), 0.2)
+    assert read_mask(faint, (2, 2)) == pytest.approx(np.full((2, 2), 0.2))
+    assert not read_mask(LEFT > 255, (20, 26)).any()
+    with pytest.raises(ValueError, match=r"Expected the mask.*values from -1"):
+        read_mask(-np.ones((3, 3)), (20, 26), "the mask")
     large = LEFT.repeat(3, 0).repeat(3, 1)
     np.testing.assert_array_equal(read_mask(large, (20, 26)), expected)
     assert read_mask(large, (1, 1)) == pytest.approx(0.5, abs=0.003)

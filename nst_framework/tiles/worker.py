@@ -89,6 +89,8 @@ class TileWorker:
         Returns:
             Statistics that add up over the tiles.
         """
+        if not self._has_shares(task):
+            return {key: {} for key in task.keys}
 
         def function(pixels: Any) -> Statistics:
             losses = [self._losses[name] for name, _ in task.keys]
@@ -118,6 +120,8 @@ class TileWorker:
             The parts of those terms that are compared position by position, and the derivative
             of the objective by the tile's crop, halo included.
         """
+        if not self.compared and not self._has_shares(task):
+            return {}, np.zeros_like(task.pixels)
 
         def function(pixels: Any, slopes: Statistics, targets: Statistics, weights: Any) -> Any:
             losses = [each.loss for each in (*self.averaged, *self.compared)]
@@ -141,6 +145,13 @@ class TileWorker:
         arguments = (task.pixels, task.slopes, task.targets, dict(task.weights))
         _, terms, gradient = self._run("gradient", task, value_and_gradient, function, *arguments)
         return {name: float(term) for name, term in terms.items()}, gradient
+
+    def _has_shares(self, task: Task) -> bool:
+        """Whether the tile has a part in any statistic; none of a region that does not reach it."""
+        return any(
+            region == WHOLE or any(levels.any() for levels in task.levels[region].values())
+            for _, region in task.keys
+        )
 
     def _run(
         self,
