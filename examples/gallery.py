@@ -1,7 +1,7 @@
 """All that an artist steers, in pictures: `docs/gallery.md`.
 
 `python examples/gallery.py --outputs docs` writes `docs/gallery.md` and one row of pictures for
-each of its sections to `docs/images/gallery`. It takes about half an hour on two cores. Each
+each of its sections to `docs/images/gallery`. It takes about twenty minutes on two cores. Each
 picture has 256 pixels and 40 steps unless its section says something else. `--sections` makes some
 of the rows; the text is always that of all of them. The settings are in `gallery_sections.py`.
 """

@@ -249,7 +249,7 @@ def gradient_shares() -> Section:
         "beside the other, whatever the layers and the formulas. `fit` finds the weights, which "
         "are written below. The style's gradient is the largest by far at the start, and falls by "
         "as much during the run: so 0.005 for the content is about the default.",
-        [shared(share) for share in (0.003, 0.02, 0.1, 0.3)],
+        [shared(share) for share in (0.003, 0.01, 0.03, 0.1)],
         numbers="weights",
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from command_line import one_error_line
 
 from nst_framework import RunState, defaults, write_image
 from nst_framework.cli import main
@@ -30,14 +31,6 @@ def dumped(capfd: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]
     out, err = capfd.readouterr()
     assert err == ""
     return tomllib.loads(out)
-
-
-def one_error_line(capfd: pytest.CaptureFixture[str]) -> str:
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert err.startswith("nst: error: ")
-    assert err.count("\n") == 1
-    return err
 
 
 def test_the_defaults_are_those_of_the_library(capfd: pytest.CaptureFixture[str]) -> None:

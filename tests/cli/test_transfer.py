@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from command_line import one_error_line
 
 from nst_framework import RunState, defaults, read_image, write_image
 from nst_framework.cli import main
@@ -32,14 +33,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def transfer(*arguments: str) -> int:
     return main(["transfer", "content.png", "style.png", *SMALL, *arguments])
-
-
-def one_error_line(capfd: pytest.CaptureFixture[str]) -> str:
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert err.startswith("nst: error: ")
-    assert err.count("\n") == 1
-    return err
 
 
 def test_a_picture_is_made(capfd: pytest.CaptureFixture[str]) -> None:
