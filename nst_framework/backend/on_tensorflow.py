@@ -13,7 +13,12 @@ from .processor import processor_has_bfloat16
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A `tf.function` of nests of arrays."""
+    """A `tf.function` of nests of arrays, which gives the same bits each time.
+
+    For that it turns TensorFlow's rewriting of sums off, in the whole process: the sum of more than
+    two terms that it makes of several has an order that depends on which of them are there first.
+    """
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
     traced = tf.function(function, autograph=False)
     compiled: dict[tuple[Any, ...], Any] = {}
 
@@ -29,14 +34,19 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
-    """A `tf.function` with a gradient tape inside."""
+    """A `tf.function` with TensorFlow's gradient."""
 
     def differentiate(variable: Any, *constants: Any) -> tuple[Any, Any, Any]:
-        with tf.GradientTape() as tape:
-            tape.watch(variable)
-            value, further = function(variable, *constants)
-        gradient = tape.gradient(value, variable, unconnected_gradients="zero")
-        return value, further, gradient
+        value, further = function(variable, *constants)
+        # A tape adds up all parts of a gradient at once, again in an order of its own: the last
+        # digits, and so whole runs, would differ from one time to the next. Two at a time do not.
+        gradients = tf.gradients(
+            value,
+            keras.tree.flatten(variable),
+            unconnected_gradients="zero",
+            aggregation_method=tf.AggregationMethod.EXPERIMENTAL_TREE,
+        )
+        return value, further, keras.tree.pack_sequence_as(variable, gradients)
 
     return compile_function(differentiate)
 
