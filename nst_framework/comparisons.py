@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from .extractors.base import FeatureExtractor
 from .features import layer_shapes
 from .guidance import check_guidable, mask_levels
+from .images import to_batch
 from .losses.base import Loss
 from .styles import StyleImage
 
@@ -114,11 +115,41 @@ def as_style_images(style: np.ndarray | Sequence[StyleImage]) -> tuple[StyleImag
     return (StyleImage(style[0]),) if isinstance(style, np.ndarray) else tuple(style)
 
 
-def add_up(comparisons: Sequence[Comparison], values: Sequence[Any]) -> dict[str, Any]:
-    """The losses' values by name, from those of their comparisons."""
+def content_levels(
+    styles: Sequence[StyleImage],
+    losses: Sequence[Loss],
+    content: np.ndarray,
+    extractor: FeatureExtractor,
+) -> Levels:
+    """The levels of the regions of the image, which has the content's size."""
+    masks = {number: style.content_mask for number, style in enumerate(styles, start=1)}
+    return plan_levels(masks, losses, content, extractor, "the content mask")
+
+
+def target_images(
+    content: np.ndarray,
+    style: np.ndarray | Sequence[StyleImage],
+    losses: Sequence[Loss],
+    extractor: FeatureExtractor,
+) -> Iterator[tuple[int, np.ndarray, Levels]]:
+    """The images that give targets, one after the other.
+
+    Yields:
+        A comparison's `source`, the image as a batch, and the levels of its regions.
+    """
+    yield 0, content, {}
+    for number, each in enumerate(as_style_images(style), start=1):
+        batch = style if isinstance(style, np.ndarray) else to_batch(each.image)
+        yield number, batch, plan_levels({number: each.mask}, losses, batch, extractor, "the mask")
+
+
+def add_up(
+    comparisons: Sequence[Comparison], values: Sequence[Any], weights: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The losses' weighted values by name, from those of their comparisons."""
     terms: dict[str, Any] = {}
     for comparison, value in zip(comparisons, values, strict=True):
         name = comparison.loss.name
         part = value if comparison.share == 1 else comparison.share * value
         terms[name] = terms[name] + part if name in terms else part
-    return terms
+    return {name: weights[name] * term for name, term in terms.items()}

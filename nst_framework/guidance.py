@@ -105,13 +105,13 @@ def guided_share(loss: Loss, features: Any, levels: np.ndarray, total: int) -> A
         them by its level. Others have all positions whose level is at least a half of the highest.
     """
     if loss.mean_over_positions is None:
-        chosen = levels >= max(1, int(levels.max())) / 2
+        chosen = levels >= levels.max() / 2
         return loss.represent(_take(features, chosen))
     parts = []
     for level in np.unique(levels[levels > 0]):
         chosen = levels == level
         weight = int(level) * int(chosen.sum()) / total
-        represented = loss.represent(features if chosen.all() else _take(features, chosen))
+        represented = loss.represent(_take(features, chosen))
         if chosen.all() and weight == 1:
             return represented
         parts.append(

@@ -16,13 +16,13 @@ from .comparisons import (
     Levels,
     add_up,
     as_style_images,
+    content_levels,
     plan_comparisons,
-    plan_levels,
+    target_images,
 )
 from .extractors.base import FeatureExtractor
 from .features import compute_features
 from .guidance import guided_share
-from .images import to_batch
 from .losses.base import Loss
 from .objective_arguments import compute_dtype
 from .styles import StyleImage
@@ -114,14 +114,10 @@ class Objective:
         self.weights = dict(weights)
         styles = as_style_images(style)
         self._comparisons = plan_comparisons(self.losses, styles)
-        masks = {number: style.content_mask for number, style in enumerate(styles, start=1)}
-        self._levels = plan_levels(masks, self.losses, content, extractor, "the content mask")
+        self._levels = content_levels(styles, self.losses, content, extractor)
         self._targets: dict[tuple[str, int], dict[str, Any]] = {}
-        self._add_targets(0, content, {})
-        for number, each in enumerate(styles, start=1):
-            batch = style if isinstance(style, np.ndarray) else to_batch(each.image)
-            levels = plan_levels({number: each.mask}, self.losses, batch, extractor, "the mask")
-            self._add_targets(number, batch, levels)
+        for source, image, levels in target_images(content, style, self.losses, extractor):
+            self._add_targets(source, image, levels)
         self._layers = _layers(self.losses)
         self._evaluate = value_and_gradient(self._value)
 
@@ -155,9 +151,8 @@ class Objective:
                 )
             target = self._targets.get((each.loss.name, each.source), {})
             values.append(each.loss.compare_layers(statistics[each.key], target))
-        terms = add_up(self._comparisons, values)
-        weighted = {name: weights[name] * term for name, term in terms.items()}
-        return sum(weighted.values()), weighted
+        terms = add_up(self._comparisons, values, weights)
+        return sum(terms.values()), terms
 
     def _add_targets(self, source: int, image: np.ndarray, levels: Levels) -> None:
         """Computes the targets of an image, with one pass of the network for all losses."""

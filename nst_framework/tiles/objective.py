@@ -15,17 +15,17 @@ from ..comparisons import (
     Levels,
     add_up,
     as_style_images,
+    content_levels,
     plan_comparisons,
-    plan_levels,
+    target_images,
 )
 from ..extractors.base import FeatureExtractor
-from ..images import to_batch
 from ..losses.base import Loss
 from ..objective import Evaluation
 from ..objective_arguments import compute_dtype
 from ..styles import StyleImage
 from .layout import Tile, make_tiles, receptive_fields
-from .worker import Statistics, Task, TileWorker
+from .worker import Guide, Statistics, Task, TileWorker
 
 RunTasks = Callable[[Callable[[Task], Any], Sequence[Task]], Iterable[Any]]
 """How tasks are run: `map`, or whatever has its signature, such as `Executor.map` of
@@ -90,17 +90,14 @@ class TiledObjective:
         self._worker = TileWorker(extractor, self._comparisons, compute_dtype(precision))
         self._run_tasks = run_tasks
         self._tiles = self._make_tiles(content)
-        masks = {number: each.content_mask for number, each in enumerate(styles, start=1)}
-        self._levels = plan_levels(masks, self.losses, content, extractor, "the content mask")
+        levels = content_levels(styles, self.losses, content, extractor)
+        self._guides = self._make_guides(self._tiles, levels)
         self._keys = tuple(dict.fromkeys(each.key for each in self._worker.averaged))
         self._compare = value_and_gradient(self._compare_statistics)
         self._averages: Statistics = {}
         self._features: list[Statistics] = [{} for _ in self._tiles]
-        self._add_targets(0, content, {}, "content")
-        for number, each in enumerate(styles, start=1):
-            batch = style if isinstance(style, np.ndarray) else to_batch(each.image)
-            levels = plan_levels({number: each.mask}, self.losses, batch, extractor, "the mask")
-            self._add_targets(number, batch, levels, "style")
+        for source, image, levels in target_images(content, style, self.losses, extractor):
+            self._add_targets(source, image, levels)
 
     def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
@@ -116,18 +113,15 @@ class TiledObjective:
         arrays = {loss.name: np.asarray(weighted[loss.name], image.dtype) for loss in self.losses}
         terms = {loss.name: 0.0 for loss in self.losses}
         slopes: Statistics = {}
+        tasks = _make_tasks(image, self._tiles, self._guides, self._keys)
         if self._worker.averaged:
-            statistics = self._average(image, self._tiles, self._keys, self._levels)
+            statistics = self._average(tasks, self._keys)
             _, values, slopes = self._compare(statistics, self._averages, arrays)
             slopes = keras.tree.map_structure(keras.ops.convert_to_numpy, slopes)
             terms.update({name: float(value) for name, value in values.items()})
         tasks = [
             replace(task, slopes=slopes, targets=targets, weights=arrays)
-            for task, targets in zip(
-                self._tasks(image, self._tiles, self._keys, self._levels),
-                self._features,
-                strict=True,
-            )
+            for task, targets in zip(tasks, self._features, strict=True)
         ]
         gradient = np.zeros_like(image)
         results = self._run_tasks(self._worker.gradient, tasks)
@@ -146,15 +140,11 @@ class TiledObjective:
             )
             for each in self._worker.averaged
         ]
-        terms = add_up(self._worker.averaged, values)
-        terms = {name: weights[name] * term for name, term in terms.items()}
+        terms = add_up(self._worker.averaged, values, weights)
         return sum(terms.values()), terms
 
-    def _average(
-        self, image: np.ndarray, tiles: Sequence[Tile], keys: tuple[Key, ...], levels: Levels
-    ) -> Statistics:
+    def _average(self, tasks: Sequence[Task], keys: Sequence[Key]) -> Statistics:
         averages: Statistics = {key: {} for key in keys}
-        tasks = self._tasks(image, tiles, keys, levels)
         for shares in self._run_tasks(self._worker.statistics, tasks):
             for key, layers in shares.items():
                 for layer, share in layers.items():
@@ -166,17 +156,13 @@ class TiledObjective:
                     )
         return averages
 
-    def _tasks(
-        self, image: np.ndarray, tiles: Sequence[Tile], keys: tuple[Key, ...], levels: Levels
-    ) -> list[Task]:
+    def _make_guides(self, tiles: Sequence[Tile], levels: Levels) -> list[Guide]:
+        """What each tile sees of the masks."""
         totals = {
             region: {layer: int(array.sum(dtype=int)) for layer, array in layers.items()}
             for region, layers in levels.items()
         }
-        return [
-            Task(tile, image[tile.crop.slices], keys, self._levels_of(tile, levels), totals)
-            for tile in tiles
-        ]
+        return [Guide(self._levels_of(tile, levels), totals) for tile in tiles]
 
     def _levels_of(self, tile: Tile, levels: Levels) -> Levels:
         """The levels of the tile's own features."""
@@ -196,7 +182,7 @@ class TiledObjective:
                     ]
         return own
 
-    def _add_targets(self, source: int, image: np.ndarray, levels: Levels, name: str) -> None:
+    def _add_targets(self, source: int, image: np.ndarray, levels: Levels) -> None:
         averaged = [
             each
             for each in self._worker.averaged
@@ -210,16 +196,17 @@ class TiledObjective:
         tiles = self._make_tiles(image)
         if averaged:
             keys = tuple(dict.fromkeys(each.target_key for each in averaged))
-            averages = self._average(image, tiles, keys, levels)
+            guides = self._make_guides(tiles, levels)
+            averages = self._average(_make_tasks(image, tiles, guides, keys), keys)
             for each in averaged:
                 self._averages[each.loss.name, source] = averages[each.target_key]
         if compared:
             if [tile.crop for tile in tiles] != [tile.crop for tile in self._tiles]:
                 raise ValueError(
-                    f"Expected a {name} image of the content's size for {', '.join(compared)}, "
+                    f"Expected a style image of the content's size for {', '.join(compared)}, "
                     f"which compare position by position. Received: shape {image.shape}."
                 )
-            tasks = self._tasks(image, tiles, (), {})
+            tasks = [Task(tile, image[tile.crop.slices]) for tile in tiles]
             results = self._run_tasks(self._worker.features, tasks)
             for targets, features in zip(self._features, results, strict=True):
                 targets.update({(loss, source): features[loss] for loss in compared})
@@ -227,3 +214,12 @@ class TiledObjective:
     def _make_tiles(self, image: np.ndarray) -> list[Tile]:
         height, width = image.shape[1:3]
         return make_tiles(height, width, self.tile_size, self.losses, self._fields)
+
+
+def _make_tasks(
+    image: np.ndarray, tiles: Sequence[Tile], guides: Sequence[Guide], keys: tuple[Key, ...]
+) -> list[Task]:
+    return [
+        Task(tile, image[tile.crop.slices], keys, guide)
+        for tile, guide in zip(tiles, guides, strict=True)
+    ]

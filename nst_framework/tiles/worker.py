@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -24,6 +25,29 @@ Statistics = dict[tuple[str, int], dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class Guide:
+    """What a tile sees of the masks; the same in every evaluation.
+
+    Attributes:
+        levels: Of each region but the whole, its levels of the tile's own features, by layer.
+        totals: The sums of those levels over all tiles.
+    """
+
+    levels: Levels = field(default_factory=dict)
+    totals: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Differs for guides whose levels differ, which need different functions."""
+        digest = hashlib.sha256()
+        for region, layers in self.levels.items():
+            for layer, levels in layers.items():
+                digest.update(f"{region} {layer} {levels.shape}".encode())
+                digest.update(levels.tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
 class Task:
     """One tile's work; nothing but arrays and numbers, so that it can be sent elsewhere.
 
@@ -31,8 +55,7 @@ class Task:
         tile: Which part of the image.
         pixels: The tile's crop of the image, array `(1, height, width, 3)`, float32.
         keys: Which statistics are wanted, of those that are means over positions.
-        levels: Of each region but the whole, its levels of the tile's own features, by layer.
-        totals: The sums of those levels over all tiles.
+        guide: What the tile sees of the masks.
         slopes: Derivative of the objective by each mean over positions.
         targets: Features that the tile's own are compared with, position by position.
         weights: A weight for each loss by its name.
@@ -41,21 +64,10 @@ class Task:
     tile: Tile
     pixels: np.ndarray
     keys: tuple[Key, ...] = ()
-    levels: Levels = field(default_factory=dict)
-    totals: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    guide: Guide = field(default_factory=Guide)
     slopes: Statistics = field(default_factory=dict)
     targets: Statistics = field(default_factory=dict)
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-    @property
-    def levels_digest(self) -> str:
-        """Differs for tasks whose levels differ, which need different functions."""
-        digest = hashlib.sha256()
-        for region, layers in self.levels.items():
-            for layer, levels in layers.items():
-                digest.update(f"{region} {layer} {levels.shape}".encode())
-                digest.update(levels.tobytes())
-        return digest.hexdigest()
 
 
 class TileWorker:
@@ -137,8 +149,7 @@ class TileWorker:
                     compared = each.loss.compare_layers(statistics, target)
                     total = total + regions[name, layer].share * compared
                 values.append(total)
-            terms = add_up(self.compared, values)
-            terms = {name: weights[name] * term for name, term in terms.items()}
+            terms = add_up(self.compared, values, weights)
             value = _inner_product(slopes, _shares(task, self._losses, own))
             return sum(terms.values(), value), terms
 
@@ -149,7 +160,7 @@ class TileWorker:
     def _has_shares(self, task: Task) -> bool:
         """Whether the tile has a part in any statistic; none of a region that does not reach it."""
         return any(
-            region == WHOLE or any(levels.any() for levels in task.levels[region].values())
+            region == WHOLE or any(levels.any() for levels in task.guide.levels[region].values())
             for _, region in task.keys
         )
 
@@ -161,7 +172,7 @@ class TileWorker:
         function: Callable[..., Any],
         *arguments: Any,
     ) -> Any:
-        key = name, task.tile.geometry, task.keys, task.levels_digest
+        key = name, task.tile.geometry, task.keys, task.guide.digest
         if key not in self._compiled:
             self._compiled[key] = compiler(function)
         return keras.tree.map_structure(ops.convert_to_numpy, self._compiled[key](*arguments))
@@ -192,9 +203,12 @@ def _shares(
                 shares[name, number][layer] = keras.tree.map_structure(
                     lambda mean, share=share: share * mean, loss.represent(features)
                 )
-            elif task.levels[number][layer].any():
+            elif task.guide.levels[number][layer].any():
                 shares[name, number][layer] = guided_share(
-                    loss, features, task.levels[number][layer], task.totals[number][layer]
+                    loss,
+                    features,
+                    task.guide.levels[number][layer],
+                    task.guide.totals[number][layer],
                 )
     return shares
 
