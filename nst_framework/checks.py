@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import numbers
+from collections.abc import Callable, Iterable
 
 
 def check_number(argument: str, value: object, minimum: float | None = None) -> float:
@@ -20,6 +22,18 @@ def check_number(argument: str, value: object, minimum: float | None = None) -> 
             f"Received: {argument}={value!r}."
         )
     return float(value)
+
+
+def did_you_mean(name: object, known: Iterable[str], show: Callable[[str], str] = repr) -> str:
+    """A question for the end of an error, or nothing if no name is near.
+
+    Example:
+    ```python
+    did_you_mean("stile", ["style", "size"])  # " Did you mean 'style'?"
+    ```
+    """
+    found = difflib.get_close_matches(str(name), list(known), n=1)
+    return f" Did you mean {show(found[0])}?" if found else ""
 
 
 def check_integer(argument: str, value: object, minimum: int) -> int:

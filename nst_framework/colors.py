@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-
 import numpy as np
 from skimage.exposure import match_histograms
 
+from .checks import did_you_mean
 from .defaults import COLOR_MODES
 
 LUMINANCE = np.array([0.299, 0.587, 0.114])
@@ -19,11 +18,9 @@ SMOOTHING = 1e-6
 def check_color_mode(color: str) -> str:
     """Returns the colour mode, or raises a `ValueError` that lists those that there are."""
     if color not in COLOR_MODES:
-        near = difflib.get_close_matches(str(color), COLOR_MODES, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(
             f"Invalid value for argument `color`. Expected one of: {', '.join(COLOR_MODES)}. "
-            f"Received: color={color!r}.{hint}"
+            f"Received: color={color!r}.{did_you_mean(color, COLOR_MODES)}"
         )
     return color
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import check_number
 from .losses.base import Loss
 from .objective import ObjectiveFunction
 
@@ -55,31 +54,6 @@ def measure_terms(objective: ObjectiveFunction, image: np.ndarray) -> dict[str, 
         name: TermReport(values[name], norms[name], norms[name] / total if total else 0.0)
         for name in values
     }
-
-
-def resolve_gradient_shares(
-    losses: Sequence[Loss], gradient_shares: Mapping[str, float] | Sequence[float]
-) -> dict[str, float]:
-    """A share for each loss by name, adding up to 1, or a `ValueError`."""
-    names = [loss.name for loss in losses]
-    given: Mapping[str, float] = {}
-    if isinstance(gradient_shares, Mapping):
-        given = gradient_shares
-    elif len(gradient_shares) == len(names):
-        given = dict(zip(names, gradient_shares, strict=True))
-    if set(given) != set(names):
-        raise ValueError(
-            "Invalid value for argument `gradient_shares`. Expected one share for each of the "
-            f"losses {names}. Received: gradient_shares={gradient_shares!r}."
-        )
-    shares = {name: check_number("gradient_shares", given[name], minimum=0.0) for name in names}
-    total = math.fsum(shares.values())
-    if total == 0:
-        raise ValueError(
-            "Invalid value for argument `gradient_shares`. Expected a share above 0. "
-            f"Received: gradient_shares={gradient_shares!r}."
-        )
-    return {name: share / total for name, share in shares.items()}
 
 
 def weights_before_shares(losses: Sequence[Loss]) -> dict[str, float]:

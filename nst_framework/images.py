@@ -68,6 +68,26 @@ def read_image(
     return np.array(image.resize((width, height), Image.Resampling.LANCZOS))
 
 
+def read_scaled_image(source: ImageSource, size: int | None, scale: float, name: str) -> np.ndarray:
+    """Reads an image at a part of a size, resized once from the original.
+
+    Args:
+        source: A path, or an array as for `read_image`.
+        size: Length of the longer side at scale 1, in pixels; `None`: the image's own.
+        scale: The part of it.
+        name: What errors call the image.
+
+    Returns:
+        Array `(height, width, 3)`, uint8.
+    """
+    if size is None:
+        whole = read_image(source, None, name)
+        if scale == 1:
+            return whole
+        size = max(whole.shape[:2])
+    return read_image(source, max(1, round(scale * size)), name)
+
+
 def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -> np.ndarray:
     """Reads a mask: white is inside, black and what is transparent is outside, grey is between.
 

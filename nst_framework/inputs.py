@@ -9,7 +9,7 @@ import numpy as np
 
 from .checks import check_integer
 from .colors import check_color_mode, match_style_colors, restore_colors
-from .images import ImageSource, read_alpha, read_image
+from .images import ImageSource, read_alpha, read_scaled_image
 from .state import fingerprint
 from .styles import Style, StyleImage, read_styles
 
@@ -101,9 +101,7 @@ class Inputs:
 
     def read(self, scale: float) -> Stage:
         """Reads content and styles at a part of the size, each time from the original."""
-        content = read_image(self.content, self.size, "content")
-        if scale != 1:
-            content = read_image(self.content, max(1, round(scale * max(content.shape))), "content")
+        content = read_scaled_image(self.content, self.size, scale, "content")
         shape = content.shape[:2]
         styles = tuple(
             replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -53,11 +54,7 @@ def resolve_loss_weights(
         ValueError: If there are too many or too few, or one is negative or not finite.
     """
     names = [loss.name for loss in losses]
-    given: Mapping[str, float] | None = None
-    if loss_weights is None or isinstance(loss_weights, Mapping):
-        given = loss_weights or {}
-    elif isinstance(loss_weights, Sequence) and len(loss_weights) == len(names):
-        given = dict(zip(names, loss_weights, strict=True))
+    given = _by_name({} if loss_weights is None else loss_weights, names)
     if given is None or not set(given) <= set(names):
         raise ValueError(
             "Invalid value for argument `loss_weights`. Expected one weight for each loss, or "
@@ -67,6 +64,27 @@ def resolve_loss_weights(
     for name, weight in given.items():
         weights[name] = check_number(f"loss_weights[{name!r}]", weight, minimum=0.0)
     return weights
+
+
+def resolve_gradient_shares(
+    losses: Sequence[Loss], gradient_shares: Mapping[str, float] | Sequence[float]
+) -> dict[str, float]:
+    """A share for each loss by name, adding up to 1, or a `ValueError`."""
+    names = [loss.name for loss in losses]
+    given = _by_name(gradient_shares, names)
+    if given is None or set(given) != set(names):
+        raise ValueError(
+            "Invalid value for argument `gradient_shares`. Expected one share for each of the "
+            f"losses {names}. Received: gradient_shares={gradient_shares!r}."
+        )
+    shares = {name: check_number("gradient_shares", given[name], minimum=0.0) for name in names}
+    total = math.fsum(shares.values())
+    if total == 0:
+        raise ValueError(
+            "Invalid value for argument `gradient_shares`. Expected a share above 0. "
+            f"Received: gradient_shares={gradient_shares!r}."
+        )
+    return {name: share / total for name, share in shares.items()}
 
 
 def resolve_losses(loss: Loss | Sequence[Loss], extractor: FeatureExtractor) -> tuple[Loss, ...]:
@@ -119,3 +137,14 @@ def check_same_size(content: np.ndarray, style: np.ndarray, losses: Sequence[Los
                     f"{sizes[1]} pixels. Crop the style image, or use a loss that compares "
                     "statistics."
                 )
+
+
+def _by_name(
+    values: Mapping[str, float] | Sequence[float], names: Sequence[str]
+) -> Mapping[str, float] | None:
+    """Values by name, from those or from as many in the names' order; otherwise `None`."""
+    if isinstance(values, Mapping):
+        return values
+    if isinstance(values, Sequence) and len(values) == len(names):
+        return dict(zip(names, values, strict=True))
+    return None

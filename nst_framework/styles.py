@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .checks import check_number
-from .images import ImageSource, read_image, read_mask
+from .images import ImageSource, read_mask, read_scaled_image
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ def read_styles(
     """
     names = style_names(len(styles))
     images = [
-        _read_scaled(style, size, part, name) for style, name in zip(styles, names, strict=True)
+        read_scaled_image(style.image, size, part * style.scale, name)
+        for style, name in zip(styles, names, strict=True)
     ]
     masks = [
         _read_region(style.mask, image.shape[:2], f"the mask of {name}")
@@ -128,14 +129,6 @@ def read_styles(
     parts = [float(style.weight) * area for style, area in zip(styles, areas, strict=True)]
     shares = [covered * part / sum(parts) for part in parts]
     return tuple(map(StyleImage, images, shares, masks, content_masks))
-
-
-def _read_scaled(style: Style, size: int | None, part: float, name: str) -> np.ndarray:
-    scale = part * style.scale
-    if size is None and scale == 1:
-        return read_image(style.image, None, name)
-    longer_side = max(read_image(style.image, None, name).shape) if size is None else size
-    return read_image(style.image, max(1, round(scale * longer_side)), name)
 
 
 def _read_region(

@@ -12,13 +12,18 @@ from .checks import check_integer
 from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .epoch import run_epoch
 from .extractors.base import FeatureExtractor
-from .gradient_shares import resolve_gradient_shares, weights_before_shares
+from .gradient_shares import weights_before_shares
 from .images import ImageSource
 from .initial_image import Start
 from .inputs import Inputs, Stage
 from .losses.base import Loss
 from .objective import ObjectiveFunction
-from .objective_arguments import resolve_loss_weights, resolve_losses, resolve_precision
+from .objective_arguments import (
+    resolve_gradient_shares,
+    resolve_loss_weights,
+    resolve_losses,
+    resolve_precision,
+)
 from .optimizers.base import Optimizer
 from .optimizers.keras_optimizer import as_optimizer
 from .optimizers.projected_lbfgs import ProjectedLBFGS

@@ -11,8 +11,8 @@ from typing import Any
 
 import tomli_w
 
+from ..checks import did_you_mean
 from .file_values import parse_file_value
-from .names import nearest
 from .paths import change_paths
 from .presets import read_preset
 from .transfer_options import add_transfer_options
@@ -133,7 +133,7 @@ def read_settings(text: str, source: str, folder: Path) -> dict[str, Any]:
             )
         if name not in known:
             names = known_settings()
-            hint = nearest(name, names) or f" Choose from: {', '.join(names)}."
+            hint = did_you_mean(name, names, show=str) or f" Choose from: {', '.join(names)}."
             raise ValueError(
                 f"Expected keys in {source} that nst transfer knows. Received: {name!r}.{hint}"
             )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from .. import __version__
-from .names import nearest
+from ..checks import did_you_mean
 from .score import add_score_options
 from .transfer_options import add_transfer_options
 
@@ -72,7 +72,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         add_options = add_score_options if typed.command == "score" else add_transfer_options
         actions = add_options(argparse.ArgumentParser()).values()
         known = [name for action in actions for name in action.option_strings]
-        hint = nearest(word, known) or f" See nst {typed.command} --help."
+        hint = did_you_mean(word, known, show=str) or f" See nst {typed.command} --help."
         raise ValueError(f"Expected options of nst {typed.command}. Received: {word!r}.{hint}")
     if rest:
         # Argparse takes no style after an option if the content stands before it.

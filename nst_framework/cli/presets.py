@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from .names import nearest
+from ..checks import did_you_mean
 
 FOLDER = resources.files("nst_framework") / "presets"
 
@@ -25,6 +25,6 @@ def read_preset(name: str) -> str:
     if name not in names:
         raise ValueError(
             f"Expected --preset to be one of {', '.join(names)}. Received: {name!r}."
-            f"{nearest(name, names)}"
+            f"{did_you_mean(name, names, show=str)}"
         )
     return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")

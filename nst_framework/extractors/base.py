@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from keras import ops
+
+from ..checks import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,7 @@ class FeatureExtractor(ABC):
         """Raises a `ValueError` that lists the right names if a layer's name is unknown."""
         for layer in layers:
             if layer not in self.layer_names:
-                near = difflib.get_close_matches(str(layer), self.layer_names, n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
+                hint = did_you_mean(layer, self.layer_names)
                 raise ValueError(
                     f"Unknown layer {layer!r} for {type(self).__name__}.{hint} "
                     f"Expected one of: {', '.join(self.layer_names)}."
