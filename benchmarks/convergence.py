@@ -34,7 +34,7 @@ from nst_framework import (
     VGG16FeatureExtractor,
     read_image,
 )
-from nst_framework.images import to_batch, to_pixels
+from nst_framework.images.pixels import to_batch, to_pixels
 
 PAIRS = {
     "chelsea": ("chelsea.png", "brush_strokes.jpg"),

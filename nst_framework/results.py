@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .gradient_shares import TermReport, measure_terms
-from .images import ImageSource, to_pixels
-from .run import Run
-from .state import RunState
+from .images.pixels import to_pixels
+from .images.reading import ImageSource
+from .objective.shares import TermReport, measure_terms
+from .run.run import Run
+from .run.state import RunState
 
 
 class Results:

@@ -8,31 +8,31 @@ from typing import Any
 
 import keras
 
-from .checks import check_integer
-from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
-from .epoch import run_epoch
-from .extractors.base import FeatureExtractor
-from .gradient_shares import weights_before_shares
-from .images import ImageSource
-from .initial_image import Start
-from .inputs import Inputs, Stage
-from .losses.base import Loss
-from .objective import ObjectiveFunction
-from .objective_arguments import (
+from .arguments import (
     resolve_gradient_shares,
     resolve_loss_weights,
     resolve_losses,
     resolve_precision,
 )
+from .checks import check_integer
+from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
+from .extractors.base import FeatureExtractor
+from .fingerprints import describe
+from .images.initial_image import Start
+from .images.inputs import Inputs, Stage
+from .images.reading import ImageSource
+from .images.styles import Style, resolve_styles
+from .losses.base import Loss
+from .objective.evaluation import ObjectiveFunction
+from .objective.shares import weights_before_shares
 from .optimizers.base import Optimizer
 from .optimizers.keras_optimizer import as_optimizer
 from .optimizers.projected_lbfgs import ProjectedLBFGS
-from .progress import make_progress
 from .results import Results
-from .run import Run, begin_state
-from .stages import check_scales, check_tile_size, make_objective, plan_stages
-from .state import describe
-from .styles import Style, resolve_styles
+from .run.epoch import run_epoch
+from .run.plan import check_scales, check_tile_size, make_objective, plan_stages
+from .run.progress import make_progress
+from .run.run import Run, begin_state
 
 
 class Trainer(Results):

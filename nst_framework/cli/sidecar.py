@@ -14,7 +14,7 @@ from typing import Any
 import tomli_w
 
 from .. import __version__
-from ..files import whole_file
+from ..images.files import whole_file
 from .paths import change_paths, input_paths
 
 HEADING = (

@@ -45,7 +45,7 @@ def transfer(typed: argparse.Namespace) -> int:
         print(format_settings(settings), end="")
         return 0
 
-    from ..images import write_image
+    from ..images.writing import write_image
 
     options = as_options(settings, typed)
     _check(options)
@@ -79,7 +79,7 @@ def _fit(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> bool:
     """Runs the trainer, and says whether Ctrl-C ended the run."""
-    from ..images import write_image
+    from ..images.writing import write_image
 
     last = options.initial_image == "last"
     with warnings.catch_warnings():
@@ -138,7 +138,7 @@ def _scales(options: argparse.Namespace) -> Sequence[float]:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from ..files import prepare_output
+    from ..images.files import prepare_output
 
     if options.content is None or not options.style:
         raise ValueError(

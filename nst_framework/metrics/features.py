@@ -9,10 +9,10 @@ import numpy as np
 from keras import ops
 
 from ..extractors.base import FeatureExtractor
-from ..features import compute_features
-from ..images import to_batch
+from ..images.pixels import to_batch
 from ..losses.base import IMAGE
 from ..losses.style import gram_matrix
+from ..objective.features import compute_features
 
 Features: TypeAlias = Mapping[str, Any]
 """`{layer: tensor (1, height, width, channels)}`, as a network returns it."""

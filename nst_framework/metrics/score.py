@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..defaults import CONTENT_LAYERS, GRAM_DISTANCE_LAYERS, STYLE_LAYERS
 from ..extractors.base import FeatureExtractor
 from ..extractors.vgg16 import VGG16FeatureExtractor
-from ..images import ImageSource, read_image
+from ..images.reading import ImageSource, read_image
 from ..losses.markov_random_field import PATCH_LAYERS
 from .content_fidelity import content_fidelity
 from .features import Features, image_features

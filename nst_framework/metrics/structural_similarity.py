@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import skimage.metrics
 
-from ..colors import luminance
+from ..images.colors import luminance
 
 WINDOW = 11
 """Pixels across the Gaussian window of the paper."""

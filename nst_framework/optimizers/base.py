@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..objective import Evaluation
+from ..objective.evaluation import Evaluation
 
 Bounds = tuple[float, float] | None
 """Lowest and highest value of a pixel, or none of either."""

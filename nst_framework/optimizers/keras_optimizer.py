@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..objective import Evaluation
+from ..objective.evaluation import Evaluation
 from .base import OnStep, Optimizer
 
 

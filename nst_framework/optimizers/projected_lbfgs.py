@@ -11,7 +11,7 @@ from keras import ops
 
 from ..backend import as_numpy, compile_function
 from ..checks import check_integer, check_number
-from ..objective import Evaluation
+from ..objective.evaluation import Evaluation
 from .base import Bounds, OnStep, Optimizer, check_bounds
 from .preconditioner import make_preconditioner
 

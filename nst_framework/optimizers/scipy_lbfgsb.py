@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import Bounds, OptimizeResult, minimize
 
 from ..checks import check_integer
-from ..objective import Evaluation
+from ..objective.evaluation import Evaluation
 from .base import OnStep, Optimizer, check_bounds
 
 FIRST_STEP = 8.0

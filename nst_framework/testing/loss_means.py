@@ -11,8 +11,8 @@ import numpy as np
 from keras import ops
 
 from ..losses.base import IMAGE
-from ..objective import Objective
-from ..tiles.objective import TiledObjective
+from ..objective.tiled.objective import TiledObjective
+from ..objective.whole import Objective
 from .loss_trial import LossTrial
 from .network import SmallNetwork
 from .requirements import relative_error, require

@@ -33,7 +33,7 @@ from nst_framework.extractors.vgg_weights import (
     pack,
     unpack,
 )
-from nst_framework.images import to_batch
+from nst_framework.images.pixels import to_batch
 
 IMAGES = Path(__file__).parents[2] / "examples" / "images"
 

@@ -10,7 +10,7 @@ import pytest
 from conftest import TinyExtractor
 from keras import ops
 
-from nst_framework.images import to_batch
+from nst_framework.images.pixels import to_batch
 from nst_framework.losses.sampling import sample_patches
 from nst_framework.metrics import (
     content_fidelity,

@@ -1,0 +1,1 @@
+"""Images: files and pixels, colours, styles, and where the image begins."""

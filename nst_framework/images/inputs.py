@@ -1,0 +1,117 @@
+"""Content and styles: as the user gives them, and as they are at one size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..checks import check_integer
+from ..fingerprints import fingerprint
+from .colors import check_color_mode, match_style_colors, restore_colors
+from .reading import ImageSource, read_alpha, read_scaled_image
+from .styles import Style, StyleImage, read_styles
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Content and styles at one size.
+
+    Attributes:
+        content: Array `(height, width, 3)`, uint8, in its own colours.
+        styles: The styles; their images' height and width may be others.
+        tile_size: Longest side in pixels of the tiles; `None`: the image as a whole.
+        color: Where the result's colours come from: one of `COLOR_MODES`.
+        alpha: How opaque the content is, array `(height, width)`, uint8; `None`: everywhere.
+    """
+
+    content: np.ndarray
+    styles: tuple[StyleImage, ...]
+    tile_size: int | None = None
+    color: str = "style"
+    alpha: np.ndarray | None = None
+
+    @property
+    def size(self) -> int:
+        """The longer side of the content, in pixels."""
+        return max(self.content.shape[:2])
+
+    @property
+    def plan(self) -> str:
+        """Size and tiles in a few words."""
+        height, width = self.content.shape[:2]
+        tiles = "" if self.tile_size is None else f" in tiles of {self.tile_size}"
+        return f"{width} x {height} pixels{tiles}"
+
+    def present(self, pixels: np.ndarray) -> np.ndarray:
+        """The image as it is shown and saved: with the content's colours and alpha, if it has to.
+
+        Args:
+            pixels: Array `(height, width, 3)`, uint8.
+
+        Returns:
+            Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8.
+        """
+        if self.color == "luminance":
+            pixels = restore_colors(pixels, self.content)
+        if self.alpha is None:
+            return pixels
+        return np.concatenate([pixels, self.alpha[..., None]], axis=2)
+
+    def describe(self) -> dict[str, Any]:
+        """What identifies the images in a checkpoint."""
+        return {
+            "content": fingerprint(self.content),
+            "style": [
+                {
+                    "image": fingerprint(style.image),
+                    "share": style.share,
+                    "mask": None if style.mask is None else fingerprint(style.mask),
+                    "content_mask": (
+                        None if style.content_mask is None else fingerprint(style.content_mask)
+                    ),
+                }
+                for style in self.styles
+            ],
+            "color": self.color,
+        }
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Content and styles as the user gives them.
+
+    Attributes:
+        content: Path or array of the content image.
+        styles: The styles.
+        size: Length of the longer sides in pixels; `None`: the images' own.
+        color: Where the result's colours come from: one of `COLOR_MODES`.
+    """
+
+    content: ImageSource
+    styles: tuple[Style, ...]
+    size: int | None
+    color: str
+
+    def __post_init__(self) -> None:
+        if self.size is not None:
+            check_integer("size", self.size, minimum=1)
+        check_color_mode(self.color)
+
+    def read(self, scale: float) -> Stage:
+        """Reads content and styles at a part of the size, each time from the original."""
+        content = read_scaled_image(self.content, self.size, scale, "content")
+        shape = content.shape[:2]
+        styles = tuple(
+            replace(
+                style,
+                image=match_style_colors(
+                    style.image, content, self.color, style.mask, style.content_mask
+                ),
+            )
+            for style in read_styles(self.styles, shape, self.size, scale)
+        )
+        return Stage(
+            content, styles, color=self.color, alpha=read_alpha(self.content, shape, "content")
+        )

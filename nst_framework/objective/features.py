@@ -1,0 +1,61 @@
+"""Features of an image, itself included, as losses take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..extractors.base import FeatureExtractor
+from ..losses.base import IMAGE
+
+
+def compute_features(
+    extractor: FeatureExtractor, image: Any, layers: Iterable[str], compute_dtype: str | None
+) -> dict[str, Any]:
+    """One pass of the network for all layers; none if only the image itself is asked for.
+
+    Args:
+        extractor: The network.
+        image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
+        layers: Names of the network's layers, or `"image"` for the image itself.
+        compute_dtype: Type of number in the network; `None`: the image's.
+
+    Returns:
+        `{layer: features (1, height, width, channels)}`, and the image under `"image"`.
+    """
+    network_layers = [layer for layer in layers if layer != IMAGE]
+    features = {}
+    if network_layers:
+        features.update(extractor(image, network_layers, compute_dtype))
+    features[IMAGE] = image
+    return features
+
+
+def layer_shapes(
+    extractor: FeatureExtractor, image: np.ndarray, layers: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """Height and width of each layer's features of an image.
+
+    Args:
+        extractor: The network; it is run where it does not say what its layers' strides are.
+        image: Array `(1, height, width, 3)`, RGB, 0 to 255.
+        layers: Names of layers, or `"image"`.
+    """
+    height, width = image.shape[1:3]
+    shapes = {IMAGE: (height, width)}
+    fields = {layer: extractor.receptive_field(layer) for layer in layers if layer != IMAGE}
+    shapes.update(
+        {
+            layer: (height // field.stride, width // field.stride)
+            for layer, field in fields.items()
+            if field is not None
+        }
+    )
+    unknown = [layer for layer in layers if layer not in shapes]
+    if unknown:
+        features = extractor(keras.ops.convert_to_tensor(image), unknown)
+        shapes.update({layer: tuple(features[layer].shape[1:3]) for layer in unknown})
+    return {layer: shapes[layer] for layer in layers}

@@ -1,0 +1,115 @@
+"""How much each term of the objective pulls at the image, and weights for how much it shall."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..losses.base import Loss
+from .evaluation import ObjectiveFunction
+
+NOTHING = 0.03
+"""A gradient that is a smaller part than this of the one between content and style is none: in
+bfloat16, rounding alone leaves half a hundredth of it."""
+
+
+@dataclass(frozen=True)
+class TermReport:
+    """One term of the objective at an image.
+
+    Attributes:
+        value: Its value, weighted.
+        gradient_norm: Length of its gradient: the root of the sum of squares, weighted.
+        share: That length as a part of the sum of all terms' lengths, from 0 to 1.
+    """
+
+    value: float
+    gradient_norm: float
+    share: float
+
+
+def measure_terms(objective: ObjectiveFunction, image: np.ndarray) -> dict[str, TermReport]:
+    """Each term's value and gradient at an image; one evaluation for each term with a weight.
+
+    Args:
+        objective: The objective.
+        image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
+
+    Returns:
+        A report for each loss by its name.
+    """
+    values, norms = {}, {}
+    for name, weight in objective.weights.items():
+        if weight == 0:
+            values[name] = norms[name] = 0.0
+            continue
+        evaluation = objective(image, {**dict.fromkeys(objective.weights, 0.0), name: 1.0})
+        values[name] = weight * evaluation.terms[name]
+        norms[name] = weight * float(np.linalg.norm(evaluation.gradient.astype(np.float64)))
+    total = math.fsum(norms.values())
+    return {
+        name: TermReport(values[name], norms[name], norms[name] / total if total else 0.0)
+        for name in values
+    }
+
+
+def weights_before_shares(losses: Sequence[Loss]) -> dict[str, float]:
+    """The losses' default weights, none of them 0, so that every gradient can be measured."""
+    return {loss.name: loss.default_weight or 1.0 for loss in losses}
+
+
+def weights_for_shares(
+    objective: ObjectiveFunction,
+    shares: Mapping[str, float],
+    start: np.ndarray,
+    between: np.ndarray,
+) -> dict[str, float]:
+    r"""Weights with which each term's gradient has its share of all of them.
+
+    $$ w_i = \frac{s_i}{\lVert g_i \rVert} \sum_j \lVert w^0_j g_j \rVert $$
+
+    with the share $s_i$, the gradient $g_i$ of the unweighted term, and the objective's weights
+    $w^0$ before, which the size of the whole stays that of.
+
+    The gradients are those at the start. A run that begins with the content itself has none of the
+    content loss there (nor one that begins with the style one of the style loss), which no weight
+    can change. Then they are those at an image between content and style.
+
+    Args:
+        objective: The objective, with the losses' default weights.
+        shares: A share for each loss by its name; they add up to 1.
+        start: The image that the run begins with, array `(1, height, width, 3)`, float32.
+        between: An image between content and style, likewise.
+
+    Returns:
+        A weight for each loss by its name.
+
+    Raises:
+        ValueError: If a term that shall have a share has no gradient at either image.
+    """
+    reports = measure_terms(objective, start)
+    elsewhere = measure_terms(objective, between)
+    wanted = [name for name, share in shares.items() if share > 0]
+    silent = [name for name in wanted if not elsewhere[name].gradient_norm > 0]
+    if silent:
+        raise ValueError(
+            "Expected losses whose gradient can be measured, for gradient_shares. Received: "
+            f"{', '.join(silent)}, without a gradient between content and style. Give loss_weights "
+            "in place of gradient_shares."
+        )
+    if any(
+        reports[name].gradient_norm < NOTHING * elsewhere[name].gradient_norm for name in wanted
+    ):
+        reports = elsewhere
+    total = math.fsum(report.gradient_norm for report in reports.values())
+    return {
+        name: (
+            share * total / (reports[name].gradient_norm / objective.weights[name])
+            if share > 0
+            else 0.0
+        )
+        for name, share in shares.items()
+    }

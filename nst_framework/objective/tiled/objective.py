@@ -1,0 +1,225 @@
+"""The objective of an image that is too large to be evaluated at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from ...arguments import compute_dtype
+from ...backend import value_and_gradient
+from ...extractors.base import FeatureExtractor
+from ...images.styles import StyleImage
+from ...losses.base import Loss
+from ..comparisons import (
+    Key,
+    Levels,
+    add_up,
+    as_style_images,
+    content_levels,
+    plan_comparisons,
+    target_images,
+)
+from ..evaluation import Evaluation
+from .layout import Tile, make_tiles, receptive_fields
+from .worker import Guide, Statistics, Task, TileWorker
+
+RunTasks = Callable[[Callable[[Task], Any], Sequence[Task]], Iterable[Any]]
+"""How tasks are run: `map`, or whatever has its signature, such as `Executor.map` of
+`concurrent.futures`. It returns the results in the tasks' order."""
+
+
+class TiledObjective:
+    r"""What `Objective` computes, tile by tile: the same value and gradient, in bounded memory.
+
+    Let each statistic be a mean over positions, $s = \sum_t s_t$ over the tiles $t$, with
+    $s_t$ the mean over the tile's own positions times their share of all. A first pass over the
+    tiles adds up the $s_t$. Then the losses are compared and differentiated once, which gives the
+    slopes $\partial L / \partial s$. A second pass carries them back:
+
+    $$ \frac{\partial L}{\partial x} = \sum_t \left( \frac{\partial s_t}{\partial x} \right)^T
+       \frac{\partial L}{\partial s} $$
+
+    Each tile is seen with a halo as wide as its features' receptive field, so that they are those
+    of the whole image. What is compared position by position adds up in the second pass.
+
+    Example:
+    ```python
+    objective = TiledObjective(VGG16FeatureExtractor(), [ContentLoss(), StyleLoss()],
+                               {"content_loss": 1.0, "style_loss": 2.0}, content, style,
+                               tile_size=512)
+    ```
+
+    Args:
+        extractor: A network that knows its receptive field.
+        losses: Losses whose `mean_over_positions` is set.
+        weights: A weight for each loss by its name.
+        content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
+        style: The style image, likewise; it may have another size. Or several `StyleImage`s, with
+            their shares and masks.
+        precision: `"float32"` or `"mixed_bfloat16"`.
+        tile_size: Longest side of a tile without its halo, in pixels.
+        run_tasks: How tiles are evaluated; `map` does it one after the other.
+
+    Raises:
+        ValueError: If a loss or the network is not made for tiles, or a loss cannot be guided by
+            the masks that there are.
+    """
+
+    def __init__(
+        self,
+        extractor: FeatureExtractor,
+        losses: Sequence[Loss],
+        weights: Mapping[str, float],
+        content: np.ndarray,
+        style: np.ndarray | Sequence[StyleImage],
+        precision: str = "float32",
+        tile_size: int = 512,
+        run_tasks: RunTasks = map,
+    ) -> None:
+        self.extractor = extractor
+        self.losses = tuple(losses)
+        self.weights = dict(weights)
+        self.tile_size = tile_size
+        self._fields = receptive_fields(extractor, self.losses)
+        styles = as_style_images(style)
+        self._comparisons = plan_comparisons(self.losses, styles)
+        self._worker = TileWorker(extractor, self._comparisons, compute_dtype(precision))
+        self._run_tasks = run_tasks
+        self._tiles = self._make_tiles(content)
+        levels = content_levels(styles, self.losses, content, extractor)
+        self._guides = self._make_guides(self._tiles, levels)
+        self._keys = tuple(dict.fromkeys(each.key for each in self._worker.averaged))
+        self._compare = value_and_gradient(self._compare_statistics)
+        self._averages: Statistics = {}
+        self._features: list[Statistics] = [{} for _ in self._tiles]
+        for source, image, levels in target_images(content, style, self.losses, extractor):
+            self._add_targets(source, image, levels)
+
+    def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
+        """Evaluates the losses and their gradient.
+
+        Args:
+            image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
+            weights: A weight for each loss by its name; by default the objective's own.
+
+        Returns:
+            The evaluation; its values may be NaN or infinite.
+        """
+        weighted = self.weights if weights is None else weights
+        arrays = {loss.name: np.asarray(weighted[loss.name], image.dtype) for loss in self.losses}
+        terms = {loss.name: 0.0 for loss in self.losses}
+        slopes: Statistics = {}
+        tasks = _make_tasks(image, self._tiles, self._guides, self._keys)
+        if self._worker.averaged:
+            statistics = self._average(tasks, self._keys)
+            _, values, slopes = self._compare(statistics, self._averages, arrays)
+            slopes = keras.tree.map_structure(keras.ops.convert_to_numpy, slopes)
+            terms.update({name: float(value) for name, value in values.items()})
+        tasks = [
+            replace(task, slopes=slopes, targets=targets, weights=arrays)
+            for task, targets in zip(tasks, self._features, strict=True)
+        ]
+        gradient = np.zeros_like(image)
+        results = self._run_tasks(self._worker.gradient, tasks)
+        for task, (parts, part) in zip(tasks, results, strict=True):
+            gradient[task.tile.crop.slices] += part
+            for name, value in parts.items():
+                terms[name] += value
+        return Evaluation(sum(terms.values()), terms, gradient)
+
+    def _compare_statistics(
+        self, statistics: Statistics, targets: Statistics, weights: Mapping[str, Any]
+    ) -> Any:
+        values = [
+            each.loss.compare_layers(
+                statistics[each.key], targets.get((each.loss.name, each.source), {})
+            )
+            for each in self._worker.averaged
+        ]
+        terms = add_up(self._worker.averaged, values, weights)
+        return sum(terms.values()), terms
+
+    def _average(self, tasks: Sequence[Task], keys: Sequence[Key]) -> Statistics:
+        averages: Statistics = {key: {} for key in keys}
+        for shares in self._run_tasks(self._worker.statistics, tasks):
+            for key, layers in shares.items():
+                for layer, share in layers.items():
+                    sums = averages[key]
+                    sums[layer] = (
+                        keras.tree.map_structure(np.add, sums[layer], share)
+                        if layer in sums
+                        else share
+                    )
+        return averages
+
+    def _make_guides(self, tiles: Sequence[Tile], levels: Levels) -> list[Guide]:
+        """What each tile sees of the masks."""
+        totals = {
+            region: {layer: int(array.sum(dtype=int)) for layer, array in layers.items()}
+            for region, layers in levels.items()
+        }
+        return [Guide(self._levels_of(tile, levels), totals) for tile in tiles]
+
+    def _levels_of(self, tile: Tile, levels: Levels) -> Levels:
+        """The levels of the tile's own features."""
+        guided = {loss.name for loss in self.losses if loss.target == "style"}
+        # Losses that can be guided have no windows, so each layer has one area.
+        areas = {layer: region.area for (name, layer), region in tile.regions if name in guided}
+        own: Levels = {}
+        for region, layers in levels.items():
+            own[region] = {}
+            for layer, array in layers.items():
+                if layer in areas:
+                    stride = self._fields[layer].stride
+                    top, left = tile.crop.top // stride, tile.crop.left // stride
+                    area = areas[layer]
+                    own[region][layer] = array[
+                        top + area.top : top + area.bottom, left + area.left : left + area.right
+                    ]
+        return own
+
+    def _add_targets(self, source: int, image: np.ndarray, levels: Levels) -> None:
+        averaged = [
+            each
+            for each in self._worker.averaged
+            if each.source == source and each.loss.target is not None
+        ]
+        compared = [
+            each.loss.name
+            for each in self._worker.compared
+            if each.source == source and each.loss.target is not None
+        ]
+        tiles = self._make_tiles(image)
+        if averaged:
+            keys = tuple(dict.fromkeys(each.target_key for each in averaged))
+            guides = self._make_guides(tiles, levels)
+            averages = self._average(_make_tasks(image, tiles, guides, keys), keys)
+            for each in averaged:
+                self._averages[each.loss.name, source] = averages[each.target_key]
+        if compared:
+            if [tile.crop for tile in tiles] != [tile.crop for tile in self._tiles]:
+                raise ValueError(
+                    f"Expected a style image of the content's size for {', '.join(compared)}, "
+                    f"which compare position by position. Received: shape {image.shape}."
+                )
+            tasks = [Task(tile, image[tile.crop.slices]) for tile in tiles]
+            results = self._run_tasks(self._worker.features, tasks)
+            for targets, features in zip(self._features, results, strict=True):
+                targets.update({(loss, source): features[loss] for loss in compared})
+
+    def _make_tiles(self, image: np.ndarray) -> list[Tile]:
+        height, width = image.shape[1:3]
+        return make_tiles(height, width, self.tile_size, self.losses, self._fields)
+
+
+def _make_tasks(
+    image: np.ndarray, tiles: Sequence[Tile], guides: Sequence[Guide], keys: tuple[Key, ...]
+) -> list[Task]:
+    return [
+        Task(tile, image[tile.crop.slices], keys, guide)
+        for tile, guide in zip(tiles, guides, strict=True)
+    ]

@@ -1,0 +1,96 @@
+"""Whether an image has to be evaluated in tiles, and in which: what fits into the memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ...extractors.base import FeatureExtractor
+from ...losses.base import IMAGE, Loss
+from .layout import largest_crop, receptive_fields
+
+TILE_SIZES = (1024, 768, 512, 384, 256)
+"""What is tried, from the largest on: a larger tile has less halo for each of its pixels."""
+
+WHOLE_IMAGE_SHARE = 0.2
+"""Part of the available memory that an evaluation without tiles may take."""
+
+TILES_SHARE = 0.8
+"""Part that all of a run in tiles may take."""
+
+BYTES_PER_PIXEL = 100
+"""Content, style, image, best image, gradient and targets, for each pixel of the image."""
+
+FIXED_BYTES = 0.5e9
+"""Compiled functions and the weights that they work with."""
+
+
+def evaluation_memory(
+    height: int, width: int, extractor: FeatureExtractor, losses: Sequence[Loss]
+) -> float:
+    """Estimates the bytes that the network takes for an image and its gradient.
+
+    Numbers are counted as float32. With bfloat16 they were measured to take hardly less, since
+    libraries keep copies of another layout or type.
+
+    Args:
+        height: The image's height in pixels.
+        width: Its width.
+        extractor: The network.
+        losses: The losses, whose layers say how much of the network is run.
+    """
+    layers = {layer for loss in losses for layer in loss.layers} - {IMAGE}
+    values = extractor.values_per_pixel(sorted(layers)) if layers else 0.0
+    return FIXED_BYTES + 4 * height * width * values
+
+
+def choose_tile_size(
+    shapes: Sequence[tuple[int, int]],
+    extractor: FeatureExtractor,
+    losses: Sequence[Loss],
+    optimizer_bytes: float,
+    available: float,
+) -> int | None:
+    """The largest tiles that fit into the memory; none if the whole image does.
+
+    Args:
+        shapes: Height and width of content and style, in pixels.
+        extractor: The network.
+        losses: The losses.
+        optimizer_bytes: Bytes that the optimizer takes.
+        available: Bytes that may be taken in all.
+
+    Returns:
+        A tile's size in pixels, or `None`.
+
+    Raises:
+        MemoryError: If there is not enough memory for any of them.
+        ValueError: If there is not enough for the whole image, and a loss or the network is not
+            made for tiles.
+    """
+    kept = optimizer_bytes + BYTES_PER_PIXEL * math.prod(shapes[0])
+
+    def whole(shape: tuple[int, int]) -> float:
+        return evaluation_memory(*shape, extractor, losses)
+
+    largest = max(map(whole, shapes))
+    if largest <= WHOLE_IMAGE_SHARE * available and largest + kept <= TILES_SHARE * available:
+        return None
+    try:
+        fields = receptive_fields(extractor, losses)
+    except ValueError:
+        # Without tiles there is no choice: as long as it fits, it may take more than its part.
+        if largest + kept <= TILES_SHARE * available:
+            return None
+        raise
+    needed = math.inf
+    for tile_size in TILE_SIZES:
+        crops = [largest_crop(*shape, tile_size, losses, fields) for shape in shapes]
+        needed = kept + max(map(whole, crops))
+        if needed <= TILES_SHARE * available:
+            return tile_size
+    raise MemoryError(
+        f"Expected {needed / 1e9:.1f} GB of memory for an image of {shapes[0][1]} x {shapes[0][0]} "
+        f"pixels, even in tiles. Received: {available / 1e9:.1f} GB available. Choose a smaller "
+        "size."
+    )

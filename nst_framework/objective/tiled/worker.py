@@ -1,0 +1,225 @@
+"""What is computed of one tile: its share of the statistics, and its part of the gradient."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from ...backend import compile_function, value_and_gradient
+from ...extractors.base import FeatureExtractor
+from ...losses.base import Loss
+from ..comparisons import WHOLE, Comparison, Key, Levels, add_up
+from ..features import compute_features
+from ..masks import guided_share
+from .layout import Tile
+
+Statistics = dict[tuple[str, int], dict[str, Any]]
+"""`{(loss's name, number of a region or of an image): {layer: nest of arrays}}`."""
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What a tile sees of the masks; the same in every evaluation.
+
+    Attributes:
+        levels: Of each region but the whole, its levels of the tile's own features, by layer.
+        totals: The sums of those levels over all tiles.
+    """
+
+    levels: Levels = field(default_factory=dict)
+    totals: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Differs for guides whose levels differ, which need different functions."""
+        digest = hashlib.sha256()
+        for region, layers in self.levels.items():
+            for layer, levels in layers.items():
+                digest.update(f"{region} {layer} {levels.shape}".encode())
+                digest.update(levels.tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One tile's work; nothing but arrays and numbers, so that it can be sent elsewhere.
+
+    Attributes:
+        tile: Which part of the image.
+        pixels: The tile's crop of the image, array `(1, height, width, 3)`, float32.
+        keys: Which statistics are wanted, of those that are means over positions.
+        guide: What the tile sees of the masks.
+        slopes: Derivative of the objective by each mean over positions.
+        targets: Features that the tile's own are compared with, position by position.
+        weights: A weight for each loss by its name.
+    """
+
+    tile: Tile
+    pixels: np.ndarray
+    keys: tuple[Key, ...] = ()
+    guide: Guide = field(default_factory=Guide)
+    slopes: Statistics = field(default_factory=dict)
+    targets: Statistics = field(default_factory=dict)
+    weights: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+class TileWorker:
+    """Evaluates tiles; each kind of tile is compiled once.
+
+    Args:
+        extractor: The network.
+        comparisons: What is compared; the losses are means over positions.
+        compute_dtype: Type of number in the network; `None`: the image's.
+    """
+
+    def __init__(
+        self,
+        extractor: FeatureExtractor,
+        comparisons: Sequence[Comparison],
+        compute_dtype: str | None,
+    ) -> None:
+        extractor.prepare(compute_dtype or "float32")
+        self.extractor = extractor
+        self.compute_dtype = compute_dtype
+        self.averaged = [
+            each for each in comparisons if each.loss.mean_over_positions == "represent"
+        ]
+        self.compared = [each for each in comparisons if each.loss.mean_over_positions == "compare"]
+        self._losses = {each.loss.name: each.loss for each in comparisons}
+        self._compiled: dict[object, Callable[..., Any]] = {}
+
+    def statistics(self, task: Task) -> Statistics:
+        """The tile's share of the statistics that are means over positions.
+
+        Returns:
+            Statistics that add up over the tiles.
+        """
+        if not self._has_shares(task):
+            return {key: {} for key in task.keys}
+
+        def function(pixels: Any) -> Statistics:
+            losses = [self._losses[name] for name, _ in task.keys]
+            return _shares(task, self._losses, self._own_features(losses, task.tile, pixels))
+
+        return self._run("statistics", task, compile_function, function, task.pixels)
+
+    def features(self, task: Task) -> dict[str, dict[str, Any]]:
+        """What `represent` makes of the tile's own features, for losses that compare those."""
+
+        def function(pixels: Any) -> dict[str, dict[str, Any]]:
+            losses = [each.loss for each in self.compared if each.loss.target is not None]
+            own = self._own_features(losses, task.tile, pixels)
+            return {
+                loss.name: {
+                    layer: loss.represent(own[loss.name][layer]) for layer in own[loss.name]
+                }
+                for loss in losses
+            }
+
+        return self._run("features", task, compile_function, function, task.pixels)
+
+    def gradient(self, task: Task) -> tuple[dict[str, float], np.ndarray]:
+        """The tile's part of the terms and of the gradient.
+
+        Returns:
+            The parts of those terms that are compared position by position, and the derivative
+            of the objective by the tile's crop, halo included.
+        """
+        if not self.compared and not self._has_shares(task):
+            return {}, np.zeros_like(task.pixels)
+
+        def function(pixels: Any, slopes: Statistics, targets: Statistics, weights: Any) -> Any:
+            losses = [each.loss for each in (*self.averaged, *self.compared)]
+            own = self._own_features(losses, task.tile, pixels)
+            regions = dict(task.tile.regions)
+            values = []
+            for each in self.compared:
+                name = each.loss.name
+                total = ops.zeros((), dtype=pixels.dtype)
+                for layer, features in own[name].items():
+                    statistics = {layer: each.loss.represent(features)}
+                    target = targets.get((name, each.source), {})
+                    compared = each.loss.compare_layers(statistics, target)
+                    total = total + regions[name, layer].share * compared
+                values.append(total)
+            terms = add_up(self.compared, values, weights)
+            value = _inner_product(slopes, _shares(task, self._losses, own))
+            return sum(terms.values(), value), terms
+
+        arguments = (task.pixels, task.slopes, task.targets, dict(task.weights))
+        _, terms, gradient = self._run("gradient", task, value_and_gradient, function, *arguments)
+        return {name: float(term) for name, term in terms.items()}, gradient
+
+    def _has_shares(self, task: Task) -> bool:
+        """Whether the tile has a part in any statistic; none of a region that does not reach it."""
+        return any(
+            region == WHOLE or any(levels.any() for levels in task.guide.levels[region].values())
+            for _, region in task.keys
+        )
+
+    def _run(
+        self,
+        name: str,
+        task: Task,
+        compiler: Callable[[Callable[..., Any]], Callable[..., Any]],
+        function: Callable[..., Any],
+        *arguments: Any,
+    ) -> Any:
+        key = name, task.tile.geometry, task.keys, task.guide.digest
+        if key not in self._compiled:
+            self._compiled[key] = compiler(function)
+        return keras.tree.map_structure(ops.convert_to_numpy, self._compiled[key](*arguments))
+
+    def _own_features(
+        self, losses: Sequence[Loss], tile: Tile, pixels: Any
+    ) -> dict[str, dict[str, Any]]:
+        layers = dict.fromkeys(layer for loss in losses for layer in loss.layers)
+        features = compute_features(self.extractor, pixels, layers, self.compute_dtype)
+        own: dict[str, dict[str, Any]] = {loss.name: {} for loss in losses}
+        for (name, layer), region in tile.regions:
+            if name in own:
+                own[name][layer] = features[layer][region.area.slices]
+        return own
+
+
+def _shares(
+    task: Task, losses: Mapping[str, Loss], own: Mapping[str, Mapping[str, Any]]
+) -> Statistics:
+    regions = dict(task.tile.regions)
+    shares: Statistics = {}
+    for name, number in task.keys:
+        loss = losses[name]
+        shares[name, number] = {}
+        for layer, features in own[name].items():
+            if number == WHOLE:
+                share = regions[name, layer].share
+                shares[name, number][layer] = keras.tree.map_structure(
+                    lambda mean, share=share: share * mean, loss.represent(features)
+                )
+            elif task.guide.levels[number][layer].any():
+                shares[name, number][layer] = guided_share(
+                    loss,
+                    features,
+                    task.guide.levels[number][layer],
+                    task.guide.totals[number][layer],
+                )
+    return shares
+
+
+def _inner_product(slopes: Statistics, statistics: Statistics) -> Any:
+    total = 0.0
+    for key, layers in statistics.items():
+        for layer, nest in layers.items():
+            pairs = zip(
+                keras.tree.flatten(slopes[key][layer]), keras.tree.flatten(nest), strict=True
+            )
+            for slope, mean in pairs:
+                total = total + ops.sum(slope * mean)
+    return total

@@ -1,0 +1,129 @@
+"""The state of a run, and the one file that it is saved in."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..images.files import whole_file
+
+FORMAT_VERSION = 2
+_LOADING_ERRORS = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@dataclass
+class RunState:
+    """All that a run needs to go on at an epoch's end, bit for bit.
+
+    Attributes:
+        image: The image, array `(1, height, width, 3)`, float32.
+        best_image: The image with the lowest loss so far, likewise.
+        best_loss: Its loss.
+        epoch: How many epochs are done.
+        step: How many steps are done.
+        history: `{name: [value at the end of each epoch]}`.
+        optimizer_state: What the optimizer carries from epoch to epoch.
+        configuration: What the run was made with: images, extractor, losses, optimizer.
+        loss_weights: The losses' weights by name, where they were found from gradient shares.
+    """
+
+    image: np.ndarray
+    best_image: np.ndarray
+    best_loss: float = float("inf")
+    epoch: int = 0
+    step: int = 0
+    history: dict[str, list[float]] = field(default_factory=dict)
+    optimizer_state: dict[str, np.ndarray] = field(default_factory=dict)
+    configuration: dict[str, Any] = field(default_factory=dict)
+    loss_weights: dict[str, float] = field(default_factory=dict)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the state; the file is either whole or the one that was there before.
+
+        Args:
+            path: Path of a `.npz` file.
+
+        Raises:
+            OSError: If the file cannot be written.
+        """
+        header = {
+            "format_version": FORMAT_VERSION,
+            "best_loss": self.best_loss,
+            "epoch": self.epoch,
+            "step": self.step,
+            "history": self.history,
+            "configuration": self.configuration,
+            "loss_weights": self.loss_weights,
+        }
+        arrays: dict[str, Any] = {
+            f"optimizer/{name}": value for name, value in self.optimizer_state.items()
+        }
+        with whole_file(path) as partial, partial.open("wb") as file:
+            np.savez(
+                file,
+                header=np.array(json.dumps(header, default=repr)),
+                image=self.image,
+                best_image=self.best_image,
+                **arrays,
+            )
+
+    def check_configuration(self, configuration: dict[str, Any]) -> None:
+        """Raises a `ValueError` that names what differs from the run that was saved."""
+        current = json.loads(json.dumps(configuration, default=repr))
+        saved = json.loads(json.dumps(self.configuration, default=repr))
+        differing = [name for name in current if current[name] != saved.get(name)]
+        if differing:
+            raise ValueError(
+                "Expected a checkpoint of the same images and configuration. Received one that "
+                f"differs in: {', '.join(differing)}. Use what the run was begun with, or begin a "
+                "new run without the checkpoint."
+            )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> RunState:
+        """Reads what `save` wrote.
+
+        Args:
+            path: Path of a `.npz` file.
+
+        Returns:
+            The state.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If the file is not a run's state.
+        """
+        received = f"Expected a checkpoint of a run. Received: {os.fspath(path)!r}"
+        if not Path(path).exists():
+            raise FileNotFoundError(f"{received}, which does not exist.")
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+            header = json.loads(str(arrays.pop("header")))
+            image, best_image = arrays.pop("image"), arrays.pop("best_image")
+            version = header.pop("format_version")
+        except _LOADING_ERRORS as error:
+            raise ValueError(f"{received}, which is damaged or something else: {error}") from error
+        if version != FORMAT_VERSION:
+            raise ValueError(
+                f"{received}, which has format version {version} where this release reads "
+                f"{FORMAT_VERSION}. Go on with the release that wrote it."
+            )
+        optimizer_state = {name.removeprefix("optimizer/"): arrays[name] for name in arrays}
+        return cls(image=image, best_image=best_image, optimizer_state=optimizer_state, **header)

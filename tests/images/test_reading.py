@@ -1,0 +1,227 @@
+"""Image files of every kind become RGB, the right way up, at the size asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+
+from nst_framework.images.pixels import to_batch, to_pixels
+from nst_framework.images.reading import read_image
+from nst_framework.images.writing import write_image
+
+ORIENTATION = 0x0112
+
+
+def quadrants() -> np.ndarray:
+    """Red, green, blue and yellow quarters: every turn and mirror image differs."""
+    image = np.zeros((40, 60, 3), np.uint8)
+    image[:20, :30] = (255, 0, 0)
+    image[:20, 30:] = (0, 255, 0)
+    image[20:, :30] = (0, 0, 255)
+    image[20:, 30:] = (255, 255, 0)
+    return image
+
+
+@pytest.mark.parametrize("extension", ["png", "tif", "tiff", "bmp", "webp", "jpg", "jpeg"])
+def test_what_is_written_is_read_again(tmp_path: Path, extension: str) -> None:
+    path = tmp_path / f"image.{extension}"
+    write_image(path, quadrants())
+    assert list(tmp_path.iterdir()) == [path], "nothing else is left in the folder"
+    tolerance = 12 if extension in ("jpg", "jpeg") else 0
+    np.testing.assert_allclose(read_image(path).astype(int), quadrants(), atol=tolerance)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_exif_orientation_is_honoured(tmp_path: Path, orientation: int, mode: str) -> None:
+    upright = Image.fromarray(quadrants()).convert(mode)
+    # How a camera stores an upright scene so that the tag's turn brings it back.
+    inverse = {
+        1: None,
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }[orientation]
+    stored = upright if inverse is None else upright.transpose(inverse)
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    stored.save(tmp_path / "photo.png", exif=exif)
+    expected = np.asarray(upright.convert("RGB"))
+    np.testing.assert_array_equal(read_image(tmp_path / "photo.png"), expected)
+
+
+def test_grey_and_palette(tmp_path: Path) -> None:
+    picture = Image.fromarray(quadrants())
+    picture.convert("L").save(tmp_path / "grey.png")
+    grey = read_image(tmp_path / "grey.png")
+    assert (grey[..., 0] == grey[..., 1]).all()
+    assert grey[0, 0, 0] == 76, "red's luma, 0.299 * 255"
+    picture.quantize(4).save(tmp_path / "palette.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "palette.png"), quadrants())
+
+
+def test_transparency_becomes_white(tmp_path: Path) -> None:
+    pixels = np.dstack([quadrants(), np.full((40, 60), 255, np.uint8)])
+    pixels[:20, :30, 3] = 0
+    pixels[:20, 30:, 3] = 51  # a fifth
+    iio.imwrite(tmp_path / "alpha.png", pixels)
+    image = read_image(tmp_path / "alpha.png")
+    assert tuple(image[0, 0]) == (255, 255, 255)
+    assert tuple(image[0, -1]) == (204, 255, 204)
+    assert tuple(image[-1, 0]) == (0, 0, 255)
+    np.testing.assert_array_equal(read_image(pixels), image)
+
+
+def test_transparent_palette_becomes_white(tmp_path: Path) -> None:
+    palette = Image.fromarray(quadrants()).quantize(4)
+    red = palette.getpixel((0, 0))
+    palette.save(tmp_path / "palette.png", transparency=red)
+    image = read_image(tmp_path / "palette.png")
+    assert tuple(image[0, 0]) == (255, 255, 255)
+    assert tuple(image[-1, 0]) == (0, 0, 255)
+
+
+@pytest.mark.parametrize("extension", ["png", "tif"])
+def test_16_bit_grey_is_scaled_and_not_clipped(tmp_path: Path, extension: str) -> None:
+    ramp = np.linspace(0, 65535, 256).astype(np.uint16)[None].repeat(4, axis=0)
+    iio.imwrite(tmp_path / f"deep.{extension}", ramp)
+    image = read_image(tmp_path / f"deep.{extension}")
+    np.testing.assert_allclose(image[0, :, 0], np.arange(256), atol=1)
+
+
+def test_dark_16_bit_grey_stays_dark(tmp_path: Path) -> None:
+    iio.imwrite(tmp_path / "dark.png", np.full((4, 4), 200, np.uint16))
+    assert read_image(tmp_path / "dark.png").max() == 1
+
+
+def test_cmyk(tmp_path: Path) -> None:
+    cyan = Image.new("CMYK", (8, 8), (255, 0, 0, 0))
+    cyan.save(tmp_path / "cyan.tif")
+    assert tuple(read_image(tmp_path / "cyan.tif")[0, 0]) == (0, 255, 255)
+    cyan.save(tmp_path / "cyan.jpg", quality=100)
+    np.testing.assert_allclose(read_image(tmp_path / "cyan.jpg")[0, 0], (0, 255, 255), atol=3)
+
+
+def test_arrays(tmp_path: Path) -> None:
+    image = quadrants()
+    np.testing.assert_array_equal(read_image(image), image)
+    np.testing.assert_array_equal(read_image(np.minimum(image + 0.3, 255)), image)
+    np.testing.assert_array_equal(read_image(image[..., 0])[..., 2], image[..., 0])
+    np.testing.assert_array_equal(read_image(image[..., :1])[..., 2], image[..., 0])
+    np.testing.assert_array_equal(read_image(image[None]), image)
+    np.testing.assert_array_equal(to_pixels(to_batch(image)), image)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(30, (20, 30)), (120, (80, 120)), (7, (5, 7))])
+def test_size_is_the_longer_side(size: int, expected: tuple[int, int]) -> None:
+    assert read_image(quadrants(), size).shape[:2] == expected
+    turned = quadrants().transpose(1, 0, 2)
+    assert read_image(turned, size).shape[:2] == expected[::-1]
+
+
+def test_shape_is_exact() -> None:
+    assert read_image(quadrants(), shape=(11, 13)).shape == (11, 13, 3)
+
+
+def test_resizing_is_antialiased() -> None:
+    # Stripes of one pixel are above what a third of the size can show: only their mean is left.
+    stripes = np.zeros((96, 96, 3), np.uint8)
+    stripes[:, ::2] = 255
+    small = read_image(stripes, 32).astype(int)
+    assert np.abs(small[:, 2:-2] - 127.5).max() < 8
+
+
+def test_resizing_uses_lanczos_with_three_lobes() -> None:
+    # One bright column, halved: each result is the kernel, twice as wide, at that distance.
+    column = np.full((64, 64, 3), 64, np.uint8)
+    column[:, 31] = 255
+    distance = (31.5 / 2) - (np.arange(32) + 0.5)
+    kernel = np.where(np.abs(distance) < 3, np.sinc(distance) * np.sinc(distance / 3), 0) / 2
+    expected = 64 + (255 - 64) * kernel
+    assert expected.min() < 60, "the negative lobes are what sets it apart"
+    np.testing.assert_allclose(read_image(column, 32)[16, :, 0], expected, atol=1.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "message"),
+    [
+        ("empty.png", b"", "empty or in no known image format"),
+        ("text.png", b"this is no picture", "no known image format"),
+        ("folder", None, "which is a folder"),
+    ],
+)
+def test_files_that_are_no_images(
+    tmp_path: Path, name: str, contents: bytes | None, message: str
+) -> None:
+    path = tmp_path / name
+    if contents is None:
+        path.mkdir()
+    else:
+        path.write_bytes(contents)
+    with pytest.raises(ValueError, match=message) as error:
+        read_image(path, name="style")
+    assert f"style={str(path)!r}" in str(error.value)
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "tif", "webp", "bmp"])
+def test_truncated_files(tmp_path: Path, extension: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (50, 50, 3), dtype=np.uint8)
+    path = tmp_path / f"cut.{extension}"
+    write_image(path, noise)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ValueError, match=r"cut\."):
+        read_image(path)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.full((4, 4, 3), np.nan), "NaN"),
+        (np.full((4, 4, 3), np.inf), "infinite"),
+        (np.zeros((4, 4, 2)), r"\(4, 4, 2\)"),
+        (np.zeros(4), r"\(4,\)"),
+        (np.zeros((2, 4, 4, 3)), r"\(2, 4, 4, 3\)"),
+        (np.zeros((0, 4, 3)), "empty"),
+        (np.full((4, 4, 3), 256), "256"),
+        (np.full((4, 4, 3), -1), "-1"),
+        (np.full((4, 4, 3), 0.5), "Multiply it by 255"),
+        (np.zeros((4, 4, 3), complex), "complex"),
+    ],
+)
+def test_arrays_that_are_no_images(array: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_image(array)
+
+
+@pytest.mark.parametrize("source", [Image.new("RGB", (4, 4)), [[0, 0, 0]], None])
+def test_what_is_neither_a_path_nor_an_array_is_refused(source: object) -> None:
+    with pytest.raises(ValueError, match="style to be a path or a NumPy array"):
+        read_image(source, name="style")  # type: ignore[arg-type]
+
+
+def test_a_float_tiff_is_read_like_a_float_array(tmp_path: Path) -> None:
+    path = tmp_path / "float.tif"
+    iio.imwrite(path, np.full((4, 4), 100, np.float32))
+    assert (read_image(path) == 100).all()
+    iio.imwrite(path, np.full((4, 4), 0.5, np.float32))
+    with pytest.raises(ValueError, match="Multiply it by 255"):
+        read_image(path)
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((4, 4, 3)), np.zeros((2, 4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)]
+)
+def test_only_pictures_are_written(image: np.ndarray, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="uint8"):
+        write_image(tmp_path / "a.png", image)
+    with pytest.raises(ValueError, match=r"\.png, \.jpg"):
+        write_image(tmp_path / "a.gif", np.zeros((4, 4, 3), np.uint8))
+    assert list(tmp_path.iterdir()) == []

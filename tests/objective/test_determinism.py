@@ -1,0 +1,45 @@
+"""The same evaluation gives the same bits, so that a run can be made again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nst_framework import (
+    ContentLoss,
+    Objective,
+    StyleImage,
+    StyleLoss,
+    TotalVariationLoss,
+    VGG16FeatureExtractor,
+)
+from nst_framework.images.pixels import to_batch
+
+SIZE = 256
+"""Large enough that several threads work on the parts of a gradient at once."""
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_an_evaluation_gives_the_same_bits_each_time(precision: str) -> None:
+    generator = np.random.default_rng(0)
+    content, style, image = (
+        generator.integers(0, 256, (SIZE // 8, SIZE // 8, 3), dtype=np.uint8)
+        .repeat(8, 0)
+        .repeat(8, 1)
+        for _ in range(3)
+    )
+    slope = np.tile(np.linspace(0, 1, SIZE, dtype=np.float32), (SIZE, 1))
+    losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
+    objective = Objective(
+        VGG16FeatureExtractor(),
+        losses,
+        {loss.name: loss.default_weight for loss in losses},
+        to_batch(content),
+        [StyleImage(style, 0.5, None, slope), StyleImage(style[::-1].copy(), 0.5)],
+        precision,
+    )
+    first = objective(to_batch(image))
+    for _ in range(10):
+        again = objective(to_batch(image))
+        assert again.terms == first.terms
+        np.testing.assert_array_equal(again.gradient, first.gradient)

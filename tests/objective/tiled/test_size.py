@@ -1,0 +1,52 @@
+"""Whether an image is evaluated in tiles: from what is available, and in which."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import TinyExtractor
+
+from nst_framework import ContentLoss, StyleLoss, TotalVariationLoss, Trainer, VGG16FeatureExtractor
+from nst_framework.objective.tiled.size import choose_tile_size
+
+LOSSES = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
+
+
+@pytest.fixture(scope="module")
+def vgg16() -> VGG16FeatureExtractor:
+    return VGG16FeatureExtractor(weights=None)
+
+
+def choose(extractor: VGG16FeatureExtractor, size: int, gigabytes: float) -> int | None:
+    shapes = [(size, size), (size, size // 2)]
+    return choose_tile_size(shapes, extractor, LOSSES, 400.0 * size**2, gigabytes * 1e9)
+
+
+def test_tiles_only_where_the_whole_image_does_not_fit(vgg16: VGG16FeatureExtractor) -> None:
+    assert choose(vgg16, 512, 16) is None
+    assert choose(vgg16, 4096, 1000) is None
+    large = choose(vgg16, 4096, 24)
+    small = choose(vgg16, 4096, 13)
+    assert large is not None
+    assert small is not None
+    assert small < large
+
+
+def test_too_little_memory_even_for_tiles(vgg16: VGG16FeatureExtractor) -> None:
+    with pytest.raises(MemoryError, match=r"GB of memory.*30000 x 30000.*16.0 GB.*smaller size"):
+        choose(vgg16, 30000, 16)
+
+
+def test_a_network_that_is_not_made_for_tiles_says_what_to_do() -> None:
+    class Unknown(TinyExtractor):
+        def values_per_pixel(self, layers: object) -> float:
+            return 1e9
+
+        def receptive_field(self, layer: str) -> None:
+            return None
+
+    content = np.zeros((64, 64, 3), np.uint8)
+    trainer = Trainer(Unknown())
+    trainer.compile([ContentLoss(["first"])])
+    with pytest.raises(ValueError, match=r"receptive_field\('first'\)` is None.*tile_size=None"):
+        trainer.fit(content, content, epochs=1, steps_per_epoch=1, verbose=0)

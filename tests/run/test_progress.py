@@ -1,0 +1,75 @@
+"""What a run prints."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import Any
+
+import pytest
+
+from nst_framework import Trainer
+from nst_framework.run.progress import format_duration
+
+FitArguments = dict[str, Any]
+
+
+def test_one_line_an_epoch_where_the_output_is_no_terminal(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer.fit(**{**fit_arguments, "verbose": "auto"})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "26 x 20 pixels, float32"
+    terms = [
+        re.fullmatch(r"(\w+): [\d.e-]+ at the start, ([\d.]+)% of the gradient", line)
+        for line in lines[1:4]
+    ]
+    names = ["content_loss", "style_loss", "total_variation_loss"]
+    assert [term and term[1] for term in terms] == names
+    assert sum(float(term[2]) for term in terms if term) == pytest.approx(100, abs=0.2)
+    assert len(lines) == 6
+    pattern = r"Epoch 2/2 - step 5/5 - 0:\d\d, 0:00 left - loss: [\d.e+-]+ - content_loss: .*"
+    assert re.fullmatch(pattern, lines[5])
+
+
+def test_a_terminal_s_line_is_rewritten_at_every_step(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer.fit(**{**fit_arguments, "verbose": 1})
+    out = capsys.readouterr().out
+    assert out.count("\n") == 6
+    assert out.count("\r") == 12, "each of ten steps and each of two epochs' ends"
+    columns = shutil.get_terminal_size().columns
+    rewritten = [line for line in re.split("[\r\n]", out) if "step 5/5" not in line]
+    assert max(map(len, rewritten)) < columns, "a line that wraps could not be rewritten"
+
+
+def test_a_dark_image_s_terms_are_printed_as_well(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dark = (fit_arguments["content"] > 200).astype("uint8")
+    trainer.fit(**{**fit_arguments, "content": dark, "verbose": 2})
+    assert "content_loss: " in capsys.readouterr().out
+
+
+def test_silence(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer.fit(**{**fit_arguments, "verbose": 0})
+    assert capsys.readouterr().out == ""
+
+
+def test_why_an_epoch_ended_early_is_shown(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit_arguments["content"][:] = 80
+    trainer.compile(trainer.losses[2])
+    trainer.fit(**{**fit_arguments, "verbose": 2})
+    assert "ended early. L-BFGS: no step lowers the loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (65, "1:05"), (7265, "2:01:05")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text

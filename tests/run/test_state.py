@@ -1,0 +1,106 @@
+"""The one file of a run: round trips, damage, and who may go on from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nst_framework import RunState
+from nst_framework.fingerprints import fingerprint
+
+
+@pytest.fixture
+def state() -> RunState:
+    generator = np.random.default_rng(0)
+    return RunState(
+        image=generator.uniform(0, 255, (1, 4, 5, 3)).astype(np.float32),
+        best_image=generator.uniform(0, 255, (1, 4, 5, 3)).astype(np.float32),
+        best_loss=1 / 3,
+        epoch=3,
+        step=71,
+        history={"loss": [3.0, 2.0, float("nan")]},
+        optimizer_state={"000": np.arange(3), "001": np.float32(0.1)},
+        configuration={"content": "a", "losses": [{"layers": ("x", "y")}]},
+    )
+
+
+def test_round_trip_is_exact(state: RunState, tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    state.save(path)
+    again = RunState.load(path)
+    assert list(tmp_path.iterdir()) == [path], "nothing else is left in the folder"
+    np.testing.assert_array_equal(again.image, state.image)
+    np.testing.assert_array_equal(again.best_image, state.best_image)
+    assert again.image.dtype == np.float32
+    assert (again.best_loss, again.epoch, again.step) == (1 / 3, 3, 71)
+    np.testing.assert_array_equal(again.history["loss"], state.history["loss"])
+    assert set(again.optimizer_state) == {"000", "001"}
+    np.testing.assert_array_equal(again.optimizer_state["000"], np.arange(3))
+    again.check_configuration(state.configuration)
+
+
+def test_a_fresh_run_can_be_saved(state: RunState, tmp_path: Path) -> None:
+    RunState(state.image, state.image).save(tmp_path / "run.npz")
+    assert RunState.load(tmp_path / "run.npz").best_loss == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"content": "b"}, "content"),
+        ({"losses": []}, "losses"),
+        ({"content": "b", "losses": []}, "content, losses"),
+    ],
+)
+def test_another_configuration_is_refused_by_name(
+    state: RunState, changes: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ValueError, match=f"differs in: {named}\\."):
+        state.check_configuration({**state.configuration, **changes})
+
+
+@pytest.mark.parametrize("contents", [b"", b"no zip file", None])
+def test_files_that_are_no_state(state: RunState, tmp_path: Path, contents: bytes | None) -> None:
+    path = tmp_path / "run.npz"
+    state.save(path)
+    path.write_bytes(path.read_bytes()[:-200] if contents is None else contents)
+    with pytest.raises(ValueError, match=r"Expected a checkpoint.*run\.npz.*damaged"):
+        RunState.load(path)
+
+
+def test_an_npz_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.npz"
+    for arrays in ({"weights": 3}, {"header": "{}", "image": 3, "best_image": 3}):
+        np.savez(path, **arrays)
+        with pytest.raises(ValueError, match="something else"):
+            RunState.load(path)
+    np.savez(path, header="[]", image=3, best_image=3)
+    with pytest.raises(ValueError, match="something else"):
+        RunState.load(path)
+
+
+def test_another_format_version_is_refused(
+    state: RunState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nst_framework.state.FORMAT_VERSION", 99)
+    state.save(tmp_path / "run.npz")
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="format version 99.*reads 2"):
+        RunState.load(tmp_path / "run.npz")
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        RunState.load(tmp_path / "none.npz")
+
+
+def test_fingerprints_differ_with_pixels_and_shape() -> None:
+    image = np.zeros((4, 6, 3), np.uint8)
+    changed = image.copy()
+    changed[3, 5, 2] = 1
+    prints = {fingerprint(image), fingerprint(changed), fingerprint(image.reshape(6, 4, 3))}
+    assert len(prints) == 3
+    assert fingerprint(image) == fingerprint(image.copy())
