@@ -69,7 +69,7 @@ def test_callbacks_use_public_names_alone() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults", "presets"},
+    {"checks", "defaults", "memory", "presets"},
     {"backend", "fingerprints"},
     {"extractors", "images", "losses"},
     {"objective"},

@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..backend.memory import available_memory
 from ..checks import check_integer
+from ..memory import available_memory
 
 ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray
 

@@ -39,6 +39,10 @@ class ObjectiveFunction(Protocol):
         """The losses, weighted by the objective's weights or by others, and their gradient."""
 
 
+class NonFiniteLossWarning(RuntimeWarning):
+    """A run ended because its loss or gradient was NaN or infinite."""
+
+
 class NonFiniteLossError(FloatingPointError):
     """The loss or its gradient is NaN or infinite."""
 

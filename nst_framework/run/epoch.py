@@ -9,7 +9,7 @@ from typing import Protocol
 import keras
 import numpy as np
 
-from ..objective.evaluation import Evaluation, NonFiniteLossError
+from ..objective.evaluation import Evaluation, NonFiniteLossError, NonFiniteLossWarning
 from .run import Run
 
 
@@ -73,7 +73,7 @@ def run_epoch(
     except NonFiniteLossError as error:
         trainer.stop_reason = str(error)
         trainer.diverged = True
-        warnings.warn(trainer.stop_reason, RuntimeWarning, stacklevel=3)
+        warnings.warn(trainer.stop_reason, NonFiniteLossWarning, stacklevel=3)
         events.on_train_batch_end(batch, dict(logs))
     # Where not even one step is accepted, further epochs would begin and end the same way.
     stopped = trainer.stop_training or trainer.diverged or batch == 0

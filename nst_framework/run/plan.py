@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..arguments import check_same_size, check_size
-from ..backend.memory import available_memory
 from ..checks import check_integer, check_number
 from ..extractors.base import FeatureExtractor
 from ..images.colors import content_in_color_mode
@@ -15,6 +14,7 @@ from ..images.inputs import Inputs, Stage
 from ..images.pixels import to_batch
 from ..images.styles import style_names
 from ..losses.base import Loss
+from ..memory import available_memory
 from ..objective.evaluation import ObjectiveFunction
 from ..objective.grey import GreyObjective
 from ..objective.tiled.objective import TiledObjective

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nst_framework.backend.memory import available_memory, control_group_memory
+from nst_framework.memory import available_memory, control_group_memory
 
 
 def write(root: Path, files: dict[str, str]) -> None:
