@@ -28,6 +28,7 @@ from nst_framework import (
     Evaluation,
     Objective,
     ProjectedLBFGS,
+    Recipe,
     ScipyLBFGSB,
     StyleLoss,
     TotalVariationLoss,
@@ -81,8 +82,8 @@ def run(
     losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
     weights = {loss.name: loss.default_weight for loss in losses}
     extractor = VGG16FeatureExtractor()
-    objective = Objective(extractor, losses, weights, content, style, precision)
-    reference = Objective(extractor, losses, weights, content, style)
+    objective = Objective(Recipe(extractor, losses, weights, precision), content, style)
+    reference = Objective(Recipe(extractor, losses, weights), content, style)
     for each in (objective, reference):
         each(content)  # Compiled before the clock starts.
     marks = [*range(10, 100, 10), *range(100, evaluations, 20), evaluations]

@@ -49,8 +49,7 @@ class ImageSaver(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Finds out before the work whether the images can be written."""
-        names = [loss.name for loss in self.model.losses]
-        prepare_output(self._format(0, dict.fromkeys(["loss", *names], 1.0)))
+        prepare_output(self._format(0, dict.fromkeys(self.model.run.log_names, 1.0)))
         self._saved_step = self.model.state.step
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:

@@ -33,6 +33,7 @@ from nst_framework import (
     ContentLoss,
     KerasFeatureExtractor,
     Objective,
+    Recipe,
     SoftmaxSmoothing,
     StyleLoss,
     TotalVariationLoss,
@@ -77,9 +78,11 @@ def balanced_weights(network, content, style, content_weight):
         A weight for each loss by its name.
     """
     objective = Objective(
-        network,
-        [ContentLoss([CONTENT_LAYER]), StyleLoss(STYLE_LAYERS)],
-        {"content_loss": 1.0, "style_loss": 1.0},
+        Recipe(
+            network,
+            [ContentLoss([CONTENT_LAYER]), StyleLoss(STYLE_LAYERS)],
+            {"content_loss": 1.0, "style_loss": 1.0},
+        ),
         content,
         style,
     )

@@ -85,7 +85,7 @@ def test_an_npz_of_something_else_is_refused(tmp_path: Path) -> None:
 def test_another_format_version_is_refused(
     state: RunState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst_framework.state.FORMAT_VERSION", 99)
+    monkeypatch.setattr("nst_framework.run.state.FORMAT_VERSION", 99)
     state.save(tmp_path / "run.npz")
     monkeypatch.undo()
     with pytest.raises(ValueError, match="format version 99.*reads 2"):
