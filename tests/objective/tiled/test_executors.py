@@ -60,9 +60,9 @@ def test_threads_and_masks(content: np.ndarray, style: np.ndarray) -> None:
     slope = np.linspace(0, 1, content.shape[1], dtype=np.float32)[None].repeat(20, axis=0)
     styles = [StyleImage(style, 0.5, None, slope), StyleImage(style[::-1].copy(), 0.5)]
     recipe = Recipe(TinyExtractor(), tiny_losses(), TINY_WEIGHTS)
-    here = TiledObjective(recipe, batch, styles, tile_size=8)(batch * 0.5)
+    here = TiledObjective(recipe, batch, styles, tile_size=16)(batch * 0.5)
     with ThreadPoolExecutor(2) as executor:
-        there = TiledObjective(recipe, batch, styles, tile_size=8, executor=executor)(batch * 0.5)
+        there = TiledObjective(recipe, batch, styles, tile_size=16, executor=executor)(batch * 0.5)
     assert there.terms == here.terms
     np.testing.assert_array_equal(there.gradient, here.gradient)
 
