@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,12 +34,13 @@ class Optimizer(ABC):
     ```
     """
 
-    def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
-        """Prepares for a run; called once, before its first epoch.
+    def build(self, image: np.ndarray, state: dict[str, np.ndarray]) -> None:
+        """Prepares for images of one size; called before the first epoch at each scale.
 
         Args:
-            image: Array `(1, height, width, 3)`, float32: where the run begins.
-            state: What `get_state` returned when the run was saved; empty for a new run.
+            image: Array `(1, height, width, 3)`, float32: the starting image.
+            state: What `get_state` returned when the run was saved; empty for a new run. Take large
+                arrays out of it (`state.pop(name)`), so that they are not in memory twice.
         """
         return None
 
@@ -54,8 +55,9 @@ class Optimizer(ABC):
         """Makes the steps of one epoch; this is what a subclass writes.
 
         Args:
-            objective: `image -> Evaluation`. It raises a `FloatingPointError` if the loss is not
-                finite; let it pass.
+            objective: `image -> Evaluation`. It raises a `NonFiniteLossError` if the loss or its
+                gradient is not finite, which ends the run. An optimizer that can try a shorter step
+                catches it, except for the image that the epoch begins with.
             image: Array `(1, height, width, 3)`, float32: where the epoch begins.
             steps: How many steps to make at most.
             on_step: Call `on_step(image, evaluation)` after each accepted step, with an array that
@@ -70,7 +72,7 @@ class Optimizer(ABC):
         return 6 * 3 * 4
 
     def get_state(self) -> dict[str, np.ndarray]:
-        """What goes on from one epoch to the next, beside the image; by default nothing."""
+        """What is carried from one epoch to the next, besides the image; by default nothing."""
         return {}
 
     def get_config(self) -> dict[str, Any]:

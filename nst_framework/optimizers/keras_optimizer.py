@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -17,8 +17,8 @@ class KerasOptimizer(Optimizer):
 
     `Trainer.compile(optimizer=keras.optimizers.Adam(5.0))` makes one by itself. The learning rate
     is in units of pixel values, so it is far larger than for a network's weights: 1 to 10 for
-    Adam. A new run begins with a fresh copy of the optimizer; its moments go on from epoch to
-    epoch and are part of a checkpoint.
+    Adam. A new run begins with a fresh copy of the optimizer as it is then configured; the copy's
+    moments are carried from epoch to epoch and are part of a checkpoint.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, and what the
     Keras documentation names for the others.
@@ -29,7 +29,7 @@ class KerasOptimizer(Optimizer):
 
     def __init__(self, optimizer: keras.optimizers.Optimizer) -> None:
         self.optimizer = optimizer
-        self._config = optimizer.get_config()
+        self._original = optimizer
         self._image: keras.Variable | None = None
 
     @property
@@ -41,9 +41,9 @@ class KerasOptimizer(Optimizer):
     def learning_rate(self, value: Any) -> None:
         self.optimizer.learning_rate = value
 
-    def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
+    def build(self, image: np.ndarray, state: dict[str, np.ndarray]) -> None:
         """Starts with a fresh optimizer, or with the moments of a saved one."""
-        self.optimizer = type(self.optimizer).from_config(self._config)
+        self.optimizer = type(self._original).from_config(self._original.get_config())
         self._image = keras.Variable(image, dtype="float32")
         self.optimizer.build([self._image])
         if state:
@@ -80,7 +80,8 @@ class KerasOptimizer(Optimizer):
 
     def get_config(self) -> dict[str, Any]:
         """The optimizer of Keras, in Keras's own form."""
-        return {"class_name": type(self.optimizer).__name__, "config": self._config}
+        config = self._original.get_config()
+        return {"class_name": type(self._original).__name__, "config": config}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> KerasOptimizer:

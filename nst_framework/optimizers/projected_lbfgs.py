@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from keras import ops
 
 from ..backend import as_numpy, compile_function
 from ..checks import check_integer, check_number
-from ..objective.evaluation import Evaluation
+from ..objective.evaluation import Evaluation, NonFiniteLossError
 from .base import Bounds, OnStep, Optimizer, check_bounds
 from .preconditioner import make_preconditioner
 
@@ -20,6 +20,9 @@ FIRST_STEP = 8.0
 
 SUFFICIENT_DECREASE = 1e-4
 """Armijo's constant: the part of what the slope promises that a step has to keep."""
+
+SHORTER_BY = 0.1
+"""What a step is shortened by where the loss is not finite, and no parabola says by how much."""
 
 MOST_TRIALS = 20
 """How many lengths of a step are tried before the direction is given up."""
@@ -81,7 +84,7 @@ class ProjectedLBFGS(Optimizer):
         self._pairs: list[_Pair] = []
         self._scale = 0.0
 
-    def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
+    def build(self, image: np.ndarray, state: dict[str, np.ndarray]) -> None:
         """Starts with an empty memory, or with a saved one."""
         _, height, width, _ = image.shape
         self._precondition = make_preconditioner(height, width, self.exponent, self.bounds)
@@ -95,8 +98,8 @@ class ProjectedLBFGS(Optimizer):
         if state:
             self._pairs = [
                 _Pair(
-                    _to_device(state[f"step_{index}"]),
-                    _to_device(state[f"change_{index}"]),
+                    _to_device(state.pop(f"step_{index}")),
+                    _to_device(state.pop(f"change_{index}")),
                     float(product),
                 )
                 for index, product in enumerate(state["products"])
@@ -155,7 +158,11 @@ class ProjectedLBFGS(Optimizer):
         image: np.ndarray,
         evaluation: Evaluation,
     ) -> tuple[np.ndarray, Evaluation] | None:
-        """One step; `None` if no length of it lowers the loss."""
+        """One step; `None` if no length of it lowers the loss.
+
+        Raises:
+            NonFiniteLossError: If the loss is finite at none of the lengths.
+        """
         start, gradient = map(_to_device, (image, evaluation.gradient))
         pairs = [self._no_pair] * (self.memory - len(self._pairs)) + self._pairs
         vectors = [pair.step for pair in pairs], [pair.change for pair in pairs]
@@ -164,17 +171,27 @@ class ProjectedLBFGS(Optimizer):
         direction, slope, square = self._direct(start, gradient, *vectors, inverses, scale)
         slope = float(slope)
         length = 1.0 if self._scale else FIRST_STEP / max(float(square), 1e-30) ** 0.5
+        failure: NonFiniteLossError | None = None
+        any_finite = False
         for _ in range(MOST_TRIALS):
             if not slope < 0:
                 return None
             moved, promised = self._move(start, gradient, direction, np.float32(length))
             candidate = as_numpy(moved)
-            trial = objective(candidate)
+            try:
+                trial = objective(candidate)
+            except NonFiniteLossError as error:
+                failure = error
+                length *= SHORTER_BY
+                continue
+            any_finite = True
             if trial.loss < evaluation.loss + SUFFICIENT_DECREASE * min(float(promised), 0.0):
                 self._remember(moved, start, _to_device(trial.gradient), gradient)
                 return candidate, trial
             bend = trial.loss - evaluation.loss - length * slope
             length *= float(np.clip(-slope * length / (2 * bend), 0.1, 0.5)) if bend > 0 else 0.5
+        if failure is not None and not any_finite:
+            raise failure
         return None
 
     def _remember(self, moved: Any, start: Any, new_gradient: Any, gradient: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import Bounds, OptimizeResult, minimize
 
 from ..checks import check_integer
-from ..objective.evaluation import Evaluation
+from ..objective.evaluation import Evaluation, NonFiniteLossError
 from .base import OnStep, Optimizer, check_bounds
 
 FIRST_STEP = 8.0
@@ -51,27 +51,48 @@ class ScipyLBFGSB(Optimizer):
         on_step: OnStep,
     ) -> str:
         """One run of SciPy's solver, of at most `steps` iterations."""
-        latest: list[tuple[np.ndarray, Evaluation]] = []
+        latest: tuple[np.ndarray, Evaluation] | None = None
+        accepted: tuple[np.ndarray, Evaluation] | None = None
+        failure: NonFiniteLossError | None = None
         scale = 0.0
 
         # With all variables bounded, SciPy's first move is minus the gradient, as long as it is.
         # So the objective is scaled until that is a move of a few pixel values; then the losses'
         # unit makes no difference.
         def evaluate(variables: np.ndarray) -> tuple[float, np.ndarray]:
-            nonlocal scale
+            nonlocal scale, latest, accepted, failure
             candidate = variables.reshape(image.shape).astype(np.float32)
-            evaluation = objective(candidate)
-            latest[:] = [(candidate, evaluation)]
+            try:
+                evaluation = objective(candidate)
+            except NonFiniteLossError as error:
+                if accepted is None:
+                    raise
+                failure = error
+                return penalise(variables, *accepted)
+            latest = candidate, evaluation
+            accepted = accepted or latest
             gradient = evaluation.gradient.astype(np.float64).ravel()
             if scale == 0:
                 length = np.sqrt(np.mean(gradient**2))
                 scale = FIRST_STEP / length if length > 0 else 1.0
             return scale * evaluation.loss, scale * gradient
 
+        # The line search knows numbers only. This value and slope make its parabola choose about a
+        # tenth of the step, whatever the length was.
+        def penalise(
+            variables: np.ndarray, start: np.ndarray, evaluation: Evaluation
+        ) -> tuple[float, np.ndarray]:
+            gradient = scale * evaluation.gradient.astype(np.float64).ravel()
+            change = gradient @ (variables - start.ravel())
+            return scale * evaluation.loss + 4 * abs(float(change)), gradient
+
         # SciPy tells by the parameter's name that it may pass its result. A step is accepted right
         # after it was evaluated, so the latest evaluation is that of the accepted image.
         def accept(intermediate_result: OptimizeResult) -> None:
-            if on_step(*latest[0]):
+            nonlocal accepted, failure
+            assert latest is not None
+            accepted, failure = latest, None
+            if on_step(*latest):
                 raise StopIteration
 
         result = minimize(
@@ -91,6 +112,8 @@ class ScipyLBFGSB(Optimizer):
                 "gtol": 0.0,
             },
         )
+        if failure is not None and latest is accepted:
+            raise failure
         return f"L-BFGS-B: {result.message} (status {result.status})"
 
     def bytes_per_pixel(self) -> float:

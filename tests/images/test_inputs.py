@@ -149,3 +149,29 @@ def test_a_run_can_begin_with_the_last_run_s_image(
 def test_bad_noise(noise: Any, trainer: Trainer, fit_arguments: FitArguments) -> None:
     with pytest.raises(ValueError, match=r"`noise`.*Received: noise="):
         trainer.fit(**fit_arguments, noise=noise)
+
+
+def test_a_result_is_evaluated_alike_from_its_file_and_from_its_array(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    alpha = np.full((20, 26, 1), 255, np.uint8)
+    alpha[:9] = 0
+    content = np.concatenate([fit_arguments["content"], alpha], axis=-1)
+    trainer.fit(**{**fit_arguments, "content": content, "initial_image": "style"})
+    write_image(tmp_path / "result.png", trainer.image)
+    assert trainer.image.shape == (20, 26, 4)
+    assert trainer.evaluate(tmp_path / "result.png") == trainer.evaluate(trainer.image)
+    assert trainer.evaluate(trainer.image) == trainer.evaluate()
+
+
+def test_alpha_is_left_out_on_request() -> None:
+    image = np.array([[[200, 100, 50, 0], [1, 2, 3, 255]]], np.uint8)
+    np.testing.assert_array_equal(read_image(image, background=None), image[..., :3])
+    np.testing.assert_array_equal(read_image(image)[0, 0], [255, 255, 255])
+
+
+def test_a_missing_starting_image_is_an_error_however_much_noise(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    with pytest.raises(FileNotFoundError, match="initial_image"):
+        trainer.fit(**fit_arguments, initial_image="missing.png", noise=1.0)
