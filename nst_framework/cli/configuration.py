@@ -17,7 +17,7 @@ from .paths import change_paths
 from .presets import read_preset
 from .transfer_options import add_transfer_options
 
-COMMAND_OPTIONS = ("help", "preset", "config", "dump_config", "resume", "quiet")
+COMMAND_OPTIONS = ("help", "preset", "config", "dump_config", "resume", "quiet", "traceback")
 """Options that are about the command and not about the picture."""
 
 RECORDS = ("made_with", "inputs", "outputs")

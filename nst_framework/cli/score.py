@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from .start_up import without_start_up_messages
+from .start_up import load_backend
+from .transfer_options import add_traceback_option
 
 
 def add_score_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
@@ -13,6 +14,7 @@ def add_score_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Act
         parser.add_argument("result", help="the image that was made"),
         parser.add_argument("--content", required=True, help="the content image"),
         parser.add_argument("--style", required=True, help="the style image"),
+        add_traceback_option(parser),
     ]
     return {action.dest: action for action in actions}
 
@@ -30,10 +32,10 @@ def print_score(options: argparse.Namespace) -> int:
         ValueError: If an image is none, or too small.
         FileNotFoundError: If there is no such file.
     """
-    with without_start_up_messages():
-        from ..metrics import score
+    load_backend()
+    from ..metrics import score
 
-        numbers = score(options.result, options.content, options.style)
+    numbers = score(options.result, options.content, options.style)
     texts = {name: f"{number:.4f}" for name, number in numbers.items()}
     width = max(map(len, texts))
     digits = max(map(len, texts.values()))

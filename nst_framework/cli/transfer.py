@@ -14,7 +14,7 @@ from .. import defaults
 from .components import compile_trainer, make_callbacks, make_trainer
 from .configuration import as_options, effective_settings, format_settings
 from .sidecar import differences, input_digests, sidecar_path, write_sidecar
-from .start_up import without_start_up_messages
+from .start_up import load_backend
 from .styles import make_styles
 
 if TYPE_CHECKING:
@@ -51,9 +51,8 @@ def transfer(typed: argparse.Namespace) -> int:
     _check(options)
     styles = make_styles(options)
     inputs = input_digests(settings)
-    with without_start_up_messages():
-        trainer = make_trainer(options)
-    # Outside, since these may be the user's own, who may want to print something.
+    load_backend()
+    trainer = make_trainer(options)
     compile_trainer(trainer, options)
     callbacks = make_callbacks(options)
     if options.config is not None and not options.quiet:
@@ -80,11 +79,12 @@ def _fit(
 ) -> bool:
     """Runs the trainer, and says whether Ctrl-C ended the run."""
     from ..images.writing import write_image
+    from ..objective.evaluation import NonFiniteLossWarning
 
     last = options.initial_image == "last"
     with warnings.catch_warnings():
-        # That a loss is not finite is said below, in one line.
-        warnings.simplefilter("ignore", RuntimeWarning)
+        # `transfer` prints the same as one line.
+        warnings.simplefilter("ignore", NonFiniteLossWarning)
         try:
             trainer.fit(
                 options.content,

@@ -25,6 +25,16 @@ class NumberList(argparse.Action):
         setattr(namespace, self.dest, [number for numbers in values for number in numbers])
 
 
+def add_traceback_option(parser: argparse.ArgumentParser) -> argparse.Action:
+    """Adds `--traceback`, which every command has; it is absent unless it is given."""
+    return parser.add_argument(
+        "--traceback",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="if an error occurs, also print its traceback",
+    )
+
+
 def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
     """Adds the options of `nst transfer`.
 
@@ -236,6 +246,7 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         add("--checkpoint", metavar="RUN.npz", help="save the run in this file after every epoch"),
         add("--resume", action="store_true", help="go on from the checkpoint"),
         add("--quiet", action="store_true", help="print nothing but errors"),
+        add_traceback_option(parser),
     ]
     return {action.dest: action for action in actions}
 

@@ -7,11 +7,15 @@ import contextlib
 import importlib.util
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+MODULE_PREFIX = "nst_user_code_"
+"""Begins the names of the modules that are made from the user's files."""
 
 NEXT_ARGUMENT = re.compile(r",(?=[A-Za-z_]\w*=)")
 """A comma that begins an argument; others belong to a value, such as a list's."""
@@ -128,6 +132,36 @@ def call_class(kind: type, arguments: Mapping[str, Any]) -> Any:
         return kind(**arguments)
 
 
+def user_code_location(error: BaseException) -> str | None:
+    """Where in the user's own code an error arose, such as `my_loss.py, line 12, in compare`.
+
+    Args:
+        error: An exception that has been raised.
+
+    Returns:
+        The innermost of the user's lines in the traceback of the error or of its cause; `None` if
+        the error does not come from the user's code.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        for frame, line in reversed(list(traceback.walk_tb(cause.__traceback__))):
+            module, file = frame.f_globals.get("__name__"), frame.f_globals.get("__file__")
+            # Code that was generated in the module, as by autograph, is in no file of the user's.
+            if str(module).startswith(MODULE_PREFIX) and frame.f_code.co_filename == file:
+                path = Path(file)
+                if path.is_relative_to(Path.cwd()):
+                    path = path.relative_to(Path.cwd())
+                name = frame.f_code.co_name
+                return f"{path}, line {line}" + (f", in {name}" if name != "<module>" else "")
+        cause = cause.__cause__
+    return None
+
+
+def describe_error(error: BaseException) -> str:
+    """The error's type and, if it has one, its message."""
+    return ": ".join(filter(None, (type(error).__name__, str(error))))
+
+
 def _is_derived(value: object, base: type) -> bool:
     return isinstance(value, type) and issubclass(value, base) and value is not base
 
@@ -138,7 +172,7 @@ def _import_file(path: Path) -> ModuleType:
             f"Expected a Python file with a class. Received: {str(path)!r}, which does not exist "
             "or is no file. Correct the path."
         )
-    name = f"nst_user_code_{path.stem}"
+    name = f"{MODULE_PREFIX}{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ValueError(
@@ -157,8 +191,10 @@ def _reported(sentence: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # What a user's code raises can be anything; here it is input, and reported as such.
-        raise ValueError(f"{sentence}, which raised {type(error).__name__}: {error}") from error
+        if user_code_location(error):
+            raise
+        # Only where the user's code did not run is there no line of it to report.
+        raise ValueError(f"{sentence}, which raised {describe_error(error)}") from error
 
 
 def _parse_value(text: str) -> Any:

@@ -67,11 +67,6 @@ class Diary(keras.callbacks.Callback):
             json.dump(self.entries, file)
 
 
-class Broken(keras.callbacks.Callback):
-    def __init__(self):
-        raise KeyError("nothing works")
-
-
 number = 3
 """
 
@@ -86,8 +81,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "code.py").write_text(MY_CODE)
-    (tmp_path / "wrong.py").write_text("def half(:\n")
-    (tmp_path / "needs.py").write_text("import no_such_module\n")
     (tmp_path / "text.txt").write_text(MY_CODE)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -184,8 +177,6 @@ def test_a_loss_takes_the_place_of_the_style_loss() -> None:
         (["--loss", "mine/code.py:MeanLoss,layers=block9"], "block1_conv1, block1_conv2"),
         (["--loss", "mine/code.py:MeanLoss,weight=much"], "'much'"),
         (["--loss", "mine/code.py:MeanLoss,weight=-1"], "loss_weights['mean_loss']=-1"),
-        (["--loss", "wrong.py:MeanLoss"], "'wrong.py', which raised SyntaxError"),
-        (["--loss", "needs.py:MeanLoss"], "raised ModuleNotFoundError: No module named 'no_such"),
         (["--loss", "StyleLos"], "SlicedWassersteinLoss, StyleLoss, TotalVariationLoss."),
         (["--loss", "Loss"], "choose one of: ChainedGramLoss"),
         (["--loss", "ContentLoss"], "losses with different names"),
@@ -193,7 +184,6 @@ def test_a_loss_takes_the_place_of_the_style_loss() -> None:
         (["--loss", "StyleLoss", "--style-layers", "block1_conv1"], "without --style-layers"),
         (["--callback", "none.py:Diary"], "'none.py', which does not exist"),
         (["--callback", "mine/code.py:MeanLoss"], "derived from Callback of keras"),
-        (["--callback", "mine/code.py:Broken"], "Received: none, which raised KeyError"),
         (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, ImageSaver"),
     ],
 )
