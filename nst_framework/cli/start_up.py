@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def load_backend() -> None:
-    """Loads Keras and starts its device; whatever is written to stderr meanwhile is dropped.
+    """Loads Keras and initialises its device, discarding what is written to stderr meanwhile.
 
-    No setting silences TensorFlow's C++ code, which writes to the file descriptor itself.
+    No setting silences TensorFlow's C++ code, which writes to the file descriptor directly.
     """
     sys.stderr.flush()
     kept = os.dup(2)

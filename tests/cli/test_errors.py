@@ -66,6 +66,8 @@ class MyCallback(keras.callbacks.Callback):
             self.helper(1 / batch)  # in the run
         if self.where == "save":
             write_image("result.gif", self.model.image)  # in the package
+        if self.where == "generated":
+            eval("1 / 0")  # around generated code
         if self.where == "warning":
             warnings.warn("a number of mine overflows", RuntimeWarning)
 
@@ -121,6 +123,7 @@ def line_of(comment: str) -> int:
             "in the run",
             "in on_train_batch_end: ZeroDivisionError: division by zero",
         ),
+        ("--callback", "generated", "around generated code", "in on_train_batch_end: ZeroDiv"),
         ("--callback", "save", "in the package", "ValueError: Expected an image file"),
         ("--callback", "on_train_end", "in the helper", "in helper: LookupError: none is left"),
     ],
@@ -174,11 +177,8 @@ def test_the_whole_traceback_is_there_when_it_is_asked_for(
     assert first == "Traceback (most recent call last):"
     assert "    raise MyError  # without a message" in lines
     assert any("nst_framework/trainer.py" in line for line in lines)
-    assert (
-        last
-        == f"nst: error: mine/code.py, line {line_of('without a message')}, in compare: "
-        + ("MyError")
-    )
+    place = f"mine/code.py, line {line_of('without a message')}, in compare"
+    assert last == f"nst: error: {place}: MyError"
 
 
 @pytest.mark.parametrize(
