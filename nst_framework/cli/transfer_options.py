@@ -66,15 +66,12 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         add(
             "--config",
             metavar="RUN.toml",
-            help="TOML file of settings, which override those of the preset. Its keys are the names "
-            "of the options with underscores, and content and style for the images; paths are "
-            "relative to the file. The file beside each result is one, and makes the same result "
-            "again",
+            help="TOML file of settings, which override those of the preset. Keys are the names of "
+            "the options with underscores, plus content and style for the images; paths are "
+            "relative to the file. The file beside each result is one, and reproduces that result",
         ),
         add(
-            "--dump-config",
-            action="store_true",
-            help="print all settings as such a file and exit",
+            "--dump-config", action="store_true", help="print all settings as such a file and exit"
         ),
         add(
             "--output",
@@ -235,15 +232,9 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         add(
             "--weights",
             default="bundled",
-            help="weights of VGG16: bundled, imagenet (a download), or the path of a Keras .h5 "
-            "file",
+            help="weights of VGG16: bundled, imagenet (a download), or the path of a Keras file",
         ),
-        add(
-            "--pooling",
-            choices=["max", "avg"],
-            default=defaults.POOLING,
-            help="pooling of VGG16",
-        ),
+        add("--pooling", choices=["max", "avg"], default=defaults.POOLING, help="pooling of VGG16"),
         add(
             "--precision",
             choices=["auto", "float32", "mixed_bfloat16"],

@@ -15,7 +15,7 @@ from command_line import one_error_line
 
 from nst_framework import RunState, defaults, write_image
 from nst_framework.cli import main
-from nst_framework.cli.presets import preset_names
+from nst_framework.presets import preset_names
 
 
 @pytest.fixture(autouse=True)
@@ -133,20 +133,24 @@ def test_paths_in_a_file_begin_in_its_folder(
         ("size = true", "size in 'run.toml' to be a whole number. Received: True"),
         ("size = [1, 2]", "size in 'run.toml' to be a whole number. Received: [1, 2]"),
         ("tv_weight = '3'", "tv_weight in 'run.toml' to be a number. Received: '3'"),
-        ("output = 3", "output in 'run.toml' to be a text. Received: 3"),
-        ("content = ['a', 'b']", "content in 'run.toml' to be a text"),
-        ("style = []", "style in 'run.toml' to be a text, or a list of such. Received: []"),
-        ("loss = ['StyleLoss', 3]", "loss in 'run.toml' to be a text, or a list of such"),
+        ("output = 3", "output in 'run.toml' to be a string. Received: 3"),
+        ("content = ['a', 'b']", "content in 'run.toml' to be a string"),
+        ("style = []", "style in 'run.toml' to be a string, alone or in a list. Received: []"),
+        ("loss = ['StyleLoss', 3]", "loss in 'run.toml' to be a string, alone or in a list"),
         ("pooling = 'mean'", "Wrong pooling in 'run.toml': invalid choice: 'mean' (choose from"),
         ("scales = ['half']", "Wrong scales in 'run.toml': expected auto or a number, received"),
-        ("tile_size = 1.5", "Wrong tile_size in 'run.toml': expected auto, none or a number"),
-        ("quiet = true", "quiet, which is about the command. Write --quiet"),
+        ("tile_size = 1.5", "Wrong tile_size in 'run.toml': expected auto, none or a whole number"),
+        ("quiet = true", "quiet, which is an option of the command. Write --quiet"),
         ("dump_config = true", "Write --dump-config on the command line"),
         ("preset = 'draft'", "Write --preset"),
-        ("loss = 'StyleLoss'\nstyle_weight = 2", "--loss without --style-weight, since it takes"),
+        ("traceback = true", "Write --traceback"),
+        (
+            "loss = 'StyleLoss'\nstyle_weight = 2",
+            "--loss or --style-weight, not both, because --loss replaces",
+        ),
         ("size = ", "Expected TOML in 'run.toml'. Received: Invalid value (at line 1"),
         ("size = 1\nsize = 2", "Expected TOML in 'run.toml'. Received: Cannot overwrite"),
-        ("size = 16", "content=None, style=None. Write nst transfer CONTENT STYLE, or name"),
+        ("size = 16", "content=None, style=None. Write nst transfer CONTENT STYLE, or put"),
     ],
 )
 def test_a_wrong_file_is_one_line(
@@ -161,11 +165,14 @@ def test_a_wrong_file_is_one_line(
     ("arguments", "message"),
     [
         (["--config", "none.toml"], "'none.toml', which does not exist"),
-        (["--config", "."], "'.', which does not exist or is no file"),
-        (["--config", "picture.png"], "'picture.png', which is no text in UTF-8"),
+        (["--config", "."], "'.', which does not exist or is not a file"),
+        (["--config", "picture.png"], "'picture.png', which is not UTF-8 text"),
         (["--preset", "drat"], "'drat'. Did you mean draft?"),
         (["--preset", "xyz"], f"to be one of {', '.join(preset_names())}. Received: 'xyz'"),
-        (["--loss", "StyleLoss", "--style-weight", "1"], "both, in the command line"),
+        (
+            ["--loss", "StyleLoss", "--style-weight", "1"],
+            "both from the command line. To keep the style loss, write",
+        ),
     ],
 )
 def test_wrong_sources_are_one_line(

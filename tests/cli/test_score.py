@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import one_error_line
 
 from nst_framework import write_image
 from nst_framework.cli import main
@@ -63,8 +64,4 @@ def test_wrong_words_are_one_line(
     words: str, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words.split()) == 2
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert err.startswith("nst: error: ")
-    assert err.count("\n") == 1
-    assert message in err
+    assert message in one_error_line(capfd)

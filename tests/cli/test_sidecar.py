@@ -38,15 +38,9 @@ PLAIN = "--size 32 --epochs 1 --steps-per-epoch 2 --quiet"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with images and code, in which the command runs."""
-    generator = np.random.default_rng(0)
-    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
-        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "code.py").write_text(MY_LOSS)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def code(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine" / "code.py").write_text(MY_LOSS)
 
 
 def transfer(words: str, *arguments: str) -> int:
@@ -156,7 +150,7 @@ def test_a_run_that_went_on_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     assert read("result.png.toml")["made_with"]["resumed_from"] == "run.npz"
     first = Path("result.png").read_bytes()
     assert transfer("--config result.png.toml") == 0
-    assert "run that went on from run.npz" in capfd.readouterr().err
+    assert "records a run that was resumed from run.npz" in capfd.readouterr().err
     assert Path("result.png").read_bytes() == first
 
 

@@ -21,14 +21,7 @@ from nst_framework.cli import main
 SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2"]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a content and a style, in which the command runs."""
-    generator = np.random.default_rng(0)
-    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
-        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def transfer(*arguments: str) -> int:
@@ -174,7 +167,7 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
         (["--weights", "no/such.h5"], "no/such.h5"),
         (["--initial-image", "no/such.png"], "no/such.png"),
         (["--output", "out.gif"], ".png, .jpg"),
-        (["--output", "content.png"], "write over"),
+        (["--output", "content.png"], "overwrite"),
         (["--output", "new/out.png", "--epochs", "0"], "epochs=0"),
         (["--output", "style.png/out.png"], "Choose another folder"),
         (["--save-every", "0"], "every=0"),
@@ -205,7 +198,7 @@ def test_a_content_that_a_saved_step_would_write_over_is_refused(
     (folder / "content.png").rename("out-00001.png")
     images = ("out-00001.png", "style.png")
     assert main(["transfer", *images, *SMALL, "--output", "out.png", "--save-every", "1"]) == 2
-    assert "write over" in one_error_line(capfd)
+    assert "overwrite" in one_error_line(capfd)
 
 
 @pytest.mark.parametrize("name", ["none.png", "folder", "text.png", "empty.jpg"])

@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import nst_framework
-from nst_framework import Loss, RunState, StyleLoss, write_image
+from nst_framework import Loss, RunState, StyleLoss
 from nst_framework.cli import main
 from nst_framework.cli.user_code import call_class, load_class, parse_class_call
 
@@ -74,16 +73,10 @@ SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2", "--quiet"]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with images and code, in which the command runs."""
-    generator = np.random.default_rng(0)
-    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
-        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "code.py").write_text(MY_CODE)
-    (tmp_path / "text.txt").write_text(MY_CODE)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def code(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine" / "code.py").write_text(MY_CODE)
+    (folder / "text.txt").write_text(MY_CODE)
 
 
 def transfer(*arguments: str) -> int:
@@ -161,12 +154,12 @@ def test_a_loss_takes_the_place_of_the_style_loss() -> None:
     ("arguments", "message"),
     [
         (["--loss", "none.py:MeanLoss"], "'none.py', which does not exist"),
-        (["--loss", "mine:MeanLoss"], "'mine', which does not exist or is no file"),
+        (["--loss", "mine:MeanLoss"], "'mine', which does not exist or is not a file"),
         (["--loss", "text.txt:MeanLoss"], "ends in .py"),
         (["--loss", "mine/code.py"], "my_loss.py:MyLoss"),
         (
             ["--loss", "mine/code.py:Other"],
-            "no such name. Correct the name, or choose one of: Mean",
+            "nothing of that name. Correct the name, or choose one of: Mean",
         ),
         (
             ["--loss", "mine/code.py:Diary"],
@@ -180,8 +173,11 @@ def test_a_loss_takes_the_place_of_the_style_loss() -> None:
         (["--loss", "StyleLos"], "SlicedWassersteinLoss, StyleLoss, TotalVariationLoss."),
         (["--loss", "Loss"], "choose one of: ChainedGramLoss"),
         (["--loss", "ContentLoss"], "losses with different names"),
-        (["--loss", "StyleLoss", "--style-weight", "2"], "--loss without --style-weight"),
-        (["--loss", "StyleLoss", "--style-layers", "block1_conv1"], "without --style-layers"),
+        (["--loss", "StyleLoss", "--style-weight", "2"], "--loss or --style-weight, not both"),
+        (
+            ["--loss", "StyleLoss", "--style-layers", "block1_conv1"],
+            "--loss or --style-layers, not both",
+        ),
         (["--callback", "none.py:Diary"], "'none.py', which does not exist"),
         (["--callback", "mine/code.py:MeanLoss"], "derived from Callback of keras"),
         (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, ImageSaver"),
