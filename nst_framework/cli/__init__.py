@@ -1,4 +1,4 @@
-"""The command line: `nst transfer` makes images, `nst score` rates them."""
+"""The command line: `nst transfer` makes images, `nst score` measures them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from .user_code import describe_error, user_code_location
 __all__ = ["main"]
 
 BAD_INPUT = (ValueError, OSError, ImportError, MemoryError)
-"""The errors with which the package rejects its input."""
+"""The errors that the package raises for bad input."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line.
 
-    Bad input, and any error in the user's own losses and callbacks, becomes one line on stderr;
-    `--traceback` prints the traceback before it. Other exceptions are bugs of the package and are
-    raised.
+    Bad input and any error in the user's own code are reported on one line of stderr, after the
+    traceback if `--traceback` is given.
 
     Args:
         arguments: The words after `nst`; by default those of this process.
@@ -30,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0; 1 if the loss was not finite; 2 for bad input or an error in the user's
         own code; 130 after Ctrl-C.
+
+    Raises:
+        Exception: Any other exception, which is a bug in the package.
     """
     with_traceback = False
     try:

@@ -1,4 +1,4 @@
-"""What becomes of errors and warnings: nothing that a user needs is hidden."""
+"""Errors and warnings: nothing that the user needs is hidden."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class MyCallback(keras.callbacks.Callback):
         if self.where == "generated":
             eval("1 / 0")  # around generated code
         if self.where == "warning":
-            warnings.warn("a number of mine overflows", RuntimeWarning)
+            warnings.warn("an overflow of mine", RuntimeWarning)
 
     def on_train_end(self, logs=None):
         if self.where == "on_train_end":
@@ -79,7 +79,7 @@ class MyCallback(keras.callbacks.Callback):
         try:
             [][number]
         except IndexError as error:
-            raise LookupError("none is left") from error  # in the helper
+            raise LookupError("nothing left") from error  # in the helper
 """
 
 SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2", "--quiet"]
@@ -125,7 +125,7 @@ def line_of(comment: str) -> int:
         ),
         ("--callback", "generated", "around generated code", "in on_train_batch_end: ZeroDiv"),
         ("--callback", "save", "in the package", "ValueError: Expected an image file"),
-        ("--callback", "on_train_end", "in the helper", "in helper: LookupError: none is left"),
+        ("--callback", "on_train_end", "in the helper", "in helper: LookupError: nothing left"),
     ],
 )
 def test_an_error_in_a_user_s_code_names_its_line(
@@ -168,7 +168,7 @@ def test_a_file_elsewhere_has_the_path_that_was_typed(
     assert one_error_line(capfd).startswith("nst: error: ../divides.py, line 2: ")
 
 
-def test_the_whole_traceback_is_there_when_it_is_asked_for(
+def test_the_traceback_is_printed_on_request(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     words = ["--loss", "mine/code.py:MyLoss,where=compare"]
@@ -197,19 +197,19 @@ def test_the_traceback_of_bad_input(words: str, capfd: pytest.CaptureFixture[str
 
 def test_an_error_of_the_package_itself_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise TypeError("a mistake of the package")
+        raise TypeError("a bug of the package")
 
     monkeypatch.setattr(nst_framework.Trainer, "fit", broken)
-    with pytest.raises(TypeError, match="a mistake of the package"):
+    with pytest.raises(TypeError, match="a bug of the package"):
         transfer()
 
 
 def test_a_user_s_warnings_are_seen() -> None:
-    with pytest.warns(RuntimeWarning, match="a number of mine overflows"):
+    with pytest.warns(RuntimeWarning, match="an overflow of mine"):
         assert transfer("--callback", "mine/code.py:MyCallback,where=warning") == 0
 
 
-def test_a_loss_that_is_not_finite_warns_no_more_than_its_one_line() -> None:
+def test_a_loss_that_is_not_finite_adds_no_warning_to_its_one_line() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DeprecationWarning)

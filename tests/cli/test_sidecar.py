@@ -72,7 +72,7 @@ def test_a_result_is_made_again_from_the_file_beside_it(
     assert capfd.readouterr().err == ""
 
 
-def test_what_is_in_it(folder: Path) -> None:
+def test_the_contents_of_the_file(folder: Path) -> None:
     assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
     assert Path("new/out.png.toml").read_text().startswith("# nst transfer --config out.png.toml ")
     record = read("new/out.png.toml")
@@ -95,7 +95,7 @@ def test_what_is_in_it(folder: Path) -> None:
         assert hashlib.sha256((folder / "new" / name).read_bytes()).hexdigest() == digest
 
 
-def test_auto_is_what_it_came_to() -> None:
+def test_auto_is_resolved() -> None:
     assert transfer(f"content.png style.png {PLAIN} --precision float32") == 0
     record = read("result.png.toml")
     assert (record["scales"], record["precision"]) == ([1.0], "float32")
@@ -104,7 +104,7 @@ def test_auto_is_what_it_came_to() -> None:
     assert read("tiles.png.toml")["tile_size"] == 32
 
 
-def test_inputs_that_have_changed_and_other_versions_are_noted(
+def test_changed_inputs_and_other_versions_are_noted(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer(f"content.png style.png {PLAIN} --initial-image style.png") == 0
@@ -118,7 +118,7 @@ def test_inputs_that_have_changed_and_other_versions_are_noted(
     assert notes[0].startswith("nst: note: old.toml was made with keras 1.2.3. This is keras ")
     assert notes[1] == "nst: note: style.png has changed since old.toml was written."
     assert Path("result.png").read_bytes() != first
-    # An image that is no longer used is no difference, and --quiet is quiet.
+    # An image that is no longer used does not count, and --quiet silences notes.
     assert transfer("content.png content.png --config result.png.toml --output a.png --quiet") == 0
     assert capfd.readouterr().err == ""
 
@@ -133,7 +133,7 @@ def test_a_folder_with_everything_can_be_moved(folder: Path) -> None:
     assert (moved / "result.png").read_bytes() == Path("result.png").read_bytes()
 
 
-def test_paths_lead_back_from_behind_a_link(folder: Path) -> None:
+def test_relative_paths_are_right_behind_a_link(folder: Path) -> None:
     (folder / "far" / "away").mkdir(parents=True)
     (folder / "link").symlink_to(folder / "far" / "away")
     assert transfer(f"content.png style.png {PLAIN} --output link/out.png") == 0
@@ -142,7 +142,7 @@ def test_paths_lead_back_from_behind_a_link(folder: Path) -> None:
     assert Path("out.png").read_bytes() == Path("link/out.png").read_bytes()
 
 
-def test_a_run_that_went_on_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) -> None:
     words = f"content.png style.png {PLAIN} --checkpoint run.npz"
     assert transfer(words) == 0
     assert "resumed_from" not in read("result.png.toml")["made_with"]
@@ -154,7 +154,7 @@ def test_a_run_that_went_on_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     assert Path("result.png").read_bytes() == first
 
 
-def test_no_file_beside_a_run_that_did_not_end_well(folder: Path) -> None:
+def test_a_failed_run_leaves_no_file(folder: Path) -> None:
     assert transfer(f"content.png style.png {PLAIN} --style-weight 1e38") == 1
     assert (folder / "result.png").exists()
     assert not (folder / "result.png.toml").exists()

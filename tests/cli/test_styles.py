@@ -21,7 +21,7 @@ SMALL = "--size 32 --epochs 1 --steps-per-epoch 2 --quiet --checkpoint run.npz"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with images and masks, in which the command runs."""
+    """The current folder, with images and masks."""
     generator = np.random.default_rng(0)
     for name, shape in (("content", (32, 32, 3)), ("a", (32, 32, 3)), ("b", (32, 40, 3))):
         write_image(tmp_path / f"{name}.png", generator.integers(0, 256, shape, dtype=np.uint8))
@@ -105,7 +105,7 @@ def test_the_same_words_in_a_file() -> None:
         ("--gradient-shares 1,1,1 --loss StyleLoss,weight=2", "no weights with --gradient-shares"),
     ],
 )
-def test_wrong_words_are_one_line(
+def test_wrong_options_are_one_line(
     words: str, message: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = sorted(folder.iterdir())
@@ -114,7 +114,7 @@ def test_wrong_words_are_one_line(
     assert sorted(folder.iterdir()) == before
 
 
-def test_a_weight_for_one_style_of_two_names_one(capfd: pytest.CaptureFixture[str]) -> None:
+def test_two_weights_for_one_style_are_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("a.png --style-weights 1,2") == 2
     assert "one value for the one style. Received 2: 1.0 2.0." in capfd.readouterr().err
 
@@ -141,12 +141,12 @@ def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() ->
     assert Path("b2.png").read_bytes() == first
 
 
-def test_shares_that_are_typed_take_the_place_of_a_preset_s_weights() -> None:
+def test_typed_shares_replace_the_weights_of_a_preset() -> None:
     assert transfer("a.png --preset strokes --gradient-shares 1,1,1,1,1") == 0
     assert len(configuration()["gradient_shares"]) == 5
 
 
-def test_a_run_begins_with_the_last_one_s_picture(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_starts_from_the_output_of_the_last_one(capfd: pytest.CaptureFixture[str]) -> None:
     write_image("result.png", np.full((32, 32, 3), 200, np.uint8))
     adam = "a.png --optimizer adam --learning-rate 1 --initial-image last"
     assert transfer(adam) == 0

@@ -28,7 +28,7 @@ def transfer(*arguments: str) -> int:
     return main(["transfer", "content.png", "style.png", *SMALL, *arguments])
 
 
-def test_a_picture_is_made(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_image_is_made(capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("--output", "new/out.png") == 0
     image = read_image("new/out.png")
     assert image.shape == (24, 32, 3)
@@ -61,7 +61,7 @@ def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
         ("--size 63 --epochs 2", ["63 x 47"]),
     ],
 )
-def test_large_pictures_begin_at_half_their_size(
+def test_large_images_start_at_half_their_size(
     options: str,
     sizes: list[str],
     capfd: pytest.CaptureFixture[str],
@@ -99,12 +99,12 @@ def test_a_seed_gives_its_own_noise() -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         assert transfer(*adam, "--seed", seed, "--output", f"{name}.png") == 0
     a, b, c = (read_image(f"{name}.png").astype(int) for name in "abc")
-    assert a.std() > 60, "the flat content is not where it began"
+    assert a.std() > 60, "the run did not start from the flat content"
     np.testing.assert_array_equal(a, b)
     assert np.abs(a - c).mean() > 40
 
 
-def test_a_disk_that_fails_on_the_way_does_not_lose_the_picture(
+def test_a_disk_error_during_the_run_does_not_lose_the_image(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "out-00002.png").mkdir()
@@ -113,7 +113,7 @@ def test_a_disk_that_fails_on_the_way_does_not_lose_the_picture(
     assert (read_image("out.png") == read_image("out-00001.png")).mean() < 1
 
 
-def test_images_on_the_way(folder: Path) -> None:
+def test_images_are_saved_during_the_run(folder: Path) -> None:
     assert transfer("--save-every", "1", "--output", "{out}.png") == 0
     saved = sorted(path.name for path in folder.glob("*out*"))
     assert saved == ["{out}-00001.png", "{out}-00002.png", "{out}.png", "{out}.png.toml"]
@@ -192,7 +192,7 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_a_content_that_a_saved_step_would_write_over_is_refused(
+def test_a_content_that_a_saved_step_would_overwrite_is_refused(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "content.png").rename("out-00001.png")
@@ -238,7 +238,7 @@ def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[st
         ),
     ],
 )
-def test_wrong_words_are_one_line(
+def test_wrong_options_are_one_line(
     arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2

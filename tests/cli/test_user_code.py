@@ -1,4 +1,4 @@
-"""Losses and callbacks of the user's own on the command line."""
+"""The user's own losses and callbacks on the command line."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_other_texts_say_what_is_expected(text: str) -> None:
         parse_class_call(text)
 
 
-def test_an_argument_is_there_once() -> None:
+def test_an_argument_may_appear_only_once() -> None:
     with pytest.raises(ValueError, match="'x' twice"):
         parse_class_call("Mine,x=1,x=2")
 
@@ -144,7 +144,7 @@ def test_a_run_with_a_loss_and_a_callback(folder: Path, capfd: pytest.CaptureFix
     assert mine["layers"] == ["block1_conv1", "block2_conv1"]
 
 
-def test_a_loss_takes_the_place_of_the_style_loss() -> None:
+def test_a_loss_replaces_the_style_loss() -> None:
     assert transfer("--loss", "mine/code.py:MeanLoss", "--checkpoint", "run.npz") == 0
     weights = RunState.load("run.npz").configuration["loss_weights"]
     assert list(weights) == ["content_loss", "mean_loss", "total_variation_loss"]
