@@ -26,6 +26,7 @@ from .optimizers.keras_optimizer import as_optimizer
 from .optimizers.projected_lbfgs import ProjectedLBFGS
 from .run.begin import begin_run
 from .run.epoch import run_epochs
+from .run.plan import check_scales, check_tile_size
 from .run.progress import make_progress
 from .run.run import Run
 from .run.state import RunState
@@ -169,11 +170,6 @@ class Trainer:
             raise RuntimeError("Expected a compiled trainer. Call trainer.compile(...) before fit.")
         epochs = check_integer("epochs", epochs, minimum=1)
         steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
-        if epochs < len(scales):
-            raise ValueError(
-                f"Expected at least one epoch for each of the scales {list(scales)}. "
-                f"Received: epochs={epochs}."
-            )
         if isinstance(initial_image, str) and initial_image == "last":
             initial_image = self.image[..., :3]
         start = Start(initial_image, noise, seed, initial_epoch)
@@ -185,8 +181,8 @@ class Trainer:
             self._executor,
             inputs,
             start,
-            scales,
-            tile_size,
+            check_scales(scales, epochs),
+            check_tile_size(tile_size),
             resume_from,
         )
         before = self._run, self.history

@@ -1,4 +1,4 @@
-"""What the command line prints, for tests of it."""
+"""The output of the command line, for its tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def one_error_line(capfd: pytest.CaptureFixture[str]) -> str:
-    """The error that was printed, which has to be one line and all."""
+    """The error that was printed: one line, and nothing else."""
     out, err = capfd.readouterr()
     assert out == ""
     assert err.startswith("nst: error: ")

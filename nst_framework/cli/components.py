@@ -1,10 +1,11 @@
-"""What a run consists of, made from the options: trainer, losses, optimizer, callbacks."""
+"""The parts of a run, made from its options: trainer, styles and callbacks."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..checks import check_number
 from .user_code import call_class, load_class, parse_class_call
@@ -12,22 +13,21 @@ from .user_code import call_class, load_class, parse_class_call
 if TYPE_CHECKING:
     import keras
 
-    from ..losses.base import Loss
-    from ..optimizers.base import Optimizer
-    from ..trainer import Trainer
+    from .. import Loss, Optimizer, Style, Trainer
+
+Value = TypeVar("Value")
 
 
 def make_trainer(options: argparse.Namespace) -> Trainer:
-    """A trainer with the network."""
-    from .. import Trainer, VGG16FeatureExtractor
+    """Makes the trainer and compiles it with losses, weights or shares, optimizer and precision.
 
-    return Trainer(VGG16FeatureExtractor(options.weights, pooling=options.pooling))
+    Raises:
+        ValueError: If an option is wrong.
+        OSError: If a file of weights or of code cannot be read.
+    """
+    from .. import ContentLoss, TotalVariationLoss, Trainer, VGG16FeatureExtractor
 
-
-def compile_trainer(trainer: Trainer, options: argparse.Namespace) -> None:
-    """Compiles it with the losses, their weights or shares, the optimizer and the precision."""
-    from .. import ContentLoss, TotalVariationLoss
-
+    trainer = Trainer(VGG16FeatureExtractor(options.weights, pooling=options.pooling))
     content = ContentLoss(options.content_layers, options.content_layer_weights)
     smoothness = TotalVariationLoss()
     style, weights = _make_style_losses(options)
@@ -36,8 +36,8 @@ def compile_trainer(trainer: Trainer, options: argparse.Namespace) -> None:
         weights[smoothness.name] = options.tv_weight
     elif weights:
         raise ValueError(
-            f"Expected no weights with --gradient-shares. Received: {weights}. Leave one of them "
-            "out."
+            f"Expected no weights with --gradient-shares. Received: {weights}. Leave out the "
+            "weights or the shares."
         )
     trainer.compile(
         [content, *style, smoothness],
@@ -46,10 +46,64 @@ def compile_trainer(trainer: Trainer, options: argparse.Namespace) -> None:
         precision=options.precision,
         gradient_shares=options.gradient_shares,
     )
+    return trainer
+
+
+def make_styles(options: argparse.Namespace) -> list[Style]:
+    """Makes a style for each style image, with its weight, scale and masks.
+
+    Args:
+        options: The options; `style` has at least one path.
+
+    Returns:
+        The styles in the order of their paths.
+
+    Raises:
+        ValueError: If the number of weights, scales or masks does not match, or one is wrong.
+    """
+    from .. import Style
+
+    count = len(options.style)
+    scales = options.style_scale or [1.0]
+    if len(scales) == 1:
+        scales = scales * count
+    return [
+        Style(image, weight, scale, _mask(mask), _mask(content_mask))
+        for image, weight, scale, mask, content_mask in zip(
+            options.style,
+            _one_for_each("--style-weights", options.style_weights or [1.0] * count, count),
+            _one_for_each("--style-scale", scales, count),
+            _one_for_each("--style-masks", options.style_masks or ["none"] * count, count),
+            _one_for_each("--content-masks", options.content_masks or ["none"] * count, count),
+            strict=True,
+        )
+    ]
+
+
+def make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callback]:
+    """Makes the callbacks: images saved during the run, checkpoints, and those of `--callback`."""
+    import keras
+
+    from .. import callbacks as package
+
+    callbacks: list[keras.callbacks.Callback] = []
+    if options.save_every is not None:
+        output = Path(options.output)
+        # Braces in the user's file name are not fields.
+        stem = str(output.with_suffix("")).replace("{", "{{").replace("}", "}}")
+        path = f"{stem}-{{step:05d}}{output.suffix}"
+        callbacks.append(package.ImageSaver(path, every=options.save_every, unit="step"))
+    if options.checkpoint is not None:
+        callbacks.append(package.Checkpoint(options.checkpoint))
+    for text in options.callback or []:
+        call = parse_class_call(text)
+        kind = load_class(call, keras.callbacks.Callback, package)
+        callbacks.append(call_class(kind, call.arguments))
+    return callbacks
 
 
 def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[str, float]]:
-    """The losses between content and smoothness, and the weights of those that have one."""
+    """The losses between content and total variation, and the weights that were given."""
     import nst_framework
 
     if not options.loss:
@@ -62,7 +116,7 @@ def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[st
         arguments = dict(call.arguments)
         weight = arguments.pop("weight", None)
         if isinstance(arguments.get("layers"), str):
-            # One layer has no + from which its being a list could be seen.
+            # A single layer has no + that would make it a list.
             arguments["layers"] = [arguments["layers"]]
         kind = load_class(call, nst_framework.Loss, nst_framework)
         loss = call_class(kind, arguments)
@@ -85,23 +139,15 @@ def _make_optimizer(options: argparse.Namespace) -> Optimizer | keras.optimizers
     return ProjectedLBFGS()
 
 
-def make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callback]:
-    """What watches the run: images on the way, the checkpoint, callbacks of the user's."""
-    import keras
+def _one_for_each(option: str, values: Sequence[Value], count: int) -> Sequence[Value]:
+    if len(values) == count:
+        return values
+    styles = "the one style" if count == 1 else f"each of the {count} styles"
+    given = " ".join(map(str, values))
+    raise ValueError(
+        f"Expected {option} to have one value for {styles}. Received {len(values)}: {given}."
+    )
 
-    from .. import callbacks as ready_made
 
-    callbacks: list[keras.callbacks.Callback] = []
-    if options.save_every is not None:
-        output = Path(options.output)
-        # Braces in the user's name are not fields.
-        stem = str(output.with_suffix("")).replace("{", "{{").replace("}", "}}")
-        path = f"{stem}-{{step:05d}}{output.suffix}"
-        callbacks.append(ready_made.ImageSaver(path, every=options.save_every, unit="step"))
-    if options.checkpoint is not None:
-        callbacks.append(ready_made.Checkpoint(options.checkpoint))
-    for text in options.callback or []:
-        call = parse_class_call(text)
-        kind = load_class(call, keras.callbacks.Callback, ready_made)
-        callbacks.append(call_class(kind, call.arguments))
-    return callbacks
+def _mask(path: str) -> str | None:
+    return None if path == "none" else path

@@ -1,4 +1,4 @@
-"""The command line's words, in a file that asks for no more than `argparse`."""
+"""The parser of the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .transfer_options import add_transfer_options
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises its errors, so that they become one line like all others."""
+    """A parser that raises its errors, so that they are reported on one line like all others."""
 
     def error(self, message: str) -> NoReturn:
         """Raises a `ValueError` where `argparse` would print the usage and exit."""
@@ -21,11 +21,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def make_parser(with_defaults: bool = True) -> Parser:
-    """The parser of `nst`; its help needs no Keras.
+    """The parser of `nst`; its help does not load Keras.
 
     Args:
-        with_defaults: Whether options that were not given have their defaults, which the help
-            shows. Otherwise they are not among the results at all.
+        with_defaults: Whether options that are not given get their defaults, which the help
+            shows. Otherwise they are absent from the result.
 
     Returns:
         The parser.
@@ -37,22 +37,23 @@ def make_parser(with_defaults: bool = True) -> Parser:
         "transfer",
         help="make an image with the content of one image and the style of another",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        # Options without a default are then absent, and their help shows none.
+        # Options without a default are then absent, and the help shows none for them.
         argument_default=argparse.SUPPRESS,
     )
     actions = add_transfer_options(transfer)
     if not with_defaults:
-        leave_out_defaults(actions)
+        for action in actions.values():
+            action.default = argparse.SUPPRESS
     add_score_options(
         commands.add_parser(
-            "score", help="how much of content and style is in an image, in numbers"
+            "score", help="measure how much of the content and the style an image has"
         )
     )
     return parser
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """What somebody typed, and no more: options that were not given are not there.
+    """The options that the user typed; those that were not given are absent.
 
     Args:
         arguments: The words after `nst`; by default those of this process.
@@ -63,7 +64,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     Raises:
         ValueError: If an option is unknown or wrong.
     """
-    # This one shows the help, which the other could not, for want of defaults.
+    # Only this parser shows defaults in its help.
     make_parser().parse_known_args(arguments)
     typed, rest = make_parser(with_defaults=False).parse_known_args(arguments)
     unknown = [word for word in rest if word.startswith("-") and word != "-"]
@@ -75,12 +76,6 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         hint = did_you_mean(word, known, show=str) or f" See nst {typed.command} --help."
         raise ValueError(f"Expected options of nst {typed.command}. Received: {word!r}.{hint}")
     if rest:
-        # Argparse takes no style after an option if the content stands before it.
+        # Once the content has been read, argparse accepts no styles after an option.
         typed.style = [*getattr(typed, "style", []), *rest]
     return typed
-
-
-def leave_out_defaults(actions: dict[str, argparse.Action]) -> None:
-    """Makes options that are not given absent from what a parser returns."""
-    for action in actions.values():
-        action.default = argparse.SUPPRESS

@@ -1,4 +1,4 @@
-"""Which settings name files."""
+"""The settings that name files."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ WORDS: dict[str, tuple[str, ...]] = {
     "output": (),
     "checkpoint": (),
 }
-"""The settings that are paths, with the words that they may be instead."""
+"""The settings that are paths, each with the words that it accepts instead of a path."""
 
 WRITTEN = ("output", "checkpoint")
 CODE = ("loss", "callback")
-"""The settings that begin with a path if they name a class of the user's own."""
+"""The settings that start with a path if they name a class of the user's own."""
 
 
-def change_paths(values: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
-    """Puts other paths in place of those among settings.
+def map_paths(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    """Replaces the paths in settings.
 
     Args:
-        values: Settings by name: texts, lists of texts, or others.
-        change: From a path to another.
+        settings: Settings by name: strings, lists of strings, or others.
+        change: Maps a path to its replacement.
 
     Returns:
-        All settings.
+        All settings, with the new paths.
     """
 
     def changed(name: str, value: Any) -> Any:
@@ -44,10 +44,10 @@ def change_paths(values: Mapping[str, Any], change: Callable[[str], str]) -> dic
             return change(value)
         return value
 
-    return {name: changed(name, value) for name, value in values.items()}
+    return {name: changed(name, value) for name, value in settings.items()}
 
 
-def input_paths(values: Mapping[str, Any]) -> list[str]:
+def input_paths(settings: Mapping[str, Any]) -> list[str]:
     """The files that a run with these settings reads."""
     found: list[str] = []
 
@@ -55,7 +55,7 @@ def input_paths(values: Mapping[str, Any]) -> list[str]:
         found.append(path)
         return path
 
-    change_paths({name: value for name, value in values.items() if name not in WRITTEN}, keep)
-    if values["initial_image"] == "last":
-        found.append(values["output"])
+    map_paths({name: value for name, value in settings.items() if name not in WRITTEN}, keep)
+    if settings["initial_image"] == "last":
+        found.append(settings["output"])
     return found

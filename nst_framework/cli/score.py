@@ -1,24 +1,26 @@
-"""`nst score`: how much of the content and of the style is in a result, in numbers."""
+"""`nst score`: how much of the content and of the style a result has, in numbers."""
 
 from __future__ import annotations
 
 import argparse
 
-from .start_up import without_start_up_messages
+from .start_up import load_backend
+from .transfer_options import add_traceback_option
 
 
 def add_score_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
     """Adds the options of `nst score`, and returns them by name."""
     actions = [
-        parser.add_argument("result", help="the image that was made"),
-        parser.add_argument("--content", required=True, help="the content image"),
-        parser.add_argument("--style", required=True, help="the style image"),
+        parser.add_argument("result", help="the image to measure"),
+        parser.add_argument("--content", required=True, help="its content image"),
+        parser.add_argument("--style", required=True, help="its style image"),
+        add_traceback_option(parser),
     ]
     return {action.dest: action for action in actions}
 
 
 def print_score(options: argparse.Namespace) -> int:
-    """Prints a line for each metric.
+    """Prints one line for each metric.
 
     Args:
         options: The paths `result`, `content` and `style`.
@@ -27,13 +29,13 @@ def print_score(options: argparse.Namespace) -> int:
         The exit code, 0.
 
     Raises:
-        ValueError: If an image is none, or too small.
-        FileNotFoundError: If there is no such file.
+        ValueError: If an image is not valid, or too small.
+        FileNotFoundError: If a file does not exist.
     """
-    with without_start_up_messages():
-        from ..metrics import score
+    load_backend()
+    from ..metrics import score
 
-        numbers = score(options.result, options.content, options.style)
+    numbers = score(options.result, options.content, options.style)
     texts = {name: f"{number:.4f}" for name, number in numbers.items()}
     width = max(map(len, texts))
     digits = max(map(len, texts.values()))

@@ -1,4 +1,4 @@
-"""The file beside a result, `result.png.toml`: all that it takes to make the result again."""
+"""The file beside a result, `result.png.toml`: everything needed to make the result again."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ import tomli_w
 
 from .. import __version__
 from ..images.files import whole_file
-from .paths import change_paths, input_paths
+from .paths import input_paths, map_paths
 
-HEADING = (
-    "# nst transfer --config {name} makes this picture again, and these settings can be changed."
-)
+HEADING = "# nst transfer --config {name} makes this image again. The settings can be edited."
 
 
 def sidecar_path(output: str) -> Path:
-    """Where the file beside a result is."""
+    """The path of the file beside a result."""
     return Path(f"{output}.toml")
 
 
@@ -34,15 +32,14 @@ def input_digests(settings: Mapping[str, Any]) -> dict[Path, str]:
         settings: The settings of the run.
 
     Returns:
-        Digests by path. Files that are not there are not among them: whoever reads them has
-        better words for that.
+        Digests by path. Files that do not exist are left out; the run itself reports them.
     """
     paths = [_real_path(Path(path)) for path in input_paths(settings)]
     return {path: _digest(path) for path in paths if path.is_file()}
 
 
 def versions() -> dict[str, str]:
-    """The versions of what computes."""
+    """The versions of the software that affects the result."""
     import keras
     import numpy
 
@@ -62,9 +59,9 @@ def write_sidecar(
     """Writes the file beside a result.
 
     Args:
-        settings: The settings of the run, with what `auto` came to.
+        settings: The settings of the run, with `auto` resolved.
         inputs: What `input_digests` returned before the run.
-        resumed: Whether the run went on from its checkpoint.
+        resumed: Whether the run was resumed from its checkpoint.
 
     Raises:
         OSError: If it cannot be written.
@@ -78,7 +75,7 @@ def write_sidecar(
     if resumed:
         made_with["resumed_from"] = relative(settings["checkpoint"])
     record = {
-        **change_paths(settings, relative),
+        **map_paths(settings, relative),
         "made_with": made_with,
         "inputs": {relative(path): digest for path, digest in inputs.items()},
         "outputs": {output.name: _digest(output)},
@@ -90,14 +87,14 @@ def write_sidecar(
 
 
 def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:
-    """What is not as it was when a result was made.
+    """What has changed since a result was made.
 
     Args:
         path: The file beside that result, or any other configuration file.
         inputs: What `input_digests` returns now.
 
     Returns:
-        Sentences; none if everything is the same or nothing is known.
+        A sentence for each change; none if nothing has changed or nothing is recorded.
     """
     record = tomllib.loads(path.read_text(encoding="utf-8"))
     made_with, known_inputs = record.get("made_with", {}), record.get("inputs", {})
@@ -109,8 +106,9 @@ def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:
     ]
     if "resumed_from" in made_with:
         found.append(
-            f"{path} is of a run that went on from {made_with['resumed_from']}. This one begins "
-            "anew, and its result differs if that began with other settings."
+            f"{path} records a run that was resumed from {made_with['resumed_from']}. This run "
+            "starts from the beginning; its result differs if the earlier run was started with "
+            "other settings."
         )
     for name, digest in known_inputs.items():
         source = _real_path(path.parent / name)
@@ -125,13 +123,13 @@ def _digest(path: Path) -> str:
 
 
 def _real_path(path: Path) -> Path:
-    # The folder alone, for a link has the name, and so the extension, that the user chose.
+    # Only the folder: a linked file keeps the name, and so the extension, that the user chose.
     return path.absolute().parent.resolve() / path.name
 
 
 def _relative_path(path: Path, folder: Path) -> str:
     real = _real_path(path)
     if real.anchor != folder.resolve().anchor:
-        # Nothing leads from one drive of Windows to another.
+        # On Windows no relative path leads from one drive to another.
         return real.as_posix()
     return Path(os.path.relpath(real, folder.resolve())).as_posix()

@@ -1,23 +1,25 @@
-"""What a backend prints when it is loaded, and how not to see it."""
+"""Loading Keras without the messages that its backend prints on start-up."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 
-@contextlib.contextmanager
-def without_start_up_messages() -> Iterator[None]:
-    """Hides what TensorFlow's C++ code prints when it is loaded, which no setting turns off."""
+def load_backend() -> None:
+    """Loads Keras and initialises its device, discarding what is written to stderr meanwhile.
+
+    No setting silences TensorFlow's C++ code, which writes to the file descriptor directly.
+    """
     sys.stderr.flush()
     kept = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
-        yield
+        import keras
+
+        keras.ops.ones(1)
     finally:
         sys.stderr.flush()
         os.dup2(kept, 2)

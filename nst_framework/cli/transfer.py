@@ -1,4 +1,4 @@
-"""`nst transfer`: makes an image and writes it."""
+"""`nst transfer`: makes an image and saves it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import defaults
-from .components import compile_trainer, make_callbacks, make_trainer
+from .components import make_callbacks, make_styles, make_trainer
 from .configuration import as_options, effective_settings, format_settings
 from .sidecar import differences, input_digests, sidecar_path, write_sidecar
-from .start_up import without_start_up_messages
-from .styles import make_styles
+from .start_up import load_backend
 
 if TYPE_CHECKING:
     import keras
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
     from .. import Style, Trainer
 
 INTERRUPTED = 130
-"""The exit code that shells give to Ctrl-C."""
+"""The exit code that shells use for Ctrl-C."""
 
 
 def transfer(typed: argparse.Namespace) -> int:
-    """Makes the image that somebody asked for.
+    """Makes the image that the options describe.
 
     Args:
-        typed: The options that were typed.
+        typed: The options that the user typed.
 
     Returns:
         The exit code: 0; 1 if the loss was not finite; 130 after Ctrl-C.
@@ -38,7 +37,7 @@ def transfer(typed: argparse.Namespace) -> int:
     Raises:
         ValueError: If an option or an input is wrong.
         OSError: If a file cannot be read or written.
-        MemoryError: If there is not enough memory.
+        MemoryError: If the memory does not suffice.
     """
     settings = effective_settings(typed)
     if "dump_config" in typed:
@@ -51,10 +50,8 @@ def transfer(typed: argparse.Namespace) -> int:
     _check(options)
     styles = make_styles(options)
     inputs = input_digests(settings)
-    with without_start_up_messages():
-        trainer = make_trainer(options)
-    # Outside, since these may be the user's own, who may want to print something.
-    compile_trainer(trainer, options)
+    load_backend()
+    trainer = make_trainer(options)
     callbacks = make_callbacks(options)
     if options.config is not None and not options.quiet:
         for sentence in differences(Path(options.config), inputs):
@@ -78,13 +75,18 @@ def _fit(
     styles: Sequence[Style],
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> bool:
-    """Runs the trainer, and says whether Ctrl-C ended the run."""
+    """Runs the trainer, and returns whether Ctrl-C ended the run."""
+    from ..images.reading import read_image
     from ..images.writing import write_image
+    from ..objective.evaluation import NonFiniteLossWarning
 
-    last = options.initial_image == "last"
+    initial_image = options.initial_image
+    if initial_image == "last":
+        # The trainer's own "last" refers to a run in the same process.
+        initial_image = read_image(options.output, name="initial_image", background=None)
     with warnings.catch_warnings():
-        # That a loss is not finite is said below, in one line.
-        warnings.simplefilter("ignore", RuntimeWarning)
+        # `transfer` prints its text on one line.
+        warnings.simplefilter("ignore", NonFiniteLossWarning)
         try:
             trainer.fit(
                 options.content,
@@ -92,8 +94,7 @@ def _fit(
                 size=options.size,
                 epochs=options.epochs,
                 steps_per_epoch=options.steps_per_epoch,
-                # The trainer's own "last" is that of a run in the same process.
-                initial_image=options.output if last else options.initial_image,
+                initial_image=initial_image,
                 noise=options.noise,
                 color=options.color,
                 scales=_scales(options),
@@ -108,7 +109,7 @@ def _fit(
                 raise
             return True
         except OSError:
-            # A disk that is full for a callback may still have room for the picture.
+            # A disk too full for a callback's files may still have room for the image.
             if trainer.built and trainer.state.step > 0:
                 write_image(options.output, trainer.image)
             raise
@@ -118,7 +119,7 @@ def _fit(
 def _resolved(
     settings: Mapping[str, Any], options: argparse.Namespace, trainer: Trainer
 ) -> dict[str, Any]:
-    """The settings with what `auto` came to."""
+    """The settings with `auto` resolved."""
     resolved = {
         **settings,
         "scales": [float(scale) for scale in _scales(options)],
@@ -126,7 +127,7 @@ def _resolved(
     }
     tile_sizes = [stage.tile_size for stage in trainer.run.stages]
     if len(set(tile_sizes)) == 1:
-        # With some scales in tiles and others as a whole, no one size would give the same run.
+        # If only some scales were in tiles, no single size would give the same run.
         resolved["tile_size"] = tile_sizes[0] or "none"
     return resolved
 
@@ -145,25 +146,29 @@ def _check(options: argparse.Namespace) -> None:
         raise ValueError(
             "Expected a content and a style image. Received: "
             f"content={options.content!r}, style={options.style!r}. Write nst transfer CONTENT "
-            "STYLE, or name them in a file for --config."
+            "STYLE, or put them into a file for --config."
         )
     output = prepare_output(options.output)
     prepare_output(sidecar_path(options.output), [".toml"])
     masks = [*(options.style_masks or ()), *(options.content_masks or ())]
     images = [options.content, *options.style, *(mask for mask in masks if mask != "none")]
-    # What --save-every writes, too.
+    # Including the files that --save-every writes.
     written = re.compile(rf"{re.escape(output.stem)}(-\d+)?{re.escape(output.suffix)}")
     for source in map(Path, images):
         same_folder = source.absolute().parent.resolve() == output.absolute().parent.resolve()
         if same_folder and written.fullmatch(source.name):
             raise ValueError(
-                f"Expected --output to leave the images as they are. Received: {str(source)!r}, "
-                f"which --output {options.output} may write over. Choose another name."
+                f"Expected --output to leave the input images as they are. Received: --output "
+                f"{options.output}, which may overwrite {str(source)!r}. Choose another name."
             )
     if options.initial_image == "last" and not output.is_file():
         raise ValueError(
-            "Expected an image from the run before, for --initial-image last. Received: --output "
-            f"{options.output}, which does not exist. Begin with another image."
+            "Expected --output to hold the result of an earlier run, for --initial-image last. "
+            f"Received: --output {options.output}, which does not exist. Choose a different "
+            "starting image."
         )
     if options.resume and options.checkpoint is None:
-        raise ValueError("Expected --checkpoint with --resume. Name the file to go on from.")
+        raise ValueError(
+            "Expected --checkpoint with --resume. Received: no --checkpoint. Name the file to "
+            "resume from."
+        )

@@ -1,4 +1,4 @@
-"""The options of `nst transfer`; they are the keys of configuration files, too."""
+"""The options of `nst transfer`, which are also the keys of configuration files."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import argparse
 from typing import Any, TypeVar
 
 from .. import defaults
-from .presets import preset_names
+from ..presets import preset_names
+
+COMMAND_OPTIONS = ("help", "preset", "config", "dump_config", "resume", "quiet", "traceback")
+"""Options that concern the command, not the image."""
 
 Number = TypeVar("Number", int, float)
 
 
 class NumberList(argparse.Action):
-    """One list of all numbers, whether commas or spaces are between them."""
+    """Collects all numbers in one list, whether commas or spaces separate them."""
 
     def __call__(
         self,
@@ -21,82 +24,111 @@ class NumberList(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        """Puts the numbers of several words into one list."""
+        """Joins the numbers of several words."""
         setattr(namespace, self.dest, [number for numbers in values for number in numbers])
+
+
+def known_settings() -> dict[str, argparse.Action]:
+    """The settings that a file may have, each with its option."""
+    actions = add_transfer_options(argparse.ArgumentParser())
+    return {name: actions[name] for name in actions if name not in COMMAND_OPTIONS}
+
+
+def add_traceback_option(parser: argparse.ArgumentParser) -> argparse.Action:
+    """Adds `--traceback`, which every command has; it is absent unless it is given."""
+    return parser.add_argument(
+        "--traceback",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="if an error occurs, print its traceback as well",
+    )
 
 
 def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
     """Adds the options of `nst transfer`.
 
     Args:
-        parser: Where they are added.
+        parser: The parser to add them to.
 
     Returns:
-        The options by the name that they have in a configuration file.
+        The options by their names in a configuration file.
     """
     add = parser.add_argument
     actions = [
-        add("content", nargs="?", help="the content image"),
-        add("style", nargs="*", help="the style image, or several"),
+        add("content", nargs="?", help="content image"),
+        add("style", nargs="*", help="style image, or several"),
         add(
             "--preset",
             metavar="NAME",
-            help=f"settings for a purpose: {', '.join(preset_names())}; what else is given goes "
-            "before them",
+            help=f"settings for a purpose: {', '.join(preset_names())}; all other options override "
+            "them",
         ),
         add(
             "--config",
             metavar="RUN.toml",
-            help="a file of settings, which go before those of the preset: the options' names with "
-            "underscores, the images as content and style, paths from the file's folder. The file "
-            "beside each result is one, and makes the same result again",
+            help="TOML file of settings, which override those of the preset. Keys are the names of "
+            "the options with underscores, plus content and style for the images; paths are "
+            "relative to the file. The file beside each result is one, and reproduces that result",
         ),
         add(
-            "--dump-config",
-            action="store_true",
-            help="print all settings as such a file, and do nothing else",
+            "--dump-config", action="store_true", help="print all settings as such a file and exit"
         ),
         add(
             "--output",
             default="result.png",
-            help="where the result goes: .png .jpg .webp .tif .bmp",
+            metavar="FILE",
+            help="where to save the result: .png .jpg .webp .tif .bmp",
         ),
-        add("--size", type=int, default=defaults.SIZE, help="longer side in pixels"),
-        add("--epochs", type=int, default=defaults.EPOCHS, help="runs of the solver"),
-        add("--steps-per-epoch", type=int, default=defaults.STEPS_PER_EPOCH, help="steps of each"),
+        add("--size", type=int, default=defaults.SIZE, help="length of the longer side in pixels"),
+        add(
+            "--epochs",
+            type=int,
+            default=defaults.EPOCHS,
+            help="number of epochs; each is one run of the optimizer",
+        ),
+        add(
+            "--steps-per-epoch",
+            type=int,
+            default=defaults.STEPS_PER_EPOCH,
+            metavar="STEPS",
+            help="steps in each epoch, at most",
+        ),
         add(
             "--content-weight",
             type=float,
             default=defaults.CONTENT_WEIGHT,
-            help="twice as much: the content is visibly stronger",
+            metavar="WEIGHT",
+            help="weight of the content; doubling it makes the content visibly stronger",
         ),
         add(
-            "--style-weight", type=float, default=defaults.STYLE_WEIGHT, help="weight of the style"
+            "--style-weight",
+            type=float,
+            default=defaults.STYLE_WEIGHT,
+            metavar="WEIGHT",
+            help="weight of the style",
         ),
-        add(
+        _add_numbers(
+            parser,
             "--gradient-shares",
-            nargs="+",
-            type=_numbers,
-            action=NumberList,
-            metavar="SHARE",
-            help="in place of weights: how much of the gradient at the start is the content's, "
-            "each style loss's and the total variation's, such as 0.02,1,0.0002",
+            "SHARE",
+            "instead of weights: how much the content, each style loss and the total "
+            "variation contribute to the gradient at the start, such as 0.02,1,0.0002",
         ),
         add(
             "--loss",
             action="append",
-            metavar="LOSS",
-            help="in place of the style loss: my_loss.py:MyLoss for a class in a file, or the name "
-            "of one that comes with the package; several times for several losses. Its "
-            "constructor's arguments follow: my_loss.py:MyLoss,layers=block2_conv1+block3_conv1,"
-            "weight=20, where + makes a list and weight is the loss's weight (otherwise the class's"
-            " own). To keep the style loss, name it as well: --loss StyleLoss",
+            help="replaces the style loss: my_loss.py:MyLoss for a class in a file, or the name of "
+            "a loss of the package; repeat it for several losses. Arguments of the constructor "
+            "follow: my_loss.py:MyLoss,layers=block2_conv1+block3_conv1,weight=20, where + makes a "
+            "list and weight is the weight of the loss (by default, that of its class). To keep "
+            "the style loss, name it too: --loss StyleLoss",
         ),
         add(
             "--tv-weight",
             type=float,
             default=defaults.TOTAL_VARIATION_WEIGHT,
-            help="weight of the total variation: more is smoother",
+            metavar="WEIGHT",
+            help="weight of the total variation; a larger one makes the image smoother",
         ),
         add(
             "--content-layers",
@@ -105,13 +137,11 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             metavar="LAYER",
             help="layers of VGG16 for the content",
         ),
-        add(
+        _add_numbers(
+            parser,
             "--content-layer-weights",
-            nargs="+",
-            type=_numbers,
-            action=NumberList,
-            metavar="WEIGHT",
-            help="one for each of them; otherwise all the same",
+            "WEIGHT",
+            "one weight for each content layer; equal by default",
         ),
         add(
             "--style-layers",
@@ -120,124 +150,132 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             metavar="LAYER",
             help="layers of VGG16 for the style",
         ),
-        add(
+        _add_numbers(
+            parser,
             "--style-layer-weights",
-            nargs="+",
-            type=_numbers,
-            action=NumberList,
-            metavar="WEIGHT",
-            help="one for each of them; otherwise all the same",
+            "WEIGHT",
+            "one weight for each style layer; equal by default",
         ),
-        add(
+        _add_numbers(
+            parser,
             "--style-weights",
-            nargs="+",
-            type=_numbers,
-            action=NumberList,
-            metavar="WEIGHT",
-            help="one for each style image: how much it counts beside the others, such as 0.7,0.3",
+            "WEIGHT",
+            "one weight for each style image, relative to the others, such as 0.7,0.3",
         ),
-        add(
+        _add_numbers(
+            parser,
             "--style-scale",
-            nargs="+",
-            type=_numbers,
-            action=NumberList,
-            metavar="PART",
-            help="the style's size relative to the content's, one number or one for each style: "
-            "0.5 for structures half as large",
+            "SCALE",
+            "size of the style relative to the content, one number or one for each style "
+            "image; 0.5 halves the size of its structures",
         ),
         add(
             "--style-masks",
             nargs="+",
             metavar="FILE",
-            help="one for each style, white where it is the style; none: all of it is",
+            help="one mask for each style image, white where its style is taken from; none: the "
+            "whole image",
         ),
         add(
             "--content-masks",
             nargs="+",
             metavar="FILE",
-            help="one for each style, white where in the content it goes; none: everywhere",
+            help="one mask for each style image, white where the content takes on its style; none: "
+            "everywhere",
         ),
         add(
             "--color",
             choices=defaults.COLOR_MODES,
             default="style",
-            help="where the colours come from. style; luminance: the content's, only light and "
-            "dark change; cholesky, symmetric: the style's, moved to the content's mean and "
-            "covariance; histogram: moved to the content's histograms",
+            help="where the colours come from. style: the style image; luminance: the content, "
+            "only light and dark change; cholesky, symmetric: the style, with the mean and "
+            "covariance of the content; histogram: the style, with the histograms of the content",
         ),
         add(
             "--initial-image",
             default="content",
             metavar="IMAGE",
-            help="content, style, noise, last for what the output is from the run before, or the "
-            "path of an image",
+            help="starting image: content, style, noise, last (the output file of an earlier run), "
+            "or the path of an image",
         ),
         add(
             "--noise",
             type=float,
             default=0.0,
             metavar="SHARE",
-            help="share of noise, from 0 to 1, that is blended into the initial image",
+            help="share of noise, from 0 to 1, blended into the starting image",
         ),
         add(
             "--scales",
             type=_scale,
             nargs="+",
             default=["auto"],
-            metavar="PART",
-            help="parts of the size that the run goes through, one epoch at each and the rest at "
-            f"1; auto: 0.5 and 1 from {defaults.COARSE_TO_FINE_SIZE} pixels and two epochs on",
+            metavar="SCALE",
+            help="fractions of the size to work at, one epoch at each and all further epochs at "
+            f"1; auto: 0.5 and 1 from {defaults.COARSE_TO_FINE_SIZE} pixels and two epochs, "
+            "otherwise 1",
         ),
-        add("--seed", type=int, default=0, help="seed of the noise"),
+        add("--seed", type=int, default=0, help="seed for the noise"),
         add(
             "--optimizer",
             choices=["lbfgs", "scipy", "adam"],
             default="lbfgs",
-            help="what moves the image: projected L-BFGS, SciPy's L-BFGS-B, or Adam",
+            help="projected L-BFGS, L-BFGS-B from SciPy, or Adam",
         ),
         add(
             "--learning-rate",
             type=float,
             default=defaults.LEARNING_RATE,
-            help="of adam, in pixel values",
+            metavar="RATE",
+            help="learning rate of Adam, in pixel values",
         ),
         add(
             "--weights",
             default="bundled",
-            help="of VGG16: bundled, imagenet (a download), or the path of a Keras .h5 file",
+            help="weights of VGG16: bundled, imagenet (a download), or the path of a Keras file",
         ),
-        add("--pooling", choices=["max", "avg"], default=defaults.POOLING, help="of VGG16"),
+        add("--pooling", choices=["max", "avg"], default=defaults.POOLING, help="pooling of VGG16"),
         add(
             "--precision",
             choices=["auto", "float32", "mixed_bfloat16"],
             default=defaults.PRECISION,
-            help="of the network; auto: bfloat16 where the processor has it, which is faster",
+            help="precision of the network; auto: bfloat16 where the hardware supports it, which "
+            "is faster",
         ),
         add(
             "--tile-size",
             type=_tile_size,
             default="auto",
             metavar="PIXELS",
-            help="evaluate the image in tiles: auto (if memory needs it), none, or pixels",
+            help="evaluate the image in tiles: auto (if memory is short), none, or the size of "
+            "the tiles in pixels",
         ),
         add(
             "--save-every",
             type=int,
             metavar="STEPS",
-            help="also save the image after every so many steps, beside the output",
+            help="also save the image beside the output every so many steps",
         ),
         add(
             "--callback",
             action="append",
-            metavar="CALLBACK",
-            help="what else watches the run: my_callback.py:MyCallback,every=10, or the name of "
-            "one that comes with the package; several times for several callbacks",
+            help="callback for the run: my_callback.py:MyCallback,every=10, or the name of a "
+            "callback of the package; repeat it for several callbacks",
         ),
-        add("--checkpoint", metavar="RUN.npz", help="save the run in this file after every epoch"),
-        add("--resume", action="store_true", help="go on from the checkpoint"),
+        add("--checkpoint", metavar="RUN.npz", help="save the run to this file after every epoch"),
+        add("--resume", action="store_true", help="resume the run from the checkpoint"),
         add("--quiet", action="store_true", help="print nothing but errors"),
+        add_traceback_option(parser),
     ]
     return {action.dest: action for action in actions}
+
+
+def _add_numbers(
+    parser: argparse.ArgumentParser, flag: str, metavar: str, text: str
+) -> argparse.Action:
+    return parser.add_argument(
+        flag, nargs="+", type=_numbers, action=NumberList, metavar=metavar, help=text
+    )
 
 
 def _scale(text: str) -> float | str:
@@ -245,7 +283,7 @@ def _scale(text: str) -> float | str:
 
 
 def _tile_size(text: str) -> int | str:
-    return text if text in ("auto", "none") else _number(int, text, "auto, none or a number")
+    return text if text in ("auto", "none") else _number(int, text, "auto, none or a whole number")
 
 
 def _numbers(text: str) -> list[float]:

@@ -1,4 +1,4 @@
-"""A class of the user's own, made from a text such as `my_loss.py:MyLoss,layers=a+b,weight=20`."""
+"""Classes of the user's own, named as in `my_loss.py:MyLoss,layers=a+b,weight=20`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ import contextlib
 import importlib.util
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+MODULE_PREFIX = "nst_user_code_"
+"""Starts the name of each module that is loaded from a file of the user's."""
+
 NEXT_ARGUMENT = re.compile(r",(?=[A-Za-z_]\w*=)")
-"""A comma that begins an argument; others belong to a value, such as a list's."""
+"""A comma that starts an argument; other commas are part of a value, such as a list."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,9 @@ class ClassCall:
     """A class and the arguments to call it with.
 
     Attributes:
-        path: The file that defines the class; empty for one that comes with a package.
-        class_name: The class's name.
-        arguments: The arguments of its constructor, by name.
+        path: The file that defines the class; empty for a class of the package.
+        class_name: The name of the class.
+        arguments: The constructor's arguments by name.
     """
 
     path: str
@@ -33,10 +37,10 @@ class ClassCall:
 
 
 def parse_class_call(text: str) -> ClassCall:
-    """Reads `path/to/file.py:Class,name=value,...`, or `Class,name=value,...`.
+    """Parses `path/to/file.py:Class,name=value,...`, or `Class,name=value,...`.
 
-    Values are Python's literals where they look like some, and texts otherwise. Texts and numbers
-    with a `+` between them are a list.
+    Values are Python literals where they can be read as such, and strings otherwise. Values joined
+    by `+` are a list.
 
     Example:
     ```python
@@ -44,58 +48,58 @@ def parse_class_call(text: str) -> ClassCall:
     ```
 
     Args:
-        text: The text.
+        text: What the user typed.
 
     Returns:
-        What it says.
+        The class and its arguments.
 
     Raises:
-        ValueError: If it says something else.
+        ValueError: If the text has another form, or an argument appears twice.
     """
     head, *assignments = NEXT_ARGUMENT.split(text)
     path, colon, class_name = head.rpartition(":")
     if not class_name.isidentifier() or (colon and not path):
         raise ValueError(
-            "Expected a class, as in my_loss.py:MyLoss or StyleLoss, and its arguments, as in "
+            "Expected a class, as in my_loss.py:MyLoss or StyleLoss, with its arguments, as in "
             f"my_loss.py:MyLoss,layers=block1_conv1+block2_conv1,weight=2. Received: {text!r}."
         )
     arguments = {}
     for assignment in assignments:
         name, _, value = assignment.partition("=")
         if name in arguments:
-            raise ValueError(f"Expected each argument once. Received {name!r} twice: {text!r}.")
+            raise ValueError(f"Expected each argument once. Received {name!r} twice in {text!r}.")
         arguments[name] = _parse_value(value)
     return ClassCall(path, class_name, arguments)
 
 
 def change_path(text: str, change: Callable[[str], str]) -> str:
-    """Changes the path that a text such as `my_loss.py:MyLoss,exponent=2` begins with, if any.
+    """Replaces the path in a text such as `my_loss.py:MyLoss,exponent=2`, if it has one.
 
     Args:
-        text: The text.
-        change: From a path to another.
+        text: What the user typed.
+        change: Maps the path to its replacement.
 
     Returns:
-        The text with that path.
+        The text with the new path.
     """
     path = NEXT_ARGUMENT.split(text)[0].rpartition(":")[0]
     return change(path) + text[len(path) :] if path else text
 
 
 def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
-    """Finds the class that a call names.
+    """Loads the class that a call names.
 
     Args:
         call: The call.
-        base: What the class has to be derived from.
+        base: The class that it must be derived from.
         package: Where a class without a file is looked up, among the names in `__all__`.
 
     Returns:
         The class.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file cannot be imported, or the class is not there or is no such class.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file cannot be imported, or has no such class.
     """
     if call.path:
         where = call.path
@@ -106,7 +110,7 @@ def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
     classes = {name: value for name, value in names.items() if _is_derived(value, base)}
     if call.class_name in classes:
         return classes[call.class_name]
-    received = "has no such name"
+    received = "has nothing of that name"
     if call.class_name in names:
         received = f"has something else of that name: {names[call.class_name]!r}"
     choice = f"choose one of: {', '.join(sorted(classes))}" if classes else "write one"
@@ -121,11 +125,42 @@ def call_class(kind: type, arguments: Mapping[str, Any]) -> Any:
     """Calls a class with arguments by name.
 
     Raises:
-        ValueError: If it does not take them; the error says which it was and what it received.
+        ValueError: If it does not accept them; the error names the class and the arguments.
+        Exception: Whatever the user's own code raises.
     """
     given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-    with _reported(f"Expected arguments that {kind.__name__} takes. Received: {given or 'none'}"):
+    with _reported(f"Expected arguments that {kind.__name__} accepts. Received: {given or 'none'}"):
         return kind(**arguments)
+
+
+def user_code_location(error: BaseException) -> str | None:
+    """Where in the user's own code an error occurred: `my_loss.py, line 12, in compare`.
+
+    Args:
+        error: An exception that has been raised.
+
+    Returns:
+        The innermost of the user's lines in the traceback of the error, or else of its cause;
+        `None` if there is no such line.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        for frame, line in reversed(list(traceback.walk_tb(cause.__traceback__))):
+            module, file = frame.f_globals.get("__name__"), frame.f_globals.get("__file__")
+            # Generated code, such as autograph's, has the module's globals but another file.
+            if str(module).startswith(MODULE_PREFIX) and frame.f_code.co_filename == file:
+                path = Path(file)
+                if path.is_relative_to(Path.cwd()):
+                    path = path.relative_to(Path.cwd())
+                name = frame.f_code.co_name
+                return f"{path}, line {line}" + (f", in {name}" if name != "<module>" else "")
+        cause = cause.__cause__
+    return None
+
+
+def describe_error(error: BaseException) -> str:
+    """The error's type and, if it has one, its message."""
+    return ": ".join(filter(None, (type(error).__name__, str(error))))
 
 
 def _is_derived(value: object, base: type) -> bool:
@@ -136,16 +171,16 @@ def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected a Python file with a class. Received: {str(path)!r}, which does not exist "
-            "or is no file. Correct the path."
+            "or is not a file. Correct the path."
         )
-    name = f"nst_user_code_{path.stem}"
+    name = f"{MODULE_PREFIX}{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ValueError(
-            f"Expected a Python file, whose name ends in .py. Received: {str(path)!r}."
+            f"Expected a Python file, with a name that ends in .py. Received: {str(path)!r}."
         )
     module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up by name while it is being imported.
+    # A dataclass looks up its module by name while the module is being imported.
     sys.modules[name] = module
     with _reported(f"Expected a Python file that can be imported. Received: {str(path)!r}"):
         spec.loader.exec_module(module)
@@ -157,8 +192,10 @@ def _reported(sentence: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # What a user's code raises can be anything; here it is input, and reported as such.
-        raise ValueError(f"{sentence}, which raised {type(error).__name__}: {error}") from error
+        if user_code_location(error):
+            raise
+        # None of the user's lines was running, so there is none to report.
+        raise ValueError(f"{sentence}, which raised {describe_error(error)}") from error
 
 
 def _parse_value(text: str) -> Any:

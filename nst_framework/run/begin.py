@@ -12,7 +12,7 @@ from ..images.inputs import Inputs, Stage
 from ..objective.recipe import Recipe
 from ..objective.tiled.executors import Executor
 from ..optimizers.base import Optimizer
-from .plan import check_scales, check_tile_size, plan_stages
+from .plan import plan_stages
 from .run import Run
 from .state import RunState
 
@@ -44,11 +44,10 @@ def begin_run(
         FileNotFoundError: If there is no such image or checkpoint.
         MemoryError: If there is not enough memory.
     """
-    checked = check_scales(scales)
-    stages = plan_stages(inputs, checked, check_tile_size(tile_size), recipe, optimizer)
+    stages = plan_stages(inputs, scales, tile_size, recipe, optimizer)
     configuration = {
         **stages[-1].describe(),
-        "scales": checked,
+        "scales": scales,
         **recipe.describe(),
         "optimizer": describe(optimizer),
     }

@@ -21,7 +21,7 @@ from ..objective.whole import Objective
 from ..optimizers.base import Optimizer
 
 
-def check_scales(scales: Sequence[float]) -> tuple[float, ...]:
+def check_scales(scales: Sequence[float], epochs: int) -> tuple[float, ...]:
     """Returns the scales as floats, or raises a `ValueError` if they do not rise to 1."""
     checked = tuple(check_number("scales", scale, minimum=0.0) for scale in scales)
     rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
@@ -29,6 +29,11 @@ def check_scales(scales: Sequence[float]) -> tuple[float, ...]:
         raise ValueError(
             "Invalid value for argument `scales`. Expected rising parts of the size, the last of "
             f"them 1, such as (0.25, 0.5, 1). Received: scales={scales!r}."
+        )
+    if epochs < len(checked):
+        raise ValueError(
+            f"Expected at least one epoch for each of the scales {list(checked)}. "
+            f"Received: epochs={epochs}."
         )
     return checked
 

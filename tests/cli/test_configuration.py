@@ -15,18 +15,18 @@ from command_line import one_error_line
 
 from nst_framework import RunState, defaults, write_image
 from nst_framework.cli import main
-from nst_framework.cli.presets import preset_names
+from nst_framework.presets import preset_names
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, in which the command runs."""
+    """An empty current folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def dumped(capfd: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    """What --dump-config prints, which has to be all."""
+    """The settings that --dump-config prints, and nothing else."""
     assert main(["transfer", *arguments, "--dump-config"]) == 0
     out, err = capfd.readouterr()
     assert err == ""
@@ -41,7 +41,7 @@ def test_the_defaults_are_those_of_the_library(capfd: pytest.CaptureFixture[str]
     assert not {"content", "style", "loss", "save_every", "quiet", "config"} & set(settings)
 
 
-def test_a_dump_is_a_file_that_says_the_same(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_dump_can_be_read_back(capfd: pytest.CaptureFixture[str]) -> None:
     words = "content.png a.png b.png --size 64 --scales 0.5 1 --tile-size none --tv-weight 1e-7"
     words += " --loss StyleLoss,layers=block1_conv1 --loss mine/code.py:Mine,x=1 --save-every 3"
     words += " --learning-rate 0.1 --callback LossCurves,path=l.png --checkpoint run.npz --seed 7"
@@ -55,10 +55,10 @@ def test_a_dump_is_a_file_that_says_the_same(capfd: pytest.CaptureFixture[str]) 
     assert first["scales"] == [0.5, 1.0]
     assert first["tv_weight"] == 1e-7
     assert first["loss"] == ["StyleLoss,layers=block1_conv1", "mine/code.py:Mine,x=1"]
-    assert "style_weight" not in first, "whose place --loss takes"
+    assert "style_weight" not in first, "--loss replaces it"
 
 
-def test_what_is_typed_goes_before_the_file_and_the_file_before_the_preset(
+def test_the_command_line_overrides_the_file_and_the_file_the_preset(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("run.toml").write_text('size = 300\nepochs = 7\nstyle_layers = "block1_conv1"\n')
@@ -68,13 +68,13 @@ def test_what_is_typed_goes_before_the_file_and_the_file_before_the_preset(
     assert (both["size"], both["epochs"]) == (300, 7)
     assert both["style_layers"] == ["block1_conv1"]
     assert both["steps_per_epoch"] == draft["steps_per_epoch"]
-    # Typed is typed, even where it is the default.
+    # A typed value counts even if it is the default.
     words = ("--size", str(defaults.SIZE), "--preset", "draft", "--config", "run.toml")
     typed = dumped(capfd, *words)
     assert (typed["size"], typed["epochs"]) == (defaults.SIZE, 7)
 
 
-def test_losses_that_are_typed_take_the_place_of_the_file_s(
+def test_typed_losses_replace_those_of_the_file(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("run.toml").write_text('loss = ["HistogramLoss", "ChannelMomentsLoss"]\n')
@@ -82,14 +82,14 @@ def test_losses_that_are_typed_take_the_place_of_the_file_s(
     weight = dumped(capfd, "--config", "run.toml", "--style-weight", "3")
     assert weight["style_weight"] == 3.0
     assert "loss" not in weight
-    assert weight["style_layers"] == list(defaults.STYLE_LAYERS), "which are no longer replaced"
+    assert weight["style_layers"] == list(defaults.STYLE_LAYERS), "no longer replaced"
     Path("run.toml").write_text("style_weight = 4\n")
     loss = dumped(capfd, "--config", "run.toml", "--loss", "StyleLoss")
     assert loss["loss"] == ["StyleLoss"]
     assert "style_weight" not in loss
 
 
-def test_weights_that_are_typed_take_the_place_of_the_file_s_shares(
+def test_typed_weights_replace_the_shares_of_the_file(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("run.toml").write_text("gradient_shares = [1, 1, 1]\n")
@@ -101,7 +101,7 @@ def test_weights_that_are_typed_take_the_place_of_the_file_s_shares(
     assert weights["content_weight"] == defaults.CONTENT_WEIGHT
 
 
-def test_paths_in_a_file_begin_in_its_folder(
+def test_paths_in_a_file_are_relative_to_its_folder(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "sub").mkdir()
@@ -133,20 +133,24 @@ def test_paths_in_a_file_begin_in_its_folder(
         ("size = true", "size in 'run.toml' to be a whole number. Received: True"),
         ("size = [1, 2]", "size in 'run.toml' to be a whole number. Received: [1, 2]"),
         ("tv_weight = '3'", "tv_weight in 'run.toml' to be a number. Received: '3'"),
-        ("output = 3", "output in 'run.toml' to be a text. Received: 3"),
-        ("content = ['a', 'b']", "content in 'run.toml' to be a text"),
-        ("style = []", "style in 'run.toml' to be a text, or a list of such. Received: []"),
-        ("loss = ['StyleLoss', 3]", "loss in 'run.toml' to be a text, or a list of such"),
+        ("output = 3", "output in 'run.toml' to be a string. Received: 3"),
+        ("content = ['a', 'b']", "content in 'run.toml' to be a string"),
+        ("style = []", "style in 'run.toml' to be a string, alone or in a list. Received: []"),
+        ("loss = ['StyleLoss', 3]", "loss in 'run.toml' to be a string, alone or in a list"),
         ("pooling = 'mean'", "Wrong pooling in 'run.toml': invalid choice: 'mean' (choose from"),
         ("scales = ['half']", "Wrong scales in 'run.toml': expected auto or a number, received"),
-        ("tile_size = 1.5", "Wrong tile_size in 'run.toml': expected auto, none or a number"),
-        ("quiet = true", "quiet, which is about the command. Write --quiet"),
+        ("tile_size = 1.5", "Wrong tile_size in 'run.toml': expected auto, none or a whole number"),
+        ("quiet = true", "quiet, which is an option of the command. Write --quiet"),
         ("dump_config = true", "Write --dump-config on the command line"),
         ("preset = 'draft'", "Write --preset"),
-        ("loss = 'StyleLoss'\nstyle_weight = 2", "--loss without --style-weight, since it takes"),
+        ("traceback = true", "Write --traceback"),
+        (
+            "loss = 'StyleLoss'\nstyle_weight = 2",
+            "--loss or --style-weight, not both, because --loss replaces",
+        ),
         ("size = ", "Expected TOML in 'run.toml'. Received: Invalid value (at line 1"),
         ("size = 1\nsize = 2", "Expected TOML in 'run.toml'. Received: Cannot overwrite"),
-        ("size = 16", "content=None, style=None. Write nst transfer CONTENT STYLE, or name"),
+        ("size = 16", "content=None, style=None. Write nst transfer CONTENT STYLE, or put"),
     ],
 )
 def test_a_wrong_file_is_one_line(
@@ -161,11 +165,14 @@ def test_a_wrong_file_is_one_line(
     ("arguments", "message"),
     [
         (["--config", "none.toml"], "'none.toml', which does not exist"),
-        (["--config", "."], "'.', which does not exist or is no file"),
-        (["--config", "picture.png"], "'picture.png', which is no text in UTF-8"),
+        (["--config", "."], "'.', which does not exist or is not a file"),
+        (["--config", "picture.png"], "'picture.png', which is not UTF-8 text"),
         (["--preset", "drat"], "'drat'. Did you mean draft?"),
         (["--preset", "xyz"], f"to be one of {', '.join(preset_names())}. Received: 'xyz'"),
-        (["--loss", "StyleLoss", "--style-weight", "1"], "both, in the command line"),
+        (
+            ["--loss", "StyleLoss", "--style-weight", "1"],
+            "both from the command line. To keep the style loss, write",
+        ),
     ],
 )
 def test_wrong_sources_are_one_line(
@@ -176,7 +183,7 @@ def test_wrong_sources_are_one_line(
     assert message in one_error_line(capfd)
 
 
-def test_values_that_begin_with_a_minus_sign(capfd: pytest.CaptureFixture[str]) -> None:
+def test_values_that_start_with_a_minus_sign(capfd: pytest.CaptureFixture[str]) -> None:
     Path("run.toml").write_text('seed = -1\noutput = "-o.png"\n')
     settings = dumped(capfd, "--config", "run.toml")
     assert (settings["seed"], settings["output"]) == (-1, "-o.png")
@@ -203,7 +210,7 @@ def test_the_settings_of_a_file_reach_the_run(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", preset_names())
-def test_a_preset_makes_a_picture(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_preset_makes_an_image(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     generator = np.random.default_rng(0)
     for image in ("content.png", "style.png"):
         write_image(image, generator.integers(0, 256, (32, 32, 3), dtype=np.uint8))

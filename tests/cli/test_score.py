@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import one_error_line
 
 from nst_framework import write_image
 from nst_framework.cli import main
@@ -16,7 +17,7 @@ IMAGES = ["result.png", "--content", "content.png", "--style", "style.png"]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with three images, in which the command runs."""
+    """The current folder, with three images."""
     generator = np.random.default_rng(0)
     for name, shape in (("content", (40, 48, 3)), ("style", (48, 44, 3)), ("result", (40, 48, 3))):
         write_image(tmp_path / f"{name}.png", generator.integers(0, 256, shape, dtype=np.uint8))
@@ -59,12 +60,8 @@ def test_images_are_told_apart(capfd: pytest.CaptureFixture[str]) -> None:
         ("score result.png --content content.png --style style.png --stile x", "mean --style?\n"),
     ],
 )
-def test_wrong_words_are_one_line(
+def test_wrong_options_are_one_line(
     words: str, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words.split()) == 2
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert err.startswith("nst: error: ")
-    assert err.count("\n") == 1
-    assert message in err
+    assert message in one_error_line(capfd)

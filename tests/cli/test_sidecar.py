@@ -38,15 +38,9 @@ PLAIN = "--size 32 --epochs 1 --steps-per-epoch 2 --quiet"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with images and code, in which the command runs."""
-    generator = np.random.default_rng(0)
-    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
-        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "code.py").write_text(MY_LOSS)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def code(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine" / "code.py").write_text(MY_LOSS)
 
 
 def transfer(words: str, *arguments: str) -> int:
@@ -78,7 +72,7 @@ def test_a_result_is_made_again_from_the_file_beside_it(
     assert capfd.readouterr().err == ""
 
 
-def test_what_is_in_it(folder: Path) -> None:
+def test_the_contents_of_the_file(folder: Path) -> None:
     assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
     assert Path("new/out.png.toml").read_text().startswith("# nst transfer --config out.png.toml ")
     record = read("new/out.png.toml")
@@ -101,7 +95,7 @@ def test_what_is_in_it(folder: Path) -> None:
         assert hashlib.sha256((folder / "new" / name).read_bytes()).hexdigest() == digest
 
 
-def test_auto_is_what_it_came_to() -> None:
+def test_auto_is_resolved() -> None:
     assert transfer(f"content.png style.png {PLAIN} --precision float32") == 0
     record = read("result.png.toml")
     assert (record["scales"], record["precision"]) == ([1.0], "float32")
@@ -110,7 +104,7 @@ def test_auto_is_what_it_came_to() -> None:
     assert read("tiles.png.toml")["tile_size"] == 32
 
 
-def test_inputs_that_have_changed_and_other_versions_are_noted(
+def test_changed_inputs_and_other_versions_are_noted(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer(f"content.png style.png {PLAIN} --initial-image style.png") == 0
@@ -124,7 +118,7 @@ def test_inputs_that_have_changed_and_other_versions_are_noted(
     assert notes[0].startswith("nst: note: old.toml was made with keras 1.2.3. This is keras ")
     assert notes[1] == "nst: note: style.png has changed since old.toml was written."
     assert Path("result.png").read_bytes() != first
-    # An image that is no longer used is no difference, and --quiet is quiet.
+    # An image that is no longer used does not count, and --quiet silences notes.
     assert transfer("content.png content.png --config result.png.toml --output a.png --quiet") == 0
     assert capfd.readouterr().err == ""
 
@@ -139,7 +133,7 @@ def test_a_folder_with_everything_can_be_moved(folder: Path) -> None:
     assert (moved / "result.png").read_bytes() == Path("result.png").read_bytes()
 
 
-def test_paths_lead_back_from_behind_a_link(folder: Path) -> None:
+def test_relative_paths_are_right_behind_a_link(folder: Path) -> None:
     (folder / "far" / "away").mkdir(parents=True)
     (folder / "link").symlink_to(folder / "far" / "away")
     assert transfer(f"content.png style.png {PLAIN} --output link/out.png") == 0
@@ -148,7 +142,7 @@ def test_paths_lead_back_from_behind_a_link(folder: Path) -> None:
     assert Path("out.png").read_bytes() == Path("link/out.png").read_bytes()
 
 
-def test_a_run_that_went_on_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) -> None:
     words = f"content.png style.png {PLAIN} --checkpoint run.npz"
     assert transfer(words) == 0
     assert "resumed_from" not in read("result.png.toml")["made_with"]
@@ -156,11 +150,11 @@ def test_a_run_that_went_on_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     assert read("result.png.toml")["made_with"]["resumed_from"] == "run.npz"
     first = Path("result.png").read_bytes()
     assert transfer("--config result.png.toml") == 0
-    assert "run that went on from run.npz" in capfd.readouterr().err
+    assert "records a run that was resumed from run.npz" in capfd.readouterr().err
     assert Path("result.png").read_bytes() == first
 
 
-def test_no_file_beside_a_run_that_did_not_end_well(folder: Path) -> None:
+def test_a_failed_run_leaves_no_file(folder: Path) -> None:
     assert transfer(f"content.png style.png {PLAIN} --style-weight 1e38") == 1
     assert (folder / "result.png").exists()
     assert not (folder / "result.png.toml").exists()

@@ -8,19 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from command_line import one_error_line
 
 from nst_framework import RunState, read_image, write_image
 from nst_framework.cli import main
+from nst_framework.cli.components import make_styles
 from nst_framework.cli.configuration import as_options, effective_settings
 from nst_framework.cli.options import parse_arguments
-from nst_framework.cli.styles import make_styles
 
 SMALL = "--size 32 --epochs 1 --steps-per-epoch 2 --quiet --checkpoint run.npz"
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with images and masks, in which the command runs."""
+    """The current folder, with images and masks."""
     generator = np.random.default_rng(0)
     for name, shape in (("content", (32, 32, 3)), ("a", (32, 32, 3)), ("b", (32, 40, 3))):
         write_image(tmp_path / f"{name}.png", generator.integers(0, 256, shape, dtype=np.uint8))
@@ -87,31 +88,33 @@ def test_the_same_words_in_a_file() -> None:
         ("--style-weights 1,-1", "weight=-1.0"),
         ("--style-scale 0", "scale=0.0"),
         ("--style-masks no.png none", "no.png"),
-        ("--output left.png --content-masks left.png none", "'left.png', which --output left.png"),
+        (
+            "--output left.png --content-masks left.png none",
+            "--output left.png, which may overwrite 'left.png'",
+        ),
         ("--color blue", "invalid choice: 'blue'"),
         ("--noise 2", "noise=2.0"),
         ("--initial-image last", "result.png, which does not exist"),
         ("--content-layer-weights 1,2", "layer_weights=[1.0, 2.0]"),
         ("--style-layer-weights 1", "layer_weights=[1.0]"),
         ("--gradient-shares 0.5,0.5", "gradient_shares=[0.5, 0.5]"),
-        ("--gradient-shares 1,1,1 --tv-weight 3", "--gradient-shares without --tv-weight, since"),
+        (
+            "--gradient-shares 1,1,1 --tv-weight 3",
+            "--gradient-shares or --tv-weight, not both, because shares",
+        ),
         ("--gradient-shares 1,1,1 --loss StyleLoss,weight=2", "no weights with --gradient-shares"),
     ],
 )
-def test_wrong_words_are_one_line(
+def test_wrong_options_are_one_line(
     words: str, message: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = sorted(folder.iterdir())
     assert transfer(f"a.png b.png {words}") == 2
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert err.startswith("nst: error: ")
-    assert err.count("\n") == 1
-    assert message in err
+    assert message in one_error_line(capfd)
     assert sorted(folder.iterdir()) == before
 
 
-def test_a_weight_for_one_style_of_two_names_one(capfd: pytest.CaptureFixture[str]) -> None:
+def test_two_weights_for_one_style_are_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("a.png --style-weights 1,2") == 2
     assert "one value for the one style. Received 2: 1.0 2.0." in capfd.readouterr().err
 
@@ -138,12 +141,12 @@ def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() ->
     assert Path("b2.png").read_bytes() == first
 
 
-def test_shares_that_are_typed_take_the_place_of_a_preset_s_weights() -> None:
+def test_typed_shares_replace_the_weights_of_a_preset() -> None:
     assert transfer("a.png --preset strokes --gradient-shares 1,1,1,1,1") == 0
     assert len(configuration()["gradient_shares"]) == 5
 
 
-def test_a_run_begins_with_the_last_one_s_picture(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_starts_from_the_output_of_the_last_one(capfd: pytest.CaptureFixture[str]) -> None:
     write_image("result.png", np.full((32, 32, 3), 200, np.uint8))
     adam = "a.png --optimizer adam --learning-rate 1 --initial-image last"
     assert transfer(adam) == 0

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import pytest
 from command_line import one_error_line
+from PIL import Image
 
 from nst_framework import RunState, defaults, read_image, write_image
 from nst_framework.cli import main
@@ -21,21 +22,14 @@ from nst_framework.cli import main
 SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2"]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a content and a style, in which the command runs."""
-    generator = np.random.default_rng(0)
-    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
-        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def transfer(*arguments: str) -> int:
     return main(["transfer", "content.png", "style.png", *SMALL, *arguments])
 
 
-def test_a_picture_is_made(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_image_is_made(capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("--output", "new/out.png") == 0
     image = read_image("new/out.png")
     assert image.shape == (24, 32, 3)
@@ -68,7 +62,7 @@ def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
         ("--size 63 --epochs 2", ["63 x 47"]),
     ],
 )
-def test_large_pictures_begin_at_half_their_size(
+def test_large_images_start_at_half_their_size(
     options: str,
     sizes: list[str],
     capfd: pytest.CaptureFixture[str],
@@ -106,12 +100,12 @@ def test_a_seed_gives_its_own_noise() -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         assert transfer(*adam, "--seed", seed, "--output", f"{name}.png") == 0
     a, b, c = (read_image(f"{name}.png").astype(int) for name in "abc")
-    assert a.std() > 60, "the flat content is not where it began"
+    assert a.std() > 60, "the run did not start from the flat content"
     np.testing.assert_array_equal(a, b)
     assert np.abs(a - c).mean() > 40
 
 
-def test_a_disk_that_fails_on_the_way_does_not_lose_the_picture(
+def test_a_disk_error_during_the_run_does_not_lose_the_image(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "out-00002.png").mkdir()
@@ -120,7 +114,7 @@ def test_a_disk_that_fails_on_the_way_does_not_lose_the_picture(
     assert (read_image("out.png") == read_image("out-00001.png")).mean() < 1
 
 
-def test_images_on_the_way(folder: Path) -> None:
+def test_images_are_saved_during_the_run(folder: Path) -> None:
     assert transfer("--save-every", "1", "--output", "{out}.png") == 0
     saved = sorted(path.name for path in folder.glob("*out*"))
     assert saved == ["{out}-00001.png", "{out}-00002.png", "{out}.png", "{out}.png.toml"]
@@ -174,7 +168,7 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
         (["--weights", "no/such.h5"], "no/such.h5"),
         (["--initial-image", "no/such.png"], "no/such.png"),
         (["--output", "out.gif"], ".png, .jpg"),
-        (["--output", "content.png"], "write over"),
+        (["--output", "content.png"], "overwrite"),
         (["--output", "new/out.png", "--epochs", "0"], "epochs=0"),
         (["--output", "style.png/out.png"], "Choose another folder"),
         (["--save-every", "0"], "every=0"),
@@ -199,13 +193,13 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_a_content_that_a_saved_step_would_write_over_is_refused(
+def test_a_content_that_a_saved_step_would_overwrite_is_refused(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "content.png").rename("out-00001.png")
     images = ("out-00001.png", "style.png")
     assert main(["transfer", *images, *SMALL, "--output", "out.png", "--save-every", "1"]) == 2
-    assert "write over" in one_error_line(capfd)
+    assert "overwrite" in one_error_line(capfd)
 
 
 @pytest.mark.parametrize("name", ["none.png", "folder", "text.png", "empty.jpg"])
@@ -245,7 +239,7 @@ def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[st
         ),
     ],
 )
-def test_wrong_words_are_one_line(
+def test_wrong_options_are_one_line(
     arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
@@ -274,3 +268,14 @@ def test_help_shows_the_library_s_own_defaults(capfd: pytest.CaptureFixture[str]
     out = " ".join(capfd.readouterr().out.split())
     assert f"(default: {defaults.CONTENT_WEIGHT})" in out
     assert f"(default: {defaults.SIZE})" in out
+
+
+def test_the_last_image_keeps_the_colours_that_its_alpha_covers() -> None:
+    alpha = np.full((24, 32, 1), 255, np.uint8)
+    alpha[:10] = 0
+    write_image("content.png", np.concatenate([read_image("content.png"), alpha], axis=-1))
+    assert transfer("--output", "out.png", "--quiet") == 0
+    before = np.asarray(Image.open("out.png"))
+    still = ["--optimizer", "adam", "--learning-rate", "0"]
+    assert transfer("--output", "out.png", "--quiet", "--initial-image", "last", *still) == 0
+    np.testing.assert_array_equal(np.asarray(Image.open("out.png")), before)

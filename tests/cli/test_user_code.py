@@ -1,4 +1,4 @@
-"""Losses and callbacks of the user's own on the command line."""
+"""The user's own losses and callbacks on the command line."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import nst_framework
-from nst_framework import Loss, RunState, StyleLoss, write_image
+from nst_framework import Loss, RunState, StyleLoss
 from nst_framework.cli import main
 from nst_framework.cli.user_code import call_class, load_class, parse_class_call
 
@@ -67,11 +66,6 @@ class Diary(keras.callbacks.Callback):
             json.dump(self.entries, file)
 
 
-class Broken(keras.callbacks.Callback):
-    def __init__(self):
-        raise KeyError("nothing works")
-
-
 number = 3
 """
 
@@ -79,18 +73,10 @@ SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2", "--quiet"]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with images and code, in which the command runs."""
-    generator = np.random.default_rng(0)
-    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
-        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "code.py").write_text(MY_CODE)
-    (tmp_path / "wrong.py").write_text("def half(:\n")
-    (tmp_path / "needs.py").write_text("import no_such_module\n")
-    (tmp_path / "text.txt").write_text(MY_CODE)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def code(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine" / "code.py").write_text(MY_CODE)
+    (folder / "text.txt").write_text(MY_CODE)
 
 
 def transfer(*arguments: str) -> int:
@@ -124,7 +110,7 @@ def test_other_texts_say_what_is_expected(text: str) -> None:
         parse_class_call(text)
 
 
-def test_an_argument_is_there_once() -> None:
+def test_an_argument_may_appear_only_once() -> None:
     with pytest.raises(ValueError, match="'x' twice"):
         parse_class_call("Mine,x=1,x=2")
 
@@ -158,7 +144,7 @@ def test_a_run_with_a_loss_and_a_callback(folder: Path, capfd: pytest.CaptureFix
     assert mine["layers"] == ["block1_conv1", "block2_conv1"]
 
 
-def test_a_loss_takes_the_place_of_the_style_loss() -> None:
+def test_a_loss_replaces_the_style_loss() -> None:
     assert transfer("--loss", "mine/code.py:MeanLoss", "--checkpoint", "run.npz") == 0
     weights = RunState.load("run.npz").configuration["loss_weights"]
     assert list(weights) == ["content_loss", "mean_loss", "total_variation_loss"]
@@ -168,12 +154,12 @@ def test_a_loss_takes_the_place_of_the_style_loss() -> None:
     ("arguments", "message"),
     [
         (["--loss", "none.py:MeanLoss"], "'none.py', which does not exist"),
-        (["--loss", "mine:MeanLoss"], "'mine', which does not exist or is no file"),
+        (["--loss", "mine:MeanLoss"], "'mine', which does not exist or is not a file"),
         (["--loss", "text.txt:MeanLoss"], "ends in .py"),
         (["--loss", "mine/code.py"], "my_loss.py:MyLoss"),
         (
             ["--loss", "mine/code.py:Other"],
-            "no such name. Correct the name, or choose one of: Mean",
+            "nothing of that name. Correct the name, or choose one of: Mean",
         ),
         (
             ["--loss", "mine/code.py:Diary"],
@@ -184,16 +170,16 @@ def test_a_loss_takes_the_place_of_the_style_loss() -> None:
         (["--loss", "mine/code.py:MeanLoss,layers=block9"], "block1_conv1, block1_conv2"),
         (["--loss", "mine/code.py:MeanLoss,weight=much"], "'much'"),
         (["--loss", "mine/code.py:MeanLoss,weight=-1"], "loss_weights['mean_loss']=-1"),
-        (["--loss", "wrong.py:MeanLoss"], "'wrong.py', which raised SyntaxError"),
-        (["--loss", "needs.py:MeanLoss"], "raised ModuleNotFoundError: No module named 'no_such"),
         (["--loss", "StyleLos"], "SlicedWassersteinLoss, StyleLoss, TotalVariationLoss."),
         (["--loss", "Loss"], "choose one of: ChainedGramLoss"),
         (["--loss", "ContentLoss"], "losses with different names"),
-        (["--loss", "StyleLoss", "--style-weight", "2"], "--loss without --style-weight"),
-        (["--loss", "StyleLoss", "--style-layers", "block1_conv1"], "without --style-layers"),
+        (["--loss", "StyleLoss", "--style-weight", "2"], "--loss or --style-weight, not both"),
+        (
+            ["--loss", "StyleLoss", "--style-layers", "block1_conv1"],
+            "--loss or --style-layers, not both",
+        ),
         (["--callback", "none.py:Diary"], "'none.py', which does not exist"),
         (["--callback", "mine/code.py:MeanLoss"], "derived from Callback of keras"),
-        (["--callback", "mine/code.py:Broken"], "Received: none, which raised KeyError"),
         (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, ImageSaver"),
     ],
 )

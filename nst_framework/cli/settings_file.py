@@ -1,0 +1,125 @@
+"""Files of settings: presets and configuration files, read as the command line reads options."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ..checks import did_you_mean
+from ..presets import FOLDER, preset_names
+from .paths import CODE, map_paths
+from .transfer_options import COMMAND_OPTIONS, add_transfer_options
+
+RECORDS = ("made_with", "inputs", "outputs")
+"""The tables of a file beside a result, which `sidecar` reads and writes."""
+
+KINDS: dict[Any, tuple[tuple[type, ...], str]] = {
+    None: ((str,), "a string"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+}
+"""The TOML types that an option of each type accepts, and what errors call them."""
+
+OTHER_KINDS = (str, int, float), "a number or a string"
+
+
+def read_preset(name: str) -> str:
+    """The text of a preset's file.
+
+    Raises:
+        ValueError: If there is no preset of that name; the error lists them.
+    """
+    names = preset_names()
+    if name not in names:
+        raise ValueError(
+            f"Expected --preset to be one of {', '.join(names)}. Received: {name!r}."
+            f"{did_you_mean(name, names, show=str)}"
+        )
+    return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def read_file(path: Path) -> str:
+    """The text of a configuration file.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is not text.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"Expected --config to be a TOML file. Received: {str(path)!r}, which does not exist "
+            "or is not a file. nst transfer --dump-config prints one to start from."
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"Expected --config to be a TOML file. Received: {str(path)!r}, which is not UTF-8 "
+            f"text: {error.reason}."
+        ) from error
+
+
+def read_settings(text: str, source: str, folder: Path) -> dict[str, Any]:
+    """The settings in the text of a file, with the values that the command line would give them.
+
+    Args:
+        text: The text, in TOML.
+        source: What errors call the file.
+        folder: The folder that relative paths start from.
+
+    Returns:
+        The settings by name.
+
+    Raises:
+        ValueError: If the text is not TOML, or a key or a value is wrong.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"Expected TOML in {source}. Received: {error}.") from error
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    options = add_transfer_options(parser)
+    settings: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in RECORDS and isinstance(value, dict):
+            continue
+        if name in COMMAND_OPTIONS:
+            raise ValueError(
+                f"Expected only settings of the image in {source}. Received: {name}, which is an "
+                f"option of the command. Write --{name.replace('_', '-')} on the command line."
+            )
+        if name not in options:
+            names = [each for each in options if each not in COMMAND_OPTIONS]
+            hint = did_you_mean(name, names, show=str) or f" Choose from: {', '.join(names)}."
+            raise ValueError(
+                f"Expected only settings of nst transfer in {source}. Received: {name!r}.{hint}"
+            )
+        settings[name] = _parse_value(parser, options[name], value, source)
+    return map_paths(settings, lambda path: str(folder / path))
+
+
+def _parse_value(
+    parser: argparse.ArgumentParser, option: argparse.Action, value: Any, source: str
+) -> Any:
+    """Reads a TOML value as if the user had typed it; the parser has `exit_on_error=False`."""
+    name = option.dest
+    several = option.nargs in ("+", "*") or name in CODE
+    types, kind = KINDS.get(option.type, OTHER_KINDS)
+    if several:
+        kind += ", alone or in a list"
+    given = value if several and isinstance(value, list) else [value]
+    if not given or not all(type(each) in types for each in given):
+        raise ValueError(f"Expected {name} in {source} to be {kind}. Received: {value!r}.")
+    if not option.option_strings:
+        return given if several else value
+    flag = option.option_strings[0]
+    # With an equals sign where possible, so that a value may start with a minus sign.
+    words = [f"{flag}={each}" for each in given]
+    if option.nargs == "+":
+        words = [flag, *map(str, given)]
+    try:
+        return getattr(parser.parse_args(words), name)
+    except argparse.ArgumentError as error:
+        raise ValueError(f"Wrong {name} in {source}: {error.message}.") from error

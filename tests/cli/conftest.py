@@ -1,0 +1,20 @@
+"""The folder in which the command runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nst_framework import write_image
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a content and a style image."""
+    generator = np.random.default_rng(0)
+    for name, shape in (("content.png", (24, 32, 3)), ("style.png", (32, 28, 3))):
+        write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
