@@ -30,7 +30,10 @@ class LossCurves(FigureCallback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Records the losses of the step."""
-        self._steps.append(self.model.state.step)
+        step = self.model.state.step
+        if self._steps and self._steps[-1] == step:
+            return  # trials that led to no step
+        self._steps.append(step)
         for name, value in (logs or {}).items():
             if name != "size":
                 self._losses.setdefault(name, []).append(value)

@@ -75,6 +75,16 @@ def has_native_bfloat16() -> bool:
     return _backend().has_native_bfloat16()
 
 
+def device_memory() -> int | None:
+    """Bytes that the device that Keras computes on has left.
+
+    Returns:
+        What the backend says of its GPU, or what the machine has left if it computes on the
+        processor. `None`: the backend does not say.
+    """
+    return _backend().device_memory()
+
+
 def _backend() -> ModuleType:
     name = keras.backend.backend()
     if name not in ("tensorflow", "jax", "torch"):

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..memory import available_memory
 from .processor import processor_has_bfloat16
 
 
@@ -30,6 +31,17 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 def as_numpy(tensor: Any) -> np.ndarray:
     """A view of the tensor; a copy if it is on another device."""
     return np.asarray(tensor)
+
+
+def device_memory() -> int | None:
+    """What the accelerator's allocator has left, or the machine on a processor."""
+    device = jax.devices()[0]
+    if device.platform == "cpu":
+        return available_memory()
+    statistics = device.memory_stats() or {}
+    if "bytes_limit" not in statistics:
+        return None
+    return int(statistics["bytes_limit"] - statistics.get("bytes_in_use", 0))
 
 
 def has_native_bfloat16() -> bool:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ..memory import available_memory
 from .processor import processor_has_bfloat16
 
 
@@ -54,6 +55,11 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 def as_numpy(tensor: Any) -> np.ndarray:
     """A view of the tensor; a copy if it is on another device."""
     return np.asarray(tensor)
+
+
+def device_memory() -> int | None:
+    """What the machine has left; of GPUs TensorFlow says what it uses, but not what they have."""
+    return None if tf.config.list_physical_devices("GPU") else available_memory()
 
 
 def has_native_bfloat16() -> bool:

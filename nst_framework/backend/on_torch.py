@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import torch
 
+from ..memory import available_memory
 from .processor import processor_has_bfloat16
 
 
@@ -43,6 +44,16 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 def as_numpy(tensor: Any) -> np.ndarray:
     """A view of the tensor; a copy if it is on another device."""
     return tensor.detach().cpu().numpy()
+
+
+def device_memory() -> int | None:
+    """What the GPU and PyTorch's own cache have left, or the machine on a processor."""
+    if torch.cuda.is_available():
+        free, _ = torch.cuda.mem_get_info()
+        return int(free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated())
+    if torch.backends.mps.is_available():
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    return available_memory()
 
 
 def has_native_bfloat16() -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..backend import device_memory
 from ..checks import check_integer, check_number
 from ..images.inputs import Inputs, Stage
 from ..images.styles import style_names
@@ -114,4 +116,13 @@ def _fitting_tile_size(stage: Stage, recipe: Recipe, optimizer: Optimizer) -> in
     height, width = stage.content.shape[:2]
     shapes = [(height, width), *(style.image.shape[:2] for style in stage.styles)]
     optimizer_bytes = optimizer.bytes_per_pixel() * height * width
-    return choose_tile_size(shapes, recipe, optimizer_bytes, available_memory())
+    available = device_memory()
+    if available is None:
+        available = available_memory()
+        warnings.warn(
+            "Keras's backend does not say how much memory its device has. tile_size='auto' assumes "
+            f"what this machine has left, {available / 1e9:.1f} GB. Pass a tile_size if the device "
+            "has less.",
+            stacklevel=5,
+        )
+    return choose_tile_size(shapes, recipe, optimizer_bytes, available)

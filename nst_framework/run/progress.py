@@ -9,6 +9,9 @@ from typing import Any
 
 import keras
 
+SLOW = 10.0
+"""Seconds of the first evaluation, compilation included, beyond which no more are waited for."""
+
 
 def format_duration(seconds: float) -> str:
     """A duration such as `1:05` (minutes and seconds) or `2:01:05`."""
@@ -54,11 +57,15 @@ class Progress(keras.callbacks.Callback):
             self._print_terms()
             self._start = time.monotonic()
         self._epoch = epoch
+        self._steps_before = self.model.state.step
         self._steps_in_epoch = 0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        steps_in_epoch = self.model.state.step - self._steps_before
+        if steps_in_epoch == self._steps_in_epoch:
+            return  # trials that led to no step
         self._work_done += self._work(self._epoch)
-        self._steps_in_epoch = batch + 1
+        self._steps_in_epoch = steps_in_epoch
         if self.every_step:
             self._print(logs, end="")
 
@@ -74,8 +81,20 @@ class Progress(keras.callbacks.Callback):
 
     def _print_terms(self) -> None:
         """What the user's weights come to: each term, and how much of the gradient it is."""
-        reports = self.model.measure_terms()
-        for name, report in reports.items():
+        start = time.monotonic()
+        values = self.model.evaluate()
+        seconds = time.monotonic() - start
+        if seconds > SLOW:
+            del values["loss"]
+            for name, value in values.items():
+                print(f"{name}: {value:.4g} at the start", flush=True)
+            print(
+                f"Shares of the gradient are not measured, since one evaluation took {seconds:.0f} "
+                "s and they take one for each term; trainer.measure_terms() measures them.",
+                flush=True,
+            )
+            return
+        for name, report in self.model.measure_terms().items():
             share = f"{report.share:.2%} of the gradient"
             print(f"{name}: {report.value:.4g} at the start, {share}", flush=True)
 

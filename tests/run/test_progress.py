@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from conftest import TinyExtractor, tiny_losses
 
 from nst_framework import Trainer
 from nst_framework.run.progress import format_duration
@@ -73,3 +75,36 @@ def test_why_an_epoch_ended_early_is_shown(
 )
 def test_durations(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+def test_where_an_evaluation_is_slow_one_of_them_must_do(
+    fit_arguments: FitArguments,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Counting(ThreadPoolExecutor):
+        calls = 0
+
+        def map(self, *arguments: Any, **options: Any) -> Any:
+            Counting.calls += 1
+            return super().map(*arguments, **options)
+
+    def evaluations(slow: float) -> int:
+        monkeypatch.setattr("nst_framework.run.progress.SLOW", slow)
+        silent, loud = (count(fit_arguments | {"verbose": verbose}) for verbose in (0, 2))
+        return (loud - silent) // 2  # an evaluation maps its tiles twice
+
+    def count(arguments: FitArguments) -> int:
+        Counting.calls = 0
+        with Counting(1) as executor:
+            trainer = Trainer(TinyExtractor())
+            trainer.compile(tiny_losses(), executor=executor)
+            trainer.fit(**arguments, tile_size=32)
+        return Counting.calls
+
+    assert evaluations(slow=1000.0) == 1 + len(tiny_losses())
+    assert "Shares of the gradient" not in capsys.readouterr().out
+    assert evaluations(slow=0.0) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"content_loss: [\d.e+-]+ at the start", lines[1])
+    assert re.match(r"Shares of the gradient are not measured, .*measure_terms\(\)", lines[4])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import numpy as np
 import pytest
 from conftest import TinyExtractor
@@ -14,6 +17,8 @@ from nst_framework import (
     Trainer,
     VGG16FeatureExtractor,
 )
+from nst_framework.backend import device_memory
+from nst_framework.memory import available_memory
 from nst_framework.objective.tiled.size import choose_tile_size
 
 LOSSES = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
@@ -57,3 +62,27 @@ def test_a_network_that_is_not_made_for_tiles_says_what_to_do() -> None:
     trainer.compile([ContentLoss(["first"])])
     with pytest.raises(ValueError, match=r"receptive_field\('first'\)` is None.*tile_size=None"):
         trainer.fit(content, content, epochs=1, steps_per_epoch=1, verbose=0)
+
+
+def test_where_the_device_s_memory_cannot_be_told_a_run_says_so(
+    trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nst_framework.run.plan.device_memory", lambda: None)
+    with pytest.warns(UserWarning, match=r"does not say how much memory.*Pass a tile_size") as seen:
+        trainer.fit(**fit_arguments)
+    assert seen[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        trainer.fit(**fit_arguments, tile_size=32)
+
+
+def test_tiles_are_chosen_by_what_the_device_has_left(
+    trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nst_framework.run.plan.device_memory", lambda: int(1e6))
+    with pytest.raises(MemoryError, match=r"Received: 0\.0 GB"):
+        trainer.fit(**fit_arguments)
+
+
+def test_a_processor_has_what_the_machine_has_left() -> None:
+    assert device_memory() == pytest.approx(available_memory(), rel=0.2)
