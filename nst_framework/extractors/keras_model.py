@@ -11,7 +11,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..fingerprints import describe
 from .base import FeatureExtractor
+from .keras_graph import calls, feature_maps, is_feature_map, is_nested_model
 
 LARGEST_MINIMUM = 1024
 """Pixels; a model that needs larger images than this is taken to be no network for images."""
@@ -24,14 +26,18 @@ class KerasFeatureExtractor(FeatureExtractor):
     """The layers of a Keras model that give feature maps.
 
     `layer_names` are the names of the model's layers whose output is a tensor
-    `(batch, height, width, channels)`. The model is run in inference mode, and no further than the
-    deepest layer asked for. It computes in its own type of number: the compute precision
-    `"mixed_bfloat16"` rounds the model's input and makes nothing faster. For a model in bfloat16,
-    call `keras.config.set_dtype_policy("mixed_bfloat16")` before it is built.
+    `(batch, height, width, channels)`. The layers of a nested model are among them, as
+    `"vgg16/block1_conv1"`: the nested model's name, a slash, and the layer's. A layer that is
+    called more than once in the model has the features of its first call.
+
+    The model is run in inference mode, and no further than the deepest layer asked for. It computes
+    in its own type of number: the compute precision `"mixed_bfloat16"` rounds the model's input and
+    makes nothing faster. For a model in bfloat16, call
+    `keras.config.set_dtype_policy("mixed_bfloat16")` before it is built.
 
     An image cannot be divided into tiles, since it is not known which pixels a layer depends on; a
-    subclass that knows it writes `receptive_field`. A checkpoint knows the model by its layers and
-    its weights, the function by its name.
+    subclass that knows it overrides `receptive_field`. A checkpoint identifies the model by its
+    layers and weights, and the function by its name.
 
     Example:
     ```python
@@ -60,7 +66,8 @@ class KerasFeatureExtractor(FeatureExtractor):
                 f"model's input, or None. Received: preprocess={preprocess!r}."
             )
         self.model = model
-        self.layer_names = tuple(layer.name for layer in model.layers if _has_feature_maps(layer))
+        self._feature_maps = feature_maps(model)
+        self.layer_names = tuple(self._feature_maps)
         if not self.layer_names:
             raise ValueError(
                 "Invalid value for argument `model`. Expected a model with layers whose output is "
@@ -101,20 +108,23 @@ class KerasFeatureExtractor(FeatureExtractor):
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
         """The feature maps of all layers that are run."""
-        run = [layer.name for layer in self._part(layers).layers if layer.name in self.layer_names]
+        outputs = [
+            output
+            for call in calls(self._part(layers))
+            for output in call.outputs
+            if call.input_tensors and is_feature_map(output)
+        ]
         size = max(SIZE_FOR_MEMORY, self.minimum_size(layers))
-        features = _features_at(self._part(run), size)
-        return sum(float(np.prod(feature.shape)) for feature in features.values()) / size**2
+        features = _features_at(keras.Model(self.model.inputs, outputs), size)
+        return sum(float(np.prod(feature.shape)) for feature in features) / size**2
 
     def get_config(self) -> dict[str, Any]:
         """What a checkpoint knows the model and the function by."""
-        name = getattr(self._preprocess, "__qualname__", repr(self._preprocess))
-        module = getattr(self._preprocess, "__module__", None)
         return {
             "model": self.model.name,
             "layers": _digest_of_layers(self.model),
             "weights": _digest_of_weights(self.model),
-            "preprocess": f"{module}.{name}" if self._preprocess is not None else None,
+            "preprocess": describe(self._preprocess),
         }
 
     @classmethod
@@ -133,7 +143,7 @@ class KerasFeatureExtractor(FeatureExtractor):
     def _part(self, layers: Sequence[str]) -> keras.Model:
         key = tuple(layers)
         if key not in self._parts:
-            outputs = {layer: self.model.get_layer(layer).output for layer in key}
+            outputs = {layer: self._feature_maps[layer] for layer in key}
             self._parts[key] = keras.Model(self.model.inputs, outputs)
         return self._parts[key]
 
@@ -156,15 +166,9 @@ def _check_input(model: object) -> None:
         )
 
 
-def _has_feature_maps(layer: keras.Layer) -> bool:
-    if isinstance(layer, keras.layers.InputLayer):
-        return False
-    return isinstance(layer.output, keras.KerasTensor) and len(layer.output.shape) == 4
-
-
-def _features_at(model: keras.Model, size: int) -> dict[str, keras.KerasTensor]:
+def _features_at(model: keras.Model, size: int) -> list[keras.KerasTensor]:
     image = keras.KerasTensor((1, size, size, 3), dtype=model.inputs[0].dtype)
-    return model.compute_output_spec(image)
+    return keras.tree.flatten(model.compute_output_spec(image))
 
 
 def _fits(model: keras.Model, size: int) -> bool:
@@ -173,17 +177,21 @@ def _fits(model: keras.Model, size: int) -> bool:
     # Keras says so where a convolution or a pooling is larger than what it is applied to.
     except ValueError:
         return False
-    return all(min(feature.shape[1:3]) > 0 for feature in features.values())
+    return all(min(feature.shape[1:3]) > 0 for feature in features)
 
 
 def _digest_of_layers(model: keras.Model) -> str:
-    # Names are left out: Keras counts them up where a model is built for the second time.
-    layers = [
-        {"class": type(layer).__name__, **layer.get_config(), "name": None}
-        for layer in model.layers
-    ]
-    text = json.dumps(layers, default=repr, sort_keys=True)
+    layers = [_without_names(layer) for layer in model.layers]
+    text = json.dumps(describe(layers), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_names(layer: keras.Layer) -> dict[str, Any]:
+    # Keras counts names up where a model is built for the second time.
+    name = type(layer).__name__
+    if is_nested_model(layer):
+        return {"class": name, "layers": [_without_names(inner) for inner in layer.layers]}
+    return {"class": name, **layer.get_config(), "name": None}
 
 
 def _digest_of_weights(model: keras.Model) -> str:
