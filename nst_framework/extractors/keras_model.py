@@ -94,9 +94,8 @@ class KerasFeatureExtractor(FeatureExtractor):
 
     def minimum_size(self, layers: Sequence[str]) -> int:
         """The smallest power of two for which Keras gives every layer a height and a width."""
-        part = self._part(layers)
         size = 1
-        while not _fits(part, size):
+        while layers and not _fits(self._part(layers), size):
             size *= 2
             if size > LARGEST_MINIMUM:
                 raise ValueError(
@@ -108,6 +107,8 @@ class KerasFeatureExtractor(FeatureExtractor):
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
         """The feature maps of all layers that are run."""
+        if not layers:
+            return 0.0
         outputs = [
             output
             for call in calls(self._part(layers))

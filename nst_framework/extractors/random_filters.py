@@ -91,7 +91,7 @@ class RandomFeatureExtractor(FeatureExtractor):
 
     def minimum_size(self, layers: Sequence[str]) -> int:
         """The margin is a mirror image of the inside."""
-        return max(1, *(self.receptive_field(layer).halo for layer in layers))
+        return max([1, *(self.receptive_field(layer).halo for layer in layers)])
 
     def receptive_field(self, layer: str) -> ReceptiveField:
         """A filter of 7 pixels looks three pixels further on each side."""

@@ -88,7 +88,7 @@ class VGGFeatureExtractor(FeatureExtractor):
     def minimum_size(self, layers: Sequence[str]) -> int:
         """Each pooling halves height and width; the margin is a mirror image of the inside."""
         names = self.layer_names[: self._deepest(layers) + 1]
-        return max(MARGIN, 2 ** sum(name.endswith("_pool") for name in names))
+        return max(MARGIN, 2 ** sum(name.endswith("_pool") for name in names)) if names else 1
 
     def receptive_field(self, layer: str) -> ReceptiveField:
         """Each convolution looks one position further, each pooling doubles the stride."""
@@ -128,4 +128,4 @@ class VGGFeatureExtractor(FeatureExtractor):
         }
 
     def _deepest(self, layers: Sequence[str]) -> int:
-        return max(self.layer_names.index(layer) for layer in layers)
+        return max((self.layer_names.index(layer) for layer in layers), default=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ class SlicedWassersteinLoss(Loss):
         channels = features.shape[-1]
         directions = random_directions(channels, self.directions or channels, self.seed)
         matrix = ops.reshape(features, (-1, channels))
-        return sort_values(matrix @ ops.convert_to_tensor(directions, dtype=features.dtype))
+        # A copy, because PyTorch warns of arrays that are read-only.
+        return sort_values(matrix @ ops.convert_to_tensor(directions.copy(), dtype=features.dtype))
 
     def compare(self, actual: Any, target: Any) -> Any:
         """The mean squared difference of the sorted values."""
@@ -74,6 +76,7 @@ class SlicedWassersteinLoss(Loss):
         return {**super().get_config(), "directions": self.directions, "seed": self.seed}
 
 
+@lru_cache(maxsize=16)
 def random_directions(channels: int, count: int, seed: int) -> np.ndarray:
     """Directions that are orthogonal to one another, as far as there are so many.
 
@@ -83,11 +86,13 @@ def random_directions(channels: int, count: int, seed: int) -> np.ndarray:
         seed: Seed of the random numbers.
 
     Returns:
-        Array `(channels, count)`; each column has length 1.
+        Array `(channels, count)`, read-only; each column has length 1.
     """
     generator = np.random.default_rng(seed)
     sets = [
         np.linalg.qr(generator.normal(size=(channels, channels)))[0]
         for _ in range(0, count, channels)
     ]
-    return np.concatenate(sets, axis=1)[:, :count]
+    directions = np.concatenate(sets, axis=1)[:, :count]
+    directions.flags.writeable = False
+    return directions
