@@ -1,19 +1,57 @@
-"""Whether `get_config` and `from_config` give the same loss or extractor again."""
+"""Checks that `get_config` and `from_config` give the same loss or extractor again."""
 
 from __future__ import annotations
 
 import inspect
 import json
+import math
 from typing import Any, TypeVar
 
 from ..extractors.base import FeatureExtractor
 from ..losses.base import Loss
-from .requirements import error_of, require, require_no_error
+from .requirements import error_of, relative_error, require, require_no_error
+from .trials import FEATURE_TOLERANCE, ExtractorTrial, LossTrial
 
 Component = TypeVar("Component", Loss, FeatureExtractor)
 
 
-def remade(component: Component) -> Component | None:
+def check_loss_configuration(trial: LossTrial) -> None:
+    """The loss made from the configuration has the same attributes and the same value."""
+    loss, again = trial.loss, _remade(trial.loss)
+    if again is None:
+        return
+    for attribute in ("layers", "layer_weights", "target", "name"):
+        before, after = getattr(loss, attribute), getattr(again, attribute)
+        require(
+            before == after,
+            f"{trial.name}.{attribute} is {before!r}, but {after!r} after get_config and "
+            "from_config: let get_config return the constructor's arguments.",
+        )
+    before = trial.value(trial.actual, trial.reference)
+    after = LossTrial(again).value(trial.actual, trial.reference)
+    require(
+        math.isclose(before, after, rel_tol=1e-9),
+        f"{trial.name} is {before:g}, but {after:g} after get_config and from_config: let "
+        "get_config return every argument that the value depends on.",
+    )
+
+
+def check_extractor_configuration(trial: ExtractorTrial) -> None:
+    """The network made from the configuration has the same features."""
+    again = _remade(trial.extractor)
+    if again is None:
+        return
+    before = trial.features(trial.image, trial.layers)
+    after = ExtractorTrial(again, trial.layers).features(trial.image, trial.layers)
+    for layer in trial.layers:
+        require(
+            relative_error(before[layer], after[layer]) < FEATURE_TOLERANCE,
+            f"{trial.name} has other features at layer {layer!r} after get_config and "
+            "from_config: let get_config return every argument that they depend on.",
+        )
+
+
+def _remade(component: Component) -> Component | None:
     """Checks the configuration and makes the component anew from it, by way of JSON.
 
     Args:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .extractor_trial import ExtractorTrial
 from .requirements import require
 from .slopes import Arrays, Evaluate, path_error
+from .trials import ExtractorTrial
 
 TOLERANCE = 0.05
 """For float32, in which only longer ways than finite differences show a gradient."""

@@ -7,9 +7,8 @@ import math
 import numpy as np
 
 from ..losses.base import Loss
-from .loss_trial import LossTrial
 from .requirements import require, require_no_error
-from .samples import doubled, quarter, random_features, shuffled
+from .trials import LossTrial, doubled, quarter, random_features, shuffled
 
 ZERO = 1e-3
 """What may be left at the target, relative to the value elsewhere: a smoothing, a bin's width."""

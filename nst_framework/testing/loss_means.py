@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from ..extractors.base import FeatureExtractor, ReceptiveField
 from ..losses.base import IMAGE
 from ..objective.tiled.objective import TiledObjective
 from ..objective.whole import Objective
-from .loss_trial import LossTrial
-from .network import SmallNetwork
 from .requirements import relative_error, require
-from .samples import random_image
+from .trials import LossTrial, random_image
 
 PARTS_TOLERANCE = 1e-6
 TILES_TOLERANCE = 1e-4
+
+CHANNELS = 8
+POOLINGS = 2
 
 
 def check_parts(trial: LossTrial) -> None:
@@ -108,3 +110,49 @@ def _parts(
         index = [slice(None)] * len(shape)
         index[axis] = slice(start, stop + window - 1)
         yield (stop - start) / terms, tuple(index)
+
+
+class SmallNetwork(FeatureExtractor):
+    """A convolution with random kernels for each layer, and a pooling before two of them.
+
+    Args:
+        layer_names: The layers' names, from the first to the last.
+    """
+
+    def __init__(self, layer_names: Sequence[str]) -> None:
+        self.layer_names = tuple(layer_names)
+        generator = np.random.default_rng(0)
+        self._kernels = []
+        inputs = 3
+        for _ in self.layer_names:
+            spread = np.sqrt(2 / (9 * inputs))
+            self._kernels.append(generator.normal(0, spread, (3, 3, inputs, CHANNELS)))
+            inputs = CHANNELS
+
+    def preprocess(self, image: Any) -> Any:
+        """From 0 to 255 to -1 to 1."""
+        return image / 127.5 - 1
+
+    def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+        """Runs all of the network."""
+        features = {}
+        for index, (name, kernel) in enumerate(zip(self.layer_names, self._kernels, strict=True)):
+            if _is_pooled(index):
+                image = ops.average_pool(image, 2, strides=2, data_format="channels_last")
+            kernel = ops.cast(kernel, image.dtype)
+            image = ops.conv(image, kernel, padding="same", data_format="channels_last")
+            image = ops.relu(image)
+            features[name] = image
+        return {layer: features[layer] for layer in layers}
+
+    def receptive_field(self, layer: str) -> ReceptiveField:
+        """Each convolution looks one position further."""
+        stride, halo = 1, 0
+        for index in range(self.layer_names.index(layer) + 1):
+            stride *= 2 if _is_pooled(index) else 1
+            halo += stride
+        return ReceptiveField(stride, halo)
+
+
+def _is_pooled(index: int) -> bool:
+    return 1 <= index <= POOLINGS

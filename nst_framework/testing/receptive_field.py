@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..extractors.base import ReceptiveField
-from .extractor_trial import ExtractorTrial
 from .requirements import relative_error, require
+from .trials import FEATURE_TOLERANCE, ExtractorTrial
 
-TOLERANCE = 1e-4
 NOTHING = 1e-9
 """A derivative, relative to the largest one, that is none."""
 
@@ -64,7 +63,7 @@ def check_receptive_field(trial: ExtractorTrial) -> None:
         same = slice(cut.start // stride + first, cut.start // stride + first + count)
         error = relative_error(features[:, own, own], whole[layer][:, same, same])
         require(
-            error < TOLERANCE,
+            error < FEATURE_TOLERANCE,
             f"{trial.name} has other features at layer {layer!r} in a crop with its halo than in "
             f"the whole image (by {error:.2g} of them), though receptive_field({layer!r}) is "
             f"{cut.field}: correct stride and halo, or return None.",
