@@ -19,17 +19,17 @@ UNKNOWN_LAYER = "no such layer"
 
 
 def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = None) -> None:
-    """Checks a network on random images: its features, its gradient, and what it says of itself.
+    """Checks a network on random images: its features, its gradient, and what it declares.
 
-    Features have to be exactly those that were asked for, `(1, height, width, channels)`, finite,
-    of the image's type, the same every time and in every selection of layers. The gradient by the
-    image has to be finite, not zero, and that of the features. An unknown layer has to be a
-    `ValueError`, and the image has to stay as it was. `minimum_size` and `receptive_field` have to
-    be true, and `from_config` has to make the same network of what `get_config` returned, unless it
-    raises a `NotImplementedError`, as that of a network around a given model may. The
-    gradient is checked at three layers, the first and the last among them.
+    Features have to be exactly those asked for, of shape `(1, height, width, channels)`, finite, of
+    the image's type, and the same every time and for every selection of layers. The gradient with
+    respect to the image has to be finite, nonzero and correct. An unknown layer has to raise a
+    `ValueError`, and the image has to stay unchanged. `minimum_size` and `receptive_field` have to
+    be true. `from_config` has to make the same network from what `get_config` returned, unless it
+    raises a `NotImplementedError`, as a network around a given model may. The gradient is checked
+    at three layers, including the first and the last.
 
-    VGG16 takes about 15 seconds. It works with any runner of tests.
+    VGG16 takes about 15 seconds. The check works with any test runner.
 
     Example:
     ```python
@@ -45,12 +45,12 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
         layers: Names of the layers to check, in the network's order; by default all.
 
     Raises:
-        AssertionError: At the first thing that is wrong; it says what, where, and what to do.
+        AssertionError: At the first fault found; the message says what, where, and what to do.
         ValueError: If one of `layers` is unknown.
     """
     require(
         isinstance(extractor, FeatureExtractor),
-        "check_extractor expects a network, such as check_extractor(MyNetwork()), and received "
+        "check_extractor expects a network, such as check_extractor(MyNetwork()), but received "
         f"{extractor!r}: derive the class from nst_framework.FeatureExtractor and pass an "
         "instance.",
     )
@@ -65,7 +65,7 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
 
 
 def check_layer_names(extractor: FeatureExtractor) -> None:
-    """The layers' names are distinct texts in a tuple."""
+    """The layers' names are distinct strings in a tuple."""
     name, layers = type(extractor).__name__, extractor.layer_names
     require(
         isinstance(layers, tuple) and len(layers) > 0,
@@ -74,13 +74,12 @@ def check_layer_names(extractor: FeatureExtractor) -> None:
     )
     require(
         all(isinstance(layer, str) for layer in layers) and len(set(layers)) == len(layers),
-        f"{name}.layer_names is {layers!r}, where each name is expected to be a text and there "
-        "once.",
+        f"{name}.layer_names is {layers!r}, where distinct strings are expected.",
     )
 
 
 def check_minimum_size(extractor: FeatureExtractor, layers: Sequence[str]) -> None:
-    """The minimum size is a number of pixels, and enough for each layer and for all."""
+    """The minimum size is a number of pixels, and is enough for each layer and for all."""
     for layer in layers:
         _check_minimum_size(extractor, [layer])
     _check_minimum_size(extractor, list(layers))
@@ -97,7 +96,7 @@ def _check_minimum_size(extractor: FeatureExtractor, layers: list[str]) -> None:
     image = ops.convert_to_tensor(pixels)
     advice = (
         f"{name} has no features of {', '.join(layers)} for an image of {side} x {side} pixels, "
-        f"though minimum_size({layers!r}) is {side}: let it return more."
+        f"though minimum_size({layers!r}) is {side}: let it return a larger size."
     )
     require_no_error(lambda: extractor(image, layers), advice)
     features = extractor(image, layers)
@@ -105,14 +104,14 @@ def _check_minimum_size(extractor: FeatureExtractor, layers: list[str]) -> None:
 
 
 def check_call(trial: ExtractorTrial) -> None:
-    """`call` returns exactly what it is asked for, `(1, height, width, channels)`, finite."""
+    """`call` returns exactly what it is asked for: finite, `(1, height, width, channels)`."""
     image = ops.convert_to_tensor(trial.image)
     for wanted in (trial.layers, trial.layers[-1:]):
         features = trial.extractor.call(trial.extractor.preprocess(image), wanted)
         require(
             isinstance(features, dict) and set(features) == set(wanted),
             f"{trial.name}.call returned {_names(features)} when it was asked for "
-            f"{sorted(wanted)}: return a dictionary with these layers alone.",
+            f"{sorted(wanted)}: return a dictionary of these layers only.",
         )
     for layer, array in trial.extractor(image, trial.layers).items():
         shape = tuple(array.shape)
@@ -140,12 +139,12 @@ def check_selection(trial: ExtractorTrial) -> None:
     backwards = trial.features(trial.image, trial.layers[::-1])
     for layer in trial.layers:
         alone = trial.features(trial.image, [layer])
-        for other, how in ((alone, "by itself"), (backwards, "in another order")):
+        for other, how in ((alone, "on its own"), (backwards, "in another order")):
             require(
                 relative_error(together[layer], other[layer]) < FEATURE_TOLERANCE,
-                f"{trial.name} returned other features of layer {layer!r} when it was asked for "
-                f"{how} than for all layers at once: let call depend on nothing but the image, "
-                "look layers up by name, and change no tensor that it has put by.",
+                f"{trial.name} returned different features of layer {layer!r} when it was asked "
+                f"for {how} than for all layers at once: let call depend on nothing but the image, "
+                "look layers up by name, and do not change a tensor once it is stored.",
             )
 
 
@@ -157,13 +156,13 @@ def check_repeatable(trial: ExtractorTrial) -> None:
     for layer in trial.layers:
         require(
             relative_error(first[layer], again[layer]) < FEATURE_TOLERANCE,
-            f"{trial.name} returned other features of layer {layer!r} for the same image the "
-            "second time: switch dropout and batch statistics off, and keep nothing between calls.",
+            f"{trial.name} returned different features of layer {layer!r} for the same image the "
+            "second time: turn off dropout and batch statistics, and keep no state between calls.",
         )
 
 
 def check_unknown_layer(trial: ExtractorTrial) -> None:
-    """A layer that does not exist is a `ValueError`."""
+    """A layer that does not exist raises a `ValueError`."""
     image = ops.convert_to_tensor(trial.image)
     error = error_of(lambda: trial.extractor(image, [UNKNOWN_LAYER]))
     received = "no error" if error is None else type(error).__name__
@@ -175,21 +174,22 @@ def check_unknown_layer(trial: ExtractorTrial) -> None:
 
 
 def check_input_unchanged(trial: ExtractorTrial) -> None:
-    """The image that comes in is the same afterwards."""
+    """The image passed in is unchanged afterwards."""
     array, tensor = trial.image.copy(), ops.convert_to_tensor(trial.image.copy())
-    # Only arrays can be changed in place with every backend; what takes none leaves them alone.
+    # Only arrays can be changed in place with every backend; a network that takes no arrays raises
+    # an error instead.
     error_of(lambda: trial.extractor.preprocess(array))
     trial.extractor(tensor, trial.layers)
     for after in (array, ops.convert_to_numpy(tensor)):
         require(
             bool(np.array_equal(after, trial.image)),
             f"{trial.name} changed the image that it was given: let preprocess and call compute "
-            "new tensors, as image = image - mean does and image -= mean does not.",
+            "new tensors, with image = image - mean rather than image -= mean.",
         )
 
 
 def check_other_sizes(trial: ExtractorTrial) -> None:
-    """Twice the height and width work, with as many channels."""
+    """An image twice as high and wide works, and has as many channels."""
     before = trial.features(trial.image, trial.layers)
     after = trial.features(np.tile(trial.image, (1, 2, 2, 1)), trial.layers)
     for layer in trial.layers:
@@ -197,8 +197,8 @@ def check_other_sizes(trial: ExtractorTrial) -> None:
         require(
             channels == channels_twice,
             f"{trial.name} has {channels} channels at layer {layer!r} for one image and "
-            f"{channels_twice} for one twice as high and wide: put channels last, and let their "
-            "number not depend on the image.",
+            f"{channels_twice} for one twice as high and wide: put channels last, and do not "
+            "let their number depend on the image.",
         )
         require(
             bool(np.isfinite(after[layer]).all()),
@@ -222,4 +222,4 @@ _CHECKS = (
     check_gradient,
     check_receptive_field,
 )
-"""In this order: what fails first explains best what would fail after it."""
+"""In this order, so that the first failure best explains those that would follow."""

@@ -26,20 +26,20 @@ from .trials import LossTrial, flat, in_float32, tensors, with_a_dead_channel
 SMALL_STEP_TOLERANCE = 1e-3
 PATH_LENGTHS = (1.0, 0.3, 0.1)
 PATH_TOLERANCE = 0.1
-"""Losses may match features anew along the path, and jump a little where they do."""
+"""Losses that match features may find other matches along the path, and jump a little there."""
 
 
 def check_loss(loss: Loss) -> None:
-    """Checks a loss on random features: its value, its gradient, and what it says of itself.
+    """Checks a loss on random features: its value, its gradient, and what it declares.
 
     The value has to be a finite scalar of the features' type, the same every time, never negative,
     and zero where the features are the target's. The gradient has to equal finite differences, and
-    to be finite where features are constant or zero. `ignores_order`, `target_size_may_differ`,
-    `mean_over_positions` and `window` have to be true; the last two also by comparing an image in
-    tiles with the whole image. Doubling height and width may change little. `from_config` has to
-    make the same loss of what `get_config` returned, and of its JSON.
+    has to be finite where features are constant or zero. `ignores_order`, `target_size_may_differ`,
+    `mean_over_positions` and `window` have to be true; the last two are also checked by comparing
+    an image in tiles with the whole image. Doubling height and width must change the value little.
+    `from_config` has to make the same loss from the JSON of what `get_config` returned.
 
-    It takes a few seconds and works with any runner of tests.
+    The check takes a few seconds and works with any test runner.
 
     Example:
     ```python
@@ -51,15 +51,15 @@ def check_loss(loss: Loss) -> None:
     ```
 
     Args:
-        loss: The loss. Arguments other than the defaults show more, since a configuration that
-            forgets them is seen.
+        loss: The loss. Pass arguments other than the defaults, so that a configuration that forgets
+            them is detected.
 
     Raises:
-        AssertionError: At the first thing that is wrong; it says what, where, and what to do.
+        AssertionError: At the first fault found; the message says what, where, and what to do.
     """
     require(
         isinstance(loss, Loss),
-        f"check_loss expects a loss, such as check_loss(MyLoss()), and received {loss!r}: derive "
+        f"check_loss expects a loss, such as check_loss(MyLoss()), but received {loss!r}: derive "
         "the class from nst_framework.Loss and pass an instance.",
     )
     check_attributes(loss)
@@ -67,7 +67,7 @@ def check_loss(loss: Loss) -> None:
     dtype = keras.backend.standardize_dtype(ops.convert_to_tensor(np.zeros(1)).dtype)
     require(
         dtype == "float64",
-        f"check_loss expects a backend that computes in float64, and received {dtype}: set "
+        f"check_loss expects a backend that computes in float64, but received {dtype}: set "
         "JAX_ENABLE_X64=1 in the environment for JAX.",
     )
     for check in _CHECKS:
@@ -76,13 +76,13 @@ def check_loss(loss: Loss) -> None:
 
 
 def check_scalar(trial: LossTrial) -> None:
-    """The value is one finite number of the features' type, in each layer and in all."""
+    """The value is one finite number of the features' type, for each layer and for all."""
     loss, name = trial.loss, trial.name
     statistics = loss.represent_layers(tensors(trial.actual))
     require(
         set(statistics) <= set(loss.layers),
         f"{name}.represent_layers returned statistics for {sorted(statistics)}, where only its "
-        f"layers {sorted(loss.layers)} have a weight: use those names.",
+        f"layers {sorted(loss.layers)} have a weight: use their names.",
     )
     if type(loss).compare_layers is Loss.compare_layers:
         targets = trial.targets(tensors(trial.reference))
@@ -93,41 +93,41 @@ def check_scalar(trial: LossTrial) -> None:
 
 
 def check_repeatable(trial: LossTrial) -> None:
-    """The same value every time, eagerly and compiled."""
+    """The value is the same every time, computed eagerly or compiled."""
     first = trial.value(trial.actual, trial.reference)
     trial.value(trial.reference, trial.actual)
     again = trial.value(trial.actual, trial.reference)
     require(
         math.isclose(first, again, rel_tol=1e-9, abs_tol=1e-300),
-        f"{trial.name} gave {first:g} and then {again:g} for the same features: let it keep "
-        "nothing between calls, and draw random numbers from a seed of its constructor.",
+        f"{trial.name} gave {first:g} and then {again:g} for the same features: keep no "
+        "state between calls, and seed random numbers by an argument of the constructor.",
     )
     compiled, _ = trial.evaluate(trial.actual, trial.reference)
     require(
         math.isclose(first, compiled, rel_tol=1e-6, abs_tol=1e-300),
         f"{trial.name} gave {first:g} eagerly and {compiled:g} compiled for the same features: "
-        "compute with keras.ops alone, and with nothing that changes from call to call.",
+        "use only keras.ops, and nothing that changes from call to call.",
     )
 
 
 def check_dependence(trial: LossTrial) -> None:
-    """The gradient is finite, and not zero everywhere in a layer that has a weight."""
+    """The gradient is finite, and not zero everywhere in any layer that has a weight."""
     _, gradient = trial.evaluate(trial.actual, trial.reference)
     for layer in trial.used_layers:
         require(
             bool(np.isfinite(gradient[layer]).all()),
-            f"The gradient of {trial.name} by the features of layer {layer!r} is not finite at "
+            f"{trial.gradient_at(layer)} is not finite for "
             "random features: look for a root, a logarithm or a division at 0.",
         )
         require(
             bool(gradient[layer].any()),
-            f"The gradient of {trial.name} by the features of layer {layer!r} is zero everywhere: "
-            "let the loss depend on them, without rounding, comparing, argmax or stop_gradient.",
+            f"{trial.gradient_at(layer)} is zero everywhere: "
+            "let the loss depend on them, without rounding, comparisons, argmax or stop_gradient.",
         )
 
 
 def check_gradient(trial: LossTrial) -> None:
-    """The gradient equals finite differences, and its integral the value's change."""
+    """The gradient equals finite differences; its integral along a path is the value's change."""
 
     def evaluate(actual: Arrays) -> tuple[float, Arrays]:
         return trial.evaluate(actual, trial.reference)
@@ -145,21 +145,21 @@ def check_gradient(trial: LossTrial) -> None:
             error = small_step_error(evaluate, trial.actual, gradient, {layer: direction})
             require(
                 error < SMALL_STEP_TOLERANCE,
-                f"The gradient of {trial.name} by the features of layer {layer!r} differs from "
+                f"{trial.gradient_at(layer)} differs from "
                 f"finite differences by {error:.1%}: look for a stop_gradient, a rounding or "
                 "NumPy code in represent or compare.",
             )
         root_mean_square = np.sqrt(np.mean(slopes**2))
         path = np.clip(0.1 * spread / root_mean_square * slopes, -0.5 * spread, 0.5 * spread)
-        # Features stay above 0 on the way, as behind a ReLU.
+        # Features stay above 0 along the path, as after a ReLU.
         path = np.clip(path, -0.3 * features, 0.3 * features)
         error = path_error(
             evaluate, trial.actual, gradient, {layer: path}, PATH_LENGTHS, PATH_TOLERANCE
         )
         require(
             error < PATH_TOLERANCE,
-            f"{trial.name} changes in jumps with the features of layer {layer!r}, {error:.1%} of "
-            "which its gradient does not see: look for a rounding, a comparison or an argmax in "
+            f"{trial.name} changes in jumps with the features of layer {layer!r}, and its gradient "
+            f"misses {error:.1%} of the change: look for a rounding, a comparison or an argmax in "
             "represent or compare.",
         )
 
@@ -187,7 +187,7 @@ def check_flat_features(trial: LossTrial) -> None:
         for layer in trial.used_layers:
             require(
                 bool(np.isfinite(gradient[layer]).all()),
-                f"The gradient of {trial.name} by the features of layer {layer!r} is not finite "
+                f"{trial.gradient_at(layer)} is not finite "
                 f"in float32 for {case}: add a small number under roots, logarithms and divisions.",
             )
 
@@ -195,8 +195,8 @@ def check_flat_features(trial: LossTrial) -> None:
 def _require_scalar(value: Any, what: str) -> None:
     require(
         hasattr(value, "dtype") and hasattr(value, "shape"),
-        f"{what} returned {value!r}, which is no tensor: return a scalar that is computed from "
-        "the features with keras.ops.",
+        f"{what} returned {value!r}, which is not a tensor: return a scalar computed from the "
+        "features with keras.ops.",
     )
     require(
         tuple(value.shape) == (),
@@ -225,4 +225,4 @@ _CHECKS = (
     check_doubled_size,
     check_flat_features,
 )
-"""In this order: what fails first explains best what would fail after it."""
+"""In this order, so that the first failure best explains those that would follow."""

@@ -1,4 +1,4 @@
-"""Losses and networks on random features and images: what the checks have in common."""
+"""Losses and networks on random features and images, for all checks to work with."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ..losses.base import IMAGE, Loss
 from .slopes import Arrays
 
 SMALLEST = 8
-"""Rows of the deepest layer's features, at least."""
+"""The smallest number of rows of the deepest layer's features."""
 
 FEATURE_TOLERANCE = 1e-4
 """Relative difference between two ways of computing the same features in float32."""
 
 SAMPLED_LAYERS = 3
-"""How many layers are checked where each costs gradients; from the first to the last."""
+"""How many layers are checked where each needs gradients, including the first and the last."""
 
 
 class LossTrial:
-    """A loss with features of an image and of another one, from which the target comes.
+    """A loss with features of an image, and of a second one that gives the target.
 
     Args:
         loss: The loss.
@@ -46,15 +46,19 @@ class LossTrial:
 
     @property
     def relates_layers(self) -> bool:
-        """Whether statistics come from several layers, and not from each by itself."""
+        """Whether statistics come from several layers at once instead of from each on its own."""
         return type(self.loss).represent_layers is not Loss.represent_layers
 
+    def gradient_at(self, layer: str) -> str:
+        """What messages call the gradient at a layer."""
+        return f"The gradient of {self.name} with respect to the features of layer {layer!r}"
+
     def tensor(self, actual: Any, reference: Any) -> Any:
-        """The loss as it is returned, of nests of tensors."""
+        """The loss of nests of tensors, as it is returned."""
         return self.loss(actual, self.targets(reference))
 
     def targets(self, reference: Any) -> dict[str, Any]:
-        """The statistics that a run would compute once; none if the loss has no target."""
+        """The statistics that a run would compute once; empty if the loss has no target."""
         return {} if self.loss.target is None else self.loss.represent_layers(reference)
 
     def value(self, actual: Arrays, reference: Arrays) -> float:
@@ -62,19 +66,19 @@ class LossTrial:
         return float(ops.convert_to_numpy(self.tensor(tensors(actual), tensors(reference))))
 
     def evaluate(self, actual: Arrays, reference: Arrays) -> tuple[float, Arrays]:
-        """The loss and its gradient by the image's features, compiled, as a run computes them."""
+        """The loss and its gradient with respect to the features, compiled as in a run."""
         value, _, gradient = self._compiled(actual, reference)
         arrays = {layer: np.asarray(ops.convert_to_numpy(gradient[layer])) for layer in gradient}
         return float(value), arrays
 
 
 def tensors(arrays: Arrays) -> Any:
-    """The arrays as tensors of the backend."""
+    """The arrays as the backend's tensors."""
     return keras.tree.map_structure(ops.convert_to_tensor, arrays)
 
 
 class ExtractorTrial:
-    """An extractor with the layers to check and an image, neither of whose sides is even.
+    """An extractor with the layers to check, and an image with odd sides.
 
     Args:
         extractor: The extractor.
@@ -93,12 +97,16 @@ class ExtractorTrial:
 
     @property
     def sampled_layers(self) -> list[str]:
-        """Some of the layers, the first and the last among them."""
+        """Some of the layers, including the first and the last."""
         indices = np.linspace(0, len(self.layers) - 1, min(SAMPLED_LAYERS, len(self.layers)))
         return [self.layers[index] for index in indices.round().astype(int)]
 
+    def gradient_at(self, layer: str) -> str:
+        """What messages call the gradient at a layer."""
+        return f"The gradient of {self.name} at layer {layer!r} with respect to the image"
+
     def random_image(self, height: int, width: int) -> np.ndarray:
-        """An image `(1, height, width, 3)`, float32, within 0 to 255; always the same."""
+        """An image `(1, height, width, 3)`, float32, from 0 to 255; the same every time."""
         generator = np.random.default_rng(0)
         return random_image(height, width, generator).astype(np.float32)
 
@@ -110,7 +118,7 @@ class ExtractorTrial:
     def evaluate(
         self, layer: str, image: np.ndarray, weights: np.ndarray
     ) -> tuple[float, np.ndarray]:
-        """A weighted sum of one layer's features and its gradient by the image, compiled."""
+        """A weighted sum of one layer's features and its gradient, compiled."""
         value, _, gradient = self._compiled[layer](image, weights)
         return float(value), np.asarray(ops.convert_to_numpy(gradient))
 
@@ -125,13 +133,13 @@ class ExtractorTrial:
 
 
 def feature_shapes(loss: Loss, other_size: bool = False) -> dict[str, tuple[int, int, int]]:
-    """Height, width and channels of each layer; each half as high and wide as the one before.
+    """Height, width and channels of each layer, each half as high and wide as the one before.
 
-    The image itself, which is always among the features, is as large as the first layer's.
+    The image itself is always among the features, and is as large as the first layer.
 
     Args:
-        loss: The loss; its window has room several times.
-        other_size: Whether another height and width are wanted.
+        loss: The loss; the features have room for its window several times.
+        other_size: Whether to use a different height and width.
     """
     height = max(32, 8 * -(-loss.window // 2))
     width = height + 8
@@ -152,12 +160,12 @@ def random_features(loss: Loss, seed: int, other_size: bool = False) -> Arrays:
     Args:
         loss: The loss.
         seed: Seed of the random numbers.
-        other_size: Whether another height and width than usual are wanted.
+        other_size: Whether to use a different height and width.
 
     Returns:
         `{layer: array (1, height, width, channels)}`: the image from 0 to 255, everything else as
-        after a ReLU, but with small numbers for the zeros. Ties would be kinks for losses that
-        sort.
+        after a ReLU, but with small numbers in place of zeros, because ties would be kinks for
+        losses that sort.
     """
     generator = np.random.default_rng(seed)
     features = {}
@@ -171,14 +179,14 @@ def random_features(loss: Loss, seed: int, other_size: bool = False) -> Arrays:
 
 
 def random_image(height: int, width: int, generator: np.random.Generator) -> np.ndarray:
-    """Patches of colour with noise, `(1, height, width, 3)`, float64, within 0 to 255."""
+    """Patches of colour with noise, `(1, height, width, 3)`, float64, from 0 to 255."""
     patches = generator.uniform(50, 205, (height // 8 + 1, width // 8 + 1, 3))
     image = patches.repeat(8, 0).repeat(8, 1)[:height, :width]
     return (image + generator.uniform(-30, 30, image.shape))[None]
 
 
 def shuffled(features: Arrays, seed: int) -> Arrays:
-    """The same features with the positions of each layer in another order."""
+    """The same features with each layer's positions in another order."""
     generator = np.random.default_rng(seed)
     result = {}
     for layer, array in features.items():
@@ -196,12 +204,12 @@ def quarter(features: Arrays) -> Arrays:
 
 
 def doubled(features: Arrays) -> Arrays:
-    """Twice the height and width: every position four times, with the neighbours it had."""
+    """Twice the height and width: every position four times, with the same neighbours."""
     return {layer: np.tile(array, (1, 2, 2, 1)) for layer, array in features.items()}
 
 
 def flat(features: Arrays, value: float, pixel: float) -> Arrays:
-    """Constant features of the same shapes, and an image of one colour."""
+    """Constant features of the same shapes, and an image of a single colour."""
     return {
         layer: np.full_like(array, pixel if layer == IMAGE else value)
         for layer, array in features.items()
@@ -209,7 +217,7 @@ def flat(features: Arrays, value: float, pixel: float) -> Arrays:
 
 
 def with_a_dead_channel(features: Arrays) -> Arrays:
-    """The same features but for the first channel of each layer, which is 0."""
+    """The same features, except that each layer's first channel is 0."""
     result = {layer: array.copy() for layer, array in features.items()}
     for array in result.values():
         array[..., 0] = 0
@@ -217,5 +225,5 @@ def with_a_dead_channel(features: Arrays) -> Arrays:
 
 
 def in_float32(features: Arrays) -> Arrays:
-    """The same numbers as the run has them."""
+    """The same numbers in float32, as in a run."""
     return {layer: array.astype(np.float32) for layer, array in features.items()}
