@@ -16,14 +16,14 @@ from .base import FeatureExtractor
 from .keras_graph import calls, feature_maps, is_feature_map, is_nested_model
 
 LARGEST_MINIMUM = 1024
-"""Pixels; a model that needs larger images than this is taken to be no network for images."""
+"""Pixels; a model that needs larger images than this is taken not to be a network for images."""
 
 SIZE_FOR_MEMORY = 256
-"""Height and width, in pixels, at which the numbers that a model keeps are counted."""
+"""Height and width, in pixels, of the image for which the numbers a model keeps are counted."""
 
 
 class KerasFeatureExtractor(FeatureExtractor):
-    """The layers of a Keras model that give feature maps.
+    """The layers of a Keras model whose outputs are feature maps.
 
     `layer_names` are the names of the model's layers whose output is a tensor
     `(batch, height, width, channels)`. The layers of a nested model are among them, as
@@ -49,13 +49,13 @@ class KerasFeatureExtractor(FeatureExtractor):
     ```
 
     Args:
-        model: A functional or sequential model of one input `(batch, None, None, 3)`.
+        model: A functional or sequential model with one input, `(batch, None, None, 3)`.
         preprocess: Function from a tensor `(1, height, width, 3)`, RGB, 0 to 255, to the model's
             input; it must be differentiable. By default the model takes the image as it is.
 
     Raises:
-        ValueError: If it is no such model or has no layer with feature maps, or if `preprocess` is
-            no function.
+        ValueError: If `model` is not such a model or has no layer with feature maps, or if
+            `preprocess` is not a function.
     """
 
     def __init__(self, model: keras.Model, preprocess: Callable[[Any], Any] | None = None) -> None:
@@ -78,22 +78,22 @@ class KerasFeatureExtractor(FeatureExtractor):
         self._parts: dict[tuple[str, ...], keras.Model] = {}
 
     def preprocess(self, image: Any) -> Any:
-        """What the function makes of the image."""
+        """Applies the function to the image."""
         if self._preprocess is None:
             return image
-        # Keras's own functions change NumPy arrays, and some of them PyTorch's tensors, in place.
+        # Keras's own functions change NumPy arrays in place, and some of them PyTorch's tensors.
         return self._preprocess(ops.copy(ops.convert_to_tensor(image)))
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         """Runs the part of the model that the layers need."""
         part = self._part(layers)
-        # As constants: PyTorch would keep what gradients of the weights need, for targets, too.
+        # As constants: PyTorch would keep what the weights' gradients need, even for targets.
         constants = [(weight, ops.stop_gradient(weight.value)) for weight in part.weights]
         with keras.StatelessScope(constants):
             return part(ops.cast(image, part.inputs[0].dtype), training=False)
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """The smallest power of two for which Keras gives every layer a height and a width."""
+        """The smallest power of two for which Keras infers a height and a width for every layer."""
         size = 1
         while layers and not _fits(self._part(layers), size):
             size *= 2
@@ -106,7 +106,7 @@ class KerasFeatureExtractor(FeatureExtractor):
         return size
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """The feature maps of all layers that are run."""
+        """The size of the feature maps of all layers that are run."""
         if not layers:
             return 0.0
         outputs = [
@@ -120,7 +120,7 @@ class KerasFeatureExtractor(FeatureExtractor):
         return sum(float(np.prod(feature.shape)) for feature in features) / size**2
 
     def get_config(self) -> dict[str, Any]:
-        """What a checkpoint knows the model and the function by."""
+        """What identifies the model and the function in a checkpoint."""
         return {
             "model": self.model.name,
             "layers": _digest_of_layers(self.model),
@@ -130,7 +130,7 @@ class KerasFeatureExtractor(FeatureExtractor):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
-        """Not possible: the configuration has a digest of the model and not the model.
+        """Not possible, because the configuration has only digests of the model.
 
         Raises:
             NotImplementedError: Always.
@@ -160,8 +160,8 @@ def _check_input(model: object) -> None:
     shapes = [tuple(each.shape) for each in inputs]
     if len(shapes) > 1 or shapes[0][1:] != (None, None, 3):
         raise ValueError(
-            "Invalid value for argument `model`. Expected a model of one input of the shape "
-            "(batch, None, None, 3), for images of any size. Received: a model of the input "
+            "Invalid value for argument `model`. Expected a model with one input of the shape "
+            "(batch, None, None, 3), for images of any size. Received: a model with the input "
             f"{', '.join(map(str, shapes))}. Build it with the input shape (None, None, 3), as in "
             "keras.Input((None, None, 3)) or input_shape=(None, None, 3), and include_top=False."
         )
@@ -175,7 +175,7 @@ def _features_at(model: keras.Model, size: int) -> list[keras.KerasTensor]:
 def _fits(model: keras.Model, size: int) -> bool:
     try:
         features = _features_at(model, size)
-    # Keras says so where a convolution or a pooling is larger than what it is applied to.
+    # Keras raises it if a convolution or pooling window is larger than its input.
     except ValueError:
         return False
     return all(min(feature.shape[1:3]) > 0 for feature in features)
@@ -188,7 +188,7 @@ def _digest_of_layers(model: keras.Model) -> str:
 
 
 def _without_names(layer: keras.Layer) -> dict[str, Any]:
-    # Keras counts names up where a model is built for the second time.
+    # Keras numbers names anew where a model is built a second time.
     name = type(layer).__name__
     if is_nested_model(layer):
         return {"class": name, "layers": [_without_names(inner) for inner in layer.layers]}

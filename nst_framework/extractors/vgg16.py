@@ -46,7 +46,7 @@ class VGG16FeatureExtractor(VGGFeatureExtractor):
         seed: Seed of the random numbers for `weights=None`.
 
     Raises:
-        ValueError: If an argument is invalid or the file is not one of VGG16.
+        ValueError: If an argument is invalid or the file does not hold the weights of VGG16.
         FileNotFoundError: If the file does not exist.
         ConnectionError: If `"imagenet"` cannot be downloaded.
     """

@@ -44,7 +44,7 @@ class VGG19FeatureExtractor(VGGFeatureExtractor):
         seed: Seed of the random numbers for `weights=None`.
 
     Raises:
-        ValueError: If an argument is invalid or the file is not one of VGG19.
+        ValueError: If an argument is invalid or the file does not hold the weights of VGG19.
         FileNotFoundError: If the file does not exist.
         ConnectionError: If `"imagenet"` cannot be downloaded.
     """

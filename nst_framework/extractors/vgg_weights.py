@@ -67,7 +67,7 @@ def load_weights(architecture: Architecture, weights: str | None, seed: int = 0)
         `{layer: (kernel (3, 3, inputs, outputs), bias (outputs,))}`, float32.
 
     Raises:
-        ValueError: If the file is not one of the network's convolutions, or none is bundled.
+        ValueError: If the file does not hold the network's weights, or none are bundled.
         FileNotFoundError: If the file does not exist.
         ConnectionError: If `"imagenet"` cannot be downloaded.
     """

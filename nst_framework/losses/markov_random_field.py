@@ -1,4 +1,4 @@
-"""The Markov random field loss: every patch of features is one of the style's."""
+"""The Markov random field loss: every patch of features is like one of the style's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class MarkovRandomFieldLoss(SampledLoss):
     ```
 
     Args:
-        layers: Names of layers; by default those of the paper.
+        layers: Names of layers; by default those used in the paper.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         patch_size: Height and width of a patch, in positions.
         samples: The largest number of patches of each image that are compared. It bounds the
@@ -66,8 +66,8 @@ class MarkovRandomFieldLoss(SampledLoss):
         return sample_patches(features, self.patch_size, self.samples, self.seed)
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean squared difference of each patch and its nearest neighbour in the target."""
-        # A patch's own length makes no difference to which of the target's patches is nearest.
+        """The mean squared difference between patches and their nearest in the target."""
+        # A patch's own length does not affect which of the target's patches is nearest.
         length = ops.sqrt(ops.sum(target**2, axis=1, keepdims=True) + SMOOTHING)
         likeness = ops.matmul(ops.stop_gradient(actual), ops.transpose(target / length))
         nearest = ops.take(target, ops.argmax(likeness, axis=1), axis=0)
