@@ -1,4 +1,4 @@
-"""Descriptions and digests by which a checkpoint knows images and settings."""
+"""Descriptions and digests that identify images and settings in a checkpoint."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Settings:
 
 
 def ramp(changed: float = 0.0) -> np.ndarray:
-    """So long an array that NumPy shortens its `repr`."""
+    """An array so long that NumPy shortens its `repr`."""
     array = np.arange(2000.0)
     array[1000] += changed
     return array
@@ -182,10 +182,10 @@ def test_what_contains_itself_is_described() -> None:
     twice = [Plain(1)] * 2
     assert describe(ring) == [1, "a list that contains this"]
     assert json.dumps(describe(person))
-    assert describe(twice) == [describe(Plain(1))] * 2, "twice the same is no ring"
+    assert describe(twice) == [describe(Plain(1))] * 2, "the same object twice is not a cycle"
 
 
-def test_a_number_that_is_none_equals_itself(tmp_path: Path) -> None:
+def test_nan_equals_itself(tmp_path: Path) -> None:
     image = np.zeros((1, 2, 2, 3), np.float32)
     state = RunState(image, image, configuration={"weight": float("nan")})
     state.save(tmp_path / "run.npz")

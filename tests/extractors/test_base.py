@@ -75,7 +75,7 @@ def small_model() -> keras.Model:
 )
 def test_no_layers_need_no_pixels_and_no_memory(extractor: FeatureExtractor) -> None:
     assert extractor.minimum_size([]) == 1
-    # Where it is not known what a layer takes, it is not known of none either.
+    # The default, an upper estimate, does not depend on the layers.
     assert extractor.values_per_pixel([]) == (600 if isinstance(extractor, Halves) else 0)
 
 
@@ -92,7 +92,7 @@ def test_no_layers_need_no_pixels_and_no_memory(extractor: FeatureExtractor) -> 
 def test_an_extractor_is_made_again_from_its_class_and_configuration(
     extractor: FeatureExtractor,
 ) -> None:
-    """As a process that evaluates tiles has to, which is given nothing else."""
+    """As in a process that evaluates tiles, which is given nothing else."""
     config = json.loads(json.dumps(extractor.get_config()))
     again = type(extractor).from_config(config)
     assert again.get_config() == extractor.get_config()

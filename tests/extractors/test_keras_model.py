@@ -1,4 +1,4 @@
-"""Any Keras model as a network: which layers, how far it runs, in which mode and which type."""
+"""Any Keras model as a network: its layers, how far it runs, and in which mode and type."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_layers_are_those_with_feature_maps() -> None:
 
 def test_features_are_those_of_the_model_in_inference_mode(image: np.ndarray) -> None:
     model = tiny_model()
-    # A mean and a variance that training mode would not arrive at.
+    # A mean and a variance that training mode would not compute.
     model.get_layer("normal").set_weights(
         [np.full(4, 2.0), np.full(4, 1.0), np.full(4, 7.0), np.full(4, 9.0)]
     )
@@ -72,7 +72,7 @@ def test_it_runs_no_further_than_the_deepest_layer_and_is_built_once(image: np.n
 
 @pytest.mark.parametrize("network", ["resnet50", "mobilenet_v2", "densenet"])
 def test_the_functions_of_keras_change_no_image_of_ours(network: str, image: np.ndarray) -> None:
-    # One of each mode of Keras's: "caffe", "tf", "torch". All of them change arrays in place.
+    # One of each of Keras's modes: "caffe", "tf", "torch". All of them change arrays in place.
     preprocess = getattr(keras.applications, network).preprocess_input
     extractor = KerasFeatureExtractor(tiny_model(), preprocess)
     tensor = ops.convert_to_tensor(image.copy())

@@ -1,4 +1,4 @@
-"""The one file of a run: round trips, damage, and who may go on from it."""
+"""A run's one file: round trips, damage, and which configurations may continue from it."""
 
 from __future__ import annotations
 

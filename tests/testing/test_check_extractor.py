@@ -1,4 +1,4 @@
-"""Networks that are right pass; each that is wrong is caught by the check that is meant for it."""
+"""Correct networks pass; each faulty one is caught by the check that is meant for it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def example_extractor() -> FeatureExtractor:
 
 
 class FirstDifferences(FeatureExtractor):
-    """The example of the base class, as it stands there."""
+    """The example in the base class's docstring."""
 
     layer_names = ("horizontal", "vertical")
 
@@ -64,7 +64,7 @@ def test_the_example_passes() -> None:
 
 
 class AroundAModel(TinyExtractor):
-    """Says that a configuration is not enough to make it."""
+    """A network that cannot be made from a configuration."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
@@ -213,7 +213,7 @@ class OtherSeed(TinyExtractor):
 
 
 class PrivateSeed(TinyExtractor):
-    """Forgets its seed where no attribute tells."""
+    """Forgets its seed, and has no attribute that shows it."""
 
     def __init__(self, seed=0):
         super().__init__(seed)

@@ -1,4 +1,4 @@
-"""Losses that are right pass; each that is wrong is caught by the check that is meant for it."""
+"""Correct losses pass; each faulty one is caught by the check that is meant for it."""
 
 from __future__ import annotations
 
