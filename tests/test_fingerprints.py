@@ -190,3 +190,10 @@ def test_nan_equals_itself(tmp_path: Path) -> None:
     state = RunState(image, image, configuration={"weight": float("nan")})
     state.save(tmp_path / "run.npz")
     RunState.load(tmp_path / "run.npz").check_configuration({"weight": float("nan")})
+
+
+def test_a_whole_number_equals_its_float() -> None:
+    image = np.zeros((1, 2, 2, 3), np.float32)
+    RunState(image, image, configuration={"loss": {"exponent": 2}}).check_configuration(
+        {"loss": {"exponent": 2.0}}
+    )

@@ -86,9 +86,9 @@ class RunState:
 
     def check_configuration(self, configuration: dict[str, Any]) -> None:
         """Raises a `ValueError` that names what differs from the run that was saved."""
-        # As texts, because a number that is not a number differs from itself.
+        # NaN becomes a text, because as a number it would differ from itself.
         current, saved = (
-            {name: json.dumps(describe(value), sort_keys=True) for name, value in each.items()}
+            json.loads(json.dumps(describe(each)), parse_constant=str)
             for each in (configuration, self.configuration)
         )
         differing = [name for name in current if current[name] != saved.get(name)]
