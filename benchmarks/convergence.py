@@ -1,13 +1,13 @@
-"""Loss of the saved image over wall time, for the classical recipe and for what is used here.
+"""Loss of the saved image over wall time, for the classical recipe and for this framework.
 
 `python benchmarks/convergence.py` writes `outputs/benchmarks/convergence.json` and `.png`. It takes
 about twenty minutes on two cores.
 
-The loss is that of the picture as it is saved, with 8 bits a channel, and always evaluated in
-float32; the time for that is not counted. The recipes:
+The loss is that of the saved picture, with 8 bits per channel. It is always evaluated in float32,
+and the time this takes is not counted. The recipes:
 
-- `classical`: float32, SciPy's L-BFGS without bounds, started afresh every 20 evaluations as in the
-  Keras tutorial; what lies beyond 0 and 255 is clipped when it is saved.
+- `classical`: float32 and SciPy's L-BFGS without bounds, restarted every 20 evaluations as in the
+  Keras tutorial; values below 0 and above 255 are clipped when the picture is saved.
 - `scipy`: SciPy's L-BFGS-B with bounds.
 - `lbfgs`: the projected L-BFGS of this framework.
 """
@@ -28,6 +28,7 @@ from nst_framework import (
     Evaluation,
     Objective,
     ProjectedLBFGS,
+    Recipe,
     ScipyLBFGSB,
     StyleLoss,
     TotalVariationLoss,
@@ -45,7 +46,7 @@ RESTART = 20
 
 
 class Recorder:
-    """Counts evaluations and their time, and the saved image's loss at some of them."""
+    """Records evaluations, time and, at some evaluations, the loss of the saved image."""
 
     def __init__(self, objective: Objective, reference: Objective, marks: list[int]) -> None:
         self.objective, self.reference, self.marks = objective, reference, list(marks)
@@ -60,7 +61,7 @@ class Recorder:
         return self.objective(image)
 
     def on_step(self, image: np.ndarray, evaluation: Evaluation) -> bool:
-        """Notes the saved image's loss when a mark has been passed; stops after the last one."""
+        """Records the saved image's loss when a mark is passed; stops after the last mark."""
         if self.evaluations >= self.marks[0]:
             begun = time.perf_counter()
             seconds = begun - self.start - self.paused
@@ -81,8 +82,8 @@ def run(
     losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
     weights = {loss.name: loss.default_weight for loss in losses}
     extractor = VGG16FeatureExtractor()
-    objective = Objective(extractor, losses, weights, content, style, precision)
-    reference = Objective(extractor, losses, weights, content, style)
+    objective = Objective(Recipe(extractor, losses, weights, precision), content, style)
+    reference = Objective(Recipe(extractor, losses, weights), content, style)
     for each in (objective, reference):
         each(content)  # Compiled before the clock starts.
     marks = [*range(10, 100, 10), *range(100, evaluations, 20), evaluations]
@@ -113,7 +114,7 @@ def run(
 
 
 def summarise(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """How long each recipe takes to the loss that the classical one ends with, and the ratio."""
+    """Compares the time each recipe takes to reach the best loss of the classical one."""
     rows = []
     for classical in (result for result in results if result["recipe"] == "classical"):
         end = classical["points"][-1]
@@ -135,7 +136,7 @@ def summarise(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def draw(results: list[dict[str, Any]]) -> Figure:
-    """One panel a pair, one line a recipe."""
+    """Draws one panel per pair and one line per recipe."""
     pairs = list(dict.fromkeys(result["pair"] for result in results))
     figure = Figure(figsize=(5 * len(pairs), 4), layout="constrained")
     for axis, pair in zip(figure.subplots(1, len(pairs), squeeze=False)[0], pairs, strict=True):
@@ -155,17 +156,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--size", type=int, default=384)
-    parser.add_argument("--pairs", nargs="+", choices=PAIRS, default=["chelsea", "astronaut"])
+    parser.add_argument(
+        "--size", type=int, default=384, help="longer side in pixels (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--pairs",
+        nargs="+",
+        choices=PAIRS,
+        default=["chelsea", "astronaut"],
+        help="default: %(default)s",
+    )
     parser.add_argument(
         "--recipes",
         nargs="+",
         default=["classical/float32", "scipy/mixed_bfloat16", "lbfgs/mixed_bfloat16"],
-        help="recipe/precision",
+        help="recipe/precision (default: %(default)s)",
     )
-    parser.add_argument("--classical-evaluations", type=int, default=500)
-    parser.add_argument("--evaluations", type=int, default=200, help="of the other recipes")
-    parser.add_argument("--output", type=Path, default=Path("outputs/benchmarks"))
+    parser.add_argument(
+        "--classical-evaluations", type=int, default=500, help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--evaluations",
+        type=int,
+        default=200,
+        help="evaluations of each other recipe (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("outputs/benchmarks"),
+        help="folder (default: %(default)s)",
+    )
     arguments = parser.parse_args()
     results: list[dict[str, Any]] = []
     for pair in arguments.pairs:

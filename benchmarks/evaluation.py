@@ -1,9 +1,10 @@
-"""Seconds of an evaluation over size, precision and tiles, and what a step costs beside it.
+"""Seconds per evaluation by size, precision and tiles, and the cost of a step in addition to it.
 
-`python benchmarks/evaluation.py` writes `outputs/benchmarks/evaluation.json` and `.png`. Each size
-is a square of so many pixels. The share outside the evaluation is what optimizer and trainer take
-of a whole `fit` without callbacks. The rate counts the multiplications and additions of the
-convolutions, forward and back to the image, of the pixels of the image itself.
+`python benchmarks/evaluation.py` writes `outputs/benchmarks/evaluation.json` and `.png`. Images are
+square; a size is the length of the side in pixels. The share outside the evaluation is the part of
+a `fit` without callbacks that the optimizer and the trainer take. The rate counts the
+multiplications and additions of the convolutions, forward and back to the image, for the pixels of
+the image itself, without margins.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from nst_framework import (
 )
 
 FLOATING_POINT_OPERATIONS = 1.16e6
-"""Of VGG16 up to block5_conv1, for each pixel: 0.29 million multiply-adds forward, as many back."""
+"""VGG16 up to block5_conv1, per pixel: 0.29 million multiply-adds forward and as many back."""
 
 CASES = (
     ("float32", None, "lbfgs"),
@@ -43,7 +44,7 @@ CASES = (
 
 
 class Timed(Optimizer):
-    """Another optimizer, with the time of each evaluation noted."""
+    """Wraps another optimizer and records the time of each evaluation."""
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
@@ -51,7 +52,7 @@ class Timed(Optimizer):
         self.seconds = 0.0
 
     def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
-        """Builds the optimizer."""
+        """Builds the wrapped optimizer."""
         self.optimizer.build(image, state)
 
     def minimize(
@@ -85,7 +86,7 @@ class Timed(Optimizer):
 def measure(
     size: int, precision: str, tile_size: int | None, optimizer: str, steps: int
 ) -> dict[str, Any]:
-    """A short run at one size."""
+    """Measures a short run at one size."""
     images = [
         read_image(IMAGES / name, shape=(size, size))
         for name in ("chelsea.png", "brush_strokes.jpg")
@@ -111,7 +112,7 @@ def measure(
 
 
 def draw(results: list[dict[str, Any]]) -> Figure:
-    """Seconds per megapixel over the size, one line for each case."""
+    """Draws seconds per megapixel over the size, one line per case."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axis = figure.subplots()
     for precision, tile_size, optimizer in CASES:
@@ -133,14 +134,36 @@ def draw(results: list[dict[str, Any]]) -> Figure:
 
 
 def main() -> None:
-    """Measures every case at every size that is not too small for its tiles."""
+    """Measures every case at the sizes for whole images or for tiles."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024])
-    parser.add_argument("--tiled-sizes", type=int, nargs="+", default=[1024, 2048, 4096])
-    parser.add_argument("--steps", type=int, default=20, help="at 512 pixels; fewer above")
-    parser.add_argument("--output", type=Path, default=Path("outputs/benchmarks"))
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=[256, 512, 1024],
+        help="whole images (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tiled-sizes",
+        type=int,
+        nargs="+",
+        default=[1024, 2048, 4096],
+        help="images in tiles (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=20,
+        help="at 512 pixels (default: %(default)s); fewer at larger sizes",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("outputs/benchmarks"),
+        help="folder (default: %(default)s)",
+    )
     arguments = parser.parse_args()
     results = []
     for precision, tile_size, optimizer in CASES:

@@ -1,9 +1,9 @@
 """Peak resident memory of a whole run, over the size of the image.
 
-`python benchmarks/memory.py` makes a step at each size, a square of so many pixels, in a process of
-its own, and writes `outputs/benchmarks/memory.json` and `.png`. It takes about ten minutes on two
-cores. The optimizer's memory is full from the beginning, of random numbers, as it is after as many
-steps as it remembers; those would take hours at the largest size.
+`python benchmarks/memory.py` makes one step at each size, each in a new process, and writes
+`outputs/benchmarks/memory.json` and `.png`. Images are square; a size is the length of the side in
+pixels. It takes about ten minutes on two cores. The optimizer starts with a full curvature memory
+of random numbers, because filling it with real steps would take hours at the largest size.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from nst_framework import (
 
 
 class RandomState(Mapping[str, np.ndarray]):
-    """A full curvature memory, whose arrays are made one by one, so that it takes no memory."""
+    """A full curvature memory that makes its arrays on demand, so it takes no memory itself."""
 
     def __init__(self, shape: tuple[int, ...], memory: int) -> None:
         self.shape, self.memory = shape, memory
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """Steps along which the gradient grows by a hundred times the step."""
+        """Returns random steps, with changes of the gradient that are 100 times the step."""
         if name == "scale":
             return np.array(0.01)
         if name == "products":
@@ -58,7 +58,7 @@ class RandomState(Mapping[str, np.ndarray]):
 
 
 class FullMemory(ProjectedLBFGS):
-    """Begins with as many steps and changes of the gradient as it remembers."""
+    """Starts with as many steps and changes of the gradient as it can store."""
 
     def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
         """Starts with a memory of random steps."""
@@ -66,7 +66,7 @@ class FullMemory(ProjectedLBFGS):
 
 
 def run(size: int, tile_size: str | int | None) -> None:
-    """One step at one size; the plan is printed."""
+    """Makes one step at one size and prints the plan."""
     images = [
         read_image(IMAGES / name, shape=(size, size))
         for name in ("chelsea.png", "brush_strokes.jpg")
@@ -79,7 +79,7 @@ def run(size: int, tile_size: str | int | None) -> None:
 
 
 def measure(size: int, tile_size: str) -> dict[str, Any]:
-    """Seconds and gigabytes of one run."""
+    """Measures the seconds and gigabytes of one run."""
     command = [sys.executable, __file__, "--run", str(size), "--tile-size", tile_size]
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -98,7 +98,7 @@ def measure(size: int, tile_size: str) -> dict[str, Any]:
 
 
 def draw(results: list[dict[str, Any]]) -> Figure:
-    """Gigabytes over the size."""
+    """Draws gigabytes over the size."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axis = figure.subplots()
     gigabytes = [result["peak_gb"] for result in results]
@@ -113,9 +113,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[512, 1024, 2048, 4096])
-    parser.add_argument("--tile-size", default="auto", help="auto, none, or pixels")
-    parser.add_argument("--output", type=Path, default=Path("outputs/benchmarks"))
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[512, 1024, 2048, 4096], help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--tile-size", default="auto", help="auto, none, or pixels (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("outputs/benchmarks"),
+        help="folder (default: %(default)s)",
+    )
     parser.add_argument("--run", type=int, help="make the step at this size, in this process")
     arguments = parser.parse_args()
     if arguments.run is not None:

@@ -1,4 +1,4 @@
-"""What all benchmarks share: the machine's description, and where their figures go."""
+"""Shared by all benchmarks: describes the machine and saves the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACKAGES = ("nst_framework", "keras", "tensorflow", "scipy", "numpy")
 
 
 def describe_machine() -> dict[str, Any]:
-    """Processor, cores, memory and versions, for the figures mean nothing without them."""
+    """Returns processor, cores, memory and versions, without which results mean nothing."""
     models = [platform.processor() or platform.machine()]
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -32,7 +32,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def save(folder: Path, name: str, results: Any, figure: Figure) -> None:
-    """Writes `name.json` and `name.png`, and says so."""
+    """Writes `name.json` and `name.png` and prints their path."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"machine": describe_machine(), "results": results}, indent=1)
     (folder / f"{name}.json").write_text(text + "\n")

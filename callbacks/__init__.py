@@ -1,4 +1,4 @@
-"""Ready-made callbacks, imported as `nst_framework.callbacks`."""
+"""Ready-made callbacks; import them from `nst_framework.callbacks`."""
 
 from .checkpoint import Checkpoint
 from .comparison_figure import ComparisonFigure

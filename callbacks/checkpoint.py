@@ -1,4 +1,4 @@
-"""Saves the whole run, so that it can go on later."""
+"""Saves the whole run, so that it can be resumed later."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from nst_framework import prepare_output
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the whole run in one file at the end of every epoch.
+    """Saves the whole run to one file at the end of every epoch.
 
-    `trainer.fit(..., resume_from=path)` goes on from there: ten epochs in one go equal five, a new
-    process, and five more, bit for bit. The file holds the image at full precision, the best
-    image, the counters, the history, what the optimizer remembers, and what the run was made with.
+    `trainer.fit(..., resume_from=path)` resumes it: five epochs, a new process and five more epochs
+    equal ten epochs without a break, bit for bit. The file holds the image at full precision, the
+    best image, the counters, the history, the optimizer's state and the configuration of the run.
 
     Example:
     ```python
@@ -22,8 +22,8 @@ class Checkpoint(keras.callbacks.Callback):
     ```
 
     Args:
-        path: Path of the file, ending in .npz. It is replaced at once, so that there is a whole
-            checkpoint at every moment.
+        path: Path of the file, ending in .npz. It is replaced atomically, so that it is always a
+            complete checkpoint.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -31,7 +31,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.path = path
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Finds out before the work whether the file can be written."""
+        """Checks before the first step that the file can be written."""
         prepare_output(self.path, [".npz"])
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Content, styles and image side by side."""
+"""Draws content, styles and image side by side."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from .figure_callback import FigureCallback
 
 HEIGHT = 4.0
-"""Height of the pictures in inches."""
+"""Height of the pictures, in inches."""
 
 
 class ComparisonFigure(FigureCallback):
     """Draws content, styles and image side by side at the end of every epoch.
 
-    In a notebook the figure is shown live; elsewhere it is written to a file.
+    The figure is written to `path`. In a notebook it is also shown and updated in place.
 
     Example:
     ```python
@@ -22,11 +22,12 @@ class ComparisonFigure(FigureCallback):
     ```
 
     Args:
-        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show it, in a notebook.
+        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show the figure, which
+            requires a notebook.
     """
 
     def draw(self) -> Figure:
-        """The pictures in a row."""
+        """Draws the pictures in a row."""
         styles = self.model.styles
         numbers = [""] if len(styles) == 1 else [f" {i + 1}" for i in range(len(styles))]
         pictures = {

@@ -1,4 +1,4 @@
-"""What the callbacks that draw share: a figure live in a notebook, or in a file."""
+"""The base of callbacks that draw a figure, to a file or live in a notebook."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ FIGURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
 
 
 def in_notebook() -> bool:
-    """Whether this process is the kernel of a notebook, which can show pictures."""
+    """Whether this process is the kernel of a notebook, which can show figures."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return shell is not None and hasattr(shell, "kernel")
 
 
 class FigureCallback(keras.callbacks.Callback, ABC):
-    """Draws a figure at the end of every epoch; a subclass writes `draw`.
+    """Draws a figure at the end of every epoch; subclasses implement `draw`.
 
-    In a notebook the figure is shown live, in the same place each time; elsewhere it is written to
-    a file.
+    The figure is written to `path`. In a notebook it is also shown and updated in place.
 
     Args:
-        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show it, in a notebook.
+        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show the figure, which
+            requires a notebook.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
@@ -41,17 +41,17 @@ class FigureCallback(keras.callbacks.Callback, ABC):
 
     @abstractmethod
     def draw(self) -> Figure:
-        """The figure as it is now."""
+        """Returns the figure for the current state of the run."""
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Finds out before the work whether the figure can be shown or written."""
+        """Checks before the first step that the figure can be shown or written."""
         self._display = None
         if self.path is not None:
             prepare_output(self.path, FIGURE_EXTENSIONS)
         elif not in_notebook():
             raise ValueError(
-                "Expected a path for the figure outside a notebook. Received: path=None. Pass a "
-                "path such as 'figure.png'."
+                "Expected a path for the figure, because this is not a notebook. Received: "
+                "path=None. Pass a path such as 'figure.png'."
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -59,7 +59,7 @@ class FigureCallback(keras.callbacks.Callback, ABC):
         self._show(self.draw())
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Draws the figure a last time: a run may end between epochs."""
+        """Draws the figure once more, because a run may end within an epoch."""
         self._show(self.draw())
 
     def _show(self, figure: Figure) -> None:

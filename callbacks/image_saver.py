@@ -1,4 +1,4 @@
-"""Saves the image while it is being made."""
+"""Saves the image during the run."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ class ImageSaver(keras.callbacks.Callback):
     ```
 
     Args:
-        path: File name with fields in braces: `epoch` (from 1), `step` (over all epochs, from 1),
-            `loss`, and the name of each loss. A name without fields is written over each time.
-        every: Save at every this many steps or epochs.
-        unit: `"epoch"` or `"step"`.
+        path: File name with fields in braces: `epoch` (from 1), `step` (from 1, counted over all
+            epochs), `loss`, and the name of each loss. Without fields, the same file is overwritten
+            each time.
+        every: Number of steps or epochs from one image to the next.
+        unit: What `every` counts: `"epoch"` or `"step"`.
     """
 
     def __init__(
@@ -48,25 +49,24 @@ class ImageSaver(keras.callbacks.Callback):
         self.unit = unit
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Finds out before the work whether the images can be written."""
-        names = [loss.name for loss in self.model.losses]
-        prepare_output(self._format(0, dict.fromkeys(["loss", *names], 1.0)))
+        """Checks before the first step that the images can be written."""
+        prepare_output(self._format(0, dict.fromkeys(self.model.run.log_names, 1.0)))
         self._saved_step = self.model.state.step
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Notes the epoch, which steps are not told."""
+        """Remembers the epoch, which Keras does not pass to the events of a step."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Saves the image if steps are counted."""
+        """Saves the image after a step if `unit` is `"step"`."""
         step = self.model.state.step
-        # A loss that is not finite ends a batch without a step.
+        # If the loss is not finite, the batch ends without a step.
         if self.unit == "step" and step % self.every == 0 and step != self._saved_step:
             self._saved_step = step
             write_image(self._format(self._epoch, logs or {}), self.model.image)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Saves the image if epochs are counted."""
+        """Saves the image after an epoch if `unit` is `"epoch"`."""
         if self.unit == "epoch" and (epoch + 1) % self.every == 0:
             write_image(self._format(epoch, logs or {}), self.model.image)
 
@@ -76,7 +76,7 @@ class ImageSaver(keras.callbacks.Callback):
             return self.path.format_map(fields)
         except (KeyError, IndexError, ValueError, AttributeError) as error:
             raise ValueError(
-                "Invalid value for argument `path`. Expected a file name with fields among "
-                f"{list(fields)}, such as '{{epoch:03d}}-{{loss:.3g}}.png'. "
-                f"Received: path={self.path!r} ({error})."
+                "Invalid value for argument `path`. Expected a file name whose fields are among "
+                f"{list(fields)}. Received: path={self.path!r} ({error}). Write a name such as "
+                "'{epoch:03d}-{loss:.3g}.png'."
             ) from error

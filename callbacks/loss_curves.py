@@ -1,4 +1,4 @@
-"""The losses over the steps, one line a term."""
+"""Draws the losses over the steps, one line per term."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .figure_callback import FigureCallback
 class LossCurves(FigureCallback):
     """Draws the loss and each of its terms over the steps, at the end of every epoch.
 
-    In a notebook the figure is shown live; elsewhere it is written to a file.
+    The figure is written to `path`. In a notebook it is also shown and updated in place.
 
     Example:
     ```python
@@ -18,24 +18,25 @@ class LossCurves(FigureCallback):
     ```
 
     Args:
-        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show it, in a notebook.
+        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show the figure, which
+            requires a notebook.
     """
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Begins new lines, and finds out whether the figure can be shown or written."""
+        """Starts new curves and checks that the figure can be shown or written."""
         super().on_train_begin(logs)
         self._steps: list[int] = []
         self._losses: dict[str, list[float]] = {}
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Notes the losses of the step."""
+        """Records the losses of the step."""
         self._steps.append(self.model.state.step)
         for name, value in (logs or {}).items():
             if name != "size":
                 self._losses.setdefault(name, []).append(value)
 
     def draw(self) -> Figure:
-        """One line for the loss and one for each term."""
+        """Draws one line for the loss and one for each term."""
         figure = Figure(figsize=(7, 4), layout="constrained")
         axis = figure.subplots()
         positive = all(value > 0 for values in self._losses.values() for value in values)

@@ -1,6 +1,6 @@
-"""A callback of your own: a film of how the picture comes about.
+"""Your own callback: a film of the picture taking shape.
 
-Run it as `python examples/custom_callback.py`; it writes `outputs/film.gif`.
+Run it with `python examples/custom_callback.py`; it writes `outputs/film.gif`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ IMAGES = Path(__file__).parent / "images"
 
 
 class Film(keras.callbacks.Callback):
-    """Keeps the image of every few steps and writes them as one film at the end.
+    """Keeps the image of every few steps and writes all of them as a film at the end.
 
-    It is a callback as Keras has them: `self.model` is the trainer, and `batch` counts steps.
+    It is an ordinary Keras callback: `self.model` is the trainer, and `batch` counts steps.
     """
 
     def __init__(self, path, every=2):
@@ -33,16 +33,16 @@ class Film(keras.callbacks.Callback):
         self.every = every
 
     def on_train_begin(self, logs=None):
-        """Begins with the image that the run begins with."""
+        """Starts the film with the starting image of the run."""
         self.frames = [self.model.image]
 
     def on_train_batch_end(self, batch, logs=None):
-        """Keeps the image."""
+        """Keeps the image of every few steps."""
         if batch % self.every == 0:
             self.frames.append(self.model.image)
 
     def on_train_end(self, logs=None):
-        """Writes the film, 80 ms a frame; the last one stays for two seconds."""
+        """Writes the film with 80 ms per frame; the last frame stays for two seconds."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         durations = [80] * (len(self.frames) - 1) + [2000]
         iio.imwrite(self.path, self.frames, duration=durations, loop=0)

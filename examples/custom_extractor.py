@@ -1,8 +1,8 @@
-"""A network of your own: VGG16 at two scales at once, for larger strokes.
+"""Your own network: VGG16 at two scales at once, for larger strokes.
 
-The style is compared in the image and in the image at half its size, where a stroke of the style
-covers twice as much of the picture. Run it as `python examples/custom_extractor.py`; it writes
-`outputs/custom_extractor.png`.
+The style is compared both in the image and in the image at half its size, where each feature sees a
+part of the picture that is twice as wide and high. Run it with `python
+examples/custom_extractor.py`; it writes `outputs/custom_extractor.png`.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
 
 
 class TwoScales(FeatureExtractor):
-    """Another extractor's layers, for the whole image and for the image at half its size.
+    """The layers of another extractor, for the image at full size and at half its size.
 
-    A layer such as `block4_conv2` is here `whole/block4_conv2` or `half/block4_conv2`.
+    The layer `block4_conv2`, for example, becomes `whole/block4_conv2` and `half/block4_conv2`.
 
     Args:
-        network: The other extractor. It preprocesses the image itself.
+        network: The other extractor, which preprocesses the image itself.
     """
 
     def __init__(self, network):
@@ -42,7 +42,7 @@ class TwoScales(FeatureExtractor):
         )
 
     def call(self, image, layers):
-        """Runs the network once for each scale that is asked for."""
+        """Runs the network once for each scale that `layers` name."""
         images = {
             "whole": image,
             "half": ops.average_pool(image, 2, strides=2, data_format="channels_last"),
@@ -56,7 +56,7 @@ class TwoScales(FeatureExtractor):
         return features
 
     def minimum_size(self, layers):
-        """Half the image must be large enough, too."""
+        """Returns the size at which the image and its half are both large enough."""
         sizes = [1]
         for scale, factor in (("whole", 1), ("half", 2)):
             if wanted := self._layers(scale, layers):
@@ -64,12 +64,12 @@ class TwoScales(FeatureExtractor):
         return max(sizes)
 
     def get_config(self):
-        """What the network was made with, by which a checkpoint knows it."""
+        """Returns the constructor's arguments, by which a checkpoint identifies the network."""
         return {"network": self.network.get_config()}
 
     @classmethod
     def from_config(cls, config):
-        """The other way round; the network is VGG16 here."""
+        """Makes an equal extractor; the network is always VGG16 here."""
         return cls(VGG16FeatureExtractor.from_config(config["network"]))
 
     def _layers(self, scale, layers):

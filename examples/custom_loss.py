@@ -1,9 +1,9 @@
-"""A loss of your own: the style as the mean and the spread of each channel.
+"""Your own loss: the style as the mean and the standard deviation of each channel.
 
-Run it as `python examples/custom_loss.py`; it writes `outputs/custom_loss.png`.
+Run it with `python examples/custom_loss.py`; it writes `outputs/custom_loss.png`.
 
 Source: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, section 4.2.3,
-which matches the statistics of batch normalisation in place of Gram matrices.
+which matches the statistics of batch normalisation instead of Gram matrices.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block
 
 
 class MeanAndSpreadLoss(Loss):
-    """Squared difference of each channel's mean and standard deviation."""
+    """Squared difference of the mean and of the standard deviation of each channel."""
 
     def __init__(self, layers=LAYERS, layer_weights=None, name=None):
         super().__init__(layers, layer_weights, target="style", name=name)
 
     def represent(self, features):
-        """Two vectors of `(channels,)`; the small number keeps the root's gradient finite."""
+        """Returns `(2, channels)`; the small constant keeps the gradient of the root finite."""
         mean = ops.mean(features, axis=(0, 1, 2))
         variance = ops.mean((features - mean) ** 2, axis=(0, 1, 2))
         return ops.stack([mean, ops.sqrt(variance + 1e-4)])
 
     def compare(self, actual, target):
-        """The mean over channels and over both statistics."""
+        """Returns the mean over the channels and both statistics."""
         return ops.mean((actual - target) ** 2)
 
 

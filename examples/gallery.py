@@ -1,9 +1,9 @@
-"""All that an artist steers, in pictures: `docs/gallery.md`.
+"""Makes `docs/gallery.md`, which shows in pictures what you can control.
 
-`python examples/gallery.py --outputs docs` writes `docs/gallery.md` and one row of pictures for
-each of its sections to `docs/images/gallery`. It takes about twenty minutes on two cores. Each
-picture has 256 pixels and 40 steps unless its section says something else. `--sections` makes some
-of the rows; the text is always that of all of them. The settings are in `gallery_sections.py`.
+`python examples/gallery.py --outputs docs` writes `docs/gallery.md`, and one row of pictures per
+section to `docs/images/gallery`. It takes about twenty minutes on two cores. Each picture has 256
+pixels and 40 steps unless its section says otherwise. `--sections` selects the rows to make; the
+page always contains the text of every section. The settings are in `gallery_sections.py`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from nst_framework import prepare_output, read_image, whole_file
 
 HEADING = """# Gallery
 
-What there is to steer, in pictures. All of it works from Python and from the command line, one
-with the other, with checkpoints and, where the loss is a mean over positions, in tiles.
+This page shows in pictures what you can control. You can combine these settings, in Python and on
+the command line. They work with checkpoints and, if the losses are means over positions, in tiles.
 
-This page is made by `python examples/gallery.py --outputs docs`. Pictures have 256 pixels and 40
-steps unless something else is said, so they show what a setting does, not how good a picture can
-get. [examples/gallery_sections.py](../examples/gallery_sections.py) has all settings.
+`python examples/gallery.py --outputs docs` makes this page. Pictures have 256 pixels and 40 steps
+unless stated otherwise, so they show what a setting does, not how good a picture can get.
+[examples/gallery_sections.py](../examples/gallery_sections.py) lists all the settings.
 """
 
 
 def make_sections() -> list[Section]:
-    """All sections, with the masks that some of them need."""
+    """Returns all sections, with the masks that some of them need."""
     cup = np.asarray(Image.open(sections.CUP).convert("L"))
     slope = np.tile(np.linspace(0, 255, 256).astype(np.uint8), (171, 1))
     cut_out = np.dstack([read_image(sections.COFFEE), cup])
@@ -52,7 +52,7 @@ def make_sections() -> list[Section]:
 
 
 def write_row(path: Path, row: np.ndarray) -> None:
-    """Writes a row as JPEG, in a quality for the web."""
+    """Writes a row as a JPEG file of web quality."""
     with whole_file(path) as partial:
         Image.fromarray(row).save(partial, quality=88, subsampling=0)
 
@@ -68,14 +68,16 @@ def write_page(path: Path, all_sections: Sequence[Section]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Makes the page and its rows, or some of them."""
+    """Makes the page and all of its rows, or only those selected."""
     all_sections = make_sections()
     names = [section.name for section in all_sections]
-    parser = argparse.ArgumentParser(description="All that an artist steers, in pictures.")
-    parser.add_argument("--outputs", type=Path, default=Path("outputs"), help="folder")
+    parser = argparse.ArgumentParser(description="Show in pictures what you can control.")
+    parser.add_argument("--outputs", type=Path, default=Path("outputs"), help="output folder")
     parser.add_argument("--sections", nargs="+", choices=names, default=names, metavar="SECTION")
-    parser.add_argument("--size", type=int, default=256, help="longer side in pixels (256)")
-    parser.add_argument("--steps", type=int, default=40, help="steps of the solver (40)")
+    parser.add_argument(
+        "--size", type=int, default=256, help="longer side in pixels (default: 256)"
+    )
+    parser.add_argument("--steps", type=int, default=40, help="steps of the solver (default: 40)")
     options = parser.parse_args(arguments)
     page = prepare_output(options.outputs / "gallery.md", [".md"])
     for section in all_sections:

@@ -1,4 +1,4 @@
-"""The pictures of the gallery: what they are, and how they are made and drawn."""
+"""The pictures of the gallery: how they are described, made and drawn."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def default_losses() -> list[Loss]:
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture that is made.
+    """One picture to make.
 
     Attributes:
-        caption: What is written under it.
+        caption: The text below it.
         content: Path or array of the content image.
-        style: What `Trainer.fit` takes as style.
-        losses: What is minimised.
+        style: Any style that `Trainer.fit` accepts.
+        losses: The losses to minimise.
         compile: Further arguments of `Trainer.compile`.
         fit: Further arguments of `Trainer.fit`.
-        scale: Its size, relative to the others'.
-        effort: Its steps, relative to the others'.
-        then: Arguments of a second `fit` that goes on from the first one's image.
+        scale: Its size relative to the other pictures.
+        effort: Its number of steps relative to the other pictures.
+        then: Arguments of a second call of `fit`, if there is one.
     """
 
     caption: str
@@ -60,10 +60,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture that is there already.
+    """A picture that already exists.
 
     Attributes:
-        caption: What is written under it.
+        caption: The text below it.
         image: Its path.
     """
 
@@ -73,7 +73,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class PresetPicture:
-    """What `nst transfer CONTENT STYLE --preset NAME` makes."""
+    """The result of `nst transfer CONTENT STYLE --preset NAME`."""
 
     preset: str
     content: Path
@@ -90,12 +90,12 @@ class Section:
     """One row of pictures.
 
     Attributes:
-        name: Name of its file.
+        name: Name of its file, without the extension.
         title: Its heading.
-        text: What there is to see.
+        text: What the pictures show.
         pictures: The pictures.
-        numbers: What is written under each caption, too: `"scores"`, `"weights"`, `"shares"` at
-            the end, or nothing.
+        numbers: The numbers below each caption: `"scores"`, `"weights"`, `"shares"` of the
+            gradient at the end, or none.
     """
 
     name: str
@@ -106,7 +106,7 @@ class Section:
 
 
 def make_picture(picture: Picture, numbers: str, size: int, steps: int) -> tuple[np.ndarray, str]:
-    """Runs a trainer; returns its image, and the numbers that go below."""
+    """Runs a trainer and returns its image and the numbers to write below it."""
     trainer = Trainer(VGG16FeatureExtractor())
     trainer.compile(picture.losses, precision="auto", **picture.compile)
     arguments: dict[str, Any] = {
@@ -136,7 +136,7 @@ def make_picture(picture: Picture, numbers: str, size: int, steps: int) -> tuple
 
 
 def make_preset_picture(picture: PresetPicture, size: int, steps: int) -> np.ndarray:
-    """Runs the command line."""
+    """Runs the command line and returns the image that it writes."""
     with tempfile.TemporaryDirectory() as folder:
         output = str(Path(folder) / "result.png")
         words = ["transfer", str(picture.content), str(picture.style), "--preset", picture.preset]
@@ -147,7 +147,7 @@ def make_preset_picture(picture: PresetPicture, size: int, steps: int) -> np.nda
 
 
 def make_pictures(section: Section, size: int, steps: int) -> Iterator[tuple[np.ndarray, str]]:
-    """The section's pictures with what is written below them."""
+    """Yields each picture of a section with the text below it."""
     for picture in section.pictures:
         print(f"{section.title}: {picture.caption}", flush=True)
         if isinstance(picture, Shown):
@@ -160,7 +160,7 @@ def make_pictures(section: Section, size: int, steps: int) -> Iterator[tuple[np.
 
 
 def on_chequered_board(image: np.ndarray) -> np.ndarray:
-    """The image before grey squares, where it is transparent."""
+    """Returns the image on a chequered background, which shows where it is transparent."""
     if image.shape[-1] == 3:
         return image
     rows, columns = np.indices(image.shape[:2]) // 8
@@ -170,7 +170,7 @@ def on_chequered_board(image: np.ndarray) -> np.ndarray:
 
 
 def draw(pictures: Sequence[tuple[np.ndarray, str]]) -> np.ndarray:
-    """The pictures in a row, each as high as the others."""
+    """Draws the pictures in a row, all of the same height."""
     ratios = [image.shape[1] / image.shape[0] for image, _ in pictures]
     height = min(2.4, 13 / sum(ratios))
     figure = Figure(figsize=(height * sum(ratios) + 0.1, height + 0.5), layout="constrained")

@@ -1,4 +1,4 @@
-"""What each picture of the gallery is made with: settings to copy from."""
+"""The settings of each picture in the gallery, for you to copy."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SHARES = {"content_loss": 0.02, "style_loss": 1.0, "total_variation_loss": 0.000
 
 
 def content_weights() -> Section:
-    """From the style alone to hardly any of it."""
+    """From mostly style to hardly any."""
     return Section(
         "content_weight",
         "Content weight",
-        '`loss_weights={"content_loss": 25.0}`, `--content-weight 25`: the first knob to turn. '
-        "Below each picture: content fidelity and global effects, as `nst score` gives them.",
+        '`loss_weights={"content_loss": 25.0}`, `--content-weight 25`: the weight to adjust first. '
+        "Below each picture are the content fidelity and global effects that `nst score` prints.",
         [
             Picture(
                 f"{weight:g}", CHELSEA, STROKES, compile={"loss_weights": {"content_loss": weight}}
@@ -59,12 +59,12 @@ def several_styles() -> Section:
 
 
 def style_scale() -> Section:
-    """The style image smaller and larger."""
+    """A smaller and a larger style image."""
     return Section(
         "style_scale",
         "Style scale",
-        '`Style("glass.jpg", scale=0.5)`, `--style-scale 0.5`: the style\'s size relative to the '
-        "content's, and so the size of its pieces.",
+        '`Style("glass.jpg", scale=0.5)`, `--style-scale 0.5`: the size of the style image '
+        "relative to the content, and so the size of its structures in the result.",
         [
             Shown("style", GLASS),
             *(
@@ -76,15 +76,15 @@ def style_scale() -> Section:
 
 
 def regions(cup: Any, outside: Any, slope: Any) -> Section:
-    """This style here, that one there."""
+    """Different styles in different regions."""
     return Section(
         "regions",
         "Regions",
         '`[Style("glass.jpg", content_mask="cup.png"), Style("strokes.jpg", '
-        'content_mask="table.png")]`, `--content-masks cup.png table.png`. White is inside, grey '
-        "in part. Where no style goes, the content stays. `mask=` (`--style-masks`) does the same "
-        "for the style image. Every loss whose value does not depend on the order of positions can "
-        "be guided.",
+        'content_mask="table.png")]`, `--content-masks cup.png table.png`. White is inside the '
+        "region, black outside, and grey partly inside. Where no style applies, the content stays. "
+        "`mask=` (`--style-masks`) selects a part of the style image in the same way. Masks work "
+        "with every style loss whose value does not depend on the order of positions.",
         [
             Shown("mask", CUP),
             Picture(
@@ -108,7 +108,7 @@ def regions(cup: Any, outside: Any, slope: Any) -> Section:
 
 
 def colors() -> Section:
-    """Whose colours."""
+    """Colours from the style or from the content."""
     captions = {
         "style": "style: its own colours",
         "luminance": "luminance only",
@@ -119,10 +119,12 @@ def colors() -> Section:
     return Section(
         "colors",
         "Colour",
-        '`fit(..., color="luminance")`, `--color luminance`. `luminance` changes only light and '
-        "dark. `cholesky` and `symmetric` move the style's colours to the content's mean and "
-        "covariance, `histogram` to its histograms, and the style is transferred with those. A "
-        "style with less contrast than before counts for less: give it more weight.",
+        '`fit(..., color="luminance")`, `--color luminance`. By default, the colours are '
+        "the style's. `luminance` changes only the brightness and keeps the content's colours. "
+        "`cholesky`, `symmetric` and `histogram` change the colours of the style image before the "
+        "run: the first two give them the content's mean and covariance, the last one gives them "
+        "the content's histograms. If that lowers the contrast of the style, its loss has less "
+        "effect: give it more weight.",
         [
             Picture(caption, COFFEE, GLASS, fit={"color": color})
             for color, caption in captions.items()
@@ -131,7 +133,7 @@ def colors() -> Section:
 
 
 def starts() -> Section:
-    """Where the image begins."""
+    """Different starting images."""
 
     def begun(caption: str, **fit: Any) -> Picture:
         weights = {"content_loss": 1000.0}
@@ -141,11 +143,12 @@ def starts() -> Section:
 
     return Section(
         "starts",
-        "Start",
-        '`fit(..., initial_image="noise", noise=0.5)`, `--initial-image noise`, `--noise 0.5`: '
-        "the share of noise that is blended into the initial image. 160 steps each with a content "
-        'weight of 1000. `"last"` goes on from the image of the run before; here that was 40 steps '
-        "in the style of glass.",
+        "Starting image",
+        '`fit(..., initial_image="noise")`, `--initial-image noise`: the image that the run starts '
+        "from. `fit(..., noise=0.5)`, `--noise 0.5`: the share of noise blended into it. Each "
+        'picture takes 160 steps with a content weight of 1000, except the last one: `"last"` '
+        "starts from the image of the previous run, here 40 steps in the style of glass, and takes "
+        "another 40 with the default weights.",
         [
             begun("content"),
             begun("style", initial_image="style"),
@@ -159,14 +162,14 @@ def starts() -> Section:
 
 
 def style_layers() -> Section:
-    """The style from shallow layers to deep ones."""
+    """The style in shallow layers and in deep ones."""
     blocks = [f"block{number}_conv1" for number in range(1, 6)]
     return Section(
         "style_layers",
         "Style layers",
         '`StyleLoss(["block1_conv1"])`, `--style-layers block1_conv1`: from the first block alone '
-        "to all five. Shallow layers have colours, deep ones the arrangement. All with the same "
-        "gradient shares (below), since layers differ in how large their numbers are.",
+        "to all five. Shallow layers carry the colours, deep ones the arrangement. All pictures "
+        "have the same gradient shares (see above), since the loss differs in size between layers.",
         [
             Picture(
                 f"up to {blocks[count - 1]}",
@@ -181,7 +184,7 @@ def style_layers() -> Section:
 
 
 def content_layers() -> Section:
-    """The content from shallow layers to deep ones."""
+    """The content in shallow layers and in deep ones."""
     layers = [
         ["block1_conv2"],
         ["block2_conv2"],
@@ -195,7 +198,8 @@ def content_layers() -> Section:
         "Content layers",
         '`ContentLoss(["block2_conv2", "block5_conv2"], layer_weights=[0.1, 0.9])`, '
         "`--content-layers block2_conv2 block5_conv2 --content-layer-weights 0.1,0.9`. Shallow "
-        "layers hold every pixel, deep ones only what is where. The same shares for all.",
+        "layers preserve every pixel, deep ones only what is where. All pictures have the same "
+        "gradient shares.",
         [
             Picture(
                 " and ".join(names) if len(names) == 1 else "block2 0.1, block5 0.9",
@@ -218,9 +222,9 @@ def transparency(cut_out: Any, cup: Any) -> Section:
     return Section(
         "transparency",
         "Transparent content",
-        "A content image with alpha gives a result with the same alpha, here before a chequered "
-        "board. Behind what is transparent it counts as white; the alpha as `content_mask` keeps "
-        "the style to what is seen.",
+        "A content image with transparency gives a result with the same transparency, shown here "
+        "on a chequered background. The losses see transparent parts as white. To keep the style "
+        "within the visible part, pass its shape as `content_mask`, as here.",
         [
             Picture("glass", cut_out, Style(GLASS, content_mask=cup)),
             Picture("strokes", cut_out, Style(STROKES, content_mask=cup)),
@@ -235,7 +239,7 @@ def transparency(cut_out: Any, cup: Any) -> Section:
 
 
 def gradient_shares() -> Section:
-    """Shares in place of weights."""
+    """Gradient shares instead of weights."""
 
     def shared(content: float) -> Picture:
         shares = {**SHARES, "content_loss": content}
@@ -245,10 +249,10 @@ def gradient_shares() -> Section:
         "gradient_shares",
         "Gradient shares",
         "`compile(losses, gradient_shares=[0.02, 1, 0.0002])`, `--gradient-shares "
-        "0.02,1,0.0002`: how much content, style and total variation pull at the start, one "
-        "beside the other, whatever the layers and the formulas. `fit` finds the weights, which "
-        "are written below. The style's gradient is the largest by far at the start, and falls by "
-        "as much during the run: so 0.005 for the content is about the default.",
+        "0.02,1,0.0002`: how large the gradients of content, style and total variation are at the "
+        "start, relative to one another, whatever the layers and the formulas. `fit` finds the "
+        "weights, which are shown below each picture. During the run, the style's gradient falls "
+        "steeply, so the content needs only a small share: here, 0.006 is about the default.",
         [shared(share) for share in (0.003, 0.01, 0.03, 0.1)],
         numbers="weights",
     )
@@ -259,9 +263,9 @@ def sizes() -> Section:
     return Section(
         "sizes",
         "Size",
-        "The same weights from 128 to 512 pixels. Losses are means, not sums, so the balance "
-        "stays; what changes is how large the style's pieces are beside the content's. Below: the "
-        "shares of the gradient at the end, of content and style.",
+        "The same weights from 128 to 512 pixels. Losses are means, not sums, so the same weights "
+        "suit every size; what changes is how large the style's structures are relative to the "
+        "content. Below each picture are the shares of content and style in the final gradient.",
         [
             Picture(f"{256 * scale:g} pixels", ASTRONAUT, GLASS, scale=scale)
             for scale in (0.5, 1.0, 2.0)
@@ -271,15 +275,15 @@ def sizes() -> Section:
 
 
 def presets() -> Section:
-    """The settings that have a name."""
+    """Settings that come with the package."""
     return Section(
         "presets",
         "Presets",
         "`nst transfer content.png style.jpg --preset strong`. Each is a small TOML file; "
         "`--dump-config` prints one to edit and pass back with `--config`. Here with `--size 256 "
-        "--epochs 3 --steps-per-epoch 40`. `draft` and `fine` look like the default: "
-        "one is small and quick, the other large. `gatys-2016` is the paper's recipe, whose noise "
-        "takes several hundred steps.",
+        "--epochs 3 --steps-per-epoch 40`. Not shown: `draft` and `fine`, which look like the "
+        "default (one is small and quick, the other large), and `gatys-2016`, the paper's recipe, "
+        "which starts from noise and takes several hundred steps.",
         [
             PresetPicture(name, CHELSEA, STROKES)
             for name in ("subtle", "strong", "strokes", "texture")

@@ -1,32 +1,32 @@
-r"""A paper, from its formula to a picture: style with structures that reach further.
+r"""From a paper's formula to a picture: style with longer-range structures.
 
 Berger and Memisevic, "Incorporating long-range consistency in CNN-based texture generation",
 ICLR 2017 (https://arxiv.org/abs/1606.01286).
 
-**The problem.** A Gram matrix says which features occur at the same position, and nothing of what
-lies beside them:
+**The problem.** A Gram matrix says which features occur at the same position, but nothing about
+what lies next to them:
 
 $$ G_{ij} = \frac{1}{M} \sum_k F_{ki} F_{kj} $$
 
-So the strokes of a painting come out right one by one, but what they form together, long lines,
-regular patterns, symmetries, is lost as soon as it is larger than what one feature sees.
+So each stroke of a painting comes out right, but what the strokes form together (long lines,
+regular patterns, symmetries) is lost where it is larger than the part of the image that a feature
+sees.
 
-**The idea.** Compare each position with the one that lies $\delta$ positions further to the right,
-or further down:
+**The idea.** Compare each position with the one $\delta$ positions to the right, or below:
 
 $$ G^{\delta}_{ij} = \frac{1}{M} \sum_k F_{ki} \, F_{k + \delta, j} $$
 
-If a feature of the style tends to come again eight positions further, it will do so in the picture.
-The loss is the squared difference of these matrices, for both directions, with
-$1 / (4 N^2)$ for $N$ channels as for Gram matrices.
+If a feature of the style tends to recur eight positions away, it will do so in the picture, too.
+The loss is the squared difference between these matrices, averaged over both directions, with the
+factor $1 / (4 N^2)$ for $N$ channels, as for Gram matrices.
 
-**The code.** `represent` is the formula, `compare` the squared difference. The sum over positions
-is a mean, so `mean_over_positions` says that tiles may be used, and `window`, over how many
-positions each term reaches. `python examples/long_range_consistency.py --check` runs what the
-framework knows to ask of a loss.
+**The code.** `represent` is the formula, `compare` the squared difference. The statistic is a mean
+over positions, so `mean_over_positions` declares that it can be computed in tiles, and `window`
+says how many positions each term spans. `python examples/long_range_consistency.py --check` tests
+the loss with the framework's `check_loss`.
 
-**The picture.** `python examples/long_range_consistency.py` makes one with the Gram matrices' loss
-alone and one with half of its weight given to the new loss, and puts both side by side in
+**The picture.** `python examples/long_range_consistency.py` makes one picture with `StyleLoss`
+alone and one with half of its weight given to the new loss, and puts them side by side in
 `outputs/long_range_consistency.png`.
 """
 
@@ -53,12 +53,12 @@ LAYERS = ("block2_conv1", "block3_conv1", "block4_conv1")
 
 
 class LongRangeLoss(Loss):
-    """Squared difference between the products of features some positions apart.
+    """Squared difference between products of features that lie some positions apart.
 
     Args:
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
-        shift: The distance, in positions of the layer.
+        shift: The distance, in positions of the layer's features.
         name: The loss's name in logs.
     """
 
@@ -70,7 +70,7 @@ class LongRangeLoss(Loss):
         self.window = shift + 1
 
     def represent(self, features):
-        """Two matrices `(channels, channels)`, of `(1, height, width, channels)`."""
+        """Returns two matrices `(channels, channels)` for `(1, height, width, channels)`."""
         here = features[:, : -self.shift, : -self.shift]
         right = features[:, : -self.shift, self.shift :]
         below = features[:, self.shift :, : -self.shift]
@@ -78,17 +78,17 @@ class LongRangeLoss(Loss):
         return [ops.einsum("bhwi,bhwj->ij", here, there) / positions for there in (right, below)]
 
     def compare(self, actual, target):
-        """A quarter of the mean squared difference, on average over both directions."""
+        """Returns a quarter of the mean squared difference, averaged over both directions."""
         differences = [ops.mean((a - t) ** 2) for a, t in zip(actual, target, strict=True)]
         return sum(differences) / len(differences) / 4
 
     def get_config(self):
-        """The constructor's arguments, by which a checkpoint knows the loss."""
+        """Returns the constructor's arguments, by which a checkpoint identifies the loss."""
         return {**super().get_config(), "shift": self.shift}
 
 
 def make_picture(style_losses, weights, options):
-    """One picture: content, total variation, and the style as the losses see it."""
+    """Makes a picture with content, total variation and the given style losses."""
     trainer = Trainer(VGG16FeatureExtractor())
     trainer.compile(
         [ContentLoss(), TotalVariationLoss(), *style_losses],
@@ -106,15 +106,15 @@ def make_picture(style_losses, weights, options):
 
 
 def main() -> None:
-    """Checks the loss, or makes both pictures."""
+    """Checks the loss or makes both pictures."""
     parser = argparse.ArgumentParser(
-        description="Structures of the style that reach further than a feature.",
+        description="Transfer structures of the style that are larger than a feature.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--check", action="store_true", help="check the loss and make no picture")
+    parser.add_argument("--check", action="store_true", help="only check the loss")
     parser.add_argument("--size", type=int, default=320, help="longer side in pixels")
-    parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--output", default="outputs/long_range_consistency.png")
+    parser.add_argument("--steps", type=int, default=60, help="steps of the solver")
+    parser.add_argument("--output", default="outputs/long_range_consistency.png", help="file")
     options = parser.parse_args()
     if options.check:
         from nst_framework.testing import check_loss
@@ -127,7 +127,7 @@ def main() -> None:
         [StyleLoss(), LongRangeLoss()], {"style_loss": 0.5, "long_range_loss": 0.5}, options
     )
     write_image(options.output, np.concatenate([gram, both], axis=1))
-    print(f"{options.output}: Gram matrices alone, and with the products at a distance.")
+    print(f"{options.output}: Gram matrices alone (left) and with the new loss (right).")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Every loss on every pair of images: the pictures of `docs/losses.md`.
 
-`python examples/loss_grid.py` writes one picture for each cell to `outputs/losses/` and all of
-them, with content and style above, to `outputs/losses/grid.jpg`. It takes about half an hour on two
-cores. Each picture begins with the content and has the same number of steps; the weights are the
-losses' own defaults. `--rows` and `--pairs` make a part of it.
+`python examples/loss_grid.py` writes one picture per cell to `outputs/losses/`, and a grid of all
+pictures, below their content and style, to `outputs/losses/grid.jpg`. It takes about half an hour
+on two cores. Each picture starts from the content and takes the same number of steps, with the
+default weights of the losses. `--rows` and `--pairs` select a part of the grid.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ PAIRS = {
 
 
 def make_rows() -> dict[str, list[Loss]]:
-    """What stands for content and style in each row; total variation is added to all of them."""
+    """Returns the losses of each row; total variation is added to all of them later."""
     content = ContentLoss()
     return {
         "Gram": [content, StyleLoss()],
@@ -70,7 +70,7 @@ def make_rows() -> dict[str, list[Loss]]:
 
 
 def make_picture(losses: list[Loss], pair: tuple[str, str], size: int, steps: int) -> np.ndarray:
-    """One cell of the grid."""
+    """Makes the picture of one cell."""
     trainer = Trainer(VGG16FeatureExtractor())
     trainer.compile([*losses, TotalVariationLoss()], precision="auto")
     content, style = (IMAGES / name for name in pair)
@@ -83,7 +83,7 @@ def make_picture(losses: list[Loss], pair: tuple[str, str], size: int, steps: in
 def draw(
     cells: dict[tuple[str, str], np.ndarray], rows: list[str], pairs: list[str], size: int
 ) -> np.ndarray:
-    """All pictures under their content and style."""
+    """Draws all pictures below their content and style."""
     figure = Figure(figsize=(3 * len(pairs) + 0.4, 2.4 * (len(rows) + 1)), layout="constrained")
     axes = figure.subplots(len(rows) + 1, len(pairs), squeeze=False)
     for column, pair in enumerate(pairs):
@@ -107,14 +107,18 @@ def draw(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Makes all pictures, or those that are asked for."""
+    """Makes all pictures, or only those selected."""
     all_rows = make_rows()
-    parser = argparse.ArgumentParser(description="Every loss on every pair of images.")
+    parser = argparse.ArgumentParser(description="Apply every loss to every pair of images.")
     parser.add_argument("--rows", nargs="+", choices=all_rows, default=list(all_rows))
     parser.add_argument("--pairs", nargs="+", choices=PAIRS, default=list(PAIRS))
-    parser.add_argument("--size", type=int, default=256, help="longer side in pixels (256)")
-    parser.add_argument("--steps", type=int, default=40, help="steps of the solver (40)")
-    parser.add_argument("--outputs", type=Path, default=Path("outputs/losses"), help="folder")
+    parser.add_argument(
+        "--size", type=int, default=256, help="longer side in pixels (default: 256)"
+    )
+    parser.add_argument("--steps", type=int, default=40, help="steps of the solver (default: 40)")
+    parser.add_argument(
+        "--outputs", type=Path, default=Path("outputs/losses"), help="output folder"
+    )
     options = parser.parse_args(arguments)
     cells = {}
     for name in options.rows:

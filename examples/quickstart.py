@@ -1,13 +1,13 @@
-"""The main job: a photograph in the style of a painting.
+"""The first picture: a photograph in the style of a painting.
 
-Run it as `python examples/quickstart.py`. It writes to `outputs/`:
+Run it with `python examples/quickstart.py`. It writes to `outputs/`:
 
 - `result.png`, the picture;
 - `001-….png`, `002-….png` and so on, the image at the end of each epoch;
 - `comparison.png`, content, style and image side by side;
 - `losses.png`, the loss and its terms over the steps.
 
-With images of your own: `python examples/quickstart.py --content photo.jpg --style painting.jpg`.
+To use your own images: `python examples/quickstart.py --content photo.jpg --style painting.jpg`.
 """
 
 from __future__ import annotations
@@ -31,21 +31,25 @@ IMAGES = Path(__file__).parent / "images"
 def main() -> None:
     """Reads the options, makes the picture and saves it."""
     parser = argparse.ArgumentParser(
-        description="A photograph in the style of a painting.",
+        description="Render a photograph in the style of a painting.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--content", type=Path, default=IMAGES / "chelsea.png")
-    parser.add_argument("--style", type=Path, default=IMAGES / "brush_strokes.jpg")
-    parser.add_argument("--outputs", type=Path, default=Path("outputs"), help="folder")
+    parser.add_argument(
+        "--content", type=Path, default=IMAGES / "chelsea.png", help="content image"
+    )
+    parser.add_argument(
+        "--style", type=Path, default=IMAGES / "brush_strokes.jpg", help="style image"
+    )
+    parser.add_argument("--outputs", type=Path, default=Path("outputs"), help="output folder")
     parser.add_argument("--size", type=int, default=320, help="longer side in pixels")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--steps-per-epoch", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=2, help="runs of the solver")
+    parser.add_argument("--steps-per-epoch", type=int, default=30, help="steps per epoch")
     options = parser.parse_args()
 
     trainer = Trainer(VGG16FeatureExtractor())
     trainer.compile(
         loss=[ContentLoss(), StyleLoss(), TotalVariationLoss()],
-        # The first knob to turn: twice the content weight, and the content is visibly stronger.
+        # Adjust the content weight first: doubling it makes the content visibly stronger.
         loss_weights={"content_loss": 200.0, "style_loss": 1.0, "total_variation_loss": 30.0},
         precision="auto",
     )

@@ -1,24 +1,24 @@
-"""A network that needs care: ResNet50, whose features are smoothed before they are compared.
+"""A network that needs care: ResNet50, with features smoothed before they are compared.
 
-Style transfer was made with VGG and works best with it. With ResNet, which is the better network in
-all else, pictures lack style: its residual connections add up to features with a few large peaks,
-and the Gram matrices are about little more than those. Wang, Li and Vasconcelos ("Rethinking and
-improving the robustness of image style transfer", CVPR 2021) found the cause and the cure: pass the
-features through a softmax, which lowers the peaks, and compare what comes out.
+Style transfer was developed with VGG and works best with it. ResNet is the better network for most
+other tasks, but its pictures lack style: its residual connections produce features with a few large
+peaks, which dominate the Gram matrices. Wang, Li and Vasconcelos ("Rethinking and improving the
+robustness of image style transfer", CVPR 2021) found the cause and a remedy: pass the features
+through a softmax, which lowers the peaks, before comparing them.
 
 Three things differ from the quickstart:
 
-1. Any Keras model is a network here: `KerasFeatureExtractor` takes the model and the function that
+1. Any Keras model can be the network: `KerasFeatureExtractor` takes the model and the function that
    turns RGB into the model's input.
-2. `SoftmaxSmoothing` wraps it. It can wrap any other extractor as well.
-3. Features of another network have another size, so the default weights of the losses do not serve.
-   Each loss is divided by what it is for an image that knows nothing of its target: the style loss
-   by its value for the content image, the content loss by its value for noise. Then a weight of 1
-   means the same in any network.
+2. `SoftmaxSmoothing` wraps this extractor; it can wrap any other one as well.
+3. Features of another network differ in magnitude, so the default weights of the losses do not suit
+   them. Each loss is therefore divided by its value for an image that is unrelated to its target:
+   the style loss by its value for the content image, the content loss by its value for noise. A
+   weight of 1 then means the same for any network.
 
-Run it as `python examples/resnet50.py`. The weights (94 MB) are downloaded once into Keras's cache;
-`--weights file.h5` takes a file that you have, and `--weights none` random numbers, which the paper
-finds to give some style as well. It writes `outputs/resnet50.png`.
+Run it with `python examples/resnet50.py`. Keras downloads the weights (94 MB) once and caches them.
+`--weights file.h5` reads a local file instead, and `--weights none` uses random weights, with which
+the paper also finds some style. The picture is `outputs/resnet50.png`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from nst_framework import (
     ContentLoss,
     KerasFeatureExtractor,
     Objective,
+    Recipe,
     SoftmaxSmoothing,
     StyleLoss,
     TotalVariationLoss,
@@ -44,7 +45,7 @@ from nst_framework.callbacks import ComparisonFigure
 
 IMAGES = Path(__file__).parent / "images"
 
-# The end of each stage of the network, as in the paper's code, and its content layer.
+# The last layer of each stage of the network, and the content layer, as in the paper's code.
 STYLE_LAYERS = (
     "conv1_relu",
     "conv2_block3_out",
@@ -56,7 +57,7 @@ CONTENT_LAYER = "conv4_block6_out"
 
 
 def make_network(weights):
-    """ResNet50 without its classifier, for images of any size, with smoothed features."""
+    """Returns ResNet50 without its classifier, for images of any size, with smoothed features."""
     model = keras.applications.ResNet50(
         include_top=False, weights=weights, input_shape=(None, None, 3)
     )
@@ -65,21 +66,23 @@ def make_network(weights):
 
 
 def balanced_weights(network, content, style, content_weight):
-    """Weights with which style and content loss begin at about the same size in any network.
+    """Returns weights that give the losses about the same magnitude for any network.
 
     Args:
         network: The extractor.
         content: Array `(1, height, width, 3)`, RGB, 0 to 255.
-        style: Likewise.
-        content_weight: How much the content counts where the style counts 1.
+        style: The same for the style.
+        content_weight: Weight of the content relative to the style.
 
     Returns:
         A weight for each loss by its name.
     """
     objective = Objective(
-        network,
-        [ContentLoss([CONTENT_LAYER]), StyleLoss(STYLE_LAYERS)],
-        {"content_loss": 1.0, "style_loss": 1.0},
+        Recipe(
+            network,
+            [ContentLoss([CONTENT_LAYER]), StyleLoss(STYLE_LAYERS)],
+            {"content_loss": 1.0, "style_loss": 1.0},
+        ),
         content,
         style,
     )
@@ -94,15 +97,21 @@ def balanced_weights(network, content, style, content_weight):
 def main(arguments=None):
     """Reads the options, makes the picture and saves it."""
     parser = argparse.ArgumentParser(
-        description="Style transfer with ResNet50.",
+        description="Transfer style with ResNet50.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--weights", default="imagenet", help="imagenet, none, or a file's path")
-    parser.add_argument("--content", type=Path, default=IMAGES / "chelsea.png")
-    parser.add_argument("--style", type=Path, default=IMAGES / "brush_strokes.jpg")
-    parser.add_argument("--content-weight", type=float, default=0.5)
+    parser.add_argument(
+        "--weights", default="imagenet", help="imagenet, none, or the path of a file"
+    )
+    parser.add_argument(
+        "--content", type=Path, default=IMAGES / "chelsea.png", help="content image"
+    )
+    parser.add_argument(
+        "--style", type=Path, default=IMAGES / "brush_strokes.jpg", help="style image"
+    )
+    parser.add_argument("--content-weight", type=float, default=0.5, help="relative to the style")
     parser.add_argument("--size", type=int, default=320, help="longer side in pixels")
-    parser.add_argument("--steps", type=int, default=80)
+    parser.add_argument("--steps", type=int, default=80, help="steps of the solver")
     options = parser.parse_args(arguments)
 
     network = make_network(None if options.weights.lower() == "none" else options.weights)

@@ -31,6 +31,7 @@ from .losses.style import StyleLoss as StyleLoss
 from .losses.style import gram_matrix as gram_matrix
 from .losses.total_variation import TotalVariationLoss as TotalVariationLoss
 from .objective.evaluation import Evaluation as Evaluation
+from .objective.recipe import Recipe as Recipe
 from .objective.shares import TermReport as TermReport
 from .objective.tiled.objective import TiledObjective as TiledObjective
 from .objective.whole import Objective as Objective

@@ -1,19 +1,38 @@
-"""What `Trainer.compile` and `fit` are given, checked and completed."""
+"""What `Trainer.compile` is given, checked and completed."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from .backend import has_native_bfloat16
 from .checks import check_number
 from .extractors.base import FeatureExtractor
 from .losses.base import IMAGE, Loss
+from .objective.recipe import PRECISIONS, Recipe
+from .objective.shares import weights_before_shares
 
-PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16"}
-"""Type of number inside the network, where it is not the image's, by Keras's policies' names."""
+
+def make_recipe(
+    extractor: FeatureExtractor,
+    loss: Loss | Sequence[Loss],
+    loss_weights: Mapping[str, float] | Sequence[float] | None,
+    gradient_shares: Mapping[str, float] | Sequence[float] | None,
+    precision: str,
+) -> Recipe:
+    """What `Trainer.compile` was given, as a recipe.
+
+    Raises:
+        ValueError: If one of the arguments is invalid, or there are both weights and shares.
+    """
+    losses = resolve_losses(loss, extractor)
+    precision = resolve_precision(precision)
+    if gradient_shares is None:
+        return Recipe(extractor, losses, resolve_loss_weights(losses, loss_weights), precision)
+    if loss_weights is not None:
+        raise ValueError("Expected loss_weights or gradient_shares. Received both.")
+    shares = resolve_gradient_shares(losses, gradient_shares)
+    return Recipe(extractor, losses, weights_before_shares(losses), precision, shares)
 
 
 def resolve_precision(precision: str) -> str:
@@ -30,11 +49,6 @@ def resolve_precision(precision: str) -> str:
             f"{list(PRECISIONS)}. Received: precision={precision!r}."
         )
     return precision
-
-
-def compute_dtype(precision: str) -> str | None:
-    """Type of number inside the network for a precision; `None`: the image's."""
-    return PRECISIONS[resolve_precision(precision)]
 
 
 def resolve_loss_weights(
@@ -104,39 +118,6 @@ def resolve_losses(loss: Loss | Sequence[Loss], extractor: FeatureExtractor) -> 
     for each in losses:
         extractor.check_layers([layer for layer in each.layers if layer != IMAGE])
     return losses
-
-
-def check_size(
-    name: str, image: np.ndarray, extractor: FeatureExtractor, losses: Sequence[Loss]
-) -> None:
-    """Raises a `ValueError` if the image is too small for the deepest of the layers."""
-    layers = [layer for loss in losses for layer in loss.layers if layer != IMAGE]
-    minimum = extractor.minimum_size(layers) if layers else 1
-    for loss in losses:
-        for layer in loss.layers:
-            field = None if layer == IMAGE else extractor.receptive_field(layer)
-            minimum = max(minimum, loss.window * (1 if field is None else field.stride))
-    height, width = image.shape[:2]
-    if min(height, width) < minimum:
-        raise ValueError(
-            f"Expected {name} to be at least {minimum} pixels high and wide, for the losses and "
-            f"their layers. Received: {height} x {width} pixels (height x width). Choose a larger "
-            "size or scale, or shallower layers."
-        )
-
-
-def check_same_size(content: np.ndarray, style: np.ndarray, losses: Sequence[Loss]) -> None:
-    """Raises a `ValueError` if a loss needs a style image of the content's size and has another."""
-    for loss in losses:
-        if loss.target == "style" and not loss.target_size_may_differ:
-            sizes = [f"{width} x {height}" for height, width, _ in (content.shape, style.shape)]
-            if sizes[0] != sizes[1]:
-                raise ValueError(
-                    f"Expected a style image of the content's size, {sizes[0]} pixels, for "
-                    f"{type(loss).__name__}, which compares position by position. Received: "
-                    f"{sizes[1]} pixels. Crop the style image, or use a loss that compares "
-                    "statistics."
-                )
 
 
 def _by_name(

@@ -24,7 +24,7 @@ POOLING = "avg"
 LEARNING_RATE = 5.0
 """Adam's, in pixel values."""
 COLOR_MODES = ("style", "luminance", "cholesky", "symmetric", "histogram")
-"""`colors.match_style_colors` says what each of them does."""
+"""`images.colors.color_mode` says what each of them does."""
 GRAM_DISTANCE_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv3")
 """Layers that the default losses do not see: there, following the style shows apart from following
 the loss."""

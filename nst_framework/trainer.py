@@ -4,38 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
+import numpy as np
 
-from .arguments import (
-    resolve_gradient_shares,
-    resolve_loss_weights,
-    resolve_losses,
-    resolve_precision,
-)
+from .arguments import make_recipe
 from .checks import check_integer
 from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .extractors.base import FeatureExtractor
-from .fingerprints import describe
+from .images.colors import color_mode
 from .images.initial_image import Start
-from .images.inputs import Inputs, Stage
+from .images.inputs import Inputs
 from .images.reading import ImageSource
 from .images.styles import Style, resolve_styles
 from .losses.base import Loss
-from .objective.evaluation import ObjectiveFunction
-from .objective.shares import weights_before_shares
+from .objective.recipe import Recipe
+from .objective.shares import TermReport
+from .objective.tiled.executors import Executor, check_executor
 from .optimizers.base import Optimizer
 from .optimizers.keras_optimizer import as_optimizer
 from .optimizers.projected_lbfgs import ProjectedLBFGS
-from .results import Results
-from .run.epoch import run_epoch
-from .run.plan import check_scales, check_tile_size, make_objective, plan_stages
+from .run.begin import begin_run
+from .run.epoch import run_epochs
 from .run.progress import make_progress
-from .run.run import Run, begin_state
+from .run.run import Run
+from .run.state import RunState
 
 
-class Trainer(Results):
+class Trainer:
     """Makes an image with the content of one image and the style of another.
 
     Example:
@@ -50,10 +46,9 @@ class Trainer(Results):
         extractor: The network that gives the features.
 
     Attributes:
-        history: The `keras.callbacks.History` of the last `fit`; Keras sets it.
+        extractor: The network.
         optimizer: The optimizer, once compiled.
-        stop_reason: Why the last epoch ended.
-        diverged: Whether the last `fit` ended because its loss was not finite.
+        history: The `keras.callbacks.History` of the last `fit`; Keras sets it.
         stop_training: A callback sets it to true to stop after the step.
     """
 
@@ -63,17 +58,13 @@ class Trainer(Results):
                 "Invalid value for argument `extractor`. Expected a FeatureExtractor. "
                 f"Received: extractor={extractor!r}."
             )
-        super().__init__()
         self.extractor = extractor
-        self.losses: tuple[Loss, ...] = ()
-        self.loss_weights: dict[str, float] = {}
-        self.gradient_shares: dict[str, float] | None = None
         self.optimizer: Optimizer | None = None
-        self.precision = "float32"
         self.history = keras.callbacks.History()
         self.stop_training = False
-        self.stop_reason = ""
-        self.diverged = False
+        self._recipe = Recipe(extractor, (), {})
+        self._executor: Executor | None = None
+        self._run: Run | None = None
 
     def compile(
         self,
@@ -82,6 +73,7 @@ class Trainer(Results):
         optimizer: Optimizer | keras.optimizers.Optimizer | None = None,
         precision: str = "float32",
         gradient_shares: Mapping[str, float] | Sequence[float] | None = None,
+        executor: Executor | None = None,
     ) -> None:
         """Sets what is minimised and how.
 
@@ -91,30 +83,25 @@ class Trainer(Results):
                 not named has its class's `default_weight`.
             optimizer: An `Optimizer`, or one of Keras's. By default `ProjectedLBFGS()`.
             precision: `"float32"`, or `"mixed_bfloat16"` for a network in bfloat16, which is
-                faster where the processor has it; all else stays in float32. `"auto"` picks one
-                of the two for this machine; `trainer.precision` then says which.
-            gradient_shares: In place of weights: how much of the gradient at the start is each
-                loss's beside the others', in the losses' order or by name. `fit` finds the
-                weights, which `trainer.loss_weights` then has, for any size and any layers. The
-                style's gradient falls a hundredfold and more during a run, so small shares hold
-                against it: `[0.02, 1, 0.0002]` for content, style and total variation keeps more
-                of the content than the default weights do.
+                faster where the processor supports it; all else stays in float32. `"auto"` picks
+                one of the two for this machine; `trainer.precision` then says which.
+            gradient_shares: Instead of weights: each loss's share of the gradient at the start, in
+                the losses' order or by name. `fit` finds the weights, which `trainer.loss_weights`
+                then has, for any size and any layers. The style's gradient falls a hundredfold and
+                more during a run, so small shares hold against it: `[0.02, 1, 0.0002]` for content,
+                style and total variation keeps more of the content than the default weights do.
+            executor: What evaluates the tiles of large images: anything with the `map` of
+                `concurrent.futures.Executor`, such as a `ProcessPoolExecutor`. Extractor and losses
+                are sent to other processes as class and configuration. By default this process.
 
         Raises:
             ValueError: If there is no loss, if two have the same name, if a layer is not one of
-                the extractor's, or if a weight or a share is invalid.
+                the extractor's, or if another argument is invalid.
         """
-        losses = resolve_losses(loss, self.extractor)
-        shares = None
-        if gradient_shares is not None:
-            shares = resolve_gradient_shares(losses, gradient_shares)
-            if loss_weights is not None:
-                raise ValueError("Expected loss_weights or gradient_shares. Received both.")
-        weights = resolve_loss_weights(losses, loss_weights)
         solver = ProjectedLBFGS() if optimizer is None else as_optimizer(optimizer)
-        self.precision = resolve_precision(precision)
-        self.losses, self.loss_weights, self.optimizer = losses, weights, solver
-        self.gradient_shares = shares
+        checked = None if executor is None else check_executor(executor)
+        self._recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
+        self.optimizer, self._executor = solver, checked
 
     def fit(
         self,
@@ -182,23 +169,29 @@ class Trainer(Results):
             raise RuntimeError("Expected a compiled trainer. Call trainer.compile(...) before fit.")
         epochs = check_integer("epochs", epochs, minimum=1)
         steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
-        scales = check_scales(scales, epochs)
-        check_tile_size(tile_size)
-        inputs = Inputs(content, resolve_styles(style), size, color)
-        progress = make_progress(verbose)
+        if epochs < len(scales):
+            raise ValueError(
+                f"Expected at least one epoch for each of the scales {list(scales)}. "
+                f"Received: epochs={epochs}."
+            )
         if isinstance(initial_image, str) and initial_image == "last":
             initial_image = self.image[..., :3]
         start = Start(initial_image, noise, seed, initial_epoch)
-        stages = plan_stages(inputs, scales, tile_size, self.extractor, self.losses, self.optimizer)
-        configuration = self._configuration(stages[-1], scales, self.optimizer)
-        state = begin_state(stages, start, configuration, resume_from)
-        previous = self._run, self.history, self.stop_reason, self.loss_weights
-        if self.gradient_shares is not None:
-            self.loss_weights = state.loss_weights or weights_before_shares(self.losses)
-        self._run = run = Run(stages, state, self.optimizer, self._make_objective)
+        inputs = Inputs(content, resolve_styles(style), size, color_mode(color))
+        progress = make_progress(verbose)
+        run = begin_run(
+            self._recipe,
+            self.optimizer,
+            self._executor,
+            inputs,
+            start,
+            scales,
+            tile_size,
+            resume_from,
+        )
+        before = self._run, self.history
+        self._run, state = run, run.state
         self.stop_training = False
-        self.diverged = False
-        self.stop_reason = f"No epoch was left to run: {state.epoch} of {epochs} were done."
         events = keras.callbacks.CallbackList(
             [*(callbacks or ()), *progress],
             add_history=True,
@@ -208,43 +201,147 @@ class Trainer(Results):
             verbose=verbose,
         )
         try:
-            if self.gradient_shares is not None:
-                self.loss_weights = run.set_gradient_shares(self.gradient_shares)
+            run.find_weights()
             events.on_train_begin()
         except BaseException:
             # A callback found that it cannot do its work: the run before is not lost for that.
-            self._run, self.history, self.stop_reason, self.loss_weights = previous
+            self._run, self.history = before
             raise
-        del previous
+        del before
         self.history.history = {name: list(values) for name, values in state.history.items()}
         epochs_before = len(state.history.get("loss", []))
         self.history.epoch = list(range(state.epoch - epochs_before, state.epoch))
-        try:
-            if self.stop_training:
-                self.stop_reason = "A callback stopped the run before its first step."
-            while state.epoch < epochs and not self.stop_training:
-                run.begin_epoch()
-                run_epoch(self, run, steps_per_epoch, events)
-        except KeyboardInterrupt:
-            self.stop_reason = "Interrupted from the keyboard."
-            raise
-        finally:
-            events.on_train_end()
+        run_epochs(run, epochs, steps_per_epoch, events, lambda: self.stop_training)
         return self.history
 
-    def _make_objective(self, stage: Stage) -> ObjectiveFunction:
-        return make_objective(stage, self.extractor, self.losses, self.loss_weights, self.precision)
+    def evaluate(self, image: ImageSource | None = None) -> dict[str, float]:
+        """The loss and its terms for an image, with the content and style of the last `fit`.
 
-    def _configuration(
-        self, stage: Stage, scales: Sequence[float], optimizer: Optimizer
-    ) -> dict[str, Any]:
-        return {
-            **stage.describe(),
-            "scales": scales,
-            "extractor": describe(self.extractor),
-            "losses": [describe(loss) for loss in self.losses],
-            "loss_weights": None if self.gradient_shares else self.loss_weights,
-            "gradient_shares": self.gradient_shares,
-            "optimizer": describe(optimizer),
-            "precision": self.precision,
-        }
+        Args:
+            image: Path or array of the content's size; its alpha, if it has one, is left out. By
+                default the image as it is now, in 8 bits a channel, as it is saved.
+
+        Returns:
+            `{"loss": ..., name of each term: ...}`, weighted.
+
+        Raises:
+            RuntimeError: If there was no `fit` since the last `compile`.
+            ValueError: If the image has another size.
+        """
+        run = self._run_as_compiled()
+        return run.evaluate(run.as_batch(image)).logs
+
+    def measure_terms(self, image: ImageSource | None = None) -> dict[str, TermReport]:
+        """Each term's value and its share of the gradient: how strongly it pulls at the image.
+
+        It takes one evaluation for each term. `fit` prints it before the first step.
+
+        Args:
+            image: As for `evaluate`.
+
+        Returns:
+            A `TermReport` for each loss by its name.
+
+        Raises:
+            RuntimeError: If there was no `fit` since the last `compile`.
+            ValueError: If the image has another size.
+        """
+        run = self._run_as_compiled()
+        return run.measure_terms(run.as_batch(image))
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """The losses, once compiled."""
+        return tuple(self._recipe.losses)
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """A weight for each loss by its name; with gradient shares, `fit` finds them."""
+        run = self._run
+        found = run is not None and run.recipe is self._recipe
+        return dict(run.weights if run is not None and found else self._recipe.weights)
+
+    @property
+    def precision(self) -> str:
+        """`"float32"` or `"mixed_bfloat16"`, once compiled."""
+        return self._recipe.precision
+
+    @property
+    def built(self) -> bool:
+        """Whether a `fit` has begun, so that there is an image."""
+        return self._run is not None
+
+    @property
+    def run(self) -> Run:
+        """The last `fit`, with its plan, sizes and tiles.
+
+        Raises:
+            RuntimeError: If there was none.
+        """
+        if self._run is None:
+            raise RuntimeError("Expected a trainer that has been fitted. Call trainer.fit first.")
+        return self._run
+
+    @property
+    def stop_reason(self) -> str:
+        """Why the last epoch of the last `fit` ended; empty before."""
+        return self.run.stop_reason if self.built else ""
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the last `fit` ended because its loss was not finite."""
+        return self.built and self.run.diverged
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run: the images at full precision, the counters, the history."""
+        return self.run.state
+
+    @property
+    def image(self) -> np.ndarray:
+        """The image as it is now: array `(height, width, 3)`, uint8; with alpha if it has one."""
+        return self.run.image
+
+    @property
+    def best_image(self) -> np.ndarray:
+        """The image with the lowest loss so far, likewise."""
+        return self.run.best_image
+
+    @property
+    def content(self) -> np.ndarray:
+        """The content image at the size it is used: array `(height, width, 3)`, uint8."""
+        return self.run.stage.content
+
+    @property
+    def style(self) -> np.ndarray:
+        """The first style image at the size and in the colours in which it is used, likewise."""
+        return self.styles[0]
+
+    @property
+    def styles(self) -> list[np.ndarray]:
+        """All style images, likewise."""
+        return [style.image for style in self.run.stage.styles]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The image as Keras's callbacks ask for it: `[array (1, height, width, 3)]`."""
+        return [self.state.image.copy()]
+
+    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
+        """Puts an image that `get_weights` returned in the image's place.
+
+        An image from another scale of the run cannot take its place; then the best image at this
+        scale does, with a warning.
+
+        Raises:
+            ValueError: If it has the size of none of the run's scales.
+        """
+        self.run.replace_image(weights[0])
+
+    def _run_as_compiled(self) -> Run:
+        run = self.run
+        if run.recipe is not self._recipe:
+            raise RuntimeError(
+                "Expected a trainer that has been fitted since it was compiled. Received: one that "
+                "was compiled again after fit. Call trainer.fit first."
+            )
+        return run

@@ -75,7 +75,6 @@ FLOORS = (
     {"objective"},
     {"arguments", "metrics", "optimizers"},
     {"run", "testing"},
-    {"results"},
     {"trainer"},
     {"__init__", "callbacks"},
     {"cli"},

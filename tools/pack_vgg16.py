@@ -1,6 +1,6 @@
-"""Packs VGG16's convolutions from a Keras file into the 8-bit file that the package carries.
+"""Packs VGG16's convolutions from a Keras file into the 8-bit file that the package bundles.
 
-Run as `python tools/pack_vgg16.py vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5`.
+Run it with `python tools/pack_vgg16.py vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ BUNDLED = Path(__file__).parents[1] / "nst_framework" / "weights" / "vgg16.npz"
 
 
 def main() -> None:
-    """Reads the arguments, packs, and says how large the file has become."""
+    """Reads the arguments, packs the weights and prints the size of the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("source", help="a Keras .h5 file of VGG16 without its top")
-    parser.add_argument("--output", type=Path, default=BUNDLED, help="default: %(default)s")
+    parser.add_argument("source", help="a Keras .h5 file of VGG16 without its top layers")
+    parser.add_argument(
+        "--output", type=Path, default=BUNDLED, help="packed file (default: %(default)s)"
+    )
     arguments = parser.parse_args()
     np.savez_compressed(arguments.output, **pack(load_weights(VGG16, arguments.source)))
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")

@@ -124,9 +124,10 @@ def _resolved(
         "scales": [float(scale) for scale in _scales(options)],
         "precision": trainer.precision,
     }
-    if len(set(trainer.tile_sizes)) == 1:
+    tile_sizes = [stage.tile_size for stage in trainer.run.stages]
+    if len(set(tile_sizes)) == 1:
         # With some scales in tiles and others as a whole, no one size would give the same run.
-        resolved["tile_size"] = trainer.tile_sizes[0] or "none"
+        resolved["tile_size"] = tile_sizes[0] or "none"
     return resolved
 
 

@@ -53,7 +53,7 @@ def make_initial_image(start: Start, content: np.ndarray, style: np.ndarray) -> 
     """
     source = start.image
     named = source if isinstance(source, str) else ""
-    if named == "noise" or start.noise == 1:
+    if named == "noise":
         return _make_noise(content.shape, start.seed)
     if named == "content":
         source = content

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ..checks import check_integer
 from ..fingerprints import fingerprint
-from .colors import check_color_mode, match_style_colors, restore_colors
+from .colors import ColorMode
+from .pixels import to_batch
 from .reading import ImageSource, read_alpha, read_scaled_image
 from .styles import Style, StyleImage, read_styles
 
@@ -22,14 +23,14 @@ class Stage:
         content: Array `(height, width, 3)`, uint8, in its own colours.
         styles: The styles; their images' height and width may be others.
         tile_size: Longest side in pixels of the tiles; `None`: the image as a whole.
-        color: Where the result's colours come from: one of `COLOR_MODES`.
+        color: Where the result's colours come from.
         alpha: How opaque the content is, array `(height, width)`, uint8; `None`: everywhere.
     """
 
     content: np.ndarray
     styles: tuple[StyleImage, ...]
     tile_size: int | None = None
-    color: str = "style"
+    color: ColorMode = field(default_factory=ColorMode)
     alpha: np.ndarray | None = None
 
     @property
@@ -53,11 +54,21 @@ class Stage:
         Returns:
             Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8.
         """
-        if self.color == "luminance":
-            pixels = restore_colors(pixels, self.content)
+        colored = self.color.present(pixels, self.content)
         if self.alpha is None:
-            return pixels
-        return np.concatenate([pixels, self.alpha[..., None]], axis=2)
+            return colored
+        return np.concatenate([colored, self.alpha[..., None]], axis=2)
+
+    def see(self, pixels: np.ndarray) -> np.ndarray:
+        """The content, or an image of its size, as the objective takes it.
+
+        Args:
+            pixels: Array `(height, width, 3)`, uint8.
+
+        Returns:
+            Array `(1, height, width, 3)`, float32.
+        """
+        return to_batch(self.color.see(pixels))
 
     def describe(self) -> dict[str, Any]:
         """What identifies the images in a checkpoint."""
@@ -74,7 +85,7 @@ class Stage:
                 }
                 for style in self.styles
             ],
-            "color": self.color,
+            "color": self.color.name,
         }
 
 
@@ -86,18 +97,17 @@ class Inputs:
         content: Path or array of the content image.
         styles: The styles.
         size: Length of the longer sides in pixels; `None`: the images' own.
-        color: Where the result's colours come from: one of `COLOR_MODES`.
+        color: Where the result's colours come from.
     """
 
     content: ImageSource
     styles: tuple[Style, ...]
     size: int | None
-    color: str
+    color: ColorMode
 
     def __post_init__(self) -> None:
         if self.size is not None:
             check_integer("size", self.size, minimum=1)
-        check_color_mode(self.color)
 
     def read(self, scale: float) -> Stage:
         """Reads content and styles at a part of the size, each time from the original."""
@@ -106,9 +116,7 @@ class Inputs:
         styles = tuple(
             replace(
                 style,
-                image=match_style_colors(
-                    style.image, content, self.color, style.mask, style.content_mask
-                ),
+                image=self.color.match(style.image, content, style.mask, style.content_mask),
             )
             for style in read_styles(self.styles, shape, self.size, scale)
         )

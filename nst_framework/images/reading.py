@@ -22,6 +22,7 @@ def read_image(
     size: int | None = None,
     name: str = "image",
     shape: tuple[int, int] | None = None,
+    background: str | None = "white",
 ) -> np.ndarray:
     """Reads an image as RGB and resizes it with one antialiased filter (Lanczos).
 
@@ -39,6 +40,8 @@ def read_image(
         size: Length of the longer side in pixels; the aspect ratio is kept. `None`: as it is.
         name: What errors call the image.
         shape: Exact `(height, width)` in pixels; takes the place of `size`.
+        background: The colour, by Pillow's names, that shows where the image is transparent.
+            `None`: alpha is left out, and the colours are those that it covered.
 
     Returns:
         Array `(height, width, 3)`, uint8.
@@ -48,7 +51,7 @@ def read_image(
         ValueError: If the file or the array is no image.
         MemoryError: If the image would be larger than the memory.
     """
-    image = _to_rgb(_open(source, name), "white", name)
+    image = _to_rgb(_open(source, name), background, name)
     if shape is not None:
         height, width = shape
     elif size is not None:
@@ -210,7 +213,7 @@ def _from_0_to_255(mask: np.ndarray) -> np.ndarray:
     return np.rint(mask.astype(np.float64) * 255).astype(np.uint8)
 
 
-def _to_rgb(image: Image.Image, background: str, name: str) -> Image.Image:
+def _to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Image:
     if image.mode == "F":
         image = _from_array(np.asarray(image), name)
     if image.mode.startswith("I"):
@@ -221,6 +224,8 @@ def _to_rgb(image: Image.Image, background: str, name: str) -> Image.Image:
         return Image.fromarray(grey).convert("RGB")
     if _has_transparency(image):
         opaque = image.convert("RGBA")
+        if background is None:
+            return Image.merge("RGB", opaque.split()[:3])
         behind = Image.new("RGBA", opaque.size, background)
         return Image.alpha_composite(behind, opaque).convert("RGB")
     return image.convert("RGB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import skimage.metrics
 
-from ..images.colors import luminance
+from ..images.color_matching import luminance
 
 WINDOW = 11
 """Pixels across the Gaussian window of the paper."""

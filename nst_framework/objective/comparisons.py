@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..extractors.base import FeatureExtractor
-from ..images.pixels import to_batch
 from ..images.styles import StyleImage
 from ..losses.base import Loss
 from .features import layer_shapes
 from .masks import check_guidable, mask_levels
+from .recipe import Recipe, layers_of
+from .sizes import check_same_size, losses_of_one_size
 
 WHOLE = 0
 """The number of the region that is all of the image."""
@@ -54,6 +54,23 @@ class Comparison:
         return self.loss.name, self.target_region
 
 
+@dataclass(frozen=True)
+class Source:
+    """An image that gives targets.
+
+    Attributes:
+        number: 0 for the content, then the styles.
+        image: Array `(1, height, width, 3)`, float32.
+        levels: The levels of its regions.
+        comparisons: The comparisons whose targets it gives; never none.
+    """
+
+    number: int
+    image: np.ndarray
+    levels: Levels
+    comparisons: tuple[Comparison, ...]
+
+
 def plan_comparisons(losses: Sequence[Loss], styles: Sequence[StyleImage]) -> list[Comparison]:
     """One comparison for each loss of the content or of the image alone, else one for each style.
 
@@ -76,71 +93,43 @@ def plan_comparisons(losses: Sequence[Loss], styles: Sequence[StyleImage]) -> li
     return comparisons
 
 
-def plan_levels(
-    masks: Mapping[int, np.ndarray | None],
-    losses: Sequence[Loss],
-    image: np.ndarray,
-    extractor: FeatureExtractor,
-    name: str,
-) -> Levels:
-    """The levels of masks at every layer of the losses that have the style as their target.
-
-    Args:
-        masks: Masks of the image's size by the number of their region.
-        losses: The losses.
-        image: Array `(1, height, width, 3)`.
-        extractor: The network.
-        name: What errors call the masks.
-
-    Returns:
-        The levels of each mask that is not `None`.
-    """
-    guided = [loss for loss in losses if loss.target == "style"]
-    layers = list(dict.fromkeys(layer for loss in guided for layer in loss.layers))
-    given = {number: mask for number, mask in masks.items() if mask is not None}
-    if not given:
-        return {}
-    shapes = layer_shapes(extractor, image, layers)
-    return {
-        number: {
-            layer: mask_levels(mask, layer, shapes[layer], extractor, f"{name} of style {number}")
-            for layer in layers
-        }
-        for number, mask in given.items()
-    }
-
-
 def as_style_images(style: np.ndarray | Sequence[StyleImage]) -> tuple[StyleImage, ...]:
     """The styles of an objective; a batch stands for one style without masks."""
     return (StyleImage(style[0]),) if isinstance(style, np.ndarray) else tuple(style)
 
 
-def content_levels(
-    styles: Sequence[StyleImage],
-    losses: Sequence[Loss],
-    content: np.ndarray,
-    extractor: FeatureExtractor,
-) -> Levels:
+def content_levels(recipe: Recipe, content: np.ndarray, styles: Sequence[StyleImage]) -> Levels:
     """The levels of the regions of the image, which has the content's size."""
     masks = {number: style.content_mask for number, style in enumerate(styles, start=1)}
-    return plan_levels(masks, losses, content, extractor, "the content mask")
+    return _plan_levels(recipe, content, masks, "the content mask")
 
 
-def target_images(
+def target_sources(
+    recipe: Recipe,
+    comparisons: Sequence[Comparison],
     content: np.ndarray,
-    style: np.ndarray | Sequence[StyleImage],
-    losses: Sequence[Loss],
-    extractor: FeatureExtractor,
-) -> Iterator[tuple[int, np.ndarray, Levels]]:
-    """The images that give targets, one after the other.
+    styles: Sequence[StyleImage],
+) -> Iterator[Source]:
+    """The images that give targets, one after the other, so that one is in memory at a time.
 
-    Yields:
-        A comparison's `source`, the image as a batch, and the levels of its regions.
+    Raises:
+        ValueError: If a style has another size than the content, and a loss needs the same.
     """
-    yield 0, content, {}
-    for number, each in enumerate(as_style_images(style), start=1):
-        batch = style if isinstance(style, np.ndarray) else to_batch(each.image)
-        yield number, batch, plan_levels({number: each.mask}, losses, batch, extractor, "the mask")
+    for number, style in enumerate((None, *styles)):
+        wanted = tuple(
+            each for each in comparisons if each.source == number and each.loss.target is not None
+        )
+        if not wanted:
+            continue
+        if style is None:
+            yield Source(number, content, {}, wanted)
+            continue
+        check_same_size(
+            content.shape[1:3], style.image.shape[:2], losses_of_one_size(recipe.losses)
+        )
+        batch = style.image[None].astype(content.dtype)
+        levels = _plan_levels(recipe, batch, {number: style.mask}, "the mask")
+        yield Source(number, batch, levels, wanted)
 
 
 def add_up(
@@ -153,3 +142,33 @@ def add_up(
         part = value if comparison.share == 1 else comparison.share * value
         terms[name] = terms[name] + part if name in terms else part
     return {name: weights[name] * term for name, term in terms.items()}
+
+
+def _plan_levels(
+    recipe: Recipe, image: np.ndarray, masks: Mapping[int, np.ndarray | None], name: str
+) -> Levels:
+    """The levels of masks at every layer of the losses that have the style as their target.
+
+    Args:
+        recipe: Network and losses.
+        image: Array `(1, height, width, 3)`.
+        masks: Masks of the image's size by the number of their region.
+        name: What errors call the masks.
+
+    Returns:
+        The levels of each mask that is not `None`.
+    """
+    given = {number: mask for number, mask in masks.items() if mask is not None}
+    if not given:
+        return {}
+    layers = layers_of(loss for loss in recipe.losses if loss.target == "style")
+    shapes = layer_shapes(recipe.extractor, image, layers)
+    return {
+        number: {
+            layer: mask_levels(
+                mask, layer, shapes[layer], recipe.extractor, f"{name} of style {number}"
+            )
+            for layer in layers
+        }
+        for number, mask in given.items()
+    }

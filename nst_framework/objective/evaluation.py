@@ -33,10 +33,13 @@ class Evaluation:
 class ObjectiveFunction(Protocol):
     """An objective, of the image as a whole or in tiles."""
 
-    weights: dict[str, float]
-
     def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
-        """The losses, weighted by the objective's weights or by others, and their gradient."""
+        """The losses, weighted by the recipe's weights or by others, and their gradient."""
+
+
+def weight_arrays(weights: Mapping[str, float], dtype: np.dtype) -> dict[str, np.ndarray]:
+    """Weights by name as arrays, so that other weights need no other function."""
+    return {name: np.asarray(weight, dtype) for name, weight in weights.items()}
 
 
 class NonFiniteLossWarning(RuntimeWarning):
@@ -44,9 +47,14 @@ class NonFiniteLossWarning(RuntimeWarning):
 
 
 class NonFiniteLossError(FloatingPointError):
-    """The loss or its gradient is NaN or infinite."""
+    """The loss or its gradient is NaN or infinite.
+
+    Attributes:
+        evaluation: What is not finite.
+    """
 
     def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
         values = ", ".join(f"{name} = {value:g}" for name, value in evaluation.logs.items())
         if math.isfinite(evaluation.loss):
             values += ", and a gradient that is not finite"

@@ -1,4 +1,4 @@
-"""How much each term of the objective pulls at the image, and weights for how much it shall."""
+"""Each term's share of the gradient, and weights that give each term its requested share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..losses.base import Loss
 from .evaluation import ObjectiveFunction
 
 NOTHING = 0.03
-"""A gradient that is a smaller part than this of the one between content and style is none: in
+"""A gradient smaller than this part of the one between content and style counts as none: in
 bfloat16, rounding alone leaves half a hundredth of it."""
 
 
@@ -31,22 +31,25 @@ class TermReport:
     share: float
 
 
-def measure_terms(objective: ObjectiveFunction, image: np.ndarray) -> dict[str, TermReport]:
+def measure_terms(
+    objective: ObjectiveFunction, weights: Mapping[str, float], image: np.ndarray
+) -> dict[str, TermReport]:
     """Each term's value and gradient at an image; one evaluation for each term with a weight.
 
     Args:
         objective: The objective.
+        weights: A weight for each loss by its name.
         image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
 
     Returns:
         A report for each loss by its name.
     """
     values, norms = {}, {}
-    for name, weight in objective.weights.items():
+    for name, weight in weights.items():
         if weight == 0:
             values[name] = norms[name] = 0.0
             continue
-        evaluation = objective(image, {**dict.fromkeys(objective.weights, 0.0), name: 1.0})
+        evaluation = objective(image, {**dict.fromkeys(weights, 0.0), name: 1.0})
         values[name] = weight * evaluation.terms[name]
         norms[name] = weight * float(np.linalg.norm(evaluation.gradient.astype(np.float64)))
     total = math.fsum(norms.values())
@@ -63,6 +66,7 @@ def weights_before_shares(losses: Sequence[Loss]) -> dict[str, float]:
 
 def weights_for_shares(
     objective: ObjectiveFunction,
+    weights: Mapping[str, float],
     shares: Mapping[str, float],
     start: np.ndarray,
     between: np.ndarray,
@@ -71,15 +75,16 @@ def weights_for_shares(
 
     $$ w_i = \frac{s_i}{\lVert g_i \rVert} \sum_j \lVert w^0_j g_j \rVert $$
 
-    with the share $s_i$, the gradient $g_i$ of the unweighted term, and the objective's weights
-    $w^0$ before, which the size of the whole stays that of.
+    with the share $s_i$, the gradient $g_i$ of the unweighted term, and the weights $w^0$ before,
+    so that the gradient of the whole keeps its size.
 
     The gradients are those at the start. A run that begins with the content itself has none of the
     content loss there (nor one that begins with the style one of the style loss), which no weight
     can change. Then they are those at an image between content and style.
 
     Args:
-        objective: The objective, with the losses' default weights.
+        objective: The objective.
+        weights: A weight above 0 for each loss by its name: $w^0$.
         shares: A share for each loss by its name; they add up to 1.
         start: The image that the run begins with, array `(1, height, width, 3)`, float32.
         between: An image between content and style, likewise.
@@ -88,10 +93,10 @@ def weights_for_shares(
         A weight for each loss by its name.
 
     Raises:
-        ValueError: If a term that shall have a share has no gradient at either image.
+        ValueError: If a term with a share above 0 has no gradient between content and style.
     """
-    reports = measure_terms(objective, start)
-    elsewhere = measure_terms(objective, between)
+    reports = measure_terms(objective, weights, start)
+    elsewhere = measure_terms(objective, weights, between)
     wanted = [name for name, share in shares.items() if share > 0]
     silent = [name for name in wanted if not elsewhere[name].gradient_norm > 0]
     if silent:
@@ -106,10 +111,6 @@ def weights_for_shares(
         reports = elsewhere
     total = math.fsum(report.gradient_norm for report in reports.values())
     return {
-        name: (
-            share * total / (reports[name].gradient_norm / objective.weights[name])
-            if share > 0
-            else 0.0
-        )
+        name: (share * total / (reports[name].gradient_norm / weights[name]) if share > 0 else 0.0)
         for name, share in shares.items()
     }

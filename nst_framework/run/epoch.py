@@ -1,10 +1,11 @@
-"""One epoch: one run of the optimizer, whose steps the callbacks are told of."""
+"""Epochs: each one run of the optimizer, whose steps the callbacks are told of."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -13,41 +14,106 @@ from ..objective.evaluation import Evaluation, NonFiniteLossError, NonFiniteLoss
 from .run import Run
 
 
-class Stoppable(Protocol):
-    """What an epoch needs of the trainer: callbacks stop it, and it says why it stopped."""
+@dataclass(frozen=True)
+class EpochEnd:
+    """What came of an epoch.
 
-    stop_training: bool
-    stop_reason: str
+    Attributes:
+        steps: How many steps were accepted.
+        reason: Why the epoch ended.
+        diverged: Whether it ended because the loss or its gradient was not finite.
+        logs: The losses at its end.
+    """
+
+    steps: int
+    reason: str
     diverged: bool
+    logs: dict[str, float]
+
+
+def run_epochs(
+    run: Run,
+    epochs: int,
+    steps: int,
+    events: keras.callbacks.CallbackList,
+    is_stopped: Callable[[], bool],
+) -> None:
+    """Runs epochs until as many are done, a callback stops the run, or it cannot continue.
+
+    Args:
+        run: The run; its `stop_reason` and `diverged` say how it ended.
+        epochs: Number of the last epoch.
+        steps: How many steps to make in each, at most.
+        events: The callbacks.
+        is_stopped: Whether a callback has asked to stop.
+    """
+    state = run.state
+    run.stop_reason = f"No epoch was left to run: {state.epoch} of {epochs} were done."
+    if is_stopped():
+        run.stop_reason = "A callback stopped the run before its first step."
+    try:
+        ended = is_stopped()
+        while state.epoch < epochs and not ended:
+            run.begin_epoch()
+            epoch = state.epoch
+            events.on_epoch_begin(epoch)
+            end = run_epoch(run, steps, events, is_stopped)
+            run.stop_reason, run.diverged = end.reason, end.diverged
+            if end.diverged:
+                warnings.warn(end.reason, NonFiniteLossWarning, stacklevel=3)
+            # Where not even one step is accepted, further epochs would end the same way.
+            ended = is_stopped() or end.diverged or end.steps == 0
+            events.on_epoch_end(epoch, dict(end.logs))
+            if is_stopped() and not ended:
+                run.stop_reason = "A callback stopped the run at the end of the epoch."
+                ended = True
+    except KeyboardInterrupt:
+        run.stop_reason = "Interrupted from the keyboard."
+        raise
+    finally:
+        events.on_train_end()
 
 
 def run_epoch(
-    trainer: Stoppable, run: Run, steps: int, events: keras.callbacks.CallbackList
-) -> None:
-    """Runs the optimizer once, from the state's image on, and keeps the state up to date.
+    run: Run, steps: int, events: keras.callbacks.CallbackList, is_stopped: Callable[[], bool]
+) -> EpochEnd:
+    """Runs the optimizer once, starting from the state's image, and keeps the state up to date.
 
     Args:
-        trainer: Its `stop_training` ends the epoch after a step; its `stop_reason` is set, and
-            `diverged` if the loss was not finite.
-        run: The run, whose optimizer moves the image and whose state goes on.
+        run: The run, whose optimizer moves the image and whose state changes with it.
         steps: How many steps to make at most.
-        events: The callbacks.
+        events: The callbacks, which are told of steps.
+        is_stopped: Whether a callback has asked to stop, which ends the epoch after the step.
+
+    Returns:
+        What came of it.
     """
     state, optimizer = run.state, run.optimizer
-    epoch = state.epoch
     logs: dict[str, float] = {}
     batch = 0
+    batch_has_begun = False
+
+    def begin_batch() -> None:
+        nonlocal batch_has_begun
+        if not batch_has_begun:
+            batch_has_begun = True
+            events.on_train_batch_begin(batch)
+
+    def end_batch() -> None:
+        nonlocal batch, batch_has_begun
+        events.on_train_batch_end(batch, dict(logs))
+        batch_has_begun = False
+        batch += 1
 
     def evaluate(image: np.ndarray) -> Evaluation:
-        evaluation = run.objective(image)
-        finite = math.isfinite(evaluation.loss) and bool(np.isfinite(evaluation.gradient).all())
-        if not finite:
-            logs.update(run.labels | evaluation.logs)
+        begin_batch()
+        evaluation = run.evaluate(image)
+        if not (math.isfinite(evaluation.loss) and np.isfinite(evaluation.gradient).all()):
             raise NonFiniteLossError(evaluation)
-        # An epoch without a step has the losses of the image that it began with.
+        # An epoch without a step has the losses of its starting image.
         if not logs:
             logs.update(run.labels | evaluation.logs)
-            remember_best(image, evaluation)
+            remember_best(image.copy(), evaluation)
         return evaluation
 
     def remember_best(image: np.ndarray, evaluation: Evaluation) -> None:
@@ -55,34 +121,29 @@ def run_epoch(
             state.best_loss, state.best_image = evaluation.loss, image
 
     def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
-        nonlocal batch
+        begin_batch()
         state.image = image
         state.step += 1
         remember_best(image, evaluation)
         logs.update(run.labels | evaluation.logs)
-        events.on_train_batch_end(batch, dict(logs))
-        batch += 1
-        if batch < steps and not trainer.stop_training:
-            events.on_train_batch_begin(batch)
-        return trainer.stop_training
+        end_batch()
+        return is_stopped()
 
-    events.on_epoch_begin(epoch)
-    events.on_train_batch_begin(batch)
+    first_step = state.step
+    # The optimizer replaces what it had, so keeping it here would keep it in memory twice.
+    state.optimizer_state = {}
+    diverged = False
     try:
-        trainer.stop_reason = optimizer.minimize(evaluate, state.image, steps, on_step)
+        reason = optimizer.minimize(evaluate, state.image, steps, on_step)
     except NonFiniteLossError as error:
-        trainer.stop_reason = str(error)
-        trainer.diverged = True
-        warnings.warn(trainer.stop_reason, NonFiniteLossWarning, stacklevel=3)
-        events.on_train_batch_end(batch, dict(logs))
-    # Where not even one step is accepted, further epochs would begin and end the same way.
-    stopped = trainer.stop_training or trainer.diverged or batch == 0
-    if not trainer.diverged:
-        state.epoch = epoch + 1
+        reason, diverged = str(error), True
+        logs.update(run.labels | error.evaluation.logs)
+    if batch_has_begun:
+        # Trials that led to no step: every beginning has its end.
+        end_batch()
+    if not diverged:
+        state.epoch += 1
         state.optimizer_state = optimizer.get_state()
         for name, value in logs.items():
             state.history.setdefault(name, []).append(value)
-    events.on_epoch_end(epoch, dict(logs))
-    if trainer.stop_training and not stopped:
-        trainer.stop_reason = "A callback stopped the run at the end of the epoch."
-    trainer.stop_training = trainer.stop_training or stopped
+    return EpochEnd(state.step - first_step, reason, diverged, logs)

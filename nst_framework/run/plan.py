@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from ..arguments import check_same_size, check_size
 from ..checks import check_integer, check_number
-from ..extractors.base import FeatureExtractor
-from ..images.colors import content_in_color_mode
 from ..images.inputs import Inputs, Stage
-from ..images.pixels import to_batch
 from ..images.styles import style_names
-from ..losses.base import Loss
 from ..memory import available_memory
+from ..objective.color import ObjectiveInColors
 from ..objective.evaluation import ObjectiveFunction
-from ..objective.grey import GreyObjective
+from ..objective.recipe import Recipe
+from ..objective.sizes import check_same_size, check_size, losses_of_one_size
+from ..objective.tiled.executors import Executor
 from ..objective.tiled.objective import TiledObjective
 from ..objective.tiled.size import choose_tile_size
 from ..objective.whole import Objective
 from ..optimizers.base import Optimizer
 
 
-def check_scales(scales: Sequence[float], epochs: int) -> tuple[float, ...]:
+def check_scales(scales: Sequence[float]) -> tuple[float, ...]:
     """Returns the scales as floats, or raises a `ValueError` if they do not rise to 1."""
     checked = tuple(check_number("scales", scale, minimum=0.0) for scale in scales)
     rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
@@ -31,11 +29,6 @@ def check_scales(scales: Sequence[float], epochs: int) -> tuple[float, ...]:
         raise ValueError(
             "Invalid value for argument `scales`. Expected rising parts of the size, the last of "
             f"them 1, such as (0.25, 0.5, 1). Received: scales={scales!r}."
-        )
-    if epochs < len(checked):
-        raise ValueError(
-            f"Expected at least one epoch for each of the scales {list(checked)}. "
-            f"Received: epochs={epochs}."
         )
     return checked
 
@@ -56,8 +49,7 @@ def plan_stages(
     inputs: Inputs,
     scales: Sequence[float],
     tile_size: int | str | None,
-    extractor: FeatureExtractor,
-    losses: Sequence[Loss],
+    recipe: Recipe,
     optimizer: Optimizer,
 ) -> list[Stage]:
     """Reads content and styles for each scale, each time resized from the original.
@@ -66,48 +58,55 @@ def plan_stages(
         inputs: Content and styles.
         scales: Parts of their size.
         tile_size: Of each stage; `"auto"`: what fits into the memory.
-        extractor: The network, which says how small an image may be and how much memory it takes.
-        losses: The losses.
+        recipe: Network and losses, which determine how small an image may be and how much memory
+            an evaluation takes.
         optimizer: What moves the image, which takes memory as well.
 
     Returns:
         One stage for each scale.
 
     Raises:
-        ValueError: If an image is none, or too small for the losses' layers.
+        ValueError: If an image is not valid, or too small for the losses' layers.
         MemoryError: If there is not enough memory.
     """
     stages = []
     for scale in scales:
         stage = inputs.read(scale)
-        check_size("content", stage.content, extractor, losses)
+        check_size("content", stage.content, recipe)
         for name, style in zip(style_names(len(stage.styles)), stage.styles, strict=True):
-            check_size(name, style.image, extractor, losses)
-            check_same_size(stage.content, style.image, losses)
-        tiles = tile_size
-        if tiles == "auto":
-            height, width = stage.content.shape[:2]
-            shapes = [(height, width), *(style.image.shape[:2] for style in stage.styles)]
-            optimizer_bytes = optimizer.bytes_per_pixel() * height * width
-            available = available_memory()
-            tiles = choose_tile_size(shapes, extractor, losses, optimizer_bytes, available)
-        stages.append(replace(stage, tile_size=None if tiles is None else int(tiles)))
+            check_size(name, style.image, recipe)
+            check_same_size(
+                stage.content.shape[:2],
+                style.image.shape[:2],
+                losses_of_one_size(recipe.losses),
+            )
+        if tile_size == "auto":
+            chosen = _fitting_tile_size(stage, recipe, optimizer)
+        else:
+            chosen = None if tile_size is None else int(tile_size)
+        stages.append(replace(stage, tile_size=chosen))
     return stages
 
 
-def make_objective(
-    stage: Stage,
-    extractor: FeatureExtractor,
-    losses: Sequence[Loss],
-    weights: Mapping[str, float],
-    precision: str,
-) -> ObjectiveFunction:
-    """The objective of a stage, of the image as a whole or in tiles."""
-    content = to_batch(content_in_color_mode(stage.content, stage.color))
-    arguments = extractor, losses, weights, content, stage.styles, precision
+def make_objective(stage: Stage, recipe: Recipe, executor: Executor | None) -> ObjectiveFunction:
+    """The objective of a stage, of the image as a whole or in tiles.
+
+    Args:
+        stage: Content, styles, and the size of the tiles.
+        recipe: Network, losses, weights and precision.
+        executor: What evaluates tiles; `None`: this process.
+    """
+    content = stage.see(stage.content)
     objective: ObjectiveFunction = (
-        Objective(*arguments)
+        Objective(recipe, content, stage.styles)
         if stage.tile_size is None
-        else TiledObjective(*arguments, stage.tile_size)
+        else TiledObjective(recipe, content, stage.styles, stage.tile_size, executor)
     )
-    return GreyObjective(objective) if stage.color == "luminance" else objective
+    return ObjectiveInColors(objective, stage.color)
+
+
+def _fitting_tile_size(stage: Stage, recipe: Recipe, optimizer: Optimizer) -> int | None:
+    height, width = stage.content.shape[:2]
+    shapes = [(height, width), *(style.image.shape[:2] for style in stage.styles)]
+    optimizer_bytes = optimizer.bytes_per_pixel() * height * width
+    return choose_tile_size(shapes, recipe, optimizer_bytes, available_memory())

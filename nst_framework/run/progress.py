@@ -47,8 +47,8 @@ class Progress(keras.callbacks.Callback):
         self._start = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if self.model.plan != self._plan:
-            self._plan = self.model.plan
+        if self.model.run.stage.plan != self._plan:
+            self._plan = self.model.run.stage.plan
             print(f"{self._plan}, {self.model.precision}", flush=True)
         if self.model.state.step == 0:
             self._print_terms()

@@ -1,78 +1,58 @@
-"""A run in progress: how it begins, its state, and the objective at the size it has come to."""
+"""A run in progress: its state, and the objective at the size that it has reached."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from ..images.colors import content_in_color_mode
-from ..images.initial_image import Start, make_initial_image
 from ..images.inputs import Stage
 from ..images.pixels import to_batch, to_pixels
 from ..images.reading import ImageSource, read_image
-from ..objective.evaluation import Evaluation, ObjectiveFunction
-from ..objective.shares import weights_for_shares
+from ..objective.evaluation import Evaluation
+from ..objective.recipe import Recipe
+from ..objective.shares import TermReport, measure_terms, weights_for_shares
+from ..objective.tiled.executors import Executor
 from ..optimizers.base import Optimizer
+from .plan import make_objective
 from .state import RunState
-
-
-def begin_state(
-    stages: Sequence[Stage],
-    start: Start,
-    configuration: dict[str, Any],
-    resume_from: str | os.PathLike[str] | None,
-) -> RunState:
-    """The state that a run begins with: a new one, or that of a checkpoint.
-
-    Args:
-        stages: Content and styles at each size.
-        start: Where the image begins.
-        configuration: What the run is made with.
-        resume_from: Path of a checkpoint; `None`: a new run.
-
-    Raises:
-        ValueError: If the image is none, or the checkpoint is one of another run.
-        FileNotFoundError: If there is no such image or checkpoint.
-    """
-    if resume_from is not None:
-        if start.epoch != 0:
-            raise ValueError(
-                "Expected no initial_epoch with resume_from, because a checkpoint knows its epoch. "
-                f"Received: initial_epoch={start.epoch}."
-            )
-        state = RunState.load(resume_from)
-        state.check_configuration(configuration)
-        return state
-    first = stages[min(start.epoch, len(stages) - 1)]
-    image = make_initial_image(start, first.content, first.styles[0].image)
-    batch = to_batch(content_in_color_mode(image, first.color))
-    return RunState(batch, batch, epoch=int(start.epoch), configuration=configuration)
 
 
 class Run:
     """Goes through the sizes of a run: one epoch at each, all further ones at the last.
 
     Args:
-        stages: Content and style at each size.
-        state: The run's state.
+        recipe: Network, losses, weights and precision.
         optimizer: What moves the image; it is built for each size.
-        make_objective: Makes the objective of content and style.
+        stages: Content and styles at each size.
+        state: The run's state.
+        executor: What evaluates tiles; `None`: this process.
+
+    Attributes:
+        weights: A weight for each loss by its name: the recipe's, or those that were found from
+            gradient shares.
+        stop_reason: Why the last epoch ended.
+        diverged: Whether the run ended because its loss was not finite.
     """
 
     def __init__(
         self,
+        recipe: Recipe,
+        optimizer: Optimizer,
         stages: Sequence[Stage],
         state: RunState,
-        optimizer: Optimizer,
-        make_objective: Callable[[Stage], ObjectiveFunction],
+        executor: Executor | None = None,
     ) -> None:
+        self.recipe = recipe
+        self.optimizer = optimizer
         self.stages = stages
         self.state = state
-        self.optimizer = optimizer
-        self._make_objective = make_objective
+        self.weights = dict(state.loss_weights or recipe.weights)
+        self.stop_reason = ""
+        self.diverged = False
+        self._executor = executor
         self._enter(self._next_stage())
 
     def begin_epoch(self) -> None:
@@ -81,45 +61,98 @@ class Run:
         if stage is not self.stage:
             self._enter(stage)
 
+    def evaluate(self, batch: np.ndarray) -> Evaluation:
+        """The objective at an image `(1, height, width, 3)`, float32."""
+        return self._objective(batch, self.weights)
+
+    def measure_terms(self, batch: np.ndarray) -> dict[str, TermReport]:
+        """Each term's value and its share of the gradient at an image."""
+        return measure_terms(self._objective, self.weights, batch)
+
+    def find_weights(self) -> None:
+        """Finds the weights that give each loss its share of the gradient, and keeps them.
+
+        A run without shares has its recipe's weights, and a resumed run those that it found
+        before.
+        """
+        if self.recipe.gradient_shares is None or self.state.loss_weights:
+            return
+        content = self.stage.see(self.stage.content)
+        # Half content, half style: an image at which every loss has a gradient.
+        styles = [
+            to_batch(read_image(style.image, shape=self.stage.content.shape[:2]))
+            for style in self.stage.styles
+        ]
+        between = (content + np.mean(styles, axis=0)) / 2
+        self.weights = weights_for_shares(
+            self._objective,
+            self.weights,
+            self.recipe.gradient_shares,
+            self.state.image,
+            between,
+        )
+        self.state.loss_weights = dict(self.weights)
+
     def as_batch(self, image: ImageSource | None = None) -> np.ndarray:
         """An image as the objective takes it; by default the run's own, as it is saved.
 
         Raises:
             ValueError: If the image has another size than the content.
         """
-        if isinstance(image, np.ndarray) and image.shape[-1] == 4:
-            # What the losses see has no alpha.
-            image = image[..., :3]
-        pixels = to_pixels(self.state.image) if image is None else read_image(image)
+        pixels = self.pixels if image is None else read_image(image, background=None)
         if pixels.shape != self.stage.content.shape:
             raise ValueError(
                 f"Expected an image of the content's shape {self.stage.content.shape}. "
                 f"Received: shape {pixels.shape}."
             )
-        return to_batch(content_in_color_mode(pixels, self.stage.color))
+        return self.stage.see(pixels)
 
-    def evaluate(self, image: ImageSource | None = None) -> Evaluation:
-        """The objective at an image, by default the run's own, as it is saved."""
-        return self.objective(self.as_batch(image))
+    def replace_image(self, batch: np.ndarray) -> None:
+        """Puts another image in the image's place.
 
-    def set_gradient_shares(self, shares: Mapping[str, float]) -> dict[str, float]:
-        """Finds weights with which each loss has its share of the gradient, and keeps them.
+        An image from another of the run's sizes is no substitute, since losses at different sizes
+        do not compare. Then the best image at this size takes the place.
 
-        Returns:
-            A weight for each loss by its name. A run that was resumed has those it began with.
+        Args:
+            batch: Array `(1, height, width, 3)`, 0 to 255.
+
+        Raises:
+            ValueError: If none of the run's images has that shape.
         """
-        state = self.state
-        if not state.loss_weights:
-            content = content_in_color_mode(self.stage.content, self.stage.color)
-            # Half content, half style: an image at which every loss has something to say.
-            images = [style.image for style in self.stage.styles]
-            resized = [read_image(image, shape=content.shape[:2]) for image in images]
-            between = (
-                to_batch(content) + np.mean([to_batch(each) for each in resized], axis=0)
-            ) / 2
-            state.loss_weights = weights_for_shares(self.objective, shares, state.image, between)
-        self.objective.weights = dict(state.loss_weights)
-        return dict(state.loss_weights)
+        shape, own = np.shape(batch), self.state.image.shape
+        if shape == own:
+            self.state.image = np.array(batch, np.float32)
+            return
+        if shape[1:] not in [stage.content.shape for stage in self.stages]:
+            raise ValueError(f"Expected an image of the shape {own}. Received: shape {shape}.")
+        warnings.warn(
+            f"An image of {shape[2]} x {shape[1]} pixels cannot replace one of {own[2]} x "
+            f"{own[1]}: losses at different sizes do not compare. The best image at this size is "
+            f"used instead. Pass start_from_epoch={len(self.stages) - 1} to callbacks such as "
+            "EarlyStopping, so that they compare images of one size.",
+            stacklevel=3,
+        )
+        self.state.image = self.state.best_image.copy()
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """The image as the network sees it: array `(height, width, 3)`, uint8."""
+        return to_pixels(self.state.image)
+
+    @property
+    def image(self) -> np.ndarray:
+        """The image as it is shown and saved: in its colours, with alpha if it has one."""
+        return self.stage.present(self.pixels)
+
+    @property
+    def best_image(self) -> np.ndarray:
+        """The image with the lowest loss so far at this size, likewise."""
+        return self.stage.present(to_pixels(self.state.best_image))
+
+    @property
+    def log_names(self) -> list[str]:
+        """What the logs of a step have: the loss, each term, and with several sizes the size."""
+        return ["loss", *self.weights, *self.labels]
 
     @property
     def labels(self) -> dict[str, float]:
@@ -134,11 +167,14 @@ class Run:
         if state.image.shape[1:] != stage.content.shape:
             pixels = read_image(to_pixels(state.image), shape=stage.content.shape[:2])
             # Losses at different sizes do not compare, nor do an optimizer's vectors.
-            state.image = state.best_image = to_batch(pixels)
+            state.image = to_batch(pixels)
+            state.best_image = state.image.copy()
             state.best_loss = float("inf")
             state.optimizer_state = {}
-        self.objective = self._make_objective(stage)
         self.stage = stage
-        self.optimizer.build(state.image, state.optimizer_state)
-        # What was loaded is the optimizer's own now, and need not be kept twice.
+        recipe = replace(self.recipe, weights=self.weights)
+        self._objective = make_objective(stage, recipe, self._executor)
+        # The optimizer empties what it is given, so that nothing of it is in memory twice.
+        optimizer_state, state.optimizer_state = state.optimizer_state, {}
+        self.optimizer.build(state.image, optimizer_state)
         state.optimizer_state = self.optimizer.get_state()

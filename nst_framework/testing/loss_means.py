@@ -12,6 +12,7 @@ from keras import ops
 
 from ..extractors.base import FeatureExtractor, ReceptiveField
 from ..losses.base import IMAGE
+from ..objective.recipe import Recipe
 from ..objective.tiled.objective import TiledObjective
 from ..objective.whole import Objective
 from .requirements import relative_error, require
@@ -68,9 +69,9 @@ def check_tiles(trial: LossTrial) -> None:
     content, style, image = (
         random_image(height, 2 * height - 1, generator).astype(np.float32) for _ in range(3)
     )
-    arguments = network, [loss], {loss.name: 1.0}, content, style
-    whole = Objective(*arguments)(image)
-    tiled = TiledObjective(*arguments, tile_size=height)(image)
+    recipe = Recipe(network, [loss], {loss.name: 1.0})
+    whole = Objective(recipe, content, style)(image)
+    tiled = TiledObjective(recipe, content, style, tile_size=height)(image)
     advice = (
         f"though mean_over_positions is {loss.mean_over_positions!r}: let each layer's statistic "
         f"be a mean over that layer's positions, correct window={loss.window}, or set "

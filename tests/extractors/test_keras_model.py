@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from nst_framework import ContentLoss, KerasFeatureExtractor, Objective, StyleLoss, Trainer
+from nst_framework import ContentLoss, KerasFeatureExtractor, Objective, Recipe, StyleLoss, Trainer
 from nst_framework.callbacks import Checkpoint
 
 
@@ -90,11 +90,11 @@ def test_the_gradient_is_that_of_finite_differences(precision: str, image: np.nd
     extractor = KerasFeatureExtractor(tiny_model("tanh"), preprocess)
     style = image[:, ::-1, ::-1].copy()
     loss = StyleLoss(["first", "second"])
-    objective = Objective(extractor, [loss], {loss.name: 1e6}, image, style, precision)
+    objective = Objective(Recipe(extractor, [loss], {loss.name: 1e6}, precision), image, style)
     evaluation = objective(image)
     assert evaluation.gradient.dtype == np.float32
     tolerance = 0.01 if precision == "float32" else 0.1
-    exact = Objective(extractor, [loss], {loss.name: 1e6}, image, style)
+    exact = Objective(Recipe(extractor, [loss], {loss.name: 1e6}), image, style)
     direction = np.sign(evaluation.gradient)
     slope = (exact(image + direction).loss - exact(image - direction).loss) / 2
     assert slope == pytest.approx(np.abs(evaluation.gradient).sum(), rel=tolerance)

@@ -12,6 +12,7 @@ from nst_framework import (
     Objective,
     RandomFeatureExtractor,
     ReceptiveField,
+    Recipe,
     StyleLoss,
     TiledObjective,
     TotalVariationLoss,
@@ -71,7 +72,7 @@ def test_tiles_give_the_gradient_of_the_whole() -> None:
     image, style = generator.uniform(0, 255, (2, 1, 40, 33, 3)).astype(np.float32)
     extractor = RandomFeatureExtractor(filters=4, sizes=(3, 11))
     loss = StyleLoss(extractor.layer_names)
-    arguments = (extractor, [loss], {loss.name: 1e6}, image, style)
+    arguments = Recipe(extractor, [loss], {loss.name: 1e6}), image, style
     whole, tiled = Objective(*arguments)(image), TiledObjective(*arguments, tile_size=16)(image)
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-4)
     np.testing.assert_allclose(

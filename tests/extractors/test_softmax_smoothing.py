@@ -7,7 +7,7 @@ import pytest
 from conftest import TinyExtractor
 from keras import ops
 
-from nst_framework import Objective, SoftmaxSmoothing, StyleLoss, TiledObjective
+from nst_framework import Objective, Recipe, SoftmaxSmoothing, StyleLoss, TiledObjective
 
 
 @pytest.fixture
@@ -50,7 +50,8 @@ def test_tiles_give_the_gradient_of_the_whole(
 ) -> None:
     style = image[:, ::-1].copy()
     loss = StyleLoss(["first", "second"])
-    arguments = (SoftmaxSmoothing(tiny_extractor), [loss], {loss.name: 1e6}, image * 0.5, style)
+    recipe = Recipe(SoftmaxSmoothing(tiny_extractor), [loss], {loss.name: 1e6})
+    arguments = recipe, image * 0.5, style
     whole, tiled = Objective(*arguments)(image), TiledObjective(*arguments, tile_size=10)(image)
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-4)
     np.testing.assert_allclose(

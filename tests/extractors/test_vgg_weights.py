@@ -19,6 +19,7 @@ from nst_framework import (
     ContentLoss,
     FeatureExtractor,
     Objective,
+    Recipe,
     StyleLoss,
     VGG16FeatureExtractor,
     VGG19FeatureExtractor,
@@ -119,9 +120,11 @@ def test_bundled_and_full_precision_agree() -> None:
 
     def gradient(weights: str) -> np.ndarray:
         objective = Objective(
-            VGG16FeatureExtractor(weights),
-            losses,
-            {loss.name: loss.default_weight for loss in losses},
+            Recipe(
+                VGG16FeatureExtractor(weights),
+                losses,
+                {loss.name: loss.default_weight for loss in losses},
+            ),
             content,
             style,
         )

@@ -8,6 +8,7 @@ import pytest
 from nst_framework import (
     ContentLoss,
     Objective,
+    Recipe,
     StyleImage,
     StyleLoss,
     TotalVariationLoss,
@@ -31,12 +32,14 @@ def test_an_evaluation_gives_the_same_bits_each_time(precision: str) -> None:
     slope = np.tile(np.linspace(0, 1, SIZE, dtype=np.float32), (SIZE, 1))
     losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
     objective = Objective(
-        VGG16FeatureExtractor(),
-        losses,
-        {loss.name: loss.default_weight for loss in losses},
+        Recipe(
+            VGG16FeatureExtractor(),
+            losses,
+            {loss.name: loss.default_weight for loss in losses},
+            precision,
+        ),
         to_batch(content),
         [StyleImage(style, 0.5, None, slope), StyleImage(style[::-1].copy(), 0.5)],
-        precision,
     )
     first = objective(to_batch(image))
     for _ in range(10):

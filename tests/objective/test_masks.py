@@ -19,6 +19,7 @@ from nst_framework import (
     MarkovRandomFieldLoss,
     Objective,
     PolynomialMMDLoss,
+    Recipe,
     RelaxedEarthMoverLoss,
     ShiftedGramLoss,
     SlicedWassersteinLoss,
@@ -48,7 +49,7 @@ FIRST, SECOND = random_image(20, 28, 2), random_image(30, 16, 3)
 
 def evaluate(styles: Any, losses: Any = None, weights: Any = None) -> Any:
     losses, weights = losses or tiny_losses(), weights or TINY_WEIGHTS
-    return Objective(TinyExtractor(), losses, weights, batch(CONTENT), styles)(IMAGE)
+    return Objective(Recipe(TinyExtractor(), losses, weights), batch(CONTENT), styles)(IMAGE)
 
 
 def half(height: int, width: int) -> np.ndarray:
@@ -111,9 +112,9 @@ def test_what_is_outside_the_masks_does_not_count(loss: Loss) -> None:
             return {layer: {"first": first, "second": second}[layer] for layer in layers}
 
     masked = StyleImage(FIRST, 1.0, half(20, 28), half(24, 32))
-    arguments = Pointwise(), [loss], {loss.name: 1.0}
-    guided = Objective(*arguments, batch(CONTENT), [masked])(IMAGE)
-    cut = Objective(*arguments, batch(CONTENT[:, :16]), batch(FIRST[:, :14]))(IMAGE[:, :, :16])
+    recipe = Recipe(Pointwise(), [loss], {loss.name: 1.0})
+    guided = Objective(recipe, batch(CONTENT), [masked])(IMAGE)
+    cut = Objective(recipe, batch(CONTENT[:, :16]), batch(FIRST[:, :14]))(IMAGE[:, :, :16])
     assert guided.loss == pytest.approx(cut.loss, rel=1e-4)
     assert not guided.gradient[:, :, 16:].any()
     scale = np.abs(cut.gradient).max()
@@ -154,13 +155,9 @@ def test_regions_in_tiles_are_those_of_the_whole(loss: Loss, tile_size: int) -> 
         StyleImage(FIRST, 0.2, half(20, 28), None),
         StyleImage(SECOND, 0.1),
     ]
-    arguments = (
-        TinyExtractor(),
-        [ContentLoss(["second"]), loss],
-        {"content_loss": 1.0, loss.name: 1.0},
-        batch(CONTENT),
-        styles,
-    )
+    losses = [ContentLoss(["second"]), loss]
+    recipe = Recipe(TinyExtractor(), losses, {"content_loss": 1.0, loss.name: 1.0})
+    arguments = recipe, batch(CONTENT), styles
     whole = Objective(*arguments)(IMAGE)
     tiled = TiledObjective(*arguments, tile_size=tile_size)(IMAGE)
     assert tiled.terms == pytest.approx(whole.terms, rel=1e-4)
@@ -170,7 +167,9 @@ def test_regions_in_tiles_are_those_of_the_whole(loss: Loss, tile_size: int) -> 
 
 def test_the_gradient_through_soft_regions_is_that_of_the_value() -> None:
     styles = [StyleImage(FIRST, 0.6, None, soft(24, 32)), StyleImage(SECOND, 0.4, half(30, 16))]
-    objective = Objective(TinyExtractor(), tiny_losses(), TINY_WEIGHTS, batch(CONTENT), styles)
+    objective = Objective(
+        Recipe(TinyExtractor(), tiny_losses(), TINY_WEIGHTS), batch(CONTENT), styles
+    )
     gradient = objective(IMAGE).gradient
     # Along the gradient float32 has digits enough for a difference.
     step = 0.5 * gradient / np.linalg.norm(gradient)
@@ -195,7 +194,8 @@ def test_tiles_that_no_region_reaches_have_no_gradient() -> None:
     corner = np.zeros((24, 32), np.float32)
     corner[:4, :4] = 1
     styles = [StyleImage(FIRST, 1.0, None, corner)]
-    arguments = TinyExtractor(), [StyleLoss(LAYERS)], {"style_loss": 1.0}, batch(CONTENT), styles
+    recipe = Recipe(TinyExtractor(), [StyleLoss(LAYERS)], {"style_loss": 1.0})
+    arguments = recipe, batch(CONTENT), styles
     whole, tiled = Objective(*arguments)(IMAGE), TiledObjective(*arguments, tile_size=8)(IMAGE)
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
     assert np.abs(tiled.gradient - whole.gradient).max() < 1e-4 * np.abs(whole.gradient).max()

@@ -9,7 +9,7 @@ import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 from keras import ops
 
-from nst_framework import ContentLoss, Loss, Objective, StyleLoss, VGG16FeatureExtractor
+from nst_framework import ContentLoss, Loss, Objective, Recipe, StyleLoss, VGG16FeatureExtractor
 from nst_framework.images.pixels import to_batch
 
 
@@ -17,7 +17,7 @@ def test_gradient_agrees_with_finite_differences_through_the_network(
     tiny_extractor: TinyExtractor, content: np.ndarray, style: np.ndarray
 ) -> None:
     images = [to_batch(image).astype(np.float64) for image in (content, style)]
-    objective = Objective(tiny_extractor, tiny_losses(), TINY_WEIGHTS, *images)
+    objective = Objective(Recipe(tiny_extractor, tiny_losses(), TINY_WEIGHTS), *images)
     start = np.random.default_rng(0).uniform(0, 255, images[0].shape)
     gradient = objective(start).gradient
     direction = np.random.default_rng(1).normal(size=start.shape)
@@ -32,7 +32,7 @@ def test_a_weight_multiplies_its_term_and_no_other(
     def terms(weight: float) -> dict[str, float]:
         weights = {**TINY_WEIGHTS, "style_loss": weight}
         objective = Objective(
-            tiny_extractor, tiny_losses(), weights, to_batch(content), to_batch(style)
+            Recipe(tiny_extractor, tiny_losses(), weights), to_batch(content), to_batch(style)
         )
         return objective(to_batch(content) * 0.5).terms
 
@@ -45,9 +45,7 @@ def test_style_loss_is_zero_for_the_style_itself(
     tiny_extractor: TinyExtractor, style: np.ndarray
 ) -> None:
     objective = Objective(
-        tiny_extractor,
-        [StyleLoss(["first", "second"])],
-        {"style_loss": 1.0},
+        Recipe(tiny_extractor, [StyleLoss(["first", "second"])], {"style_loss": 1.0}),
         to_batch(style),
         to_batch(style),
     )
@@ -70,7 +68,9 @@ def test_a_loss_of_pixels_needs_no_network(
     tiny_extractor: TinyExtractor, content: np.ndarray, style: np.ndarray
 ) -> None:
     objective = Objective(
-        tiny_extractor, [PixelLoss()], {"pixel_loss": 1.0}, to_batch(content), to_batch(style)
+        Recipe(tiny_extractor, [PixelLoss()], {"pixel_loss": 1.0}),
+        to_batch(content),
+        to_batch(style),
     )
     image = to_batch(content) + 2
     evaluation = objective(image)
@@ -88,7 +88,7 @@ def test_the_network_runs_once_for_all_losses(content: np.ndarray, style: np.nda
 
     extractor = Counting()
     objective = Objective(
-        extractor, tiny_losses(), TINY_WEIGHTS, to_batch(content), to_batch(style)
+        Recipe(extractor, tiny_losses(), TINY_WEIGHTS), to_batch(content), to_batch(style)
     )
     before = extractor.calls
     for _ in range(3):
@@ -103,12 +103,14 @@ def test_bfloat16_points_the_same_way() -> None:
 
     def gradient(precision: str) -> np.ndarray:
         objective = Objective(
-            VGG16FeatureExtractor(),
-            [ContentLoss(), StyleLoss()],
-            {"content_loss": 1.0, "style_loss": 1.0},
+            Recipe(
+                VGG16FeatureExtractor(),
+                [ContentLoss(), StyleLoss()],
+                {"content_loss": 1.0, "style_loss": 1.0},
+                precision,
+            ),
             to_batch(content),
             to_batch(style),
-            precision,
         )
         return objective(to_batch(content)).gradient.ravel()
 

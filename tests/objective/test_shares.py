@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 
-from nst_framework import Evaluation, Objective, TermReport, Trainer
+from nst_framework import Evaluation, Objective, Recipe, TermReport, Trainer
 from nst_framework.callbacks import Checkpoint
 from nst_framework.images.pixels import to_batch
 from nst_framework.objective.shares import measure_terms
@@ -70,7 +70,7 @@ def test_terms_are_what_evaluate_says_and_their_gradients_add_up(
     images = to_batch(fit_arguments["content"]), to_batch(fit_arguments["style"])
     for loss in tiny_losses():
         weight = {loss.name: TINY_WEIGHTS[loss.name]}
-        alone = Objective(TinyExtractor(), [loss], weight, *images)(to_batch(trainer.image))
+        alone = Objective(Recipe(TinyExtractor(), [loss], weight), *images)(to_batch(trainer.image))
         norm = np.linalg.norm(alone.gradient)
         assert reports[loss.name].gradient_norm == pytest.approx(norm, rel=1e-4)
 
@@ -79,13 +79,13 @@ def test_a_term_without_a_weight_is_not_evaluated() -> None:
     calls = []
 
     class Counted:
-        weights: ClassVar[dict[str, float]] = {"first": 2.0, "second": 0.0}
-
         def __call__(self, image: Any, weights: Any = None) -> Evaluation:
             calls.append(weights)
             return Evaluation(3.0, {"first": 3.0, "second": 0.0}, np.full((1, 2, 2, 3), 0.5))
 
-    reports = measure_terms(Counted(), np.zeros((1, 2, 2, 3), np.float32))
+    reports = measure_terms(
+        Counted(), {"first": 2.0, "second": 0.0}, np.zeros((1, 2, 2, 3), np.float32)
+    )
     assert calls == [{"first": 1.0, "second": 0.0}]
     assert reports["first"] == TermReport(6.0, pytest.approx(2 * 0.5 * 12**0.5), 1.0)
     assert reports["second"] == TermReport(0.0, 0.0, 0.0)

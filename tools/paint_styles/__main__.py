@@ -1,6 +1,6 @@
-"""Paints the three style images of the examples from nothing but seeded random numbers.
+"""Paints the three style images of the examples, using only seeded random numbers.
 
-Run as `python tools/paint_styles`.
+Run it with `python tools/paint_styles`.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What all three images are painted with: colours, noise, samples and relief."""
+"""Tools for painting all three images: colours, noise, samples and relief."""
 
 import numpy as np
 from scipy import ndimage

@@ -7,8 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...extractors.base import FeatureExtractor, ReceptiveField
+from ...extractors.base import ReceptiveField
 from ...losses.base import IMAGE, Loss
+from ..recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,14 @@ class _Part:
         return self.start // stride - offset, stop - offset
 
 
-def receptive_fields(
-    extractor: FeatureExtractor, losses: Sequence[Loss]
-) -> dict[str, ReceptiveField]:
+def receptive_fields(recipe: Recipe) -> dict[str, ReceptiveField]:
     """The receptive field of every layer of the losses, the image itself included.
 
     Raises:
         ValueError: If a loss or the network is not made for tiles; it says what to do.
     """
     fields = {IMAGE: ReceptiveField(1, 0)}
-    for loss in losses:
+    for loss in recipe.losses:
         if loss.mean_over_positions is None:
             raise ValueError(
                 f"Expected losses that are means over positions, for an image in tiles. Received: "
@@ -99,12 +98,12 @@ def receptive_fields(
                 "tile_size=None and a smaller size."
             )
         for layer in loss.layers:
-            field = fields.get(layer) or extractor.receptive_field(layer)
+            field = fields.get(layer) or recipe.extractor.receptive_field(layer)
             if field is None:
                 raise ValueError(
                     "Expected a network that can be run on parts of an image. Received: "
-                    f"{type(extractor).__name__}, whose `receptive_field({layer!r})` is None. "
-                    "Write that method, or use tile_size=None and a smaller size."
+                    f"{type(recipe.extractor).__name__}, whose `receptive_field({layer!r})` is "
+                    "None. Write that method, or use tile_size=None and a smaller size."
                 )
             fields[layer] = field
     return fields

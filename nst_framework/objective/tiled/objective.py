@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from ...arguments import compute_dtype
 from ...backend import value_and_gradient
-from ...extractors.base import FeatureExtractor
 from ...images.styles import StyleImage
-from ...losses.base import Loss
 from ..comparisons import (
     Key,
     Levels,
+    Source,
     add_up,
     as_style_images,
     content_levels,
     plan_comparisons,
-    target_images,
+    target_sources,
 )
-from ..evaluation import Evaluation
+from ..evaluation import Evaluation, weight_arrays
+from ..recipe import Recipe
+from ..sizes import check_same_size
+from .executors import Executor, tile_runner
 from .layout import Tile, make_tiles, receptive_fields
-from .worker import Guide, Statistics, Task, TileWorker
-
-RunTasks = Callable[[Callable[[Task], Any], Sequence[Task]], Iterable[Any]]
-"""How tasks are run: `map`, or whatever has its signature, such as `Executor.map` of
-`concurrent.futures`. It returns the results in the tasks' order."""
+from .tasks import Guide, Statistics, Task
+from .worker import TileWorker
 
 
 class TiledObjective:
@@ -48,70 +46,63 @@ class TiledObjective:
 
     Example:
     ```python
-    objective = TiledObjective(VGG16FeatureExtractor(), [ContentLoss(), StyleLoss()],
-                               {"content_loss": 1.0, "style_loss": 2.0}, content, style,
-                               tile_size=512)
+    recipe = Recipe(VGG16FeatureExtractor(), [ContentLoss(), StyleLoss()],
+                    {"content_loss": 1.0, "style_loss": 2.0})
+    objective = TiledObjective(recipe, content, style, tile_size=512)
     ```
 
     Args:
-        extractor: A network that knows its receptive field.
-        losses: Losses whose `mean_over_positions` is set.
-        weights: A weight for each loss by its name.
+        recipe: A network that knows its receptive fields, losses whose `mean_over_positions` is
+            set, their weights, and the precision.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-        style: The style image, likewise; it may have another size. Or several `StyleImage`s, with
-            their shares and masks.
-        precision: `"float32"` or `"mixed_bfloat16"`.
+        style: The style image, likewise, of any size. Or several `StyleImage`s, with their shares
+            and masks.
         tile_size: Longest side of a tile without its halo, in pixels.
-        run_tasks: How tiles are evaluated; `map` does it one after the other.
+        executor: What evaluates the tiles: anything with the `map` of
+            `concurrent.futures.Executor`. `None`: this process, one tile after the other.
 
     Raises:
-        ValueError: If a loss or the network is not made for tiles, or a loss cannot be guided by
-            the masks that there are.
+        ValueError: If a loss or the network cannot be evaluated in tiles, or a loss cannot be
+            guided by the masks.
     """
 
     def __init__(
         self,
-        extractor: FeatureExtractor,
-        losses: Sequence[Loss],
-        weights: Mapping[str, float],
+        recipe: Recipe,
         content: np.ndarray,
         style: np.ndarray | Sequence[StyleImage],
-        precision: str = "float32",
         tile_size: int = 512,
-        run_tasks: RunTasks = map,
+        executor: Executor | None = None,
     ) -> None:
-        self.extractor = extractor
-        self.losses = tuple(losses)
-        self.weights = dict(weights)
+        self.recipe = recipe
         self.tile_size = tile_size
-        self._fields = receptive_fields(extractor, self.losses)
+        self._shape = content.shape[1:3]
+        self._fields = receptive_fields(recipe)
         styles = as_style_images(style)
-        self._comparisons = plan_comparisons(self.losses, styles)
-        self._worker = TileWorker(extractor, self._comparisons, compute_dtype(precision))
-        self._run_tasks = run_tasks
+        self._comparisons = tuple(plan_comparisons(recipe.losses, styles))
+        self._worker = TileWorker(recipe.extractor, self._comparisons, recipe.compute_dtype)
+        self._run = tile_runner(self._worker, executor)
         self._tiles = self._make_tiles(content)
-        levels = content_levels(styles, self.losses, content, extractor)
-        self._guides = self._make_guides(self._tiles, levels)
+        self._guides = self._make_guides(self._tiles, content_levels(recipe, content, styles))
         self._keys = tuple(dict.fromkeys(each.key for each in self._worker.averaged))
         self._compare = value_and_gradient(self._compare_statistics)
         self._averages: Statistics = {}
         self._features: list[Statistics] = [{} for _ in self._tiles]
-        for source, image, levels in target_images(content, style, self.losses, extractor):
-            self._add_targets(source, image, levels)
+        for source in target_sources(recipe, self._comparisons, content, styles):
+            self._add_targets(source)
 
     def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
 
         Args:
             image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-            weights: A weight for each loss by its name; by default the objective's own.
+            weights: A weight for each loss by its name; by default the recipe's.
 
         Returns:
             The evaluation; its values may be NaN or infinite.
         """
-        weighted = self.weights if weights is None else weights
-        arrays = {loss.name: np.asarray(weighted[loss.name], image.dtype) for loss in self.losses}
-        terms = {loss.name: 0.0 for loss in self.losses}
+        arrays = weight_arrays(self.recipe.weights if weights is None else weights, image.dtype)
+        terms = {loss.name: 0.0 for loss in self.recipe.losses}
         slopes: Statistics = {}
         tasks = _make_tasks(image, self._tiles, self._guides, self._keys)
         if self._worker.averaged:
@@ -124,7 +115,7 @@ class TiledObjective:
             for task, targets in zip(tasks, self._features, strict=True)
         ]
         gradient = np.zeros_like(image)
-        results = self._run_tasks(self._worker.gradient, tasks)
+        results = self._run(TileWorker.gradient, tasks)
         for task, (parts, part) in zip(tasks, results, strict=True):
             gradient[task.tile.crop.slices] += part
             for name, value in parts.items():
@@ -145,7 +136,7 @@ class TiledObjective:
 
     def _average(self, tasks: Sequence[Task], keys: Sequence[Key]) -> Statistics:
         averages: Statistics = {key: {} for key in keys}
-        for shares in self._run_tasks(self._worker.statistics, tasks):
+        for shares in self._run(TileWorker.statistics, tasks):
             for key, layers in shares.items():
                 for layer, share in layers.items():
                     sums = averages[key]
@@ -166,7 +157,7 @@ class TiledObjective:
 
     def _levels_of(self, tile: Tile, levels: Levels) -> Levels:
         """The levels of the tile's own features."""
-        guided = {loss.name for loss in self.losses if loss.target == "style"}
+        guided = {loss.name for loss in self.recipe.losses if loss.target == "style"}
         # Losses that can be guided have no windows, so each layer has one area.
         areas = {layer: region.area for (name, layer), region in tile.regions if name in guided}
         own: Levels = {}
@@ -182,38 +173,28 @@ class TiledObjective:
                     ]
         return own
 
-    def _add_targets(self, source: int, image: np.ndarray, levels: Levels) -> None:
-        averaged = [
-            each
-            for each in self._worker.averaged
-            if each.source == source and each.loss.target is not None
-        ]
-        compared = [
-            each.loss.name
-            for each in self._worker.compared
-            if each.source == source and each.loss.target is not None
-        ]
-        tiles = self._make_tiles(image)
+    def _add_targets(self, source: Source) -> None:
+        averaged = [each for each in source.comparisons if each in self._worker.averaged]
+        compared = [each.loss for each in source.comparisons if each in self._worker.compared]
+        tiles = self._make_tiles(source.image)
         if averaged:
             keys = tuple(dict.fromkeys(each.target_key for each in averaged))
-            guides = self._make_guides(tiles, levels)
-            averages = self._average(_make_tasks(image, tiles, guides, keys), keys)
+            guides = self._make_guides(tiles, source.levels)
+            averages = self._average(_make_tasks(source.image, tiles, guides, keys), keys)
             for each in averaged:
-                self._averages[each.loss.name, source] = averages[each.target_key]
+                self._averages[each.loss.name, source.number] = averages[each.target_key]
         if compared:
-            if [tile.crop for tile in tiles] != [tile.crop for tile in self._tiles]:
-                raise ValueError(
-                    f"Expected a style image of the content's size for {', '.join(compared)}, "
-                    f"which compare position by position. Received: shape {image.shape}."
-                )
-            tasks = [Task(tile, image[tile.crop.slices]) for tile in tiles]
-            results = self._run_tasks(self._worker.features, tasks)
+            check_same_size(self._shape, source.image.shape[1:3], compared)
+            tasks = [Task(tile, source.image[tile.crop.slices]) for tile in tiles]
+            results = self._run(TileWorker.features, tasks)
             for targets, features in zip(self._features, results, strict=True):
-                targets.update({(loss, source): features[loss] for loss in compared})
+                targets.update(
+                    {(loss.name, source.number): features[loss.name] for loss in compared}
+                )
 
     def _make_tiles(self, image: np.ndarray) -> list[Tile]:
         height, width = image.shape[1:3]
-        return make_tiles(height, width, self.tile_size, self.losses, self._fields)
+        return make_tiles(height, width, self.tile_size, self.recipe.losses, self._fields)
 
 
 def _make_tasks(

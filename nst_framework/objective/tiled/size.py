@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ...extractors.base import FeatureExtractor
-from ...losses.base import IMAGE, Loss
+from ..recipe import Recipe
 from .layout import largest_crop, receptive_fields
 
 TILE_SIZES = (1024, 768, 512, 384, 256)
@@ -25,9 +24,7 @@ FIXED_BYTES = 0.5e9
 """Compiled functions and the weights that they work with."""
 
 
-def evaluation_memory(
-    height: int, width: int, extractor: FeatureExtractor, losses: Sequence[Loss]
-) -> float:
+def evaluation_memory(height: int, width: int, recipe: Recipe) -> float:
     """Estimates the bytes that the network takes for an image and its gradient.
 
     Numbers are counted as float32. With bfloat16 they were measured to take hardly less, since
@@ -36,18 +33,16 @@ def evaluation_memory(
     Args:
         height: The image's height in pixels.
         width: Its width.
-        extractor: The network.
-        losses: The losses, whose layers say how much of the network is run.
+        recipe: The network, and losses whose layers say how much of it is run.
     """
-    layers = {layer for loss in losses for layer in loss.layers} - {IMAGE}
-    values = extractor.values_per_pixel(sorted(layers)) if layers else 0.0
+    layers = sorted(recipe.network_layers)
+    values = recipe.extractor.values_per_pixel(layers) if layers else 0.0
     return FIXED_BYTES + 4 * height * width * values
 
 
 def choose_tile_size(
     shapes: Sequence[tuple[int, int]],
-    extractor: FeatureExtractor,
-    losses: Sequence[Loss],
+    recipe: Recipe,
     optimizer_bytes: float,
     available: float,
 ) -> int | None:
@@ -55,8 +50,7 @@ def choose_tile_size(
 
     Args:
         shapes: Height and width of content and style, in pixels.
-        extractor: The network.
-        losses: The losses.
+        recipe: Network and losses.
         optimizer_bytes: Bytes that the optimizer takes.
         available: Bytes that may be taken in all.
 
@@ -71,13 +65,13 @@ def choose_tile_size(
     kept = optimizer_bytes + BYTES_PER_PIXEL * math.prod(shapes[0])
 
     def whole(shape: tuple[int, int]) -> float:
-        return evaluation_memory(*shape, extractor, losses)
+        return evaluation_memory(*shape, recipe)
 
     largest = max(map(whole, shapes))
     if largest <= WHOLE_IMAGE_SHARE * available and largest + kept <= TILES_SHARE * available:
         return None
     try:
-        fields = receptive_fields(extractor, losses)
+        fields = receptive_fields(recipe)
     except ValueError:
         # Without tiles there is no choice: as long as it fits, it may take more than its part.
         if largest + kept <= TILES_SHARE * available:
@@ -85,7 +79,7 @@ def choose_tile_size(
         raise
     needed = math.inf
     for tile_size in TILE_SIZES:
-        crops = [largest_crop(*shape, tile_size, losses, fields) for shape in shapes]
+        crops = [largest_crop(*shape, tile_size, recipe.losses, fields) for shape in shapes]
         needed = kept + max(map(whole, crops))
         if needed <= TILES_SHARE * available:
             return tile_size

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import keras
@@ -15,59 +12,11 @@ from keras import ops
 from ...backend import compile_function, value_and_gradient
 from ...extractors.base import FeatureExtractor
 from ...losses.base import Loss
-from ..comparisons import WHOLE, Comparison, Key, Levels, add_up
+from ..comparisons import WHOLE, Comparison, add_up
 from ..features import compute_features
 from ..masks import guided_share
 from .layout import Tile
-
-Statistics = dict[tuple[str, int], dict[str, Any]]
-"""`{(loss's name, number of a region or of an image): {layer: nest of arrays}}`."""
-
-
-@dataclass(frozen=True)
-class Guide:
-    """What a tile sees of the masks; the same in every evaluation.
-
-    Attributes:
-        levels: Of each region but the whole, its levels of the tile's own features, by layer.
-        totals: The sums of those levels over all tiles.
-    """
-
-    levels: Levels = field(default_factory=dict)
-    totals: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
-
-    @cached_property
-    def digest(self) -> str:
-        """Differs for guides whose levels differ, which need different functions."""
-        digest = hashlib.sha256()
-        for region, layers in self.levels.items():
-            for layer, levels in layers.items():
-                digest.update(f"{region} {layer} {levels.shape}".encode())
-                digest.update(levels.tobytes())
-        return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class Task:
-    """One tile's work; nothing but arrays and numbers, so that it can be sent elsewhere.
-
-    Attributes:
-        tile: Which part of the image.
-        pixels: The tile's crop of the image, array `(1, height, width, 3)`, float32.
-        keys: Which statistics are wanted, of those that are means over positions.
-        guide: What the tile sees of the masks.
-        slopes: Derivative of the objective by each mean over positions.
-        targets: Features that the tile's own are compared with, position by position.
-        weights: A weight for each loss by its name.
-    """
-
-    tile: Tile
-    pixels: np.ndarray
-    keys: tuple[Key, ...] = ()
-    guide: Guide = field(default_factory=Guide)
-    slopes: Statistics = field(default_factory=dict)
-    targets: Statistics = field(default_factory=dict)
-    weights: Mapping[str, np.ndarray] = field(default_factory=dict)
+from .tasks import Statistics, Task
 
 
 class TileWorker:
@@ -87,6 +36,7 @@ class TileWorker:
     ) -> None:
         extractor.prepare(compute_dtype or "float32")
         self.extractor = extractor
+        self.comparisons = tuple(comparisons)
         self.compute_dtype = compute_dtype
         self.averaged = [
             each for each in comparisons if each.loss.mean_over_positions == "represent"

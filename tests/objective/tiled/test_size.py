@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from conftest import TinyExtractor
 
-from nst_framework import ContentLoss, StyleLoss, TotalVariationLoss, Trainer, VGG16FeatureExtractor
+from nst_framework import (
+    ContentLoss,
+    Recipe,
+    StyleLoss,
+    TotalVariationLoss,
+    Trainer,
+    VGG16FeatureExtractor,
+)
 from nst_framework.objective.tiled.size import choose_tile_size
 
 LOSSES = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
@@ -19,7 +26,7 @@ def vgg16() -> VGG16FeatureExtractor:
 
 def choose(extractor: VGG16FeatureExtractor, size: int, gigabytes: float) -> int | None:
     shapes = [(size, size), (size, size // 2)]
-    return choose_tile_size(shapes, extractor, LOSSES, 400.0 * size**2, gigabytes * 1e9)
+    return choose_tile_size(shapes, Recipe(extractor, LOSSES, {}), 400.0 * size**2, gigabytes * 1e9)
 
 
 def test_tiles_only_where_the_whole_image_does_not_fit(vgg16: VGG16FeatureExtractor) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from nst_framework import (
     Loss,
     Objective,
     PolynomialMMDLoss,
+    Recipe,
     ShiftedGramLoss,
     StyleLoss,
     TiledObjective,
@@ -47,8 +47,10 @@ def assert_equal_to_the_whole(
 ) -> None:
     content, style = random_image(*shape, 0), random_image(shape[0] + 21, shape[1] - 10, 1)
     image = random_image(*shape, 2)
-    whole = Objective(extractor, losses, weights, content, style)(image)
-    tiled = TiledObjective(extractor, losses, weights, content, style, tile_size=tile_size)(image)
+    whole = Objective(Recipe(extractor, losses, weights), content, style)(image)
+    tiled = TiledObjective(Recipe(extractor, losses, weights), content, style, tile_size=tile_size)(
+        image
+    )
     assert tiled.loss == pytest.approx(whole.loss, rel=tolerance)
     assert tiled.terms == pytest.approx(whole.terms, rel=tolerance)
     error = np.linalg.norm(tiled.gradient - whole.gradient) / np.linalg.norm(whole.gradient)
@@ -121,26 +123,14 @@ def test_no_tile_is_compiled_twice() -> None:
 
     extractor = Counting()
     image = random_image(96, 96, 0)
-    objective = TiledObjective(extractor, tiny_losses(), TINY_WEIGHTS, image, image, tile_size=16)
+    objective = TiledObjective(
+        Recipe(extractor, tiny_losses(), TINY_WEIGHTS), image, image, tile_size=16
+    )
     objective(image)
     before = extractor.calls
     for _ in range(3):
         objective(image)
     assert extractor.calls == before
-
-
-def test_another_executor_gives_the_same_and_gets_nothing_but_tasks() -> None:
-    content, style = random_image(50, 70, 0), random_image(40, 30, 1)
-    arguments = TinyExtractor(), tiny_losses(), TINY_WEIGHTS, content, style, "float32", 16
-
-    def backwards_through_pickle(function: Any, tasks: Any) -> list[Any]:
-        sent = [pickle.loads(pickle.dumps(task)) for task in reversed(tasks)]
-        return [function(task) for task in sent][::-1]
-
-    here = TiledObjective(*arguments)(content)
-    there = TiledObjective(*arguments, run_tasks=backwards_through_pickle)(content)
-    assert there.loss == here.loss
-    np.testing.assert_array_equal(there.gradient, here.gradient)
 
 
 class Whole(ContentLoss):
@@ -186,11 +176,11 @@ def test_a_loss_that_needs_a_style_of_the_content_s_size_says_so(
 
 
 def test_features_that_are_compared_by_position_need_images_of_one_size() -> None:
-    arguments = TinyExtractor(), [StyleByPosition()], {"style_by_position": 1.0}
+    recipe = Recipe(TinyExtractor(), [StyleByPosition()], {"style_by_position": 1.0})
     image = random_image(40, 40, 0)
-    with pytest.raises(ValueError, match=r"style image of the content's size.*style_by_position"):
-        TiledObjective(*arguments, image, random_image(40, 30, 1), tile_size=16)
-    evaluation = TiledObjective(*arguments, image, image, tile_size=16)(image)
+    with pytest.raises(ValueError, match=r"style image of the content's size.*StyleByPosition"):
+        TiledObjective(recipe, image, random_image(40, 30, 1), tile_size=16)
+    evaluation = TiledObjective(recipe, image, image, tile_size=16)(image)
     assert evaluation.loss == 0
 
 

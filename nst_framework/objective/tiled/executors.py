@@ -1,0 +1,96 @@
+"""Where tiles are evaluated: in this process, or wherever an executor sends them."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+from ...extractors.base import FeatureExtractor
+from ..comparisons import Comparison
+from .tasks import Task
+from .worker import TileWorker
+
+Evaluate = Callable[[TileWorker, Task], Any]
+"""One of the methods of `TileWorker`."""
+
+RunTiles = Callable[[Evaluate, Sequence[Task]], Iterable[Any]]
+
+
+class Executor(Protocol):
+    """What `concurrent.futures.Executor` and those like it have in common."""
+
+    def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterable[Any]:
+        """Calls a function with each item, somewhere, and gives the results in the same order."""
+
+
+def check_executor(executor: object) -> Executor:
+    """Returns the executor, or raises a `ValueError` if it is none."""
+    if isinstance(executor, type) or not callable(getattr(executor, "map", None)):
+        raise ValueError(
+            "Invalid value for argument `executor`. Expected an object with the `map` of "
+            f"concurrent.futures.Executor, or None. Received: executor={executor!r}."
+        )
+    return cast(Executor, executor)
+
+
+@dataclass(frozen=True)
+class WorkerParts:
+    """What a worker is made from in another process: tensors cannot be sent there.
+
+    Attributes:
+        key: Differs for parts that differ; parts with the same key are taken as equal.
+        extractor_class: The network's class.
+        extractor_config: Its configuration.
+        comparisons: What is compared.
+        compute_dtype: Number type in the network; `None`: the image's.
+    """
+
+    key: str
+    extractor_class: type[FeatureExtractor] = field(compare=False)
+    extractor_config: dict[str, Any] = field(compare=False)
+    comparisons: tuple[Comparison, ...] = field(compare=False)
+    compute_dtype: str | None = field(compare=False)
+
+    @classmethod
+    def of(cls, worker: TileWorker) -> WorkerParts:
+        """The parts of a worker."""
+        extractor = worker.extractor
+        return cls(
+            uuid.uuid4().hex,
+            type(extractor),
+            extractor.get_config(),
+            worker.comparisons,
+            worker.compute_dtype,
+        )
+
+
+@functools.lru_cache(maxsize=2)
+def make_worker(parts: WorkerParts) -> TileWorker:
+    """Makes a worker, once in each process; an older objective's makes room for it."""
+    extractor = parts.extractor_class.from_config(parts.extractor_config)
+    return TileWorker(extractor, parts.comparisons, parts.compute_dtype)
+
+
+def tile_runner(worker: TileWorker, executor: Executor | None) -> RunTiles:
+    """How tiles are evaluated.
+
+    Args:
+        worker: What evaluates a tile, or is like what evaluates it elsewhere.
+        executor: Where; `None`: with the worker itself, one tile after the other.
+
+    Returns:
+        `(evaluate, tasks) -> results`, in the tasks' order.
+    """
+    if executor is None:
+        return lambda evaluate, tasks: map(functools.partial(evaluate, worker), tasks)
+    parts = WorkerParts.of(worker)
+    return lambda evaluate, tasks: executor.map(
+        functools.partial(_evaluate, parts, evaluate), tasks
+    )
+
+
+def _evaluate(parts: WorkerParts, evaluate: Evaluate, task: Task) -> Any:
+    return evaluate(make_worker(parts), task)

@@ -1,0 +1,76 @@
+"""How a run begins: anew, or from a checkpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from ..fingerprints import describe
+from ..images.initial_image import Start, make_initial_image
+from ..images.inputs import Inputs, Stage
+from ..objective.recipe import Recipe
+from ..objective.tiled.executors import Executor
+from ..optimizers.base import Optimizer
+from .plan import check_scales, check_tile_size, plan_stages
+from .run import Run
+from .state import RunState
+
+
+def begin_run(
+    recipe: Recipe,
+    optimizer: Optimizer,
+    executor: Executor | None,
+    inputs: Inputs,
+    start: Start,
+    scales: Sequence[float],
+    tile_size: int | str | None,
+    resume_from: str | os.PathLike[str] | None,
+) -> Run:
+    """Plans a run, and puts it at its first step or where a checkpoint left it.
+
+    Args:
+        recipe: Network, losses, weights and precision.
+        optimizer: What moves the image.
+        executor: What evaluates tiles; `None`: this process.
+        inputs: Content and styles.
+        start: The starting image.
+        scales: Parts of the size that the run goes through.
+        tile_size: Longest side of the tiles in pixels; `None`: the image as a whole; `"auto"`.
+        resume_from: Path of a checkpoint; `None`: a new run.
+
+    Raises:
+        ValueError: If an argument or an image is not valid, or the checkpoint is of another run.
+        FileNotFoundError: If there is no such image or checkpoint.
+        MemoryError: If there is not enough memory.
+    """
+    checked = check_scales(scales)
+    stages = plan_stages(inputs, checked, check_tile_size(tile_size), recipe, optimizer)
+    configuration = {
+        **stages[-1].describe(),
+        "scales": checked,
+        **recipe.describe(),
+        "optimizer": describe(optimizer),
+    }
+    state = _begin_state(stages, start, configuration, resume_from)
+    return Run(recipe, optimizer, stages, state, executor)
+
+
+def _begin_state(
+    stages: Sequence[Stage],
+    start: Start,
+    configuration: dict[str, Any],
+    resume_from: str | os.PathLike[str] | None,
+) -> RunState:
+    if resume_from is not None:
+        if start.epoch != 0:
+            raise ValueError(
+                "Expected no initial_epoch with resume_from, because a checkpoint knows its epoch. "
+                f"Received: initial_epoch={start.epoch}."
+            )
+        state = RunState.load(resume_from)
+        state.check_configuration(configuration)
+        return state
+    first = stages[min(start.epoch, len(stages) - 1)]
+    batch = first.see(make_initial_image(start, first.content, first.styles[0].image))
+    return RunState(batch, batch.copy(), epoch=int(start.epoch), configuration=configuration)

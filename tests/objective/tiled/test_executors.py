@@ -1,0 +1,73 @@
+"""Tiles that are evaluated elsewhere give the same bits."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from scipy.ndimage import zoom
+
+from nst_framework import (
+    ContentLoss,
+    Recipe,
+    StyleImage,
+    StyleLoss,
+    TiledObjective,
+    TotalVariationLoss,
+    Trainer,
+    VGG16FeatureExtractor,
+)
+
+LAYERS = ["block1_conv1", "block2_conv1", "block3_conv1"]
+
+
+def fitted(executor: Executor | None, content: np.ndarray, style: np.ndarray) -> Trainer:
+    trainer = Trainer(VGG16FeatureExtractor())
+    losses = [ContentLoss(["block3_conv1"]), StyleLoss(LAYERS), TotalVariationLoss()]
+    trainer.compile(losses, executor=executor)
+    trainer.fit(
+        zoom(content, (3, 5, 1), order=1),
+        zoom(style, (3, 5, 1), order=1),
+        size=None,
+        epochs=1,
+        steps_per_epoch=3,
+        tile_size=64,
+        verbose=0,
+    )
+    return trainer
+
+
+def process_id(_: object) -> int:
+    return os.getpid()
+
+
+def test_two_processes_give_the_same_bits_as_one(content: np.ndarray, style: np.ndarray) -> None:
+    here = fitted(None, content, style)
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as executor:
+        there = fitted(executor, content, style)
+        assert os.getpid() not in executor.map(process_id, range(2))
+    assert there.history.history == here.history.history
+    np.testing.assert_array_equal(there.state.image, here.state.image)
+
+
+def test_threads_and_masks(content: np.ndarray, style: np.ndarray) -> None:
+    batch = content[None].astype(np.float32)
+    slope = np.linspace(0, 1, content.shape[1], dtype=np.float32)[None].repeat(20, axis=0)
+    styles = [StyleImage(style, 0.5, None, slope), StyleImage(style[::-1].copy(), 0.5)]
+    recipe = Recipe(TinyExtractor(), tiny_losses(), TINY_WEIGHTS)
+    here = TiledObjective(recipe, batch, styles, tile_size=16)(batch * 0.5)
+    with ThreadPoolExecutor(2) as executor:
+        there = TiledObjective(recipe, batch, styles, tile_size=16, executor=executor)(batch * 0.5)
+    assert there.terms == here.terms
+    np.testing.assert_array_equal(there.gradient, here.gradient)
+
+
+@pytest.mark.parametrize("executor", [ThreadPoolExecutor, 2, "threads"])
+def test_what_is_no_executor_is_said_so(executor: Any, trainer: Trainer) -> None:
+    with pytest.raises(ValueError, match=r"`executor`.*concurrent\.futures\.Executor"):
+        trainer.compile(tiny_losses(), executor=executor)
