@@ -1,27 +1,106 @@
-"""What a checkpoint knows images and settings by."""
+"""What identifies images and settings in a checkpoint."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import hashlib
-from typing import Any, Protocol
+import inspect
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
 
+import keras
 import numpy as np
 
 
-class Configurable(Protocol):
-    """What has a configuration: extractors, losses, optimizers."""
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-
-
-def fingerprint(image: np.ndarray) -> str:
-    """A short text that differs for images that differ in shape or in any pixel."""
-    digest = hashlib.sha256(f"{image.shape} {image.dtype}".encode())
-    digest.update(image.tobytes())
+def fingerprint(array: np.ndarray) -> str:
+    """A digest that differs for arrays that differ in shape, type or any element."""
+    digest = hashlib.sha256(f"{array.shape} {array.dtype}".encode())
+    digest.update(array.tobytes())
     return digest.hexdigest()
 
 
-def describe(component: Configurable) -> dict[str, Any]:
-    """The class and the configuration of an extractor, a loss or an optimizer."""
-    return {"class": type(component).__qualname__, "config": component.get_config()}
+def describe(value: Any) -> Any:
+    """Describes a setting in full, in what JSON can hold.
+
+    Two settings have the same description if and only if they are the same, as far as their class,
+    configuration, attributes or `repr` tell.
+
+    Example:
+    ```python
+    describe(StyleLoss(["block1_conv1"]))
+    # {"class": "StyleLoss", "config": {"layers": ["block1_conv1"], ...}}
+    ```
+
+    Args:
+        value: An extractor, a loss, an optimizer or anything that they are configured with.
+
+    Returns:
+        `None`, numbers, text, lists and dictionaries. Numbers and text stay as they are, tuples
+        become lists, and paths become text. Arrays, tensors and variables are described by shape,
+        type and SHA-256 digest; functions and classes by module and qualified name; objects by
+        class and `get_config()`, or by class and attributes if they have Python's default `repr`.
+        Anything else is described by its `repr`, without memory addresses.
+    """
+    return _describe(value, ())
+
+
+def _describe(value: Any, containers: tuple[int, ...]) -> Any:
+    if value is None:
+        return None
+    for kind in (bool, int, float, str):
+        # This also turns what is derived from the type, such as `numpy.float64`, into the type.
+        if isinstance(value, kind):
+            return kind(value)
+    if id(value) in containers:
+        return f"a {type(value).__qualname__} that contains this"
+    inside = functools.partial(_describe, containers=(*containers, id(value)))
+    if isinstance(value, np.generic):
+        number = value.item()
+        return repr(number) if isinstance(number, np.generic) else inside(number)
+    if isinstance(value, Mapping):
+        return {
+            key if isinstance(key, str) else json.dumps(inside(key)): inside(element)
+            for key, element in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [inside(element) for element in value]
+    if isinstance(value, set | frozenset):
+        return sorted((inside(element) for element in value), key=json.dumps)
+    if isinstance(value, keras.Variable) or keras.ops.is_tensor(value):
+        return inside(keras.ops.convert_to_numpy(value))
+    if isinstance(value, np.ndarray):
+        if value.dtype.hasobject:
+            # Its bytes are the objects' addresses.
+            return inside(value.tolist())
+        shape, dtype = list(value.shape), str(value.dtype)
+        return {"shape": shape, "dtype": dtype, "sha256": fingerprint(value)}
+    if isinstance(value, os.PathLike):
+        return inside(os.fspath(value))
+    return _describe_object(value, inside)
+
+
+def _describe_object(value: Any, inside: functools.partial[Any]) -> Any:
+    if inspect.ismethod(value):
+        return {"method": _full_name(value.__func__), "of": inside(value.__self__)}
+    if inspect.isclass(value) or inspect.isroutine(value):
+        return _full_name(value)
+    if isinstance(value, functools.partial):
+        arguments = {"args": inside(value.args), "keywords": inside(value.keywords)}
+        return {"partial": inside(value.func), **arguments}
+    kind: Any = type(value)
+    name = kind.__qualname__
+    if hasattr(value, "get_config"):
+        return {"class": name, "config": inside(value.get_config())}
+    if kind.__repr__ is object.__repr__ or dataclasses.is_dataclass(value):
+        # What pickle and copy would take: `__dict__` and `__slots__`.
+        return {"class": name, "attributes": inside(object.__getstate__(value))}
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+
+
+def _full_name(value: Any) -> str:
+    module = getattr(value, "__module__", None)
+    return f"{module}.{value.__qualname__}" if module else value.__qualname__

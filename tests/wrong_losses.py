@@ -1,4 +1,4 @@
-"""Losses that are each wrong in one way, and the two right ones that they are made from."""
+"""Losses with one fault each, and the two correct ones from which they are derived."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAYERS = ("first", "second")
 
 
 class Squared(Loss):
-    """A right loss that compares position by position; what follows spoils it."""
+    """A correct loss that compares position by position; those below spoil it."""
 
     target_size_may_differ = False
 
@@ -27,7 +27,7 @@ class Squared(Loss):
 
 
 class Means(Squared):
-    """A right loss of a statistic."""
+    """A correct loss of a statistic."""
 
     target_size_may_differ = True
 

@@ -20,7 +20,7 @@ class ReceptiveField:
         stride: Pixels from one feature to the next. The feature in row `i` belongs to the rows
             `i * stride` to `(i + 1) * stride - 1` of the image, which has `height // stride` rows
             of features.
-        halo: How many pixels beyond those it depends on, at most, on each side.
+        halo: The largest number of pixels beyond those, on each side, on which the feature depends.
     """
 
     stride: int
@@ -30,9 +30,9 @@ class ReceptiveField:
 class FeatureExtractor(ABC):
     """Turns an image into the features of named layers.
 
-    A subclass names its layers in `layer_names` and writes `call`. The image comes in as RGB from
-    0 to 255; what the network wants instead (another channel order, another range) is the work of
-    `preprocess`, which is part of what is differentiated.
+    A subclass names its layers in `layer_names` and implements `call`. The image comes in as RGB
+    from 0 to 255. If the network expects another channel order or another range, `preprocess`
+    converts the image; it is differentiated along with the network.
 
     Example:
     ```python
@@ -51,49 +51,49 @@ class FeatureExtractor(ABC):
     layer_names: tuple[str, ...] = ()
 
     def preprocess(self, image: Any) -> Any:
-        """Turns RGB from 0 to 255 into what the network takes; differentiable.
+        """Turns RGB from 0 to 255 into what the network takes; it must be differentiable.
 
         Args:
             image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
 
         Returns:
-            The network's input; here the image itself.
+            The network's input; by default the image itself.
         """
         return image
 
     @abstractmethod
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
-        """Computes features; this is what a subclass writes.
+        """Computes features; a subclass implements it.
 
         Args:
-            image: What `preprocess` returned, perhaps cast to a shorter type of number.
-            layers: Names of layers, each one of `layer_names`. The network need not be run
-                further than the deepest of them.
+            image: What `preprocess` returned, possibly cast to a shorter type of number.
+            layers: Names of layers, each from `layer_names`. The network need not be run further
+                than the deepest of them.
 
         Returns:
-            `{layer: features (1, height, width, channels)}`, one entry for each of `layers`.
+            `{layer: features (1, height, width, channels)}`, with one entry for each of `layers`.
         """
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """The smallest height and width, in pixels, for which every layer has features."""
+        """The smallest height and width, in pixels, for which each of the layers has features."""
         return 1
 
     def receptive_field(self, layer: str) -> ReceptiveField | None:
-        """Which pixels a layer's features depend on; needed for images that come in tiles.
+        """Which pixels a layer's features depend on; needed to evaluate an image in tiles.
 
         The features of a part of the image, cut out at multiples of the stride, must be those of
-        the whole image wherever the part has the halo around them.
+        the whole image wherever the part includes the halo around them.
 
         Args:
             layer: A layer's name.
 
         Returns:
-            Its stride and halo; `None`, as here, if the network cannot be run on parts.
+            Its stride and halo; `None`, the default, if the network cannot be run on parts.
         """
         return None
 
     def prepare(self, dtype: str) -> None:
-        """Called before the network is run in a type of number, to convert weights to it once.
+        """Converts weights to a type of number once, before the network is run in it.
 
         Args:
             dtype: Name of the type, such as `"bfloat16"`.
@@ -101,9 +101,9 @@ class FeatureExtractor(ABC):
         return None
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """About how many numbers the network keeps for each pixel until the gradient is there.
+        """About how many numbers the network keeps for each pixel until the gradient is computed.
 
-        It is what memory is estimated from. Here it is that of VGG16, which is more than most.
+        Memory is estimated from it. The default is that of VGG16, which is more than most need.
         """
         return 600.0
 
@@ -114,8 +114,8 @@ class FeatureExtractor(ABC):
 
         Args:
             image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
-            layers: Names of layers, each one of `layer_names`.
-            compute_dtype: Type of number that the network's input is cast to, such as
+            layers: Names of layers, each from `layer_names`.
+            compute_dtype: Type of number to which the network's input is cast, such as
                 `"bfloat16"`; by default it keeps the image's type.
 
         Returns:
@@ -132,7 +132,7 @@ class FeatureExtractor(ABC):
         return {layer: ops.cast(features[layer], image.dtype) for layer in layers}
 
     def check_layers(self, layers: Sequence[str]) -> None:
-        """Raises a `ValueError` that lists the right names if a layer's name is unknown."""
+        """Raises a `ValueError` that lists the known names if a layer's name is unknown."""
         for layer in layers:
             if layer not in self.layer_names:
                 hint = did_you_mean(layer, self.layer_names)

@@ -11,27 +11,33 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..fingerprints import describe
 from .base import FeatureExtractor
+from .keras_graph import calls, feature_maps, is_feature_map, is_nested_model
 
 LARGEST_MINIMUM = 1024
-"""Pixels; a model that needs larger images than this is taken to be no network for images."""
+"""Pixels; a model that needs larger images than this is taken not to be a network for images."""
 
 SIZE_FOR_MEMORY = 256
-"""Height and width, in pixels, at which the numbers that a model keeps are counted."""
+"""Height and width, in pixels, of the image for which the numbers a model keeps are counted."""
 
 
 class KerasFeatureExtractor(FeatureExtractor):
-    """The layers of a Keras model that give feature maps.
+    """The layers of a Keras model whose outputs are feature maps.
 
     `layer_names` are the names of the model's layers whose output is a tensor
-    `(batch, height, width, channels)`. The model is run in inference mode, and no further than the
-    deepest layer asked for. It computes in its own type of number: the compute precision
-    `"mixed_bfloat16"` rounds the model's input and makes nothing faster. For a model in bfloat16,
-    call `keras.config.set_dtype_policy("mixed_bfloat16")` before it is built.
+    `(batch, height, width, channels)`. The layers of a nested model are among them, as
+    `"vgg16/block1_conv1"`: the nested model's name, a slash, and the layer's. A layer that is
+    called more than once in the model has the features of its first call.
+
+    The model is run in inference mode, and no further than the deepest layer asked for. It computes
+    in its own type of number: the compute precision `"mixed_bfloat16"` rounds the model's input and
+    makes nothing faster. For a model in bfloat16, call
+    `keras.config.set_dtype_policy("mixed_bfloat16")` before it is built.
 
     An image cannot be divided into tiles, since it is not known which pixels a layer depends on; a
-    subclass that knows it writes `receptive_field`. A checkpoint knows the model by its layers and
-    its weights, the function by its name.
+    subclass that knows it overrides `receptive_field`. A checkpoint identifies the model by its
+    layers and weights, and the function by its name.
 
     Example:
     ```python
@@ -43,13 +49,13 @@ class KerasFeatureExtractor(FeatureExtractor):
     ```
 
     Args:
-        model: A functional or sequential model of one input `(batch, None, None, 3)`.
+        model: A functional or sequential model with one input, `(batch, None, None, 3)`.
         preprocess: Function from a tensor `(1, height, width, 3)`, RGB, 0 to 255, to the model's
             input; it must be differentiable. By default the model takes the image as it is.
 
     Raises:
-        ValueError: If it is no such model or has no layer with feature maps, or if `preprocess` is
-            no function.
+        ValueError: If `model` is not such a model or has no layer with feature maps, or if
+            `preprocess` is not a function.
     """
 
     def __init__(self, model: keras.Model, preprocess: Callable[[Any], Any] | None = None) -> None:
@@ -60,7 +66,8 @@ class KerasFeatureExtractor(FeatureExtractor):
                 f"model's input, or None. Received: preprocess={preprocess!r}."
             )
         self.model = model
-        self.layer_names = tuple(layer.name for layer in model.layers if _has_feature_maps(layer))
+        self._feature_maps = feature_maps(model)
+        self.layer_names = tuple(self._feature_maps)
         if not self.layer_names:
             raise ValueError(
                 "Invalid value for argument `model`. Expected a model with layers whose output is "
@@ -71,25 +78,24 @@ class KerasFeatureExtractor(FeatureExtractor):
         self._parts: dict[tuple[str, ...], keras.Model] = {}
 
     def preprocess(self, image: Any) -> Any:
-        """What the function makes of the image."""
+        """Applies the function to the image."""
         if self._preprocess is None:
             return image
-        # Keras's own functions change NumPy arrays, and some of them PyTorch's tensors, in place.
+        # Keras's own functions change NumPy arrays in place, and some of them PyTorch's tensors.
         return self._preprocess(ops.copy(ops.convert_to_tensor(image)))
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         """Runs the part of the model that the layers need."""
         part = self._part(layers)
-        # As constants: PyTorch would keep what gradients of the weights need, for targets, too.
+        # As constants: PyTorch would keep what the weights' gradients need, even for targets.
         constants = [(weight, ops.stop_gradient(weight.value)) for weight in part.weights]
         with keras.StatelessScope(constants):
             return part(ops.cast(image, part.inputs[0].dtype), training=False)
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """The smallest power of two for which Keras gives every layer a height and a width."""
-        part = self._part(layers)
+        """The smallest power of two for which Keras infers a height and a width for every layer."""
         size = 1
-        while not _fits(part, size):
+        while layers and not _fits(self._part(layers), size):
             size *= 2
             if size > LARGEST_MINIMUM:
                 raise ValueError(
@@ -100,26 +106,31 @@ class KerasFeatureExtractor(FeatureExtractor):
         return size
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """The feature maps of all layers that are run."""
-        run = [layer.name for layer in self._part(layers).layers if layer.name in self.layer_names]
+        """The size of the feature maps of all layers that are run."""
+        if not layers:
+            return 0.0
+        outputs = [
+            output
+            for call in calls(self._part(layers))
+            for output in call.outputs
+            if call.input_tensors and is_feature_map(output)
+        ]
         size = max(SIZE_FOR_MEMORY, self.minimum_size(layers))
-        features = _features_at(self._part(run), size)
-        return sum(float(np.prod(feature.shape)) for feature in features.values()) / size**2
+        features = _features_at(keras.Model(self.model.inputs, outputs), size)
+        return sum(float(np.prod(feature.shape)) for feature in features) / size**2
 
     def get_config(self) -> dict[str, Any]:
-        """What a checkpoint knows the model and the function by."""
-        name = getattr(self._preprocess, "__qualname__", repr(self._preprocess))
-        module = getattr(self._preprocess, "__module__", None)
+        """What identifies the model and the function in a checkpoint."""
         return {
             "model": self.model.name,
             "layers": _digest_of_layers(self.model),
             "weights": _digest_of_weights(self.model),
-            "preprocess": f"{module}.{name}" if self._preprocess is not None else None,
+            "preprocess": describe(self._preprocess),
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
-        """Not possible: the configuration has a digest of the model and not the model.
+        """Not possible, because the configuration has only digests of the model.
 
         Raises:
             NotImplementedError: Always.
@@ -133,7 +144,7 @@ class KerasFeatureExtractor(FeatureExtractor):
     def _part(self, layers: Sequence[str]) -> keras.Model:
         key = tuple(layers)
         if key not in self._parts:
-            outputs = {layer: self.model.get_layer(layer).output for layer in key}
+            outputs = {layer: self._feature_maps[layer] for layer in key}
             self._parts[key] = keras.Model(self.model.inputs, outputs)
         return self._parts[key]
 
@@ -149,41 +160,39 @@ def _check_input(model: object) -> None:
     shapes = [tuple(each.shape) for each in inputs]
     if len(shapes) > 1 or shapes[0][1:] != (None, None, 3):
         raise ValueError(
-            "Invalid value for argument `model`. Expected a model of one input of the shape "
-            "(batch, None, None, 3), for images of any size. Received: a model of the input "
+            "Invalid value for argument `model`. Expected a model with one input of the shape "
+            "(batch, None, None, 3), for images of any size. Received: a model with the input "
             f"{', '.join(map(str, shapes))}. Build it with the input shape (None, None, 3), as in "
             "keras.Input((None, None, 3)) or input_shape=(None, None, 3), and include_top=False."
         )
 
 
-def _has_feature_maps(layer: keras.Layer) -> bool:
-    if isinstance(layer, keras.layers.InputLayer):
-        return False
-    return isinstance(layer.output, keras.KerasTensor) and len(layer.output.shape) == 4
-
-
-def _features_at(model: keras.Model, size: int) -> dict[str, keras.KerasTensor]:
+def _features_at(model: keras.Model, size: int) -> list[keras.KerasTensor]:
     image = keras.KerasTensor((1, size, size, 3), dtype=model.inputs[0].dtype)
-    return model.compute_output_spec(image)
+    return keras.tree.flatten(model.compute_output_spec(image))
 
 
 def _fits(model: keras.Model, size: int) -> bool:
     try:
         features = _features_at(model, size)
-    # Keras says so where a convolution or a pooling is larger than what it is applied to.
+    # Keras raises it if a convolution or pooling window is larger than its input.
     except ValueError:
         return False
-    return all(min(feature.shape[1:3]) > 0 for feature in features.values())
+    return all(min(feature.shape[1:3]) > 0 for feature in features)
 
 
 def _digest_of_layers(model: keras.Model) -> str:
-    # Names are left out: Keras counts them up where a model is built for the second time.
-    layers = [
-        {"class": type(layer).__name__, **layer.get_config(), "name": None}
-        for layer in model.layers
-    ]
-    text = json.dumps(layers, default=repr, sort_keys=True)
+    layers = [_without_names(layer) for layer in model.layers]
+    text = json.dumps(describe(layers), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_names(layer: keras.Layer) -> dict[str, Any]:
+    # Keras numbers names anew where a model is built a second time.
+    name = type(layer).__name__
+    if is_nested_model(layer):
+        return {"class": name, "layers": [_without_names(inner) for inner in layer.layers]}
+    return {"class": name, **layer.get_config(), "name": None}
 
 
 def _digest_of_weights(model: keras.Model) -> str:

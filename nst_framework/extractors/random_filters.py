@@ -14,24 +14,24 @@ from .base import FeatureExtractor, ReceptiveField
 from .margin import mirror
 
 SIZES = (3, 5, 7, 11, 15, 23)
-"""Of the paper, in pixels, without its two largest, 37 and 55."""
+"""Sizes of the paper in pixels, without its two largest, 37 and 55."""
 
 GREY = 127.5
-"""What is subtracted from the image, so that the filters see both signs."""
+"""Subtracted from the image, so that the filters see values of both signs."""
 
 
 class RandomFeatureExtractor(FeatureExtractor):
     """Random filters of several sizes, each followed by a ReLU; nothing is trained.
 
-    The Gram matrices of such features are enough to make textures. A layer has the name of its
-    size: `filters_3` are the filters of 3 x 3 pixels. The image is mirrored beyond its border.
+    The Gram matrices of such features are enough to make textures. A layer is named after its size:
+    `filters_3` has the filters of 3 x 3 pixels. The image is mirrored beyond its border.
 
-    The paper has 128 filters of each size, and the sizes 37 and 55 as well, which see larger
+    The paper has 128 filters of each size, and also the sizes 37 and 55, which see larger
     structures. The cost is proportional to the number of filters and to the square of their size:
-    an evaluation of the defaults takes less time than one of VGG16 up to `block5_conv1`, one with
-    the paper's eight sizes four times as long as that (32 filters each, on a processor). The
+    with the defaults, an evaluation takes less time than one of VGG16 up to `block5_conv1`; with
+    the paper's eight sizes it takes four times as long as that (32 filters each, on a CPU). The
     paper's Gram matrix relates filters of all sizes to one another; with `StyleLoss` each size has
-    its own.
+    a Gram matrix of its own.
 
     Source: Ustyuzhaninov, Brendel, Gatys and Bethge, "What does it take to generate natural
     textures?", ICLR 2017.
@@ -44,10 +44,10 @@ class RandomFeatureExtractor(FeatureExtractor):
     ```
 
     Args:
-        filters: Number of filters of each size.
-        sizes: Heights and widths of the filters, odd numbers of pixels, each once.
-        seed: Seed of the random numbers, which are uniform around zero, with the variance that
-            makes features of the same size in every layer (He's).
+        filters: The number of filters of each size.
+        sizes: Heights and widths of the filters: distinct odd numbers of pixels.
+        seed: Seed of the random numbers, which are uniform around zero, with the variance (He's)
+            that gives the features of all layers the same scale.
 
     Raises:
         ValueError: If an argument is invalid.
@@ -58,7 +58,7 @@ class RandomFeatureExtractor(FeatureExtractor):
         self.sizes = tuple(check_integer("sizes", size, minimum=1) for size in sizes)
         if not self.sizes or len(set(self.sizes)) < len(self.sizes):
             raise ValueError(
-                "Invalid value for argument `sizes`. Expected at least one size, and each once. "
+                "Invalid value for argument `sizes`. Expected one or more distinct sizes. "
                 f"Received: sizes={sizes!r}."
             )
         if any(size % 2 == 0 for size in self.sizes):
@@ -71,11 +71,11 @@ class RandomFeatureExtractor(FeatureExtractor):
         self._kernels = {"float32": self._random_kernels()}
 
     def preprocess(self, image: Any) -> Any:
-        """Grey becomes 0; the range is about -1 to 1."""
+        """Maps grey to 0, and 0 to 255 to -1 to 1."""
         return (image - GREY) / GREY
 
     def prepare(self, dtype: str) -> None:
-        """Converts the filters once and not in every evaluation."""
+        """Converts the filters once instead of in every evaluation."""
         self._kernels[dtype] = self._kernels_in(dtype)
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
@@ -90,16 +90,16 @@ class RandomFeatureExtractor(FeatureExtractor):
         return features
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """The margin is a mirror image of the inside."""
-        return max(1, *(self.receptive_field(layer).halo for layer in layers))
+        """The largest margin, because it mirrors as many pixels of the image."""
+        return max([1, *(self.receptive_field(layer).halo for layer in layers)])
 
     def receptive_field(self, layer: str) -> ReceptiveField:
-        """A filter of 7 pixels looks three pixels further on each side."""
+        """A filter of 7 pixels reaches three pixels further on each side."""
         self.check_layers([layer])
         return ReceptiveField(stride=1, halo=self.sizes[self.layer_names.index(layer)] // 2)
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """The features before and after their ReLU."""
+        """The features before and after ReLU."""
         return 2.0 * self.filters * len(layers)
 
     def get_config(self) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class RandomFeatureExtractor(FeatureExtractor):
     def _random_kernels(self) -> dict[str, Any]:
         kernels = {}
         for layer, size in zip(self.layer_names, self.sizes, strict=True):
-            # A size has the same filters whichever other sizes there are.
+            # A size has the same filters, whatever other sizes there are.
             generator = np.random.default_rng([self.seed, size])
             limit = np.sqrt(6 / (3 * size**2))
             kernel = generator.uniform(-limit, limit, (size, size, 3, self.filters))

@@ -1,4 +1,4 @@
-"""Features without peaks, for networks with residual connections."""
+"""Features with lower peaks, for networks with residual connections."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from .base import FeatureExtractor, ReceptiveField
 class SoftmaxSmoothing(FeatureExtractor):
     r"""Another extractor's features, passed through a softmax before the losses see them.
 
-    The residual connections of a network such as ResNet make features with a few large peaks, which
+    The residual connections of a network such as ResNet give features with a few large peaks, which
     dominate the Gram matrices; a softmax lowers them. Here it is taken over the channels of each
-    position, so that the features mean the same in images of different sizes and in tiles:
+    position, so that features of images of different sizes, and of tiles, are comparable:
 
     $$ \sigma(F)_{ik} = C \frac{\exp F_{ik}}{\sum_{j=1}^C \exp F_{jk}} $$
 
-    for channel $i$ of $C$ at position $k$. The factor $C$ gives the features a mean of 1, whatever
-    the layer, and so losses of a size that does not depend on the number of channels.
+    for channel $i$ of $C$ at position $k$. The factor $C$ gives the features of every layer a mean
+    of 1, so that the scale of a loss does not depend on the number of channels.
 
     Source: Wang, Li and Vasconcelos, "Rethinking and improving the robustness of image style
-    transfer", CVPR 2021 (SWAG). Their published code has the softmax over channels, too, as one of
-    several variants, and notes that the best results sometimes come from smoothing only the deeper
-    layers.
+    transfer", CVPR 2021 (SWAG). Their published code also has the softmax over channels, as one of
+    several variants, and notes that smoothing only the deeper layers sometimes gives the best
+    results.
 
     Example:
     ```python
@@ -34,11 +34,11 @@ class SoftmaxSmoothing(FeatureExtractor):
 
     Args:
         extractor: The network.
-        layers: Names of the layers that are smoothed; the others stay as they are. By default all
-            are smoothed.
+        layers: Names of the layers to smooth; the others stay as they are. By default all are
+            smoothed.
 
     Raises:
-        ValueError: If `extractor` is none or has no layer of that name.
+        ValueError: If `extractor` is not a `FeatureExtractor` or lacks one of the layers.
     """
 
     def __init__(self, extractor: FeatureExtractor, layers: Collection[str] | None = None) -> None:
@@ -58,11 +58,11 @@ class SoftmaxSmoothing(FeatureExtractor):
         extractor.check_layers(self.layers)
 
     def preprocess(self, image: Any) -> Any:
-        """As the other extractor does."""
+        """Does what the other extractor does."""
         return self.extractor.preprocess(image)
 
     def prepare(self, dtype: str) -> None:
-        """As the other extractor does."""
+        """Does what the other extractor does."""
         self.extractor.prepare(dtype)
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
@@ -78,15 +78,15 @@ class SoftmaxSmoothing(FeatureExtractor):
         return self.extractor.minimum_size(layers)
 
     def receptive_field(self, layer: str) -> ReceptiveField | None:
-        """That of the other extractor: each position is smoothed by itself."""
+        """That of the other extractor, because each position is smoothed on its own."""
         return self.extractor.receptive_field(layer)
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """Those of the other extractor; the smoothed features are few beside them."""
+        """That of the other extractor; the smoothed features add little to it."""
         return self.extractor.values_per_pixel(layers)
 
     def get_config(self) -> dict[str, Any]:
-        """What a checkpoint knows the extractor by."""
+        """What identifies the extractor in a checkpoint."""
         return {
             "extractor": type(self.extractor).__qualname__,
             "config": self.extractor.get_config(),
@@ -95,7 +95,7 @@ class SoftmaxSmoothing(FeatureExtractor):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
-        """Not possible: the configuration has the name of the other extractor's class alone.
+        """Not possible, because the configuration has only the name of the other extractor's class.
 
         Raises:
             NotImplementedError: Always.
@@ -108,6 +108,6 @@ class SoftmaxSmoothing(FeatureExtractor):
 
 
 def _smooth(features: Any) -> Any:
-    # Exponentials of features in a shorter type would lose what tells positions apart.
+    # In a shorter type of number, the exponentials would lose what tells positions apart.
     features = ops.cast(features, "float32")
     return features.shape[-1] * ops.softmax(features, axis=-1)

@@ -1,4 +1,4 @@
-"""The network that VGG16 and VGG19 have in common: convolutions of 3 x 3 pixels and poolings."""
+"""What VGG16 and VGG19 have in common: convolutions of 3 x 3 pixels, and pooling layers."""
 
 from __future__ import annotations
 
@@ -10,33 +10,29 @@ import keras
 from keras import ops
 
 from ..checks import check_integer
+from ..defaults import POOLING
 from .base import FeatureExtractor, ReceptiveField
 from .margin import mirror
 from .vgg_weights import Architecture, load_weights
 
 IMAGENET_MEAN = (123.68, 116.779, 103.939)
-"""Mean of red, green and blue over ImageNet, which these networks were trained without."""
+"""Mean of red, green and blue over ImageNet, which was subtracted when these networks were
+trained."""
 
 MARGIN = 16
 """Pixels by which the image is mirrored beyond its border."""
 
 
 class VGGFeatureExtractor(FeatureExtractor):
-    """What VGG16 and VGG19 share; a subclass names its architecture and its layers.
-
-    Args:
-        weights: As the subclass describes them.
-        pooling: `"avg"` or `"max"`.
-        seed: Seed of the random numbers for `weights=None`.
-    """
+    """A VGG network; a subclass names its architecture and layers, and describes the arguments."""
 
     architecture: ClassVar[Architecture]
 
     def __init__(
         self,
-        weights: str | os.PathLike[str] | None,
-        pooling: str,
-        seed: int,
+        weights: str | os.PathLike[str] | None = "bundled",
+        pooling: str = POOLING,
+        seed: int = 0,
     ) -> None:
         if pooling not in ("max", "avg"):
             raise ValueError(
@@ -60,7 +56,7 @@ class VGGFeatureExtractor(FeatureExtractor):
         return ops.flip(image - mean, axis=-1)
 
     def prepare(self, dtype: str) -> None:
-        """Converts the weights once and not in every evaluation."""
+        """Converts the weights once instead of in every evaluation."""
         self._weights[dtype] = self._weights_in(dtype)
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
@@ -86,12 +82,12 @@ class VGGFeatureExtractor(FeatureExtractor):
         return {layer: features[layer] for layer in layers}
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """Each pooling halves height and width; the margin is a mirror image of the inside."""
+        """Each pooling layer halves height and width; the margin mirrors as many pixels."""
         names = self.layer_names[: self._deepest(layers) + 1]
-        return max(MARGIN, 2 ** sum(name.endswith("_pool") for name in names))
+        return max(MARGIN, 2 ** sum(name.endswith("_pool") for name in names)) if names else 1
 
     def receptive_field(self, layer: str) -> ReceptiveField:
-        """Each convolution looks one position further, each pooling doubles the stride."""
+        """Each convolution looks one position further; each pooling layer doubles the stride."""
         self.check_layers([layer])
         stride, halo = 1, 0
         for name in self.layer_names[: self._deepest([layer]) + 1]:
@@ -99,11 +95,11 @@ class VGGFeatureExtractor(FeatureExtractor):
                 stride *= 2
             else:
                 halo += stride
-        # A pooling window that the margin ends in begins before the rows that it belongs to.
+        # A pooling window in which the margin ends begins before the rows that it belongs to.
         return ReceptiveField(stride, halo + MARGIN % stride)
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """The outputs of all convolutions, before and after their ReLU, and of the poolings."""
+        """The outputs of all convolutions, before and after ReLU, and of all pooling layers."""
         values, stride = 0.0, 1
         channels = 0
         for name in self.layer_names[: self._deepest(layers) + 1]:
@@ -128,4 +124,4 @@ class VGGFeatureExtractor(FeatureExtractor):
         }
 
     def _deepest(self, layers: Sequence[str]) -> int:
-        return max(self.layer_names.index(layer) for layer in layers)
+        return max((self.layer_names.index(layer) for layer in layers), default=-1)

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
 import keras
 
-from ..defaults import POOLING
 from .vgg import VGGFeatureExtractor
 from .vgg_weights import Architecture
 
 VGG16 = Architecture(
     name="VGG16",
-    convolutions=(
-        ("block1_conv1", 64),
-        ("block1_conv2", 64),
-        ("block2_conv1", 128),
-        ("block2_conv2", 128),
-        ("block3_conv1", 256),
-        ("block3_conv2", 256),
-        ("block3_conv3", 256),
-        ("block4_conv1", 512),
-        ("block4_conv2", 512),
-        ("block4_conv3", 512),
-        ("block5_conv1", 512),
-        ("block5_conv2", 512),
-        ("block5_conv3", 512),
-    ),
+    depths=(2, 2, 3, 3, 3),
     application=keras.applications.VGG16,
     imagenet_url="https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
     "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
@@ -36,13 +19,13 @@ VGG16 = Architecture(
 
 
 class VGG16FeatureExtractor(VGGFeatureExtractor):
-    """The 13 convolutions and 5 poolings of VGG16, trained on ImageNet.
+    """The 13 convolutions and 5 pooling layers of VGG16, trained on ImageNet.
 
-    Its layers have Keras's names, `block1_conv1` to `block5_pool`; the features of a convolution
-    are taken after its ReLU. The network is run no further than the deepest layer asked for.
-    The image is continued beyond its border by a margin of its mirror image, which the features do
-    not cover. So features near the border differ from Keras's, for which all is zero out there:
-    results would have a seam of a few pixels along their border.
+    The layers have Keras's names, `block1_conv1` to `block5_pool`; the features of a convolution
+    are taken after its ReLU. The network is run no further than the deepest layer asked for. The
+    image is continued beyond its border by a margin of its mirror image, which the features do not
+    cover. Features near the border therefore differ from Keras's, which sees zeros out there:
+    results would have a seam a few pixels wide along their border.
 
     Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
     recognition", ICLR 2015, configuration D.
@@ -58,23 +41,15 @@ class VGG16FeatureExtractor(VGGFeatureExtractor):
             channel. `"imagenet"`: full precision, downloaded once into Keras's cache. A path:
             a Keras `.h5` or `.weights.h5` file of VGG16 without its top. `None`: random numbers.
         pooling: `"avg"`, which gives smoother pictures with fewer specks of colour (Gatys et al.
-            found it slightly more appealing, too), or `"max"`, as the network was trained. The
-            losses' default weights are made for `"avg"`.
+            also found it slightly more appealing), or `"max"`, with which the network was trained.
+            The losses' default weights are meant for `"avg"`.
         seed: Seed of the random numbers for `weights=None`.
 
     Raises:
-        ValueError: If an argument is invalid or the file is not one of VGG16.
-        FileNotFoundError: If there is no file of that name.
+        ValueError: If an argument is invalid or the file does not hold the weights of VGG16.
+        FileNotFoundError: If the file does not exist.
         ConnectionError: If `"imagenet"` cannot be downloaded.
     """
 
     architecture = VGG16
     layer_names = VGG16.layer_names
-
-    def __init__(
-        self,
-        weights: str | os.PathLike[str] | None = "bundled",
-        pooling: str = POOLING,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(weights, pooling, seed)

@@ -12,24 +12,7 @@ from .vgg_weights import Architecture
 
 VGG19 = Architecture(
     name="VGG19",
-    convolutions=(
-        ("block1_conv1", 64),
-        ("block1_conv2", 64),
-        ("block2_conv1", 128),
-        ("block2_conv2", 128),
-        ("block3_conv1", 256),
-        ("block3_conv2", 256),
-        ("block3_conv3", 256),
-        ("block3_conv4", 256),
-        ("block4_conv1", 512),
-        ("block4_conv2", 512),
-        ("block4_conv3", 512),
-        ("block4_conv4", 512),
-        ("block5_conv1", 512),
-        ("block5_conv2", 512),
-        ("block5_conv3", 512),
-        ("block5_conv4", 512),
-    ),
+    depths=(2, 2, 4, 4, 4),
     application=keras.applications.VGG19,
     imagenet_url="https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
     "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
@@ -39,11 +22,11 @@ VGG19 = Architecture(
 
 
 class VGG19FeatureExtractor(VGGFeatureExtractor):
-    """The 16 convolutions and 5 poolings of VGG19, trained on ImageNet.
+    """The 16 convolutions and 5 pooling layers of VGG19, trained on ImageNet.
 
-    It is the network of Gatys, Ecker and Bethge, 2016. Its layers have Keras's names,
-    `block1_conv1` to `block5_pool`; all else is as in `VGG16FeatureExtractor`, the margin around
-    the image included. Its weights are not part of this package: they are downloaded once.
+    It is the network of Gatys, Ecker and Bethge, 2016. Its weights are not part of this package:
+    they are downloaded once. In all else it is like `VGG16FeatureExtractor`, including the layers'
+    names, `block1_conv1` to `block5_pool`, and the margin around the image.
 
     Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
     recognition", ICLR 2015, configuration E.
@@ -57,12 +40,12 @@ class VGG19FeatureExtractor(VGGFeatureExtractor):
     Args:
         weights: `"imagenet"`: full precision, 80 MB, downloaded once into Keras's cache. A path:
             a Keras `.h5` or `.weights.h5` file of VGG19 without its top. `None`: random numbers.
-        pooling: `"avg"` or `"max"`, as in `VGG16FeatureExtractor`.
+        pooling: `"avg"` or `"max"`, as for `VGG16FeatureExtractor`.
         seed: Seed of the random numbers for `weights=None`.
 
     Raises:
-        ValueError: If an argument is invalid or the file is not one of VGG19.
-        FileNotFoundError: If there is no file of that name.
+        ValueError: If an argument is invalid or the file does not hold the weights of VGG19.
+        FileNotFoundError: If the file does not exist.
         ConnectionError: If `"imagenet"` cannot be downloaded.
     """
 

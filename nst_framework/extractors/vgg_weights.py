@@ -1,8 +1,7 @@
-"""Where the weights of VGG come from: the package, Keras's download, a file, or chance."""
+"""The weights of VGG: from the package, Keras's download, a file, or random numbers."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -15,13 +14,17 @@ Weights = dict[str, tuple[np.ndarray, np.ndarray]]
 """`{layer: (kernel (3, 3, inputs, outputs), bias (outputs,))}`, float32."""
 
 
+CHANNELS = (64, 128, 256, 512, 512)
+"""Output channels of the convolutions in each of the five blocks."""
+
+
 @dataclass(frozen=True)
 class Architecture:
     """One of the VGG networks.
 
     Attributes:
         name: The network's name, as in Keras.
-        convolutions: Name, such as `"block1_conv1"`, and number of output channels, in order.
+        depths: The number of convolutions in each of the five blocks.
         application: Keras's function that builds the network.
         imagenet_url: Where Keras keeps the weights, without the classifier on top.
         imagenet_md5: The MD5 digest of that file.
@@ -29,7 +32,7 @@ class Architecture:
     """
 
     name: str
-    convolutions: tuple[tuple[str, int], ...]
+    depths: tuple[int, int, int, int, int]
     application: Callable[..., keras.Model]
     imagenet_url: str
     imagenet_md5: str
@@ -37,17 +40,23 @@ class Architecture:
 
     @property
     def layer_names(self) -> tuple[str, ...]:
-        """The convolutions and, after each block, its pooling."""
+        """The convolutions and, after each block, its pooling layer."""
         names = []
-        for block, convolutions in itertools.groupby(
-            (name for name, _ in self.convolutions), key=lambda name: name.partition("_")[0]
-        ):
-            names += [*convolutions, f"{block}_pool"]
+        for block, depth in enumerate(self.depths, start=1):
+            names += [f"block{block}_conv{number}" for number in range(1, depth + 1)]
+            names.append(f"block{block}_pool")
         return tuple(names)
+
+    @property
+    def convolutions(self) -> dict[str, int]:
+        """The number of output channels of each convolution, such as `"block1_conv1"`."""
+        channels = {f"block{block}": count for block, count in enumerate(CHANNELS, start=1)}
+        names = [name for name in self.layer_names if not name.endswith("_pool")]
+        return {name: channels[name.partition("_")[0]] for name in names}
 
 
 def load_weights(architecture: Architecture, weights: str | None, seed: int = 0) -> Weights:
-    """Loads the weights that the extractors describe under the same name.
+    """Loads weights, as the extractors' argument of that name describes them.
 
     Args:
         architecture: The network.
@@ -58,8 +67,8 @@ def load_weights(architecture: Architecture, weights: str | None, seed: int = 0)
         `{layer: (kernel (3, 3, inputs, outputs), bias (outputs,))}`, float32.
 
     Raises:
-        ValueError: If the file is not one of the network's convolutions, or none is bundled.
-        FileNotFoundError: If there is no file of that name.
+        ValueError: If the file does not hold the network's weights, or none are bundled.
+        FileNotFoundError: If the file does not exist.
         ConnectionError: If `"imagenet"` cannot be downloaded.
     """
     if weights is None:
@@ -81,7 +90,7 @@ def load_weights(architecture: Architecture, weights: str | None, seed: int = 0)
         )
     path = Path(weights)
     if not path.is_file():
-        raise FileNotFoundError(f"{expected} Received: weights={weights!r}, which is no file.")
+        raise FileNotFoundError(f"{expected} Received: weights={weights!r}, which is not a file.")
     return _keras_file(architecture, path)
 
 
@@ -92,7 +101,7 @@ def pack(weights: Weights) -> dict[str, np.ndarray]:
         weights: `{layer: (kernel, bias)}`, float32.
 
     Returns:
-        Arrays by name, for `numpy.savez_compressed`; `unpack` is the way back.
+        Arrays by name, for `numpy.savez_compressed`; `unpack` reverses it.
     """
     arrays = {}
     for name, (kernel, bias) in weights.items():
@@ -104,7 +113,7 @@ def pack(weights: Weights) -> dict[str, np.ndarray]:
 
 
 def unpack(arrays: dict[str, np.ndarray]) -> Weights:
-    """Turns what `pack` returned into kernels and biases again, float32."""
+    """Turns what `pack` returned back into kernels and biases, float32."""
     names = [array.removesuffix("/kernel") for array in arrays if array.endswith("/kernel")]
     return {
         name: (
@@ -124,11 +133,11 @@ def _bundled(name: str) -> Weights:
 
 
 def _random(architecture: Architecture, seed: int) -> Weights:
-    # He's initialisation keeps the size of the features the same from layer to layer.
+    # He's initialisation keeps the features of all layers at the same scale.
     generator = np.random.default_rng(seed)
     weights = {}
     inputs = 3
-    for name, outputs in architecture.convolutions:
+    for name, outputs in architecture.convolutions.items():
         kernel = generator.normal(0.0, np.sqrt(2 / (9 * inputs)), (3, 3, inputs, outputs))
         weights[name] = (kernel.astype(np.float32), np.zeros(outputs, np.float32))
         inputs = outputs
@@ -144,11 +153,11 @@ def _download(architecture: Architecture) -> Path:
             cache_subdir="models",
             file_hash=architecture.imagenet_md5,
         )
-    # Keras wraps what urllib raises into a bare Exception.
+    # Keras wraps what urllib raises in a bare Exception.
     except Exception as error:
         bundled = "weights='bundled'" if architecture.bundled_file else "VGG16FeatureExtractor()"
         raise ConnectionError(
-            f"Expected to download the ImageNet weights of {architecture.name} from {url}. "
+            f"Could not download the ImageNet weights of {architecture.name} from {url}. "
             f"Received: {error}. Use {bundled}, which needs no download, or download the "
             "file elsewhere and pass its path as weights."
         ) from error
@@ -165,6 +174,4 @@ def _keras_file(architecture: Architecture, path: Path) -> Weights:
             f"{architecture.name} without its top (include_top=False). Received: {str(path)!r}, "
             f"which Keras cannot load: {str(error).splitlines()[0]}"
         ) from error
-    return {
-        name: tuple(model.get_layer(name).get_weights()) for name, _ in architecture.convolutions
-    }
+    return {name: tuple(model.get_layer(name).get_weights()) for name in architecture.convolutions}

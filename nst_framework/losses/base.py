@@ -22,7 +22,7 @@ MeanOverPositions = Literal["represent", "compare"] | None
 class Loss(ABC):
     r"""Compares a statistic of the image's features with that of the content or of the style.
 
-    A subclass writes `compare` and, where the statistic is not the features themselves,
+    A subclass implements `compare` and, unless the statistic is the features themselves,
     `represent`. The loss is
 
     $$ L = \sum_l w_l \, \text{compare}(\text{represent}(F_l), \text{represent}(P_l)) $$
@@ -44,37 +44,37 @@ class Loss(ABC):
     ```
 
     Args:
-        layers: Names of the extractor's layers. None of them: the image itself, as a tensor
-            `(1, height, width, 3)`, RGB, 0 to 255.
-        layer_weights: A weight for each layer, in the layers' order or by name. By default each
-            has `1 / len(layers)`, so that the loss is a mean over layers.
-        target: Which image gives the target: `"content"`, `"style"`, or `None` for a loss that
-            compares with nothing.
+        layers: Names of the extractor's layers. If empty, the loss sees the image itself, as a
+            tensor `(1, height, width, 3)`, RGB, 0 to 255.
+        layer_weights: A weight for each layer, in the layers' order or by name. By default each is
+            `1 / len(layers)`, so that the loss is a mean over layers.
+        target: Which image gives the target: `"content"`, `"style"`, or `None` for a loss without
+            a target.
         name: The loss's name in logs; by default the class's name in snake case.
     """
 
     default_weight: float = 1.0
-    """The loss's weight in the objective where `Trainer.compile` is given no other."""
+    """The loss's weight in the objective unless `Trainer.compile` is given another."""
 
     mean_over_positions: MeanOverPositions = None
     """Which of the two methods returns a mean over the positions of the features.
 
     `"represent"`: the statistic is a mean over positions, as a Gram matrix or a channel's mean is.
     `"compare"`: the features themselves are compared, position by position, and `compare` returns
-    the mean. Then the loss can be computed tile by tile, exactly, and so for images of any size.
-    `None`: neither, so that the whole image has to be evaluated at once.
+    the mean. In both cases the loss can be computed exactly tile by tile, for images of any size.
+    `None`: neither, so the whole image has to be evaluated at once.
     """
 
     window: int = 1
-    """Over how many positions, in height and width, each term of that mean reaches: 2 where
-    neighbours are compared."""
+    """How many positions, in height and width, each term of that mean covers: 2 if neighbours are
+    compared."""
 
     target_size_may_differ: bool = True
-    """Whether the target's features may have another height and width than the image's, as they
-    have where the style image is of another size."""
+    """Whether the target's features may differ from the image's in height and width, as they do if
+    the style image has another size."""
 
     ignores_order: bool = False
-    """Whether the value stays the same if the positions of the image's features, or those of the
+    """Whether the value stays the same when the positions of the image's features, or of the
     target's, are shuffled, as it does for a Gram matrix."""
 
     def __init__(
@@ -112,25 +112,25 @@ class Loss(ABC):
             features: Tensor `(1, height, width, channels)`.
 
         Returns:
-            A tensor, or any nest of tensors, that `compare` understands.
+            A tensor, or any nest of tensors, that `compare` takes.
         """
         return features
 
     def represent_layers(self, features: Mapping[str, Any]) -> dict[str, Any]:
-        """The statistic of each layer; a loss that relates layers to one another overrides it.
+        """The statistics of all layers; a loss that relates layers to one another overrides it.
 
         Args:
             features: Features `(1, height, width, channels)` by layer; the image itself under
                 `"image"`.
 
         Returns:
-            The statistics by layer. Each is compared with the target's of the same layer.
+            The statistics by layer. Each is compared with the target's statistic of that layer.
         """
         return {layer: self.represent(features[layer]) for layer in self.layers}
 
     @abstractmethod
     def compare(self, actual: Any, target: Any) -> Any:
-        """The distance between two statistics of one layer; this is what a subclass writes.
+        """The distance between two statistics of one layer; a subclass implements it.
 
         Args:
             actual: The statistic of the image that is being made.
@@ -171,7 +171,7 @@ class Loss(ABC):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, from which `from_config` makes an equal loss.
 
-        A subclass with arguments of its own adds them, as in Keras.
+        A subclass adds its own arguments, as in Keras.
         """
         layers = [] if self.layers == (IMAGE,) else list(self.layers)
         weights = list(self.layer_weights.values()) if layers else None

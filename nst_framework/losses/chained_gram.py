@@ -1,4 +1,4 @@
-"""The chained Gram loss: which features of neighbouring layers go together."""
+"""The chained Gram loss: which features of successive layers go together."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class ChainedGramLoss(Loss):
 
     where $\text{up}$ enlarges the deeper layer's features to the size of the shallower one's, each
     position to a block. (It is computed as the mean over each block of the shallower features times
-    the deeper one, which is the same.) So the style is also how coarse structures are made of fine
-    ones.
+    the deeper one, which is the same.) The style thus includes how coarse structures consist of
+    fine ones.
 
     Source: Novak and Nikulin, "Improving the neural algorithm of artistic style", arXiv
-    1605.04603, 2016, on correlations of features of different layers, as a chain.
+    1605.04603, 2016, on correlations between features of different layers, as a chain.
 
     Example:
     ```python
@@ -33,8 +33,8 @@ class ChainedGramLoss(Loss):
 
     Args:
         layers: Names of two layers or more, from the shallowest to the deepest.
-        layer_weights: A weight for each layer, with which its relation to the next one counts; that
-            of the last layer is not used. By default `1 / len(layers)`.
+        layer_weights: For each layer, the weight of its relation to the next one; that of the last
+            layer is not used. By default `1 / len(layers)`.
         name: The loss's name in logs.
     """
 
@@ -68,7 +68,7 @@ def _chained_gram_matrix(features: Any, deeper: Any) -> Any:
     if factor > 1:
         features = ops.average_pool(features, factor, strides=factor, data_format="channels_last")
     height, width = deeper.shape[1:3]
-    # Positions that are left over at the border belong to no position of the deeper layer.
+    # Positions left over at the border belong to no position of the deeper layer.
     first = ops.reshape(features[:, :height, :width], (height * width, -1))
     second = ops.reshape(deeper, (height * width, -1))
     return ops.matmul(ops.transpose(first), second) / (height * width)

@@ -17,8 +17,8 @@ class ContentLoss(Loss):
     $$ L = \sum_l w_l \, \frac{1}{2 N_l M_l} \sum_{i,j} (F^l_{ij} - P^l_{ij})^2 $$
 
     with the features $F^l$ of the image and $P^l$ of the content, both `(M_l, N_l)`: $M_l$
-    positions and $N_l$ channels. The paper's sum is divided by the number of entries here, so
-    that the same weight serves at every size.
+    positions and $N_l$ channels. Here the paper's sum is divided by the number of entries, so that
+    the same weight suits every size.
 
     Source: Gatys, Ecker and Bethge, "Image style transfer using convolutional neural networks",
     CVPR 2016, equation 1.

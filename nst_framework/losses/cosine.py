@@ -1,4 +1,4 @@
-"""How far features point in different directions."""
+"""Distances between the directions of features."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ SMOOTHING = 1e-6
 
 
 def cosine_distances(first: Any, second: Any) -> Any:
-    r"""One minus the cosine of the angle between each two features.
+    r"""One minus the cosine of the angle between each pair of features.
 
     $$ D_{ij} = 1 - \frac{x_i \cdot y_j}{\lVert x_i \rVert \, \lVert y_j \rVert} $$
 
     Args:
         first: Tensor `(positions, channels)`.
-        second: Likewise, of as many channels.
+        second: Likewise, with as many channels.
 
     Returns:
         Tensor `(positions of first, positions of second)`, from 0 to 2.

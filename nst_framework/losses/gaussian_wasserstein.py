@@ -12,24 +12,24 @@ from .base import Loss
 from .style import gram_matrix
 
 SMOOTHING = 1e-3
-"""Added to each variance, as a part of the style's mean variance: more than rounding leaves in
-directions that have none, where the gradient of a root would not be finite."""
+"""Added to each variance, as a fraction of the style's mean variance. It exceeds what rounding
+leaves in directions without variance, where the gradient of a root would not be finite."""
 
 LEAST_VARIANCE = 1e-6
-"""What is added where the style has no variance at all."""
+"""Added as well, in case the style has no variance at all."""
 
 
 class GaussianWassersteinLoss(Loss):
-    r"""Squared 2-Wasserstein distance of the features, as if they were normally distributed.
+    r"""Squared 2-Wasserstein distance between features, as if they were normally distributed.
 
     $$ L = \sum_l w_l \left( \lVert \mu_l - \hat\mu_l \rVert^2
        + \text{tr} \left( C_l + \hat C_l
        - 2 (\hat C_l^{1/2} C_l \hat C_l^{1/2})^{1/2} \right) \right) $$
 
     with mean $\mu_l$ `(channels,)` and covariance $C_l$ `(channels, channels)` of the features over
-    all positions, of the image and (with a hat) of the style. It is what it costs to move the one
-    normal distribution to the other. Both statistics come from means over positions. A thousandth
-    of the style's mean variance is added to all variances, of both.
+    all positions, of the image and (with a hat) of the style. It is the cost of moving one normal
+    distribution to the other. Both statistics come from means over positions. A thousandth of the
+    style's mean variance is added to all variances of both.
 
     Sources: Dowson and Landau, "The Fréchet distance between multivariate normal distributions",
     Journal of Multivariate Analysis 12, 1982, for the distance; Katherine Crowson,
@@ -41,7 +41,7 @@ class GaussianWassersteinLoss(Loss):
     ```
 
     Args:
-        layers: Names of layers. One of 512 channels takes some tenths of a second an evaluation.
+        layers: Names of layers. One of 512 channels takes some tenths of a second per evaluation.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         name: The loss's name in logs.
     """
@@ -63,7 +63,7 @@ class GaussianWassersteinLoss(Loss):
         return {"mean": ops.mean(features, axis=(0, 1, 2)), "moments": gram_matrix(features)}
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The squared distance of two normal distributions."""
+        """The squared distance between two normal distributions."""
         shift = actual["mean"] - target["mean"]
         covariance, target_covariance = _covariance(actual), _covariance(target)
         channels = shift.shape[0]
@@ -76,16 +76,16 @@ class GaussianWassersteinLoss(Loss):
 
 
 def _covariance(statistic: Mapping[str, Any]) -> Any:
-    # Eigenvalues of a product span twice as many digits as float32 has.
+    # The eigenvalues of a product span twice as many digits as float32 has.
     mean = ops.cast(statistic["mean"], "float64")
     moments = ops.cast(statistic["moments"], "float64")
     return moments - ops.outer(mean, mean)
 
 
 def _trace_of_root(matrix: Any, target: Any) -> Any:
-    r"""$\text{tr} (S M S)^{1/2}$ with $S^2$ the target; differentiable by the matrix $M$.
+    r"""$\text{tr} (S M S)^{1/2}$, where $S^2$ is the target; differentiable by the matrix $M$.
 
-    Its derivative is $\frac{1}{2} S (S M S)^{-1/2} S$. Backends would differentiate the single
+    Its derivative is $\frac{1}{2} S (S M S)^{-1/2} S$. Backends would differentiate individual
     eigenvectors instead, which are not defined where two eigenvalues are equal.
     """
     values, vectors = ops.eigh(target)

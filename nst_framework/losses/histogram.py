@@ -14,15 +14,15 @@ HISTOGRAM_LAYERS = ("block1_conv1", "block4_conv1")
 
 
 class HistogramLoss(Loss):
-    r"""Squared difference between the features and their histogram matched to the style's.
+    r"""Squared difference between the features and their values matched to the style's histogram.
 
     $$ L = \sum_l w_l \, \frac{1}{N_l M_l} \sum_{i,k} (F^l_{ik} - R(F^l)_{ik})^2 $$
 
-    where $R$ gives each of the $M_l$ positions the value that has its rank in the style, channel by
+    where $R$ gives each of the $M_l$ positions the value of the same rank in the style, channel by
     channel. That is the mean squared difference of the sorted values. (The paper matches
-    histograms of 256 bins, and its sum is divided by the number of entries here.) It corrects what
-    Gram matrices leave open: the same second moments with another mean and spread. The paper uses
-    it together with the Gram matrices' loss.
+    histograms of 256 bins, and its sum is divided by the number of entries here.) It settles what
+    Gram matrices leave open, which allow the same second moments with another mean and spread. The
+    paper uses it together with the loss of Gram matrices.
 
     Source: Risser, Wilmot and Barnes, "Stable and controllable neural texture synthesis and style
     transfer using histogram losses", arXiv 1701.08893, 2017, on the histogram loss.
@@ -33,7 +33,7 @@ class HistogramLoss(Loss):
     ```
 
     Args:
-        layers: Names of layers; by default the two of the paper.
+        layers: Names of layers; by default the two used in the paper.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         name: The loss's name in logs.
     """

@@ -18,8 +18,8 @@ class LaplacianLoss(Loss):
        - \bar x_{i \leftarrow} - \bar x_{i \rightarrow} $$
 
     with means $\bar x$ over squares of `pooling` pixels of the image, $\bar p$ of the content, the
-    four squares beside each one, and $M$ entries. (The paper takes every `pooling`-th square and
-    the sum; here it is each square within the image, and the mean.) Deep features hardly see such
+    four squares beside each one, and $M$ entries. (The paper sums over every `pooling`-th square;
+    here it is the mean over all squares within the image.) Deep features hardly capture such
     details; this loss keeps them where a content loss would lose them.
 
     Source: Li, Xu, Nie and Chua, "Laplacian-steered neural style transfer", ACM Multimedia 2017.
@@ -30,8 +30,8 @@ class LaplacianLoss(Loss):
     ```
 
     Args:
-        pooling: Side of a square in pixels: coarser structures the larger it is. The paper has 4
-            and 16.
+        pooling: Side of a square in pixels: the larger, the coarser the structures that count. The
+            paper has 4 and 16.
         name: The loss's name in logs.
     """
 
@@ -46,7 +46,7 @@ class LaplacianLoss(Loss):
 
     def compare(self, actual: Any, target: Any) -> Any:
         """The mean squared difference of two images `(1, height, width, 3)`."""
-        # Both operations are linear, so one is enough for the difference.
+        # Both operations are linear, so applying them once, to the difference, is enough.
         side = self.pooling
         mean = ops.average_pool(actual - target, side, strides=1, data_format="channels_last")
         inside = slice(side, -side)

@@ -1,4 +1,4 @@
-"""The Markov random field loss: every patch of features is one of the style's."""
+"""The Markov random field loss: every patch of features is like one of the style's."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 from keras import ops
 
 from ..checks import check_integer
-from .base import Loss
-from .sampling import sample_patches
+from .sampling import SampledLoss, sample_patches
 
 PATCH_LAYERS = ("block3_conv1", "block4_conv1")
 
@@ -17,8 +16,8 @@ SMOOTHING = 1e-6
 """Added to squared lengths, because a patch of zeros has no direction."""
 
 
-class MarkovRandomFieldLoss(Loss):
-    r"""Squared difference between each patch of features and the style's patch most like it.
+class MarkovRandomFieldLoss(SampledLoss):
+    r"""Squared difference between each patch of features and the style's most similar patch.
 
     $$ L = \sum_l w_l \, \frac{1}{D_l m_l} \sum_{i=1}^{m_l}
        \lVert \Psi_i(F^l) - \Psi_{NN(i)}(A^l) \rVert^2, \quad
@@ -26,8 +25,8 @@ class MarkovRandomFieldLoss(Loss):
        {\lVert \Psi_i(F^l) \rVert \, \lVert \Psi_j(A^l) \rVert} $$
 
     with $m_l$ patches $\Psi_i$ of $D_l$ numbers: `patch_size` positions square, of all channels.
-    The paper's sum is divided by the number of entries here. It keeps pieces of the style as they
-    are, so it needs a style that has pieces which fit the content.
+    Here the paper's sum is divided by the number of entries. The loss keeps pieces of the style as
+    they are, so the style has to have pieces that fit the content.
 
     Source: Li and Wand, "Combining Markov random fields and convolutional neural networks for
     image synthesis", CVPR 2016, on the MRFs loss function.
@@ -38,12 +37,12 @@ class MarkovRandomFieldLoss(Loss):
     ```
 
     Args:
-        layers: Names of layers; by default those of the paper.
+        layers: Names of layers; by default those used in the paper.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         patch_size: Height and width of a patch, in positions.
-        samples: How many patches of each image are compared, at most. It bounds the memory, which
-            has a number for each pair of patches. Patches overlap, so that a sample sees all of
-            the features until they lie further apart than they are wide.
+        samples: The largest number of patches of each image that are compared. It bounds the
+            memory, which holds a number for each pair of patches. Since patches overlap, a sample
+            sees all of the features unless its patches lie further apart than they are wide.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """
@@ -59,18 +58,16 @@ class MarkovRandomFieldLoss(Loss):
         seed: int = 0,
         name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
+        super().__init__(layers, layer_weights, samples, seed, target="style", name=name)
         self.patch_size = check_integer("patch_size", patch_size, minimum=1)
-        self.samples = check_integer("samples", samples, minimum=1)
-        self.seed = check_integer("seed", seed, minimum=0)
 
     def represent(self, features: Any) -> Any:
         """Patches `(patches, patch_size**2 * channels)` of `(1, height, width, channels)`."""
         return sample_patches(features, self.patch_size, self.samples, self.seed)
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean squared difference of each patch and its nearest neighbour in the target."""
-        # A patch's own length makes no difference to which of the target's is nearest.
+        """The mean squared difference between patches and their nearest in the target."""
+        # A patch's own length does not affect which of the target's patches is nearest.
         length = ops.sqrt(ops.sum(target**2, axis=1, keepdims=True) + SMOOTHING)
         likeness = ops.matmul(ops.stop_gradient(actual), ops.transpose(target / length))
         nearest = ops.take(target, ops.argmax(likeness, axis=1), axis=0)
@@ -78,9 +75,4 @@ class MarkovRandomFieldLoss(Loss):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "patch_size": self.patch_size,
-            "samples": self.samples,
-            "seed": self.seed,
-        }
+        return {**super().get_config(), "patch_size": self.patch_size}

@@ -15,14 +15,14 @@ SMOOTHING = 1e-4
 
 
 class ChannelMomentsLoss(Loss):
-    r"""Squared difference of the mean and of the standard deviation of each channel.
+    r"""Squared differences of the mean and the standard deviation of each channel.
 
     $$ L = \sum_l w_l \, \frac{1}{N_l} \sum_i
        \left( (\mu^l_i - \hat\mu^l_i)^2 + (\sigma^l_i - \hat\sigma^l_i)^2 \right) $$
 
-    with mean $\mu_i$ and standard deviation $\sigma_i$ of the channel $i$ over all positions, of
-    the image and (with a hat) of the style. Both come from means over positions, of the features
-    and of their squares. Under the root stands a small number more than the variance.
+    with mean $\mu_i$ and standard deviation $\sigma_i$ of channel $i$ over all positions, of the
+    image and (with a hat) of the style. Both come from means over positions, of the features and of
+    their squares. A small number is added to the variance under the root.
 
     Sources: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, on
     the statistics of batch normalisation; Huang and Belongie, "Arbitrary style transfer in
@@ -59,13 +59,13 @@ class ChannelMomentsLoss(Loss):
         }
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean over channels of both squared differences."""
+        """The mean over channels of the sum of both squared differences."""
         mean = actual["mean"] - target["mean"]
         deviation = _standard_deviation(actual) - _standard_deviation(target)
         return ops.mean(mean**2 + deviation**2)
 
 
 def _standard_deviation(moments: Mapping[str, Any]) -> Any:
-    # Rounding can leave less than nothing of a channel that is constant.
+    # Rounding can make the variance of a constant channel negative.
     variance = ops.maximum(moments["mean_square"] - moments["mean"] ** 2, 0.0)
     return ops.sqrt(variance + SMOOTHING)

@@ -22,9 +22,9 @@ class PolynomialMMDLoss(Loss):
        + 2 c \, \lVert \mu^l - \hat\mu^l \rVert^2 \right) $$
 
     with means of the kernel over all pairs of positions, of features $f$ of the image and $a$ of
-    the style. The right side is how it is computed: with Gram matrices divided by the number of
-    positions, and with the channels' means. So it needs no pairs, and works in tiles. At $c = 0$
-    it is $4 N_l^2$ times the loss of Gatys et al. at each layer: wide layers count for more.
+    the style. It is computed as on the right, from Gram matrices divided by the number of
+    positions and from the channels' means, so it needs no pairs and works in tiles. At $c = 0$ it
+    is $4 N_l^2$ times the loss of Gatys et al. in each layer, so wide layers count for more.
 
     Source: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, on
     the reformulation of the style loss and on the polynomial kernel.
@@ -60,7 +60,7 @@ class PolynomialMMDLoss(Loss):
         return {"mean": ops.mean(features, axis=(0, 1, 2)), "gram": gram_matrix(features)}
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The squared distance of the two means in the space of the kernel."""
+        """The squared distance between the two means in the space of the kernel."""
         gram = ops.sum((actual["gram"] - target["gram"]) ** 2)
         mean = ops.sum((actual["mean"] - target["mean"]) ** 2)
         return gram + 2 * self.offset * mean

@@ -9,7 +9,7 @@ from keras import ops
 
 
 def sort_values(matrix: Any) -> Any:
-    """The values of each column from the smallest to the largest.
+    """The values of each column, from the smallest to the largest.
 
     Args:
         matrix: Tensor `(positions, columns)`.
@@ -25,15 +25,15 @@ def quantile_distance(actual: Any, target: Any) -> Any:
 
     $$ d = \frac{1}{N M} \sum_{i,k} (a_{ik} - b_{ik})^2 $$
 
-    with the sorted values $a_i$ and $b_i$ of the column $i$. Where the target has another number of
-    them, it is interpolated to as many.
+    with the sorted values $a_i$ and $b_i$ of column $i$. If the target has a different number of
+    values, it is interpolated to as many.
 
     Source: Bonneel, Rabin, Peyré and Pfister, "Sliced and Radon Wasserstein barycenters of
     measures", Journal of Mathematical Imaging and Vision 51, 2015.
 
     Args:
         actual: Tensor `(columns, positions)`, sorted.
-        target: Likewise; its number of positions may be another.
+        target: Likewise; its number of positions may differ.
 
     Returns:
         A scalar tensor.

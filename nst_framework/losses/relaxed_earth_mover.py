@@ -1,4 +1,4 @@
-"""The relaxed earth mover's distance: every feature has its like in the style, and back."""
+"""The relaxed earth mover's distance: every feature has its like in the style, and vice versa."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ from typing import Any
 
 from keras import ops
 
-from ..checks import check_integer
-from .base import Loss
 from .cosine import cosine_distances
-from .sampling import sample_features
+from .sampling import SampledLoss, sample_features
 
 TRANSPORT_LAYERS = ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 
 
-class RelaxedEarthMoverLoss(Loss):
+class RelaxedEarthMoverLoss(SampledLoss):
     r"""The relaxed earth mover's distance between the features of the image and of the style.
 
     $$ L = \sum_l w_l \max \left( \frac{1}{n} \sum_i \min_j D_{ij}, \;
        \frac{1}{m} \sum_j \min_i D_{ij} \right) $$
 
     with the cosine distance $D_{ij}$ between the feature at the image's position $i$ and that at
-    the style's position $j$. Each feature goes to the nearest of the other image, from whichever
-    side that costs more: a lower bound of what it costs to move all of them. Lengths of features
-    make no difference to it, so it goes together with a loss that sees them, such as
+    the style's position $j$. Each feature is moved to the nearest one of the other image, in
+    whichever direction costs more: a lower bound on the cost of moving all of them. The loss
+    ignores the features' lengths, so combine it with one that sees them, such as
     `ChannelMomentsLoss`.
 
     Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
@@ -39,8 +37,9 @@ class RelaxedEarthMoverLoss(Loss):
     Args:
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
-        samples: How many positions of each image are compared, at most. It bounds the memory, which
-            has a number for each pair of positions. Where there are more, it matters which.
+        samples: The largest number of positions of each image that are compared. It bounds the
+            memory, which holds a number for each pair of positions. If there are more positions,
+            the value depends on which are drawn.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """
@@ -56,9 +55,7 @@ class RelaxedEarthMoverLoss(Loss):
         seed: int = 0,
         name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
-        self.samples = check_integer("samples", samples, minimum=1)
-        self.seed = check_integer("seed", seed, minimum=0)
+        super().__init__(layers, layer_weights, samples, seed, target="style", name=name)
 
     def represent(self, features: Any) -> Any:
         """Features `(positions, channels)` at the sampled positions."""
@@ -70,7 +67,3 @@ class RelaxedEarthMoverLoss(Loss):
         to_target = ops.mean(ops.min(distances, axis=1))
         to_actual = ops.mean(ops.min(distances, axis=0))
         return ops.maximum(to_target, to_actual)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "samples": self.samples, "seed": self.seed}

@@ -1,26 +1,60 @@
-"""Which positions stand for all where every pair of them would be too many."""
+"""Samples of positions, for losses that would otherwise have to compare every pair of them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from keras import ops
 
+from ..checks import check_integer
+from .base import Loss, Target
 
-def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarray:
-    """Draws positions that are spread over the whole: one from each cell of a grid.
+
+class SampledLoss(Loss):
+    """A loss of a sample of positions or patches, which stays the same during a run.
 
     Args:
-        height: Rows.
-        width: Columns.
-        count: How many positions at most.
+        layers: Names of layers.
+        layer_weights: A weight for each layer; by default `1 / len(layers)`.
+        samples: The largest number of positions or patches.
+        seed: Seed of the sample.
+        target: Which image gives the target, as for `Loss`.
+        name: The loss's name in logs.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[str],
+        layer_weights: Mapping[str, float] | Sequence[float] | None,
+        samples: int,
+        seed: int,
+        target: Target,
+        name: str | None,
+    ) -> None:
+        super().__init__(layers, layer_weights, target, name)
+        self.samples = check_integer("samples", samples, minimum=1)
+        self.seed = check_integer("seed", seed, minimum=0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "samples": self.samples, "seed": self.seed}
+
+
+def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarray:
+    """Draws positions spread over the whole of the features: one from each cell of a grid.
+
+    Args:
+        height: The number of rows.
+        width: The number of columns.
+        count: The largest number of positions to draw.
         seed: Seed of the random numbers.
 
     Returns:
-        Array `(positions,)` of int32: `row * width + column`, rising. All positions if there are
-        no more than `count`.
+        Array `(positions,)` of int32: `row * width + column`, in ascending order. All positions if
+        there are no more than `count`.
     """
     if height * width <= count:
         return np.arange(height * width, dtype=np.int32)
@@ -31,18 +65,21 @@ def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarr
     column_edges = np.linspace(0, width, columns + 1)[None, :-1]
     row = row_edges + generator.uniform(0, height / rows, (rows, columns))
     column = column_edges + generator.uniform(0, width / columns, (rows, columns))
-    # Rounding can end on the edge itself.
+    # Rounding can give the edge itself, which is one position too far.
     row, column = np.minimum(row, height - 1).astype(int), np.minimum(column, width - 1).astype(int)
     return np.unique(row * width + column).astype(np.int32)
 
 
 def sample_features(features: Any, samples: int, seed: int) -> Any:
-    """Features `(positions, channels)` at no more than so many positions.
+    """The features at a sample of positions.
 
     Args:
         features: Tensor `(1, height, width, channels)`.
-        samples: How many positions at most.
+        samples: The largest number of positions.
         seed: Seed of the sample.
+
+    Returns:
+        Tensor `(positions, channels)`.
     """
     height, width, channels = features.shape[1:]
     positions = sample_positions(height, width, samples, seed)
@@ -50,13 +87,17 @@ def sample_features(features: Any, samples: int, seed: int) -> Any:
 
 
 def sample_patches(features: Any, patch_size: int, samples: int, seed: int) -> Any:
-    """Patches `(patches, patch_size**2 * channels)` of features, which overlap.
+    """A sample of the features' overlapping patches.
 
     Args:
         features: Tensor `(1, height, width, channels)`.
-        patch_size: Height and width of a patch, in positions; no more than the features have.
-        samples: How many patches at most. All of them, row by row, if there are no more.
+        patch_size: Height and width of a patch, in positions. Smaller features give smaller
+            patches.
+        samples: The largest number of patches. If there are no more, all are taken, row by row.
         seed: Seed of the sample.
+
+    Returns:
+        Tensor `(patches, patch_size**2 * channels)`.
     """
     height, width, channels = features.shape[1:]
     size = min(patch_size, height, width)

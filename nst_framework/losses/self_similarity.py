@@ -1,4 +1,4 @@
-"""The self-similarity loss: the same places of the image are like one another."""
+"""The self-similarity loss: places that are alike in the content stay alike."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import Any
 
 from keras import ops
 
-from ..checks import check_integer
 from ..defaults import CONTENT_LAYERS
-from .base import Loss
 from .cosine import cosine_distances
-from .sampling import sample_features
+from .sampling import SampledLoss, sample_features
 
 SMOOTHING = 1e-8
-"""Added to sums of distances, which are 0 in an image of one colour."""
+"""Added to the sums of distances, which are 0 in an image of one colour."""
 
 
-class SelfSimilarityLoss(Loss):
+class SelfSimilarityLoss(SampledLoss):
     r"""Difference between the self-similarities of the image and of the content.
 
     $$ L = \sum_l w_l \, \frac{1}{n} \sum_{i,j} \left|
@@ -26,7 +24,7 @@ class SelfSimilarityLoss(Loss):
     with the cosine distances $D^F$ between the features at any two of $n$ positions of the image,
     and $D^P$ of the content. It does not ask for the content's features, only that places which
     are alike stay alike, so it leaves colours and textures to the style. (The paper divides by
-    $n^2$; with $n$ the value does not depend on how many positions there are.)
+    $n^2$; dividing by $n$ makes the value independent of the number of positions.)
 
     Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
     self-similarity", CVPR 2019 (STROTSS), on the content loss.
@@ -39,8 +37,8 @@ class SelfSimilarityLoss(Loss):
     Args:
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
-        samples: How many positions are compared, at most. It bounds the memory, which has a
-            number for each pair of positions.
+        samples: The largest number of positions that are compared. It bounds the memory, which
+            holds a number for each pair of positions.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """
@@ -56,12 +54,10 @@ class SelfSimilarityLoss(Loss):
         seed: int = 0,
         name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, target="content", name=name)
-        self.samples = check_integer("samples", samples, minimum=1)
-        self.seed = check_integer("seed", seed, minimum=0)
+        super().__init__(layers, layer_weights, samples, seed, target="content", name=name)
 
     def represent(self, features: Any) -> Any:
-        """Distances `(positions, positions)`; each column is divided by its sum."""
+        """Distances `(positions, positions)`, each column divided by its sum."""
         sampled = sample_features(features, self.samples, self.seed)
         distances = ops.maximum(cosine_distances(sampled, sampled), 0.0)
         return distances / (ops.sum(distances, axis=0, keepdims=True) + SMOOTHING)
@@ -69,7 +65,3 @@ class SelfSimilarityLoss(Loss):
     def compare(self, actual: Any, target: Any) -> Any:
         """The sum of the absolute differences of a column, on average."""
         return ops.mean(ops.sum(ops.abs(actual - target), axis=0))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "samples": self.samples, "seed": self.seed}

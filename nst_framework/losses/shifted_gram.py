@@ -13,15 +13,15 @@ from .style import StyleLoss, gram_matrix
 
 
 class ShiftedGramLoss(StyleLoss):
-    r"""Squared difference between Gram matrices of features that a number was added to.
+    r"""Squared difference between Gram matrices of features to which a number is added.
 
     $$ L = \sum_l w_l \, \frac{1}{4 N_l^2} \sum_{i,j} (G^l_{ij} - A^l_{ij})^2, \quad
        G^l_{ij} = \frac{1}{M_l} \sum_k (F^l_{ki} + s \bar a_l)(F^l_{kj} + s \bar a_l) $$
 
     with the shift $s$ in units of $\bar a_l$, the mean of all of the style's features in the layer
-    (it is 1 in the paper's network, whose weights are scaled for that), and otherwise as in
-    `StyleLoss`, which it is at $s = 0$. Features are 0 at most positions, where a Gram matrix sees
-    nothing of them; shifted, absence counts, too.
+    (which is 1 in the paper's network, whose weights are scaled accordingly), and otherwise as in
+    `StyleLoss`, to which it is equal at $s = 0$. Features are 0 at most positions, where a Gram
+    matrix sees nothing of them; with the shift, their absence counts as well.
 
     Source: Novak and Nikulin, "Improving the neural algorithm of artistic style", arXiv
     1605.04603, 2016, on activation shift.
@@ -54,7 +54,7 @@ class ShiftedGramLoss(StyleLoss):
 
     def compare(self, actual: Any, target: Any) -> Any:
         """A quarter of the mean squared difference of two shifted Gram matrices."""
-        # The square of what is added is the same in both matrices.
+        # The square of what is added is the same in both matrices and cancels.
         added = self.shift * ops.mean(target["mean"])
         mean = actual["mean"] - target["mean"]
         gram = actual["gram"] - target["gram"] + added * (mean[:, None] + mean[None, :])

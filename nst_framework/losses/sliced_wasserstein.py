@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,9 @@ class SlicedWassersteinLoss(Loss):
        \left( \text{sort}(F^l v)_k - \text{sort}(A^l v)_k \right)^2 $$
 
     with the features $F^l$ of the image and $A^l$ of the style, $M_l$ positions of $N_l$ channels,
-    and directions $V$: vectors of length 1 that are orthogonal to one another, turned at random.
-    The paper draws others in every step. Here they stay, so that a solver with a memory of the
-    curvature sees one function; the seed that they come from is part of a checkpoint.
+    and directions $V$: randomly rotated vectors of length 1 that are orthogonal to one another.
+    The paper draws new ones in every step. Here they stay the same, so that a solver that remembers
+    the curvature sees one function; their seed is part of a checkpoint.
 
     Source: Heitz, Vanhoey, Chambon and Belcour, "A sliced Wasserstein loss for neural texture
     synthesis", CVPR 2021.
@@ -36,7 +37,7 @@ class SlicedWassersteinLoss(Loss):
     Args:
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
-        directions: How many directions; by default as many as the layer has channels.
+        directions: The number of directions; by default as many as the layer has channels.
         seed: Seed of the directions.
         name: The loss's name in logs.
     """
@@ -63,7 +64,8 @@ class SlicedWassersteinLoss(Loss):
         channels = features.shape[-1]
         directions = random_directions(channels, self.directions or channels, self.seed)
         matrix = ops.reshape(features, (-1, channels))
-        return sort_values(matrix @ ops.convert_to_tensor(directions, dtype=features.dtype))
+        # A copy, because PyTorch warns of arrays that are read-only.
+        return sort_values(matrix @ ops.convert_to_tensor(directions.copy(), dtype=features.dtype))
 
     def compare(self, actual: Any, target: Any) -> Any:
         """The mean squared difference of the sorted values."""
@@ -74,20 +76,23 @@ class SlicedWassersteinLoss(Loss):
         return {**super().get_config(), "directions": self.directions, "seed": self.seed}
 
 
+@lru_cache(maxsize=16)
 def random_directions(channels: int, count: int, seed: int) -> np.ndarray:
-    """Directions that are orthogonal to one another, as far as there are so many.
+    """Directions that are orthogonal to one another, as far as possible.
 
     Args:
-        channels: Number of dimensions.
-        count: How many directions; beyond `channels`, further orthogonal sets begin.
+        channels: The number of dimensions.
+        count: The number of directions. Every `channels` of them are an orthogonal set.
         seed: Seed of the random numbers.
 
     Returns:
-        Array `(channels, count)`; each column has length 1.
+        Array `(channels, count)`, read-only because it is cached; each column has length 1.
     """
     generator = np.random.default_rng(seed)
     sets = [
         np.linalg.qr(generator.normal(size=(channels, channels)))[0]
         for _ in range(0, count, channels)
     ]
-    return np.concatenate(sets, axis=1)[:, :count]
+    directions = np.concatenate(sets, axis=1)[:, :count]
+    directions.flags.writeable = False
+    return directions

@@ -1,4 +1,4 @@
-"""The style loss: the same correlations between features, wherever they are."""
+"""The style loss: the same correlations between features, wherever they occur."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def gram_matrix(features: Any) -> Any:
 
     $$ G_{ij} = \frac{1}{M} \sum_k F_{ki} F_{kj} $$
 
-    It is a mean over positions: it does not depend on where a feature is, nor on the image's size.
+    It is a mean over positions: it depends neither on where a feature is nor on the image's size.
 
     Args:
         features: Tensor `(1, height, width, channels)`.
@@ -35,9 +35,9 @@ class StyleLoss(Loss):
     $$ L = \sum_l w_l \, \frac{1}{4 N_l^2} \sum_{i,j} (G^l_{ij} - A^l_{ij})^2 $$
 
     with the Gram matrices $G^l$ of the image and $A^l$ of the style, both $(N_l, N_l)$ for $N_l$
-    channels and divided by the number of positions $M_l$. That is the paper's
-    $\frac{1}{4 N_l^2 M_l^2}$ with each matrix divided by its own image's positions, so that the
-    style image may have another size.
+    channels and divided by the number of positions $M_l$. This is the paper's
+    $\frac{1}{4 N_l^2 M_l^2}$ with each matrix divided by the number of positions in its own image,
+    so that the style image may have a different size.
 
     Source: Gatys, Ecker and Bethge, "Image style transfer using convolutional neural networks",
     CVPR 2016, equations 3 to 5.

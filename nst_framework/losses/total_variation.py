@@ -1,4 +1,4 @@
-"""The total variation loss: neighbouring pixels alike."""
+"""The total variation loss: neighbouring pixels are alike."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..defaults import TOTAL_VARIATION_EXPONENT, TOTAL_VARIATION_WEIGHT
 from .base import Loss
 
 SMOOTHING = 1e-3
+"""The number added under the root, for a finite gradient where the image is flat."""
 
 
 class TotalVariationLoss(Loss):
@@ -20,10 +21,10 @@ class TotalVariationLoss(Loss):
        \left( (x_{i,j+1,c} - x_{ijc})^2 + (x_{i+1,j,c} - x_{ijc})^2 \right)^{\beta / 2} $$
 
     for an image $x$ of `(H, W, C)`, RGB from 0 to 255, with the exponent $\beta$: at 1 edges cost
-    no more than slopes, at 2 they cost more. The paper's sum is divided by its number of terms
-    here, so that the same weight serves at every size. Under the root stands $\epsilon = 0.001$
-    (and $\epsilon^{\beta/2}$ is taken off again), because for $\beta < 2$ the gradient would not
-    be finite where the image is flat.
+    no more than slopes, at 2 they cost more. Here the paper's sum is divided by its number of
+    terms, so that the same weight suits every size. $\epsilon = 0.001$ is added under the root
+    (and $\epsilon^{\beta/2}$ is subtracted again), because for $\beta < 2$ the gradient would
+    otherwise not be finite where the image is flat.
 
     Source: Mahendran and Vedaldi, "Understanding deep image representations by inverting them",
     CVPR 2015, section 3 (there $\mathcal{R}_{V^\beta}$).

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..fingerprints import describe
 from ..images.files import whole_file
 
 FORMAT_VERSION = 2
@@ -77,7 +78,7 @@ class RunState:
         with whole_file(path) as partial, partial.open("wb") as file:
             np.savez(
                 file,
-                header=np.array(json.dumps(header, default=repr)),
+                header=np.array(json.dumps(describe(header))),
                 image=self.image,
                 best_image=self.best_image,
                 **arrays,
@@ -85,8 +86,11 @@ class RunState:
 
     def check_configuration(self, configuration: dict[str, Any]) -> None:
         """Raises a `ValueError` that names what differs from the run that was saved."""
-        current = json.loads(json.dumps(configuration, default=repr))
-        saved = json.loads(json.dumps(self.configuration, default=repr))
+        # NaN becomes a text, because as a number it would differ from itself.
+        current, saved = (
+            json.loads(json.dumps(describe(each)), parse_constant=str)
+            for each in (configuration, self.configuration)
+        )
         differing = [name for name in current if current[name] != saved.get(name)]
         if differing:
             raise ValueError(

@@ -1,6 +1,6 @@
-"""Checks of losses and networks of your own, for your own tests.
+"""Checks for your own losses and networks, to be called from your own tests.
 
-Nothing else in the package imports this room, and it asks for nothing that a run does not.
+Nothing else in the package imports this folder, and it needs nothing that a run does not need.
 """
 
 from .extractor import check_extractor

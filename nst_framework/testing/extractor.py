@@ -1,53 +1,35 @@
-"""The check of a feature extractor of one's own."""
+"""`check_extractor`, and its checks of a network's features."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..extractors.base import FeatureExtractor
-from .configuration import remade
-from .extractor_features import (
-    TOLERANCE,
-    check_call,
-    check_input_unchanged,
-    check_layer_names,
-    check_minimum_size,
-    check_other_sizes,
-    check_repeatable,
-    check_selection,
-    check_unknown_layer,
-)
-from .extractor_gradient import check_flat_images, check_gradient
-from .extractor_trial import ExtractorTrial
-from .receptive_field import check_receptive_field
-from .requirements import relative_error, require
+import keras
+import numpy as np
+from keras import ops
 
-CHECKS = (
-    check_call,
-    check_input_unchanged,
-    check_repeatable,
-    check_selection,
-    check_unknown_layer,
-    check_other_sizes,
-    check_flat_images,
-    check_gradient,
-    check_receptive_field,
-)
-"""In this order: what fails first explains best what would fail after it."""
+from ..extractors.base import FeatureExtractor
+from .configuration import check_extractor_configuration
+from .extractor_gradient import check_flat_images, check_gradient
+from .receptive_field import check_receptive_field
+from .requirements import error_of, relative_error, require, require_no_error
+from .trials import FEATURE_TOLERANCE, ExtractorTrial
+
+UNKNOWN_LAYER = "no such layer"
 
 
 def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = None) -> None:
-    """Checks a network on random images: its features, its gradient, and what it says of itself.
+    """Checks a network on random images: its features, its gradient, and what it declares.
 
-    Features have to be exactly those that were asked for, `(1, height, width, channels)`, finite,
-    of the image's type, the same every time and in every selection of layers. The gradient by the
-    image has to be finite, not zero, and that of the features. An unknown layer has to be a
-    `ValueError`, and the image has to stay as it was. `minimum_size` and `receptive_field` have to
-    be true, and `from_config` has to make the same network of what `get_config` returned, unless it
-    raises a `NotImplementedError`, as that of a network around a given model may. The
-    gradient is checked at three layers, the first and the last among them.
+    Features have to be exactly those asked for, of shape `(1, height, width, channels)`, finite, of
+    the image's type, and the same every time and for every selection of layers. The gradient with
+    respect to the image has to be finite, nonzero and correct. An unknown layer has to raise a
+    `ValueError`, and the image has to stay unchanged. `minimum_size` and `receptive_field` have to
+    be true. `from_config` has to make the same network from what `get_config` returned, unless it
+    raises a `NotImplementedError`, as a network around a given model may. The gradient is checked
+    at three layers, including the first and the last.
 
-    VGG16 takes about 15 seconds. It works with any runner of tests.
+    VGG16 takes about 15 seconds. The check works with any test runner.
 
     Example:
     ```python
@@ -63,12 +45,12 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
         layers: Names of the layers to check, in the network's order; by default all.
 
     Raises:
-        AssertionError: At the first thing that is wrong; it says what, where, and what to do.
+        AssertionError: At the first fault found; the message says what, where, and what to do.
         ValueError: If one of `layers` is unknown.
     """
     require(
         isinstance(extractor, FeatureExtractor),
-        "check_extractor expects a network, such as check_extractor(MyNetwork()), and received "
+        "check_extractor expects a network, such as check_extractor(MyNetwork()), but received "
         f"{extractor!r}: derive the class from nst_framework.FeatureExtractor and pass an "
         "instance.",
     )
@@ -77,20 +59,167 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
     extractor.check_layers(layers)
     check_minimum_size(extractor, layers)
     trial = ExtractorTrial(extractor, layers)
-    for check in CHECKS:
+    for check in _CHECKS:
         check(trial)
-    _check_configuration(trial)
+    check_extractor_configuration(trial)
 
 
-def _check_configuration(trial: ExtractorTrial) -> None:
-    again = remade(trial.extractor)
-    if again is None:
-        return
-    before = trial.features(trial.image, trial.layers)
-    after = ExtractorTrial(again, trial.layers).features(trial.image, trial.layers)
+def check_layer_names(extractor: FeatureExtractor) -> None:
+    """The layers' names are distinct strings in a tuple."""
+    name, layers = type(extractor).__name__, extractor.layer_names
+    require(
+        isinstance(layers, tuple) and len(layers) > 0,
+        f"{name}.layer_names is {layers!r}, where a tuple of at least one name is expected, such "
+        "as ('first', 'second').",
+    )
+    require(
+        all(isinstance(layer, str) for layer in layers) and len(set(layers)) == len(layers),
+        f"{name}.layer_names is {layers!r}, where distinct strings are expected.",
+    )
+
+
+def check_minimum_size(extractor: FeatureExtractor, layers: Sequence[str]) -> None:
+    """The minimum size is a number of pixels, and is enough for each layer and for all."""
+    for layer in layers:
+        _check_minimum_size(extractor, [layer])
+    _check_minimum_size(extractor, list(layers))
+
+
+def _check_minimum_size(extractor: FeatureExtractor, layers: list[str]) -> None:
+    name, side = type(extractor).__name__, extractor.minimum_size(layers)
+    require(
+        isinstance(side, int) and side >= 1,
+        f"{name}.minimum_size({layers!r}) returned {side!r}, where a whole number of pixels is "
+        "expected.",
+    )
+    pixels = np.random.default_rng(2).uniform(0, 255, (1, side, side, 3)).astype(np.float32)
+    image = ops.convert_to_tensor(pixels)
+    advice = (
+        f"{name} has no features of {', '.join(layers)} for an image of {side} x {side} pixels, "
+        f"though minimum_size({layers!r}) is {side}: let it return a larger size."
+    )
+    require_no_error(lambda: extractor(image, layers), advice)
+    features = extractor(image, layers)
+    require(all(min(array.shape[1:3], default=1) > 0 for array in features.values()), advice)
+
+
+def check_call(trial: ExtractorTrial) -> None:
+    """`call` returns exactly what it is asked for: finite, `(1, height, width, channels)`."""
+    image = ops.convert_to_tensor(trial.image)
+    for wanted in (trial.layers, trial.layers[-1:]):
+        features = trial.extractor.call(trial.extractor.preprocess(image), wanted)
+        require(
+            isinstance(features, dict) and set(features) == set(wanted),
+            f"{trial.name}.call returned {_names(features)} when it was asked for "
+            f"{sorted(wanted)}: return a dictionary of these layers only.",
+        )
+    for layer, array in trial.extractor(image, trial.layers).items():
+        shape = tuple(array.shape)
+        require(
+            len(shape) == 4 and shape[0] == 1 and min(shape) > 0,
+            f"{trial.name} returned features of shape {shape} at layer {layer!r}, where "
+            "(1, height, width, channels) is expected: keep the batch of one image.",
+        )
+        dtype = keras.backend.standardize_dtype(array.dtype)
+        require(
+            dtype == "float32",
+            f"{trial.name} returned {dtype} at layer {layer!r} for an image in float32: cast the "
+            "features to the image's dtype.",
+        )
+        require(
+            bool(np.isfinite(ops.convert_to_numpy(array)).all()),
+            f"{trial.name} returned features that are not finite at layer {layer!r} for a random "
+            "image.",
+        )
+
+
+def check_selection(trial: ExtractorTrial) -> None:
+    """A layer's features depend neither on the other layers asked for nor on their order."""
+    together = trial.features(trial.image, trial.layers)
+    backwards = trial.features(trial.image, trial.layers[::-1])
+    for layer in trial.layers:
+        alone = trial.features(trial.image, [layer])
+        for other, how in ((alone, "on its own"), (backwards, "in another order")):
+            require(
+                relative_error(together[layer], other[layer]) < FEATURE_TOLERANCE,
+                f"{trial.name} returned different features of layer {layer!r} when it was asked "
+                f"for {how} than for all layers at once: let call depend on nothing but the image, "
+                "look layers up by name, and do not change a tensor once it is stored.",
+            )
+
+
+def check_repeatable(trial: ExtractorTrial) -> None:
+    """The same image has the same features every time."""
+    first = trial.features(trial.image, trial.layers)
+    trial.features(255 - trial.image, trial.layers)
+    again = trial.features(trial.image, trial.layers)
     for layer in trial.layers:
         require(
-            relative_error(before[layer], after[layer]) < TOLERANCE,
-            f"{trial.name} has other features at layer {layer!r} after get_config and "
-            "from_config: let get_config return every argument that they depend on.",
+            relative_error(first[layer], again[layer]) < FEATURE_TOLERANCE,
+            f"{trial.name} returned different features of layer {layer!r} for the same image the "
+            "second time: turn off dropout and batch statistics, and keep no state between calls.",
         )
+
+
+def check_unknown_layer(trial: ExtractorTrial) -> None:
+    """A layer that does not exist raises a `ValueError`."""
+    image = ops.convert_to_tensor(trial.image)
+    error = error_of(lambda: trial.extractor(image, [UNKNOWN_LAYER]))
+    received = "no error" if error is None else type(error).__name__
+    require(
+        isinstance(error, ValueError),
+        f"{trial.name} raised {received} when it was asked for the layer {UNKNOWN_LAYER!r}, where "
+        "a ValueError is expected: call check_layers first, as FeatureExtractor.__call__ does.",
+    )
+
+
+def check_input_unchanged(trial: ExtractorTrial) -> None:
+    """The image passed in is unchanged afterwards."""
+    array, tensor = trial.image.copy(), ops.convert_to_tensor(trial.image.copy())
+    # Only arrays can be changed in place with every backend; a network that takes no arrays raises
+    # an error instead.
+    error_of(lambda: trial.extractor.preprocess(array))
+    trial.extractor(tensor, trial.layers)
+    for after in (array, ops.convert_to_numpy(tensor)):
+        require(
+            bool(np.array_equal(after, trial.image)),
+            f"{trial.name} changed the image that it was given: let preprocess and call compute "
+            "new tensors, with image = image - mean rather than image -= mean.",
+        )
+
+
+def check_other_sizes(trial: ExtractorTrial) -> None:
+    """An image twice as high and wide works, and has as many channels."""
+    before = trial.features(trial.image, trial.layers)
+    after = trial.features(np.tile(trial.image, (1, 2, 2, 1)), trial.layers)
+    for layer in trial.layers:
+        channels, channels_twice = before[layer].shape[-1], after[layer].shape[-1]
+        require(
+            channels == channels_twice,
+            f"{trial.name} has {channels} channels at layer {layer!r} for one image and "
+            f"{channels_twice} for one twice as high and wide: put channels last, and do not "
+            "let their number depend on the image.",
+        )
+        require(
+            bool(np.isfinite(after[layer]).all()),
+            f"{trial.name} returned features that are not finite at layer {layer!r} for an image "
+            "twice as high and wide.",
+        )
+
+
+def _names(features: object) -> str:
+    return str(sorted(features)) if isinstance(features, dict) else repr(type(features).__name__)
+
+
+_CHECKS = (
+    check_call,
+    check_input_unchanged,
+    check_repeatable,
+    check_selection,
+    check_unknown_layer,
+    check_other_sizes,
+    check_flat_images,
+    check_gradient,
+    check_receptive_field,
+)
+"""In this order, so that the first failure best explains those that would follow."""

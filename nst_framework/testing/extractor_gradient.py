@@ -1,24 +1,24 @@
-"""The gradient by the image: right, finite, and there at all."""
+"""Checks that the gradient with respect to the image is correct, finite and nonzero."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .extractor_trial import ExtractorTrial
 from .requirements import require
 from .slopes import Arrays, Evaluate, path_error
+from .trials import ExtractorTrial
 
 TOLERANCE = 0.05
-"""For float32, in which only longer ways than finite differences show a gradient."""
+"""For float32, in which small steps drown in rounding and only longer paths show a gradient."""
 
 LENGTHS = (1.0, 0.3, 0.1, 0.03, 0.01)
 
 PIXELS = 4.0
-"""How far pixels move along the way, root mean square, of 255."""
+"""How far pixels move along a path, as a root mean square, on the scale of 0 to 255."""
 
 
 def check_gradient(trial: ExtractorTrial) -> None:
-    """The gradient is finite, not zero, and its integral along two ways is the value's change."""
+    """The gradient is finite and nonzero; its integral along two paths is the value's change."""
     generator = np.random.default_rng(3)
     for layer in trial.sampled_layers:
         evaluate = _evaluation(trial, layer)
@@ -27,30 +27,30 @@ def check_gradient(trial: ExtractorTrial) -> None:
         slopes = gradient["image"]
         require(
             bool(np.isfinite(slopes).all()),
-            f"The gradient of {trial.name} at layer {layer!r} by the image is not finite at a "
+            f"{trial.gradient_at(layer)} is not finite for a "
             "random image: look for a root, a logarithm or a division at 0.",
         )
         require(
             bool(slopes.any()),
-            f"The gradient of {trial.name} at layer {layer!r} by the image is zero everywhere: "
-            "compute with keras.ops alone in preprocess and call, without rounding, casts to "
-            "whole numbers, NumPy or stop_gradient.",
+            f"{trial.gradient_at(layer)} is zero everywhere: "
+            "use only keras.ops in preprocess and call, without rounding, casts to integers, "
+            "NumPy or stop_gradient.",
         )
         along = PIXELS / np.sqrt(np.mean(slopes**2)) * slopes
-        ways = (np.clip(along, -16, 16), PIXELS * generator.standard_normal(slopes.shape))
-        for way in ways:
-            direction = {"image": way.astype(np.float32)}
+        paths = (np.clip(along, -16, 16), PIXELS * generator.standard_normal(slopes.shape))
+        for path in paths:
+            direction = {"image": path.astype(np.float32)}
             error = path_error(evaluate, point, gradient, direction, LENGTHS, TOLERANCE)
             require(
                 error < TOLERANCE,
-                f"The gradient of {trial.name} at layer {layer!r} by the image differs from "
+                f"{trial.gradient_at(layer)} differs from "
                 f"finite differences by {error:.0%}: look for a stop_gradient, a rounding or "
                 "NumPy code in preprocess and call.",
             )
 
 
 def check_flat_images(trial: ExtractorTrial) -> None:
-    """Features and gradient are finite for images of one colour."""
+    """Features and gradient are finite for images of a single colour."""
     for colour, pixel in (("black", 0.0), ("grey", 128.0), ("white", 255.0)):
         image = np.full_like(trial.image, pixel)
         for layer, array in trial.features(image, trial.layers).items():
@@ -63,7 +63,7 @@ def check_flat_images(trial: ExtractorTrial) -> None:
             _, gradient = trial.evaluate(layer, image, trial.random_weights(layer))
             require(
                 bool(np.isfinite(gradient).all()),
-                f"The gradient of {trial.name} at layer {layer!r} by the image is not finite for "
+                f"{trial.gradient_at(layer)} is not finite for "
                 f"a {colour} image: add a small number under roots, logarithms and divisions.",
             )
 

@@ -1,4 +1,4 @@
-"""What a loss says of itself: its target, order, sizes."""
+"""Checks of what a loss declares: its target, and which orders and sizes make no difference."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ import math
 import numpy as np
 
 from ..losses.base import Loss
-from .loss_trial import LossTrial
 from .requirements import require, require_no_error
-from .samples import doubled, quarter, random_features, shuffled
+from .trials import LossTrial, doubled, quarter, random_features, shuffled
 
 ZERO = 1e-3
-"""What may be left at the target, relative to the value elsewhere: a smoothing, a bin's width."""
+"""The largest value at the target, relative to that elsewhere, as from smoothing or bins."""
 
 FACTOR = 2.0
-"""By which a mean may change when every position is there four times. A sum has four."""
+"""By how much a mean may change when every position occurs four times; a sum changes by 4."""
 
 
 def check_attributes(loss: Loss) -> None:
-    """The class's attributes are what `Loss` describes."""
+    """The class's attributes are as `Loss` describes them."""
     name = type(loss).__name__
     require(
         loss.mean_over_positions in ("represent", "compare", None),
@@ -29,7 +28,7 @@ def check_attributes(loss: Loss) -> None:
     require(
         isinstance(loss.window, int) and loss.window >= 1,
         f"{name}.window is {loss.window!r}, where a whole number of positions is expected: 1 if "
-        "no term reaches further than its own position.",
+        "no term reaches beyond its own position.",
     )
     for attribute in ("target_size_may_differ", "ignores_order"):
         value = getattr(loss, attribute)
@@ -47,7 +46,7 @@ def check_target(trial: LossTrial) -> None:
     ]
     require(
         min(values) >= 0,
-        f"{trial.name} is {min(values):g} for random features, where no loss is negative: square "
+        f"{trial.name} is {min(values):g} for random features, but no loss may be negative: square "
         "the difference or take its absolute value in compare.",
     )
     if trial.loss.target is None:
@@ -56,12 +55,12 @@ def check_target(trial: LossTrial) -> None:
     require(
         abs(at_target) <= ZERO * max(values),
         f"{trial.name} is {at_target:g} where the features are the target's and {max(values):g} "
-        "elsewhere: let compare be zero for two equal statistics, or say target=None.",
+        "elsewhere: let compare be zero for two equal statistics, or set target=None.",
     )
 
 
 def check_order(trial: LossTrial) -> None:
-    """The order of positions is ignored by a loss that says so."""
+    """A loss that declares that it ignores the order of positions does."""
     if not trial.loss.ignores_order:
         return
     expected = trial.value(trial.actual, trial.reference)
@@ -78,12 +77,12 @@ def check_order(trial: LossTrial) -> None:
 
 
 def check_target_size(trial: LossTrial) -> None:
-    """A target of another height and width serves, in a loss that says so."""
+    """A loss that declares that it takes a target of a different size does."""
     if not trial.loss.target_size_may_differ or trial.loss.target is None:
         return
     other = random_features(trial.loss, seed=5, other_size=True)
     advice = (
-        f"{trial.name} takes no target of another height and width, though "
+        f"{trial.name} does not take a target of a different height and width, though "
         "target_size_may_differ is True: set it to False, or compare statistics without positions."
     )
     require_no_error(lambda: trial.value(trial.actual, other), advice)
@@ -91,17 +90,17 @@ def check_target_size(trial: LossTrial) -> None:
 
 
 def check_doubled_size(trial: LossTrial) -> None:
-    """The value is about the same where every position is there four times."""
+    """The value is about the same where every position occurs four times."""
     actual, reference = quarter(trial.actual), quarter(trial.reference)
     value, gradient = trial.evaluate(actual, reference)
     value_twice, gradient_twice = trial.evaluate(doubled(actual), doubled(reference))
     advice = "divide sums over positions by their number."
-    # A hair more than the factor, for the last digit.
+    # Slightly more than the factor, to allow for rounding.
     limit = FACTOR * (1 + 1e-6)
     require(
         value <= limit * value_twice and value_twice <= limit * value,
         f"{trial.name} changes from {value:g} to {value_twice:g} when height and width double and "
-        f"every position is there four times: {advice}",
+        f"every position occurs four times: {advice}",
     )
     for layer in trial.used_layers:
         total, total_twice = (
@@ -109,6 +108,6 @@ def check_doubled_size(trial: LossTrial) -> None:
         )
         require(
             total_twice <= limit * max(total, 1e-300),
-            f"The gradient of {trial.name} by the features of layer {layer!r} adds up to "
+            f"{trial.gradient_at(layer)} adds up to "
             f"{total:g}, and to {total_twice:g} when height and width double: {advice}",
         )

@@ -1,30 +1,32 @@
-"""Whether a loss that says it is a mean over positions is one, so that tiles are exact."""
+"""Checks that a loss declared to be a mean over positions is one, so that tiles are exact."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from ..extractors.base import FeatureExtractor, ReceptiveField
 from ..losses.base import IMAGE
 from ..objective.recipe import Recipe
 from ..objective.tiled.objective import TiledObjective
 from ..objective.whole import Objective
-from .loss_trial import LossTrial
-from .network import SmallNetwork
 from .requirements import relative_error, require
-from .samples import random_image
+from .trials import LossTrial, random_image
 
 PARTS_TOLERANCE = 1e-6
 TILES_TOLERANCE = 1e-4
 
+CHANNELS = 8
+POOLINGS = 2
+
 
 def check_parts(trial: LossTrial) -> None:
-    """The parts' means, weighted by their positions, add up to the whole's."""
+    """The parts' means, weighted by their numbers of positions, add up to that of the whole."""
     loss = trial.loss
     if loss.mean_over_positions is None or trial.relates_layers:
         return
@@ -37,19 +39,19 @@ def check_parts(trial: LossTrial) -> None:
                 part = _mean(trial, layer, actual, reference)
                 require(
                     [each.shape for each in part] == [each.shape for each in whole],
-                    f"{trial.name}.represent at layer {layer!r} returns another shape for a part "
-                    "of the features than for the whole, though mean_over_positions is "
+                    f"{trial.name}.represent at layer {layer!r} returns a different shape for a "
+                    "part of the features than for the whole, though mean_over_positions is "
                     "'represent': return a mean over positions, or set it to None.",
                 )
                 added = [total + share * each for total, each in zip(added, part, strict=True)]
             error = max(map(relative_error, added, whole), default=0.0)
             require(
                 error < PARTS_TOLERANCE,
-                f"{trial.name}.{loss.mean_over_positions} is no mean over positions at layer "
+                f"{trial.name}.{loss.mean_over_positions} is not a mean over positions at layer "
                 f"{layer!r}, though mean_over_positions says so: {direction}, weighted by their "
-                f"positions, give another result than the whole (by {error:.2g} of it), so divide "
-                f"by the number of positions, correct window={loss.window}, or set "
-                "mean_over_positions to None.",
+                "numbers of positions, do not add up to the whole (a relative difference of "
+                f"{error:.2g}). Divide by the number of positions, correct window={loss.window}, "
+                "or set mean_over_positions to None.",
             )
 
 
@@ -77,19 +79,19 @@ def check_tiles(trial: LossTrial) -> None:
     )
     require(
         math.isclose(tiled.loss, whole.loss, rel_tol=TILES_TOLERANCE),
-        f"{trial.name} is {whole.loss:g} for a whole image and {tiled.loss:g} for it in two tiles, "
-        f"{advice}",
+        f"{trial.name} is {whole.loss:g} for a whole image and {tiled.loss:g} for the same image "
+        f"in two tiles, {advice}",
     )
     error = relative_error(tiled.gradient, whole.gradient)
     require(
         error < TILES_TOLERANCE,
         f"The gradient of {trial.name} for an image in two tiles differs from that for the whole "
-        f"image by {error:.2g} of it, {advice}",
+        f"image (a relative difference of {error:.2g}), {advice}",
     )
 
 
 def _mean(trial: LossTrial, layer: str, actual: np.ndarray, reference: np.ndarray) -> list[Any]:
-    """What the loss says is a mean over positions, as a list of arrays."""
+    """What the loss declares to be a mean over positions, as a list of arrays."""
     loss = trial.loss
     result = loss.represent(ops.convert_to_tensor(actual))
     if loss.mean_over_positions == "compare":
@@ -102,10 +104,56 @@ def _mean(trial: LossTrial, layer: str, actual: np.ndarray, reference: np.ndarra
 def _parts(
     shape: tuple[int, ...], axis: int, window: int
 ) -> Iterator[tuple[float, tuple[slice, ...]]]:
-    """Two unequal parts, with their shares; a window belongs to the one with its first position."""
+    """Two unequal parts and their shares; a window belongs to the part with its first position."""
     terms = shape[axis] - window + 1
     middle = terms // 3
     for start, stop in ((0, middle), (middle, terms)):
         index = [slice(None)] * len(shape)
         index[axis] = slice(start, stop + window - 1)
         yield (stop - start) / terms, tuple(index)
+
+
+class SmallNetwork(FeatureExtractor):
+    """A convolution with random kernels for each layer, and pooling before two of them.
+
+    Args:
+        layer_names: The layers' names, in order.
+    """
+
+    def __init__(self, layer_names: Sequence[str]) -> None:
+        self.layer_names = tuple(layer_names)
+        generator = np.random.default_rng(0)
+        self._kernels = []
+        inputs = 3
+        for _ in self.layer_names:
+            spread = np.sqrt(2 / (9 * inputs))
+            self._kernels.append(generator.normal(0, spread, (3, 3, inputs, CHANNELS)))
+            inputs = CHANNELS
+
+    def preprocess(self, image: Any) -> Any:
+        """Maps 0 to 255 to -1 to 1."""
+        return image / 127.5 - 1
+
+    def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
+        """Runs the whole network."""
+        features = {}
+        for index, (name, kernel) in enumerate(zip(self.layer_names, self._kernels, strict=True)):
+            if _is_pooled(index):
+                image = ops.average_pool(image, 2, strides=2, data_format="channels_last")
+            kernel = ops.cast(kernel, image.dtype)
+            image = ops.conv(image, kernel, padding="same", data_format="channels_last")
+            image = ops.relu(image)
+            features[name] = image
+        return {layer: features[layer] for layer in layers}
+
+    def receptive_field(self, layer: str) -> ReceptiveField:
+        """Each convolution looks one position further."""
+        stride, halo = 1, 0
+        for index in range(self.layer_names.index(layer) + 1):
+            stride *= 2 if _is_pooled(index) else 1
+            halo += stride
+        return ReceptiveField(stride, halo)
+
+
+def _is_pooled(index: int) -> bool:
+    return 1 <= index <= POOLINGS

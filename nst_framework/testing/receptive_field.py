@@ -1,4 +1,4 @@
-"""Whether an extractor's receptive fields are right, so that tiles are exact."""
+"""Checks that an extractor's receptive fields are correct, so that tiles are exact."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..extractors.base import ReceptiveField
-from .extractor_trial import ExtractorTrial
 from .requirements import relative_error, require
+from .trials import FEATURE_TOLERANCE, ExtractorTrial
 
-TOLERANCE = 1e-4
 NOTHING = 1e-9
-"""A derivative, relative to the largest one, that is none."""
+"""A derivative this small, relative to the largest one, counts as zero."""
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """Where a layer's features are looked at: own pixels, with the halo around them, in a crop.
+    """Where a layer's features are compared: a crop that consists of own pixels and a halo.
 
-    The crop begins at a multiple of the stride and not at the image's border.
+    The crop begins at a multiple of the stride, away from the image's border.
     """
 
     field: ReceptiveField
@@ -27,12 +26,12 @@ class _Cut:
 
     @property
     def before(self) -> int:
-        """Pixels of the crop before its own."""
+        """The number of pixels of the crop before its own."""
         return self.field.stride * -(-self.field.halo // self.field.stride)
 
     @property
     def start(self) -> int:
-        """The image's pixel where the crop begins."""
+        """The image's pixel at which the crop begins."""
         return 2 * self.field.stride
 
     @property
@@ -42,12 +41,12 @@ class _Cut:
 
     @property
     def length(self) -> int:
-        """Pixels that the image needs: the crop, and as much as a halo that is too small lacks."""
+        """Pixels that the image needs: the crop, and room to see that a halo is too small."""
         return self.stop + 2 * self.field.stride + 8
 
 
 def check_receptive_field(trial: ExtractorTrial) -> None:
-    """A crop with its halo has the whole image's features, which depend on nothing else."""
+    """A crop with its halo has the whole image's features, which depend on nothing beyond."""
     cuts = _cuts(trial)
     if not cuts:
         return
@@ -64,10 +63,11 @@ def check_receptive_field(trial: ExtractorTrial) -> None:
         same = slice(cut.start // stride + first, cut.start // stride + first + count)
         error = relative_error(features[:, own, own], whole[layer][:, same, same])
         require(
-            error < TOLERANCE,
-            f"{trial.name} has other features at layer {layer!r} in a crop with its halo than in "
-            f"the whole image (by {error:.2g} of them), though receptive_field({layer!r}) is "
-            f"{cut.field}: correct stride and halo, or return None.",
+            error < FEATURE_TOLERANCE,
+            f"{trial.name} has different features at layer {layer!r} in a crop with its halo than "
+            f"in the whole image (a relative difference of {error:.2g}), though "
+            f"receptive_field({layer!r}) is {cut.field}: correct the stride and the halo, or "
+            "return None.",
         )
     for layer in trial.sampled_layers:
         if layer in cuts:
@@ -98,12 +98,12 @@ def _require_rows(
         features.shape[1:3] == expected,
         f"{trial.name} has {features.shape[1:3]} rows and columns of features at layer {layer!r} "
         f"for an image of {image.shape[1:3]}, where {expected} are expected with the stride of "
-        f"{stride} that receptive_field({layer!r}) names: correct it, or return None.",
+        f"{stride} that receptive_field({layer!r}) states: correct it, or return None.",
     )
 
 
 def _require_no_dependence_beyond(trial: ExtractorTrial, layer: str, cut: _Cut) -> None:
-    # One position's gradient shows the receptive field itself, however little its rim weighs.
+    # One position's gradient shows the receptive field itself, however little weight its rim has.
     stride, halo = cut.field.stride, cut.field.halo
     image = trial.random_image(cut.length, cut.length)
     row = (cut.start + cut.before) // stride
@@ -118,6 +118,6 @@ def _require_no_dependence_beyond(trial: ExtractorTrial, layer: str, cut: _Cut) 
     reach = max(int(first - seen.min()), int(seen.max() - last))
     require(
         reach <= halo,
-        f"{trial.name} looks {reach} pixels far at layer {layer!r}, where "
-        f"receptive_field({layer!r}) names a halo of {halo}: correct it, or return None.",
+        f"{trial.name} depends on pixels {reach} away at layer {layer!r}, where "
+        f"receptive_field({layer!r}) states a halo of {halo}: correct it, or return None.",
     )

@@ -1,4 +1,4 @@
-"""What every check is written with: a requirement, and a call of what is checked."""
+"""What every check is built from: requirements, and calls of the code being checked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 
 def require(condition: bool, sentence: str) -> None:
-    """Raises an `AssertionError` that says the sentence unless the condition holds.
+    """Raises an `AssertionError` with the sentence unless the condition holds.
 
-    It is not the statement `assert`, which Python leaves out under `-O`.
+    Unlike an `assert` statement, it also works under `python -O`.
     """
     if not condition:
         raise AssertionError(sentence)
@@ -22,14 +22,14 @@ def error_of(function: Callable[[], Any]) -> Exception | None:
     try:
         function()
     except Exception as error:
-        # The user's code is what is checked. What it raises, and what the backends raise for
-        # shapes that do not fit, is of any type; it becomes part of the sentence.
+        # This runs the user's code. It may raise any type of error, and so may the backends where
+        # shapes do not fit; the error becomes part of the message.
         return error
     return None
 
 
 def require_no_error(function: Callable[[], Any], sentence: str) -> None:
-    """Raises an `AssertionError` with the sentence and the error's words if there is an error."""
+    """Raises an `AssertionError` with the sentence and the error's message if there is an error."""
     error = error_of(function)
     if error is not None:
         words = (str(error).splitlines() or [""])[0]
@@ -38,7 +38,7 @@ def require_no_error(function: Callable[[], Any], sentence: str) -> None:
 
 
 def relative_error(actual: Any, expected: Any) -> float:
-    """Norm of the difference over the larger of the two norms; infinite for other shapes."""
+    """Norm of the difference over the larger of the two norms; infinite if the shapes differ."""
     left, right = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
     if left.shape != right.shape:
         return np.inf

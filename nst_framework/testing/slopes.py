@@ -1,4 +1,4 @@
-"""Whether a gradient is that of the value, near a point and over a longer way."""
+"""Comparisons of a gradient with the value's changes, near a point and along a longer path."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
-"""Arrays by name: features by layer."""
+"""Arrays by name, such as features by layer."""
 
 Evaluate = Callable[[Arrays], tuple[float, Arrays]]
-"""Value and gradient at a point."""
+"""A function that returns value and gradient at a point."""
 
 STEPS = (1e-5, 1e-6, 1e-4)
-"""Parts of the direction. One that happens to cross a kink, such as that of `abs` or of a maximum,
-gives way to the next."""
+"""Fractions of the direction. If one happens to cross a kink, as `abs` and maxima have, the next is
+tried."""
 
-# As Python's floats, which leave arrays in float32 what they are.
+# As Python floats, which leave arrays in float32.
 NODES, NODE_WEIGHTS = (array.tolist() for array in np.polynomial.legendre.leggauss(4))
 
 
 def moved(point: Arrays, direction: Mapping[str, np.ndarray], length: float) -> Arrays:
-    """The point, `length` times the direction further; what the direction lacks stays."""
+    """The point moved by `length` times the direction; arrays that the direction lacks stay."""
     return {
         name: array + length * direction[name] if name in direction else array
         for name, array in point.items()
@@ -35,9 +35,9 @@ def small_step_error(
 
     Args:
         evaluate: The function, in float64.
-        point: Where.
-        gradient: Its gradient there.
-        direction: Which way; arrays of about the size of what varies.
+        point: Where to compare.
+        gradient: The function's gradient there.
+        direction: The direction of the steps, about as large as the arrays vary.
 
     Returns:
         The smallest relative error over the `STEPS`.
@@ -63,16 +63,17 @@ def path_error(
 ) -> float:
     """How far the value's change along a path is from the gradient's integral along it.
 
-    Jumps, as of a rounding, are seen here, which small steps miss; kinks average out. The jumps of
-    many features are seen at any length; one large kink, or a strong curvature, at fewer.
+    This detects jumps, such as those of rounding, which small steps miss, while kinks average out.
+    The jumps of many features show at every length; one large kink or strong curvature disturbs
+    only some lengths.
 
     Args:
         evaluate: The function.
         point: The middle of the path.
         gradient: The gradient there.
         direction: From the middle to the path's end.
-        lengths: Parts of the direction, from the longest on.
-        tolerance: The error with which no shorter path is tried.
+        lengths: Fractions of the direction, the longest first.
+        tolerance: Below this error, no shorter path is tried.
 
     Returns:
         The smallest relative error over the lengths.
@@ -99,8 +100,8 @@ def _slope(gradient: Arrays, direction: Arrays) -> float:
 
 
 def _relative(expected: float, received: float, gradient: Arrays, direction: Arrays) -> float:
-    # A random direction is nearly orthogonal to the gradient: its slope may be 0 by chance, so
-    # the error is relative to what the slope of such a direction usually is.
+    # A random direction is nearly orthogonal to the gradient, and its slope may happen to be 0. So
+    # the error is taken relative to the usual slope of such a direction.
     sizes = [
         (np.linalg.norm(gradient[name]), np.linalg.norm(array), array.size)
         for name, array in direction.items()

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from conftest import TinyExtractor
 from keras import ops
 
-from nst_framework import FeatureExtractor
+from nst_framework import (
+    FeatureExtractor,
+    KerasFeatureExtractor,
+    RandomFeatureExtractor,
+    SoftmaxSmoothing,
+    VGG16FeatureExtractor,
+    VGG19FeatureExtractor,
+)
 
 
 class Halves(FeatureExtractor):
@@ -45,3 +54,50 @@ def test_an_unknown_layer_is_answered_with_the_right_ones() -> None:
 def test_configuration_round_trip() -> None:
     extractor = TinyExtractor(seed=4)
     assert TinyExtractor.from_config(extractor.get_config()).get_config() == {"seed": 4}
+
+
+def small_model() -> keras.Model:
+    inputs = keras.Input((None, None, 3))
+    return keras.Model(inputs, keras.layers.Conv2D(2, 3)(inputs))
+
+
+@pytest.mark.parametrize(
+    "extractor",
+    [
+        Halves(),
+        KerasFeatureExtractor(small_model()),
+        RandomFeatureExtractor(filters=1),
+        SoftmaxSmoothing(RandomFeatureExtractor(filters=1)),
+        VGG16FeatureExtractor(weights=None),
+        VGG19FeatureExtractor(weights=None),
+    ],
+    ids=lambda extractor: type(extractor).__name__,
+)
+def test_no_layers_need_no_pixels_and_no_memory(extractor: FeatureExtractor) -> None:
+    assert extractor.minimum_size([]) == 1
+    # The default, an upper estimate, does not depend on the layers.
+    assert extractor.values_per_pixel([]) == (600 if isinstance(extractor, Halves) else 0)
+
+
+@pytest.mark.parametrize(
+    "extractor",
+    [
+        RandomFeatureExtractor(filters=2, sizes=(5, 3), seed=7),
+        VGG16FeatureExtractor(pooling="max"),
+        VGG16FeatureExtractor(weights=None, seed=3),
+        VGG19FeatureExtractor(weights=None, pooling="max", seed=3),
+    ],
+    ids=lambda extractor: type(extractor).__name__,
+)
+def test_an_extractor_is_made_again_from_its_class_and_configuration(
+    extractor: FeatureExtractor,
+) -> None:
+    """As in a process that evaluates tiles, which is given nothing else."""
+    config = json.loads(json.dumps(extractor.get_config()))
+    again = type(extractor).from_config(config)
+    assert again.get_config() == extractor.get_config()
+    image = ops.convert_to_tensor(np.random.default_rng(0).uniform(0, 255, (1, 16, 20, 3)))
+    layers = extractor.layer_names[:2]
+    one, other = (each(image, layers) for each in (extractor, again))
+    for layer in layers:
+        np.testing.assert_array_equal(one[layer], other[layer])

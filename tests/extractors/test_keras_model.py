@@ -1,7 +1,8 @@
-"""Any Keras model as a network: which layers, how far it runs, in which mode and which type."""
+"""Any Keras model as a network: its layers, how far it runs, and in which mode and type."""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def test_layers_are_those_with_feature_maps() -> None:
 
 def test_features_are_those_of_the_model_in_inference_mode(image: np.ndarray) -> None:
     model = tiny_model()
-    # A mean and a variance that training mode would not arrive at.
+    # A mean and a variance that training mode would not compute.
     model.get_layer("normal").set_weights(
         [np.full(4, 2.0), np.full(4, 1.0), np.full(4, 7.0), np.full(4, 9.0)]
     )
@@ -71,7 +72,7 @@ def test_it_runs_no_further_than_the_deepest_layer_and_is_built_once(image: np.n
 
 @pytest.mark.parametrize("network", ["resnet50", "mobilenet_v2", "densenet"])
 def test_the_functions_of_keras_change_no_image_of_ours(network: str, image: np.ndarray) -> None:
-    # One of each mode of Keras's: "caffe", "tf", "torch". All of them change arrays in place.
+    # One of each of Keras's modes: "caffe", "tf", "torch". All of them change arrays in place.
     preprocess = getattr(keras.applications, network).preprocess_input
     extractor = KerasFeatureExtractor(tiny_model(), preprocess)
     tensor = ops.convert_to_tensor(image.copy())
@@ -164,6 +165,174 @@ def test_a_checkpoint_tells_models_apart(changed: Any, entry: str) -> None:
     assert config == again, "though Keras has counted the input's name up"
     other = changed().get_config()
     assert [name for name in config if config[name] != other[name]] == [entry]
+
+
+def convolutions(seed: int = 3, name: str = "base") -> keras.Model:
+    """What a user nests: it has been called already, as any pretrained network has."""
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input((None, None, 3))
+    first = layers.Conv2D(4, 3, padding="same", activation="relu", name="first")(inputs)
+    pooled = layers.AveragePooling2D(2, name="pooled")(first)
+    second = layers.Conv2D(5, 3, padding="same", activation="relu", name="second")(pooled)
+    return keras.Model(inputs, second, name=name)
+
+
+def sequential_outside(base: keras.Model) -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            layers.Rescaling(1 / 100, offset=-1.0, name="scaled"),
+            base,
+            layers.Conv2D(2, 1, kernel_initializer="ones", name="last"),
+        ]
+    )
+
+
+def functional_outside(base: keras.Model) -> keras.Model:
+    inputs = keras.Input((None, None, 3))
+    scaled = layers.Rescaling(1 / 100, offset=-1.0, name="scaled")(inputs)
+    last = layers.Conv2D(2, 1, kernel_initializer="ones", name="last")
+    return keras.Model(inputs, last(base(scaled, training=False)))
+
+
+def nested_twice(base: keras.Model) -> keras.Model:
+    inner = keras.Sequential(
+        [keras.Input((None, None, 3)), layers.Rescaling(1 / 100, name="scaled"), base], name="inner"
+    )
+    inputs = keras.Input((None, None, 3))
+    shifted = layers.Rescaling(1.0, offset=-100.0, name="shifted")(inputs)
+    last = layers.Conv2D(2, 1, kernel_initializer="ones", name="last")
+    return keras.Model(inputs, last(inner(shifted)))
+
+
+@pytest.mark.parametrize(
+    ("outside", "prefix"),
+    [(sequential_outside, "base/"), (functional_outside, "base/"), (nested_twice, "inner/base/")],
+)
+def test_layers_of_a_model_in_the_model(outside: Any, prefix: str, image: np.ndarray) -> None:
+    base = convolutions()
+    extractor = KerasFeatureExtractor(outside(base))
+    names = [f"{prefix}{name}" for name in ("first", "pooled", "second")]
+    assert [name for name in extractor.layer_names if name in names] == names
+    assert extractor.layer_names[-1] == "last"
+
+    weights = [base.get_layer(name).get_weights() for name in ("first", "second")]
+    scaled = ops.convert_to_tensor(image / 100 - 1)
+    first = ops.relu(ops.conv(scaled, weights[0][0], padding="same") + weights[0][1])
+    pooled = ops.average_pool(first, 2)
+    second = ops.relu(ops.conv(pooled, weights[1][0], padding="same") + weights[1][1])
+    last = ops.repeat(ops.sum(second, axis=-1, keepdims=True), 2, axis=-1)
+    expected = dict(zip([*names, "last"], (first, pooled, second, last), strict=True))
+    expected[prefix.rstrip("/")] = second
+
+    features = extractor(ops.convert_to_tensor(image), extractor.layer_names)
+    assert set(features) == set(extractor.layer_names)
+    for layer, array in expected.items():
+        alone = extractor(ops.convert_to_tensor(image), [layer])[layer]
+        for received in (features[layer], alone):
+            np.testing.assert_allclose(received, array, rtol=1e-4, atol=1e-4)
+
+
+def test_what_a_model_in_a_model_needs(image: np.ndarray) -> None:
+    plain, nested = tiny_model(), sequential_outside(convolutions())
+    extractor = KerasFeatureExtractor(nested)
+    assert extractor.minimum_size(["base/first"]) == 1
+    assert extractor.minimum_size(["base/second"]) == 2, "there is a pooling before"
+    assert extractor.values_per_pixel(["base/first"]) == 3 + 4
+    assert extractor.values_per_pixel(["base/pooled"]) == 3 + 4 + 4 / 4
+    everything = extractor.values_per_pixel(extractor.layer_names)
+    assert everything == 3 + 4 + 4 / 4 + 5 / 4 + 2 / 4, "nothing is run twice"
+    part = extractor._part(["base/first"])
+    assert [layer.name for layer in part.layers[1:]] == ["scaled", "first"], "and no further"
+    assert len(KerasFeatureExtractor(plain).layer_names) == 4
+
+
+def test_a_checkpoint_tells_models_in_models_apart() -> None:
+    def config(**arguments: Any) -> dict[str, Any]:
+        return KerasFeatureExtractor(sequential_outside(convolutions(**arguments))).get_config()
+
+    one, same, other = config(), config(name="again"), config(seed=4)
+    assert one["layers"] == same["layers"], "names do not count, inside either"
+    assert one["weights"] == same["weights"] != other["weights"]
+
+
+def test_a_layer_that_is_called_elsewhere_has_the_features_of_this_model(
+    image: np.ndarray,
+) -> None:
+    shared = layers.Conv2D(4, 3, padding="same", name="shared")
+    elsewhere = keras.Input((None, None, 3))
+    keras.Model(elsewhere, shared(layers.Rescaling(7.0)(elsewhere)))
+    inputs = keras.Input((None, None, 3))
+    scaled = layers.Rescaling(1 / 100, name="scaled")(inputs)
+    model = keras.Model(inputs, layers.ReLU(name="last")(shared(scaled)))
+    extractor = KerasFeatureExtractor(model)
+    assert extractor.layer_names == ("scaled", "shared", "last")
+    features = extractor(ops.convert_to_tensor(image), ["shared"])["shared"]
+    expected = shared(ops.convert_to_tensor(image / 100))
+    np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_layer_that_is_called_twice_has_the_features_of_the_first_call(
+    image: np.ndarray,
+) -> None:
+    shared = layers.Conv2D(3, 3, padding="same", name="shared")
+    inputs = keras.Input((None, None, 3))
+    extractor = KerasFeatureExtractor(keras.Model(inputs, shared(shared(inputs))))
+    tensor = ops.convert_to_tensor(image)
+    features = extractor(tensor, ["shared"])["shared"]
+    np.testing.assert_allclose(features, shared(tensor), rtol=1e-4, atol=1e-4)
+
+
+def test_a_deep_model_with_branches(image: np.ndarray) -> None:
+    inputs = keras.Input((None, None, 3))
+    features = inputs
+    for number in range(400):
+        branch = layers.Rescaling(0.5, name=f"half_{number}")(features)
+        features = layers.Add(name=f"sum_{number}")([features / 2, branch])
+    extractor = KerasFeatureExtractor(
+        keras.Sequential([keras.Input((None, None, 3)), keras.Model(inputs, features, name="deep")])
+    )
+    received = extractor(ops.convert_to_tensor(image), ["deep/sum_399"])["deep/sum_399"]
+    np.testing.assert_allclose(received, image, rtol=1e-4)
+
+
+class Shift(layers.Layer):
+    """Adds an array, which its configuration holds as it is."""
+
+    def __init__(self, shift: np.ndarray, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.shift = shift
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + self.shift
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "shift": self.shift}
+
+
+def test_array_settings_of_layers_are_compared_in_full() -> None:
+    def config(changed: float) -> dict[str, Any]:
+        shift = np.zeros(2000, np.float32)
+        shift[1000] = changed
+        inputs = keras.Input((None, None, 3))
+        wide = layers.Conv2D(2000, 1, kernel_initializer="ones")(inputs)
+        return KerasFeatureExtractor(keras.Model(inputs, Shift(shift)(wide), name="w")).get_config()
+
+    assert config(0.0) == config(0.0)
+    assert config(0.0)["layers"] != config(1.0)["layers"]
+
+
+def test_settings_of_the_function_are_compared_in_full() -> None:
+    def config(changed: float) -> dict[str, Any]:
+        mean = np.zeros(2000)
+        mean[1000] = changed
+        without_mean = functools.partial(np.subtract, mean)
+        return KerasFeatureExtractor(tiny_model(), without_mean).get_config()
+
+    assert config(0.0) == config(0.0)
+    assert config(0.0)["preprocess"] != config(1.0)["preprocess"]
+    plain = KerasFeatureExtractor(tiny_model(), half).get_config()
+    assert plain["preprocess"] == f"{__name__}.half"
 
 
 def test_a_run_is_resumed_with_a_model_that_was_loaded(

@@ -1,4 +1,4 @@
-"""The softmax over channels, and that all else is the wrapped network's."""
+"""The softmax over channels, and that everything else is as in the wrapped network."""
 
 from __future__ import annotations
 

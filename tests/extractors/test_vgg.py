@@ -14,7 +14,7 @@ from nst_framework.extractors.vgg19 import VGG19
 from nst_framework.extractors.vgg_weights import load_weights
 
 HALO = 58
-"""Pixels from the border within which the continuation matters at block5_conv1."""
+"""How far from the border, in pixels, block5_conv1 depends on what lies beyond it."""
 
 
 @pytest.fixture(scope="module")

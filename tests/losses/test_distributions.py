@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from loss_values import features, shuffle, value
@@ -91,11 +93,24 @@ def test_a_shift_costs_the_sliced_wasserstein_loss_its_share_of_each_channel() -
     assert np.mean(few) == pytest.approx(np.sum(SHIFT**2) / 4, rel=0.15), "in expectation"
 
 
+def test_the_sliced_wasserstein_loss_can_be_sent_to_other_processes() -> None:
+    loss = SlicedWassersteinLoss(LAYER, seed=3)
+    config = loss.get_config()
+    actual, target = features(4, 5, 4), features(3, 5, 4, seed=1)
+    expected = value(loss, actual, target)
+    again = pickle.loads(pickle.dumps(loss))
+    assert value(again, actual, target) == expected
+    assert loss.get_config() == config
+
+
 def test_random_directions_are_orthogonal_and_their_seed_s() -> None:
     directions = random_directions(5, 5, seed=1)
     np.testing.assert_allclose(directions.T @ directions, np.eye(5), atol=1e-12)
     np.testing.assert_array_equal(directions, random_directions(5, 5, seed=1))
     assert (directions != random_directions(5, 5, seed=2)).all()
+    assert random_directions(5, 5, seed=1) is directions, "computed once"
+    with pytest.raises(ValueError, match="read-only"):
+        directions[0, 0] = 2
     many = random_directions(5, 12, seed=1)
     assert many.shape == (5, 12)
     np.testing.assert_allclose(np.linalg.norm(many, axis=0), 1)

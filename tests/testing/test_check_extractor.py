@@ -1,4 +1,4 @@
-"""Networks that are right pass; each that is wrong is caught by the check that is meant for it."""
+"""Correct networks pass; each faulty one is caught by the check that is meant for it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def example_extractor() -> FeatureExtractor:
 
 
 class FirstDifferences(FeatureExtractor):
-    """The example of the base class, as it stands there."""
+    """The example in the base class's docstring."""
 
     layer_names = ("horizontal", "vertical")
 
@@ -64,7 +64,7 @@ def test_the_example_passes() -> None:
 
 
 class AroundAModel(TinyExtractor):
-    """Says that a configuration is not enough to make it."""
+    """A network that cannot be made from a configuration."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
@@ -213,7 +213,7 @@ class OtherSeed(TinyExtractor):
 
 
 class PrivateSeed(TinyExtractor):
-    """Forgets its seed where no attribute tells."""
+    """Forgets its seed, and has no attribute that shows it."""
 
     def __init__(self, seed=0):
         super().__init__(seed)
@@ -227,28 +227,31 @@ class PrivateSeed(TinyExtractor):
     ("extractor", "message"),
     [
         (ListOfNames(), "a tuple of at least one name"),
-        (NameTwice(), "there once"),
+        (NameTwice(), "distinct strings"),
         (NoMinimumSize(), r"image of 1 x 1 pixels, though minimum_size\(\['horizontal'\]\) is 1"),
         (AllLayers(), r"call returned \['first', 'second'\] when it was asked for \['second'\]"),
         (NoBatch(), r"at layer 'first', where \(1, height, width, channels\)"),
         (OtherType(), "float16 at layer 'first' for an image in float32"),
         (InPlace(), "changed the image"),
         (Dropout(), "for the same image the second time"),
-        (OrderOfItsOwn(), "other features of layer 'first' when it was asked for in another order"),
+        (
+            OrderOfItsOwn(),
+            "different features of layer 'first' when it was asked for in another order",
+        ),
         (Forgiving(), "raised no error .* a ValueError is expected"),
         (ChannelsFirst(), "channels at layer 'first'"),
         (LogarithmOfBlack(), "layer 'first' for a black image"),
-        (RootOfGrey(), "layer 'first' by the image is not finite for a grey image"),
-        (WholeNumbers(), "layer 'first' by the image is zero everywhere"),
-        (StopGradient(), "layer 'first' by the image differs from finite differences"),
-        (StopSecond(), "layer 'second' by the image differs from finite differences"),
+        (RootOfGrey(), "layer 'first' with respect to the image is not finite for a grey image"),
+        (WholeNumbers(), "layer 'first' with respect to the image is zero everywhere"),
+        (StopGradient(), "layer 'first' with respect to the image differs from finite differences"),
+        (StopSecond(), "layer 'second' with respect to the image differs from finite differences"),
         (HaloTooSmall(), r"layer 'second'.*receptive_field\('second'\)"),
-        (FaintRim(), "looks 1 pixels far at layer 'first'"),
+        (FaintRim(), "depends on pixels 1 away at layer 'first'"),
         (StrideTooSmall(), "rows and columns of features at layer 'second'"),
         (Normalised(), "layer 'first' in a crop with its halo"),
         (NoConfig(), "forgets the constructor's argument 'seed'"),
         (OtherSeed(3), "OtherSeed.seed is 3, but 0"),
-        (PrivateSeed(3), "other features at layer 'first' after get_config"),
+        (PrivateSeed(3), "different features at layer 'first' after get_config"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, FeatureExtractor) else "",
 )

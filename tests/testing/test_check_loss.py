@@ -1,4 +1,4 @@
-"""Losses that are right pass; each that is wrong is caught by the check that is meant for it."""
+"""Correct losses pass; each faulty one is caught by the check that is meant for it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_right_losses_pass(loss: Loss) -> None:
         (wrong.BadWindow(), "BadWindow.window is 0"),
         (wrong.BadMean(), "BadMean.mean_over_positions is 'mean'"),
         (wrong.Channels(), r"Channels.compare at layer 'first' .*shape \(8,\)"),
-        (wrong.PlainNumber(), "no tensor"),
+        (wrong.PlainNumber(), "not a tensor"),
         (wrong.ShortNumbers(), "returned float32 for features in float64"),
         (wrong.Random(), "for the same features"),
         (wrong.Counting(), "for the same features"),
@@ -87,17 +87,17 @@ def test_right_losses_pass(loss: Loss) -> None:
         (wrong.StopGradient(), "layer 'first' differs from finite differences"),
         (wrong.StraightThrough(), "layer 'first' differs from finite differences"),
         (wrong.HalfRounded(), "changes in jumps with the features of layer 'first'"),
-        (wrong.Signed(), "no loss is negative"),
+        (wrong.Signed(), "no loss may be negative"),
         (wrong.NotZero(), "where the features are the target's"),
         (wrong.NotWithoutOrder(), "ignores_order is True: set it to False"),
         (wrong.NotOfAnotherSize(), "target_size_may_differ is True: set it to False"),
-        (wrong.Sum(), "every position is there four times"),
-        (wrong.SumOfStatistic(), "every position is there four times"),
-        (wrong.SumAsMean(), "represent is no mean over positions at layer 'first'"),
-        (wrong.MaximumAsMean(), "represent is no mean over positions at layer 'first'"),
-        (wrong.SpreadAsMean(), "represent is no mean over positions at layer 'first'"),
-        (wrong.FeaturesAsMean(), "another shape for a part"),
-        (wrong.RootAsMean(), "compare is no mean over positions at layer 'first'"),
+        (wrong.Sum(), "every position occurs four times"),
+        (wrong.SumOfStatistic(), "every position occurs four times"),
+        (wrong.SumAsMean(), "represent is not a mean over positions at layer 'first'"),
+        (wrong.MaximumAsMean(), "represent is not a mean over positions at layer 'first'"),
+        (wrong.SpreadAsMean(), "represent is not a mean over positions at layer 'first'"),
+        (wrong.FeaturesAsMean(), "a different shape for a part"),
+        (wrong.RootAsMean(), "compare is not a mean over positions at layer 'first'"),
         (wrong.WindowTooSmall(), "correct window=1"),
         (wrong.WindowTooLarge(), "correct window=3"),
         (wrong.LayersTogether(), "in two tiles"),
