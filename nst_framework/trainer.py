@@ -12,22 +12,20 @@ from .arguments import make_recipe
 from .checks import check_integer
 from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .extractors.base import FeatureExtractor
-from .images.colors import color_mode
 from .images.initial_image import Start
-from .images.inputs import Inputs
+from .images.inputs import make_inputs
 from .images.reading import ImageSource
-from .images.styles import Style, resolve_styles
+from .images.styles import Style
 from .losses.base import Loss
 from .objective.recipe import Recipe
 from .objective.shares import TermReport
 from .objective.tiled.executors import Executor, check_executor
 from .optimizers.base import Optimizer
-from .optimizers.keras_optimizer import as_optimizer
-from .optimizers.projected_lbfgs import ProjectedLBFGS
+from .optimizers.choice import as_optimizer
 from .run.begin import begin_run
 from .run.epoch import run_epochs
 from .run.plan import check_scales, check_tile_size
-from .run.progress import make_progress
+from .run.progress import make_events
 from .run.run import Run
 from .run.state import RunState
 
@@ -47,7 +45,6 @@ class Trainer:
         extractor: The network that gives the features.
 
     Attributes:
-        extractor: The network.
         optimizer: The optimizer, once compiled.
         history: The `keras.callbacks.History` of the last `fit`; Keras sets it.
         stop_training: A callback sets it to true to stop after the step.
@@ -87,22 +84,19 @@ class Trainer:
                 faster where the processor supports it; all else stays in float32. `"auto"` picks
                 one of the two for this machine; `trainer.precision` then says which.
             gradient_shares: Instead of weights: each loss's share of the gradient at the start, in
-                the losses' order or by name. `fit` finds the weights, which `trainer.loss_weights`
-                then has, for any size and any layers. The style's gradient falls a hundredfold and
-                more during a run, so small shares hold against it: `[0.02, 1, 0.0002]` for content,
-                style and total variation keeps more of the content than the default weights do.
+                the losses' order or by name. `fit` finds the weights for them, at any size and for
+                any layers. The style's gradient falls a hundredfold and more during a run, so small
+                shares hold against it: `[0.02, 1, 0.0002]` for content, style and total variation
+                keeps more of the content than the default weights do.
             executor: What evaluates the tiles of large images: anything with the `map` of
-                `concurrent.futures.Executor`, such as a `ProcessPoolExecutor`. Extractor and losses
-                are sent to other processes as class and configuration. By default this process.
+                `concurrent.futures.Executor`. By default this process, one tile after the other.
 
         Raises:
-            ValueError: If there is no loss, if two have the same name, if a layer is not one of
-                the extractor's, or if another argument is invalid.
+            ValueError: If an argument is invalid.
         """
-        solver = ProjectedLBFGS() if optimizer is None else as_optimizer(optimizer)
-        checked = None if executor is None else check_executor(executor)
-        self._recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
-        self.optimizer, self._executor = solver, checked
+        recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
+        self.optimizer, self._executor = as_optimizer(optimizer), check_executor(executor)
+        self._recipe = recipe
 
     def fit(
         self,
@@ -125,10 +119,10 @@ class Trainer:
     ) -> keras.callbacks.History:
         """Moves the image, step by step, towards a lower loss.
 
-        Each call is a run of its own, which begins with `initial_image`.
-        Whatever ends the run, `image` and `best_image` are there afterwards. Ctrl-C is passed on
-        after the callbacks' `on_train_end`; a loss that is not finite ends the run with a
-        warning and keeps the last image whose loss was finite.
+        Each call is a run of its own, which starts from `initial_image`. Whatever ends the run,
+        `image` and `best_image` are there afterwards. Ctrl-C is raised again after the callbacks'
+        `on_train_end`; a loss that is not finite ends the run with a warning and keeps the last
+        image whose loss was finite.
 
         Args:
             content: Path or array of the content image.
@@ -136,25 +130,24 @@ class Trainer:
             size: Length in pixels of the longer side of content, style and image; aspect ratios
                 are kept. `None`: the images' own sizes.
             epochs: Number of the last epoch; an epoch is one run of the solver.
-            steps_per_epoch: Steps of an epoch, at most.
-            initial_epoch: Number of epochs to count as done.
-            initial_image: `"content"`, `"style"`, `"noise"`, `"last"` for the image of the `fit`
-                before, or the path or array of an image, which is resized to the content's size.
-            noise: Share of noise, from 0 to 1, that is blended into the initial image.
-            color: Where the colours come from. `"style"`; `"luminance"`: the content's, only
-                light and dark are changed; `"cholesky"`, `"symmetric"`: the style's, moved to the
-                content's mean and covariance in one of two forms; `"histogram"`: the style's,
-                moved to the content's histograms.
-            scales: Parts of `size` that the run goes through, rising to 1, with one epoch at each
-                and all further ones at 1. `(0.25, 0.5, 1)` begins with the large structures of
-                the style. Logs then have the `size`, too.
-            tile_size: Longest side in pixels of the tiles in which the image is evaluated;
-                `None`: the image as a whole. `"auto"`: as a whole if that takes little of the
+            steps_per_epoch: The largest number of steps in an epoch.
+            initial_epoch: Number of epochs that count as done.
+            initial_image: `"content"`, `"style"`, `"noise"`, `"last"` for the image of the previous
+                `fit`, or the path or array of an image, which is resized to the content's size.
+            noise: Fraction of noise, from 0 to 1, that is blended into the initial image.
+            color: Where the colours come from. `"style"`; `"luminance"`: the content's, and only
+                light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's,
+                moved to the content's mean and covariance in one of two forms, or its histograms.
+            scales: Fractions of `size`, rising to 1, with one epoch at each and all further ones
+                at 1. `(0.25, 0.5, 1)` begins with the large structures of the style. Logs then
+                include the `size`.
+            tile_size: Longest side in pixels of the tiles in which the image is evaluated; `None`:
+                the whole image at once. `"auto"`: the whole image if that takes little of the
                 memory, otherwise tiles that fit into it. The result is the same.
             callbacks: Callbacks of Keras, of `nst_framework.callbacks`, or of your own.
-            resume_from: A checkpoint to go on from, of the same images and configuration.
-            verbose: `"auto"`: a line that is rewritten at every step in a terminal, one line an
-                epoch elsewhere. 0 is silent, 1 and 2 are the two kinds of progress.
+            resume_from: Checkpoint to resume from, of the same images and configuration.
+            verbose: 0 prints nothing, 1 a line that is rewritten at every step, 2 one line an
+                epoch. `"auto"`: 1 in a terminal, 2 elsewhere.
             seed: Seed of the noise.
 
         Returns:
@@ -162,8 +155,8 @@ class Trainer:
 
         Raises:
             RuntimeError: If the trainer is not compiled.
-            ValueError: If an argument or an image is invalid, or the checkpoint is one of other
-                images or another configuration.
+            ValueError: If an argument, an image or the checkpoint is invalid, or the checkpoint is
+                of other images or another configuration.
             FileNotFoundError: If an image or the checkpoint does not exist.
         """
         if self.optimizer is None:
@@ -172,41 +165,24 @@ class Trainer:
         steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
         if isinstance(initial_image, str) and initial_image == "last":
             initial_image = self.image[..., :3]
-        start = Start(initial_image, noise, seed, initial_epoch)
-        inputs = Inputs(content, resolve_styles(style), size, color_mode(color))
-        progress = make_progress(verbose)
-        run = begin_run(
-            self._recipe,
-            self.optimizer,
-            self._executor,
-            inputs,
-            start,
-            check_scales(scales, epochs),
-            check_tile_size(tile_size),
-            resume_from,
-        )
+        start = Start(initial_image, noise, seed, initial_epoch, resume_from)
+        scales, tile_size = check_scales(scales, epochs), check_tile_size(tile_size)
+        inputs = make_inputs(content, style, size, color)
         before = self._run, self.history
-        self._run, state = run, run.state
         self.stop_training = False
-        events = keras.callbacks.CallbackList(
-            [*(callbacks or ()), *progress],
-            add_history=True,
-            model=self,
-            epochs=epochs,
-            steps=steps_per_epoch,
-            verbose=verbose,
-        )
         try:
+            events = make_events(self, callbacks or (), epochs, steps_per_epoch, verbose)
+            self._run = run = begin_run(
+                self._recipe, self.optimizer, self._executor, inputs, start, scales, tile_size
+            )
             run.find_weights()
             events.on_train_begin()
         except BaseException:
-            # A callback found that it cannot do its work: the run before is not lost for that.
+            # What cannot begin leaves the run before as it was.
             self._run, self.history = before
             raise
         del before
-        self.history.history = {name: list(values) for name, values in state.history.items()}
-        epochs_before = len(state.history.get("loss", []))
-        self.history.epoch = list(range(state.epoch - epochs_before, state.epoch))
+        self.history.epoch, self.history.history = run.state.past_epochs()
         run_epochs(run, epochs, steps_per_epoch, events, lambda: self.stop_training)
         return self.history
 
@@ -214,8 +190,8 @@ class Trainer:
         """The loss and its terms for an image, with the content and style of the last `fit`.
 
         Args:
-            image: Path or array of the content's size; its alpha, if it has one, is left out. By
-                default the image as it is now, in 8 bits a channel, as it is saved.
+            image: Path or array of the content's size; alpha is left out. By default the image as
+                it is now, in 8 bits a channel, as it is saved.
 
         Returns:
             `{"loss": ..., name of each term: ...}`, weighted.
@@ -233,14 +209,10 @@ class Trainer:
         It takes one evaluation for each term. `fit` prints it before the first step.
 
         Args:
-            image: As for `evaluate`.
+            image: As for `evaluate`, which raises the same errors.
 
         Returns:
             A `TermReport` for each loss by its name.
-
-        Raises:
-            RuntimeError: If there was no `fit` since the last `compile`.
-            ValueError: If the image has another size.
         """
         run = self._run_as_compiled()
         return run.measure_terms(run.as_batch(image))
@@ -255,7 +227,7 @@ class Trainer:
         """A weight for each loss by its name; with gradient shares, `fit` finds them."""
         run = self._run
         found = run is not None and run.recipe is self._recipe
-        return dict(run.weights if run is not None and found else self._recipe.weights)
+        return dict(run.weights if run and found else self._recipe.weights)
 
     @property
     def precision(self) -> str:
@@ -269,11 +241,7 @@ class Trainer:
 
     @property
     def run(self) -> Run:
-        """The last `fit`, with its plan, sizes and tiles.
-
-        Raises:
-            RuntimeError: If there was none.
-        """
+        """The last `fit`, with its sizes and tiles; a `RuntimeError` if there was none."""
         if self._run is None:
             raise RuntimeError("Expected a trainer that has been fitted. Call trainer.fit first.")
         return self._run
@@ -282,11 +250,6 @@ class Trainer:
     def stop_reason(self) -> str:
         """Why the last epoch of the last `fit` ended; empty before."""
         return self.run.stop_reason if self.built else ""
-
-    @property
-    def diverged(self) -> bool:
-        """Whether the last `fit` ended because its loss was not finite."""
-        return self.built and self.run.diverged
 
     @property
     def state(self) -> RunState:
@@ -325,19 +288,14 @@ class Trainer:
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Puts an image that `get_weights` returned in the image's place.
 
-        An image from another scale of the run cannot take its place; then the best image at this
-        scale does, with a warning.
-
-        Raises:
-            ValueError: If it has the size of none of the run's scales.
+        One from another of the run's scales is refused with a warning: the best one is used.
         """
         self.run.replace_image(weights[0])
 
     def _run_as_compiled(self) -> Run:
-        run = self.run
-        if run.recipe is not self._recipe:
+        if self.run.recipe is not self._recipe:
             raise RuntimeError(
-                "Expected a trainer that has been fitted since it was compiled. Received: one that "
-                "was compiled again after fit. Call trainer.fit first."
+                "Expected a trainer that was fitted as it is compiled. Received: one that was "
+                "compiled again after fit. Call trainer.fit first."
             )
-        return run
+        return self.run

@@ -58,7 +58,7 @@ def transfer(typed: argparse.Namespace) -> int:
             print(f"nst: note: {sentence}", file=sys.stderr)
     interrupted = _fit(trainer, options, styles, callbacks)
     write_image(options.output, trainer.image)
-    if trainer.diverged:
+    if trainer.run.diverged:
         print(f"nst: {trainer.stop_reason}", file=sys.stderr)
         return 1
     if not interrupted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,13 +19,15 @@ class Start:
         image: `"content"`, `"style"`, `"noise"`, or the path or array of an image.
         noise: Share of noise that is blended into the image, from 0 to 1.
         seed: Seed of the noise.
-        epoch: Number of epochs to count as done.
+        epoch: Number of epochs that count as done.
+        resume_from: Path of a checkpoint whose image it is instead; `None`: a new run.
     """
 
     image: ImageSource = "content"
     noise: float = 0.0
     seed: int = 0
     epoch: int = 0
+    resume_from: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         check_integer("seed", self.seed, minimum=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,10 +10,10 @@ import numpy as np
 
 from ..checks import check_integer
 from ..fingerprints import fingerprint
-from .colors import ColorMode
+from .colors import ColorMode, color_mode
 from .pixels import to_batch
 from .reading import ImageSource, read_alpha, read_scaled_image
-from .styles import Style, StyleImage, read_styles
+from .styles import Style, StyleImage, read_styles, resolve_styles
 
 
 @dataclass(frozen=True)
@@ -123,3 +124,17 @@ class Inputs:
         return Stage(
             content, styles, color=self.color, alpha=read_alpha(self.content, shape, "content")
         )
+
+
+def make_inputs(
+    content: ImageSource,
+    style: ImageSource | Style | Sequence[ImageSource | Style],
+    size: int | None,
+    color: str,
+) -> Inputs:
+    """What `Trainer.fit` was given, checked.
+
+    Raises:
+        ValueError: If there is no style, or size or colour mode are invalid.
+    """
+    return Inputs(content, resolve_styles(style), size, color_mode(color))

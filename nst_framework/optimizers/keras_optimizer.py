@@ -87,15 +87,3 @@ class KerasOptimizer(Optimizer):
     def from_config(cls, config: dict[str, Any]) -> KerasOptimizer:
         """Makes an optimizer from what `get_config` returned."""
         return cls(keras.optimizers.deserialize(config))
-
-
-def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer) -> Optimizer:
-    """The optimizer itself, or one of Keras's wrapped; a `ValueError` for anything else."""
-    if isinstance(optimizer, keras.optimizers.Optimizer):
-        return KerasOptimizer(optimizer)
-    if isinstance(optimizer, Optimizer):
-        return optimizer
-    raise ValueError(
-        "Invalid value for argument `optimizer`. Expected an Optimizer, such as ScipyLBFGSB() or "
-        f"keras.optimizers.Adam(5.0). Received: optimizer={optimizer!r}."
-    )

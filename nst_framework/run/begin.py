@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +24,6 @@ def begin_run(
     start: Start,
     scales: Sequence[float],
     tile_size: int | str | None,
-    resume_from: str | os.PathLike[str] | None,
 ) -> Run:
     """Plans a run, and puts it at its first step or where a checkpoint left it.
 
@@ -34,10 +32,9 @@ def begin_run(
         optimizer: What moves the image.
         executor: What evaluates tiles; `None`: this process.
         inputs: Content and styles.
-        start: The starting image.
+        start: The starting image, or a checkpoint.
         scales: Parts of the size that the run goes through.
         tile_size: Longest side of the tiles in pixels; `None`: the image as a whole; `"auto"`.
-        resume_from: Path of a checkpoint; `None`: a new run.
 
     Raises:
         ValueError: If an argument or an image is not valid, or the checkpoint is of another run.
@@ -51,23 +48,18 @@ def begin_run(
         **recipe.describe(),
         "optimizer": describe(optimizer),
     }
-    state = _begin_state(stages, start, configuration, resume_from)
+    state = _begin_state(stages, start, configuration)
     return Run(recipe, optimizer, stages, state, executor)
 
 
-def _begin_state(
-    stages: Sequence[Stage],
-    start: Start,
-    configuration: dict[str, Any],
-    resume_from: str | os.PathLike[str] | None,
-) -> RunState:
-    if resume_from is not None:
+def _begin_state(stages: Sequence[Stage], start: Start, configuration: dict[str, Any]) -> RunState:
+    if start.resume_from is not None:
         if start.epoch != 0:
             raise ValueError(
                 "Expected no initial_epoch with resume_from, because a checkpoint knows its epoch. "
                 f"Received: initial_epoch={start.epoch}."
             )
-        state = RunState.load(resume_from)
+        state = RunState.load(start.resume_from)
         state.check_configuration(configuration)
         return state
     first = stages[min(start.epoch, len(stages) - 1)]

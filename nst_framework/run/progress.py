@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -20,8 +21,25 @@ def format_duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
-def make_progress(verbose: str | int) -> list[keras.callbacks.Callback]:
-    """The callbacks that `verbose` of `Trainer.fit` stands for: none or one."""
+def make_events(
+    model: object,
+    callbacks: Sequence[keras.callbacks.Callback],
+    epochs: int,
+    steps: int,
+    verbose: str | int,
+) -> keras.callbacks.CallbackList:
+    """The user's callbacks, the progress that `verbose` of `Trainer.fit` stands for, and a history.
+
+    Args:
+        model: What the callbacks find as `self.model`.
+        callbacks: The user's callbacks.
+        epochs: Number of the last epoch.
+        steps: The largest number of steps in an epoch.
+        verbose: 0, 1, 2 or `"auto"`.
+
+    Raises:
+        ValueError: If `verbose` is something else.
+    """
     if verbose not in ("auto", 0, 1, 2):
         raise ValueError(
             "Invalid value for argument `verbose`. Expected 'auto', 0, 1 or 2. "
@@ -29,7 +47,15 @@ def make_progress(verbose: str | int) -> list[keras.callbacks.Callback]:
         )
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 2
-    return [Progress(every_step=verbose == 1)] if verbose else []
+    progress = [Progress(every_step=verbose == 1)] if verbose else []
+    return keras.callbacks.CallbackList(
+        [*callbacks, *progress],
+        add_history=True,
+        model=model,
+        epochs=epochs,
+        steps=steps,
+        verbose=verbose,
+    )
 
 
 class Progress(keras.callbacks.Callback):

@@ -54,6 +54,12 @@ class RunState:
     configuration: dict[str, Any] = field(default_factory=dict)
     loss_weights: dict[str, float] = field(default_factory=dict)
 
+    def past_epochs(self) -> tuple[list[int], dict[str, list[float]]]:
+        """The numbers of the epochs in the history, and a copy of it, as Keras's `History` has."""
+        count = len(self.history.get("loss", []))
+        history = {name: list(values) for name, values in self.history.items()}
+        return list(range(self.epoch - count, self.epoch)), history
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the state; the file is either whole or the one that was there before.
 

@@ -143,7 +143,7 @@ def test_a_trial_that_is_not_finite_shortens_the_step(
     trainer.compile(FiniteNearby(), optimizer=optimizer)
     image = np.full((20, 26, 3), 128, np.uint8)
     trainer.fit(**{**fit_arguments, "epochs": 1}, initial_image=image)
-    assert not trainer.diverged
+    assert not trainer.run.diverged
     assert 0.2 < trainer.state.image.mean() - 128 <= 3.0
 
 
@@ -174,7 +174,7 @@ def test_no_finite_trial_at_all_ends_the_run(
     image = np.full((20, 26, 3), 128, np.uint8)
     with pytest.warns(RuntimeWarning, match="finite_once = nan"):
         trainer.fit(**fit_arguments, initial_image=image)
-    assert trainer.diverged
+    assert trainer.run.diverged
     np.testing.assert_array_equal(trainer.image, image)
 
 

@@ -87,7 +87,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_good_image(
     image = np.full((20, 26, 3), 130, np.uint8)
     with pytest.warns(RuntimeWarning, match="breaks_later = nan"):
         history = trainer.fit(**{**fit_arguments, "epochs": 3, "initial_image": image})
-    assert trainer.diverged
+    assert trainer.run.diverged
     assert "finite" in trainer.stop_reason
     assert np.isnan(history.history["loss"][-1])
     moved = np.abs(trainer.image.astype(float) - 128).mean()
@@ -121,7 +121,7 @@ def test_a_gradient_that_is_not_finite_is_told_as_such(
     trainer.compile(BrokenGradient())
     with pytest.warns(RuntimeWarning, match="loss = 5, .*gradient that is not finite"):
         history = trainer.fit(**fit_arguments, callbacks=[Careless()])
-    assert trainer.diverged
+    assert trainer.run.diverged
     assert len(history.epoch) == 1
     assert trainer.state.epoch == 0, "an epoch that broke is not done"
 

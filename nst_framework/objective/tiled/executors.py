@@ -26,8 +26,10 @@ class Executor(Protocol):
         """Calls a function with each item, somewhere, and gives the results in the same order."""
 
 
-def check_executor(executor: object) -> Executor:
-    """Returns the executor, or raises a `ValueError` if it is none."""
+def check_executor(executor: object) -> Executor | None:
+    """Returns the executor or `None`; raises a `ValueError` for anything else."""
+    if executor is None:
+        return None
     if isinstance(executor, type) or not callable(getattr(executor, "map", None)):
         raise ValueError(
             "Invalid value for argument `executor`. Expected an object with the `map` of "
