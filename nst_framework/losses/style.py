@@ -72,4 +72,4 @@ class StyleLoss(Loss):
 
     def compare(self, actual: Any, target: Any) -> Any:
         """A quarter of the mean squared difference of two Gram matrices."""
-        return ops.mean((actual - target) ** 2) / 4
+        return ops.mean(ops.square(actual - target)) / 4
