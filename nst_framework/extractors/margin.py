@@ -1,4 +1,4 @@
-"""The mirror image that continues an image beyond its border."""
+"""The mirror image that continues an image beyond its border, and features without it."""
 
 from __future__ import annotations
 
@@ -35,3 +35,20 @@ def mirror(image: Any, margin: int) -> Any:
         after = ops.flip(image[(*rows, slice(-margin, None))], axis=axis)
         image = ops.concatenate([before, image, after], axis=axis)
     return image
+
+
+def crop(features: Any, margin: int, height: int, width: int) -> Any:
+    """Cuts out the features that lie within a margin.
+
+    Args:
+        features: Tensor `(batch, rows, columns, channels)`.
+        margin: How many rows above and columns to the left are left out.
+        height: How many rows are kept.
+        width: How many columns are kept.
+
+    Returns:
+        Tensor `(batch, height, width, channels)`.
+    """
+    batch, channels = features.shape[0], features.shape[-1]
+    # TensorFlow's gradient of `features[:, ...]` took a quarter of an evaluation; this one pads.
+    return ops.slice(features, (0, margin, margin, 0), (batch, height, width, channels))

@@ -12,7 +12,7 @@ from keras import ops
 from ..checks import check_integer
 from ..defaults import POOLING
 from .base import FeatureExtractor, ReceptiveField
-from .margin import mirror
+from .margin import crop, mirror
 from .vgg_weights import Architecture, load_weights
 
 IMAGENET_MEAN = (123.68, 116.779, 103.939)
@@ -75,10 +75,8 @@ class VGGFeatureExtractor(FeatureExtractor):
                 kernel, bias = weights[name]
                 image = ops.conv(image, kernel, padding="same", data_format="channels_last")
                 image = ops.relu(image + bias)
-            first = MARGIN // stride
-            features[name] = image[
-                :, first : first + height // stride, first : first + width // stride
-            ]
+            if name in layers:
+                features[name] = crop(image, MARGIN // stride, height // stride, width // stride)
         return {layer: features[layer] for layer in layers}
 
     def minimum_size(self, layers: Sequence[str]) -> int:

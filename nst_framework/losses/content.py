@@ -48,4 +48,4 @@ class ContentLoss(Loss):
 
     def compare(self, actual: Any, target: Any) -> Any:
         """Half the mean squared difference of two tensors `(1, height, width, channels)`."""
-        return ops.mean((actual - target) ** 2) / 2
+        return ops.mean(ops.square(actual - target)) / 2

@@ -57,7 +57,7 @@ class LaplacianLoss(Loss):
             - mean[:, inside, : -2 * side]
             - mean[:, inside, 2 * side :]
         )
-        return ops.mean(laplacian**2)
+        return ops.mean(ops.square(laplacian))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -68,10 +68,10 @@ class MarkovRandomFieldLoss(SampledLoss):
     def compare(self, actual: Any, target: Any) -> Any:
         """The mean squared difference between patches and their nearest in the target."""
         # A patch's own length does not affect which of the target's patches is nearest.
-        length = ops.sqrt(ops.sum(target**2, axis=1, keepdims=True) + SMOOTHING)
+        length = ops.sqrt(ops.sum(ops.square(target), axis=1, keepdims=True) + SMOOTHING)
         likeness = ops.matmul(ops.stop_gradient(actual), ops.transpose(target / length))
         nearest = ops.take(target, ops.argmax(likeness, axis=1), axis=0)
-        return ops.mean((actual - nearest) ** 2)
+        return ops.mean(ops.square(actual - nearest))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

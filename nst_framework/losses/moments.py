@@ -55,7 +55,7 @@ class ChannelMomentsLoss(Loss):
         """Mean and mean square of each channel of `(1, height, width, channels)`."""
         return {
             "mean": ops.mean(features, axis=(0, 1, 2)),
-            "mean_square": ops.mean(features**2, axis=(0, 1, 2)),
+            "mean_square": ops.mean(ops.square(features), axis=(0, 1, 2)),
         }
 
     def compare(self, actual: Any, target: Any) -> Any:

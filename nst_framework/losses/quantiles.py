@@ -47,4 +47,4 @@ def quantile_distance(actual: Any, target: Any) -> Any:
         weight = ops.convert_to_tensor(places - lower, dtype=actual.dtype)
         below, above = ops.take(target, lower, axis=1), ops.take(target, upper, axis=1)
         target = below + weight * (above - below)
-    return ops.mean((actual - target) ** 2)
+    return ops.mean(ops.square(actual - target))

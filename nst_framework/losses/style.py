@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from keras import ops
@@ -25,8 +25,20 @@ def gram_matrix(features: Any) -> Any:
         Tensor `(channels, channels)`.
     """
     height, width, channels = features.shape[1:]
-    matrix = ops.reshape(features, (height * width, channels))
-    return ops.matmul(ops.transpose(matrix), matrix) / (height * width)
+    return _products(ops.reshape(features, (height * width, channels))) / (height * width)
+
+
+@ops.custom_gradient
+def _products(matrix: Any) -> tuple[Any, Callable[..., Any]]:
+    """The matrix's transpose times the matrix."""
+
+    # A backend takes the two factors for different ones, and multiplies twice.
+    def gradient(*arguments: Any, upstream: Any = None) -> Any:
+        # PyTorch's comes by name, after the matrix; that of the others is the only argument.
+        slope = arguments[0] if upstream is None else upstream
+        return ops.matmul(matrix, slope + ops.transpose(slope))
+
+    return ops.matmul(ops.transpose(matrix), matrix), gradient
 
 
 class StyleLoss(Loss):
@@ -72,4 +84,4 @@ class StyleLoss(Loss):
 
     def compare(self, actual: Any, target: Any) -> Any:
         """A quarter of the mean squared difference of two Gram matrices."""
-        return ops.mean((actual - target) ** 2) / 4
+        return ops.mean(ops.square(actual - target)) / 4

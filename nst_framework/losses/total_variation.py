@@ -58,8 +58,11 @@ class TotalVariationLoss(Loss):
         horizontal = actual[:, :-1, 1:] - corner
         vertical = actual[:, 1:, :-1] - corner
         power = self.exponent / 2
-        variation = (horizontal**2 + vertical**2 + SMOOTHING) ** power - SMOOTHING**power
-        return ops.mean(variation)
+        variation = ops.square(horizontal) + ops.square(vertical) + SMOOTHING
+        # TensorFlow computes powers of 1, and squares as powers, as slowly as any others.
+        if power != 1:
+            variation = variation**power
+        return ops.mean(variation - SMOOTHING**power)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

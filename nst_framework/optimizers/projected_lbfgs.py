@@ -219,7 +219,7 @@ class ProjectedLBFGS(Optimizer):
             weight = inverses[index] * ops.sum(changes[index] * vector)
             vector = vector + (weights[index] - weight) * steps[index]
         direction = -vector * free
-        return direction, ops.sum(direction * gradient), ops.mean(direction**2)
+        return direction, ops.sum(direction * gradient), ops.mean(ops.square(direction))
 
     def _compute_move(self, image: Any, gradient: Any, direction: Any, length: Any) -> Any:
         moved = ops.clip(image + length * direction, self._low, self._high)
@@ -228,7 +228,7 @@ class ProjectedLBFGS(Optimizer):
     def _compute_pair(self, moved: Any, image: Any, new_gradient: Any, gradient: Any) -> Any:
         step, change = moved - image, new_gradient - gradient
         conditioned = ops.sum(change * self._precondition(change, moved))
-        products = (step * change, step**2, change**2)
+        products = (step * change, ops.square(step), ops.square(change))
         product, step_square, change_square = map(ops.sum, products)
         return step, change, product, conditioned, step_square, change_square
 
