@@ -77,8 +77,8 @@ class Trainer:
 
         Args:
             loss: One loss or several.
-            loss_weights: A weight for each loss, in the losses' order or by name. A loss that is
-                not named has its class's `default_weight`.
+            loss_weights: A weight for each loss, in the losses' order or by name. Losses without
+                a name here have their class's `default_weight`.
             optimizer: An `Optimizer`, or one of Keras's. By default `ProjectedLBFGS()`.
             precision: `"float32"`, or `"mixed_bfloat16"` for a network in bfloat16, which is
                 faster where the processor supports it; all else stays in float32. `"auto"` picks
@@ -165,8 +165,8 @@ class Trainer:
         steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
         if isinstance(initial_image, str) and initial_image == "last":
             initial_image = self.image[..., :3]
-        start = Start(initial_image, noise, seed, initial_epoch, resume_from)
         scales, tile_size = check_scales(scales, epochs), check_tile_size(tile_size)
+        start = Start(initial_image, noise, seed, initial_epoch, resume_from)
         inputs = make_inputs(content, style, size, color)
         before = self._run, self.history
         self.stop_training = False
@@ -204,9 +204,7 @@ class Trainer:
         return run.evaluate(run.as_batch(image)).logs
 
     def measure_terms(self, image: ImageSource | None = None) -> dict[str, TermReport]:
-        """Each term's value and its share of the gradient: how strongly it pulls at the image.
-
-        It takes one evaluation for each term. `fit` prints it before the first step.
+        """Each term's value and its share of the gradient, with one evaluation for each term.
 
         Args:
             image: As for `evaluate`, which raises the same errors.
@@ -288,7 +286,7 @@ class Trainer:
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Puts an image that `get_weights` returned in the image's place.
 
-        One from another of the run's scales is refused with a warning: the best one is used.
+        One from another of the run's scales is replaced by the best image, with a warning.
         """
         self.run.replace_image(weights[0])
 
