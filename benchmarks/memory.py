@@ -48,6 +48,10 @@ class RandomState(Mapping[str, np.ndarray]):
         step = np.random.default_rng(int(index)).standard_normal(self.shape, dtype=np.float32)
         return step if kind == "step" else 100 * step
 
+    def pop(self, name: str) -> np.ndarray:
+        """Returns an array, as an optimizer takes it out of its state."""
+        return self[name]
+
     def __iter__(self) -> Iterator[str]:
         yield from ("products", "scale")
         for kind in ("step", "change"):
