@@ -1,6 +1,6 @@
 """Neural style transfer with Keras: the content of one image in the style of another.
 
-Names are loaded when they are first used, so that `nst --help` needs neither Keras nor Matplotlib.
+Names are imported on first use, so that `nst --help` needs neither Keras nor Matplotlib.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""What `Trainer.compile` is given, checked and completed."""
+"""Checks the arguments of `Trainer.compile` and fills in defaults."""
 
 from __future__ import annotations
 
@@ -20,33 +20,38 @@ def make_recipe(
     gradient_shares: Mapping[str, float] | Sequence[float] | None,
     precision: str,
 ) -> Recipe:
-    """What `Trainer.compile` was given, as a recipe.
+    """Turns the arguments of `Trainer.compile` into a recipe.
 
     Raises:
-        ValueError: If one of the arguments is invalid, or there are both weights and shares.
+        ValueError: If an argument is invalid, or both weights and shares are given.
     """
     losses = resolve_losses(loss, extractor)
     precision = resolve_precision(precision)
     if gradient_shares is None:
         return Recipe(extractor, losses, resolve_loss_weights(losses, loss_weights), precision)
     if loss_weights is not None:
-        raise ValueError("Expected loss_weights or gradient_shares. Received both.")
+        raise ValueError(
+            "Expected loss_weights or gradient_shares, not both. Received: "
+            f"loss_weights={loss_weights!r} and gradient_shares={gradient_shares!r}. Leave one of "
+            "them out."
+        )
     shares = resolve_gradient_shares(losses, gradient_shares)
     return Recipe(extractor, losses, weights_before_shares(losses), precision, shares)
 
 
 def resolve_precision(precision: str) -> str:
-    """The precision itself; for `"auto"` the one that is fastest on this machine.
+    """Returns the precision; `"auto"` becomes the faster one on this machine.
 
     Raises:
-        ValueError: If it is not one of those that there are.
+        ValueError: If the precision is unknown.
     """
     if precision == "auto":
         return "mixed_bfloat16" if has_native_bfloat16() else "float32"
     if precision not in PRECISIONS:
         raise ValueError(
             "Invalid value for argument `precision`. Expected 'auto' or one of "
-            f"{list(PRECISIONS)}. Received: precision={precision!r}."
+            f"{list(PRECISIONS)}. Received: precision={precision!r}. Pass 'auto' for the faster "
+            "one."
         )
     return precision
 
@@ -54,25 +59,27 @@ def resolve_precision(precision: str) -> str:
 def resolve_loss_weights(
     losses: Sequence[Loss], loss_weights: Mapping[str, float] | Sequence[float] | None
 ) -> dict[str, float]:
-    """A weight for each loss by name, from what `Trainer.compile` was given.
+    """Returns a weight for each loss, by name.
 
     Args:
         losses: The losses.
-        loss_weights: Weights in the losses' order, or by name. Losses that are not named have
-            their class's `default_weight`.
+        loss_weights: Weights in the order of the losses, or by name. A loss that is not named gets
+            its class's `default_weight`.
 
     Returns:
-        `{name: weight}`, one entry for each loss.
+        `{name: weight}`, with one entry for each loss.
 
     Raises:
-        ValueError: If there are too many or too few, or one is negative or not finite.
+        ValueError: If there are too many or too few weights, a name is unknown, or a weight is
+            negative or not finite.
     """
     names = [loss.name for loss in losses]
     given = _by_name({} if loss_weights is None else loss_weights, names)
     if given is None or not set(given) <= set(names):
         raise ValueError(
-            "Invalid value for argument `loss_weights`. Expected one weight for each loss, or "
-            f"weights by name for some of {names}. Received: loss_weights={loss_weights!r}."
+            "Invalid value for argument `loss_weights`. Expected one weight for each loss, in "
+            f"order, or weights by name. Received: loss_weights={loss_weights!r}. Use the names "
+            f"{names}, all or some of them."
         )
     weights = {loss.name: loss.default_weight for loss in losses}
     for name, weight in given.items():
@@ -83,37 +90,38 @@ def resolve_loss_weights(
 def resolve_gradient_shares(
     losses: Sequence[Loss], gradient_shares: Mapping[str, float] | Sequence[float]
 ) -> dict[str, float]:
-    """A share for each loss by name, adding up to 1, or a `ValueError`."""
+    """Returns a share for each loss, by name, scaled to add up to 1; or raises a `ValueError`."""
     names = [loss.name for loss in losses]
     given = _by_name(gradient_shares, names)
     if given is None or set(given) != set(names):
         raise ValueError(
             "Invalid value for argument `gradient_shares`. Expected one share for each of the "
-            f"losses {names}. Received: gradient_shares={gradient_shares!r}."
+            f"losses {names}. Received: gradient_shares={gradient_shares!r}. Pass 0 for a loss to "
+            "leave out."
         )
     shares = {name: check_number("gradient_shares", given[name], minimum=0.0) for name in names}
     total = math.fsum(shares.values())
     if total == 0:
         raise ValueError(
-            "Invalid value for argument `gradient_shares`. Expected a share above 0. "
-            f"Received: gradient_shares={gradient_shares!r}."
+            "Invalid value for argument `gradient_shares`. Expected at least one share above 0. "
+            f"Received: gradient_shares={gradient_shares!r}. Raise one of them."
         )
     return {name: share / total for name, share in shares.items()}
 
 
 def resolve_losses(loss: Loss | Sequence[Loss], extractor: FeatureExtractor) -> tuple[Loss, ...]:
-    """The losses, or a `ValueError` if there is none, or names or layers are wrong."""
+    """Returns the losses, or raises a `ValueError` if there are none or one cannot be used."""
     losses = (loss,) if isinstance(loss, Loss) else tuple(loss)
     if not losses or not all(isinstance(each, Loss) for each in losses):
         raise ValueError(
-            "Invalid value for argument `loss`. Expected one Loss or more, such as "
-            f"[ContentLoss(), StyleLoss()]. Received: loss={loss!r}."
+            "Invalid value for argument `loss`. Expected one or more losses, such as "
+            f"[ContentLoss(), StyleLoss()]. Received: loss={loss!r}. Pass instances of Loss."
         )
     names = [each.name for each in losses]
     if len(set(names)) != len(names) or "loss" in names:
         raise ValueError(
             "Invalid value for argument `loss`. Expected losses with different names, none of "
-            f"them 'loss'. Received: {names}. Pass a name to their constructors."
+            f"them 'loss'. Received: {names}. Pass `name` to their constructors."
         )
     for each in losses:
         extractor.check_layers([layer for layer in each.layers if layer != IMAGE])
@@ -123,7 +131,7 @@ def resolve_losses(loss: Loss | Sequence[Loss], extractor: FeatureExtractor) -> 
 def _by_name(
     values: Mapping[str, float] | Sequence[float], names: Sequence[str]
 ) -> Mapping[str, float] | None:
-    """Values by name, from those or from as many in the names' order; otherwise `None`."""
+    """Values by name, given as such or in the order of the names; `None` if they do not fit."""
     if isinstance(values, Mapping):
         return values
     if isinstance(values, Sequence) and len(values) == len(names):

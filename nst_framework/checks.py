@@ -1,4 +1,4 @@
-"""Checks of arguments: what was expected, what was received."""
+"""Argument checks whose errors say what was expected and what was received."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_number(argument: str, value: object, minimum: float | None = None) -> 
 
 
 def did_you_mean(name: object, known: Iterable[str], show: Callable[[str], str] = repr) -> str:
-    """A question for the end of an error, or nothing if no name is near.
+    """A question to append to an error, or an empty string if no known name is similar.
 
     Example:
     ```python

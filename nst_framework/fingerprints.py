@@ -1,4 +1,4 @@
-"""What identifies images and settings in a checkpoint."""
+"""Digests and descriptions that identify images and settings in a checkpoint."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ import numpy as np
 
 
 def fingerprint(array: np.ndarray) -> str:
-    """A digest that differs for arrays that differ in shape, type or any element."""
+    """A digest that differs between arrays of different shape, dtype or elements."""
     digest = hashlib.sha256(f"{array.shape} {array.dtype}".encode())
     digest.update(array.tobytes())
     return digest.hexdigest()
 
 
 def describe(value: Any) -> Any:
-    """Describes a setting in full, in what JSON can hold.
+    """Describes a setting in full, with values that JSON can represent.
 
-    Two settings have the same description if and only if they are the same, as far as their class,
-    configuration, attributes or `repr` tell.
+    Two settings have the same description if and only if they are equal, as far as their class,
+    configuration, attributes or `repr` can tell.
 
     Example:
     ```python
@@ -36,14 +36,14 @@ def describe(value: Any) -> Any:
     ```
 
     Args:
-        value: An extractor, a loss, an optimizer or anything that they are configured with.
+        value: An extractor, a loss, an optimizer, or anything in their configuration.
 
     Returns:
-        `None`, numbers, text, lists and dictionaries. Numbers and text stay as they are, tuples
-        become lists, and paths become text. Arrays, tensors and variables are described by shape,
-        type and SHA-256 digest; functions and classes by module and qualified name; objects by
-        class and `get_config()`, or by class and attributes if they have Python's default `repr`.
-        Anything else is described by its `repr`, without memory addresses.
+        `None`, numbers, strings, lists and dictionaries. Numbers and strings are unchanged, tuples
+        become lists, and paths become strings. Arrays, tensors and variables are described by
+        shape, dtype and SHA-256 digest; functions and classes by module and qualified name; objects
+        by class and `get_config()`, or by class and attributes if they are dataclasses or have
+        Python's default `repr`. Anything else is described by its `repr`, without memory addresses.
     """
     return _describe(value, ())
 
@@ -52,7 +52,7 @@ def _describe(value: Any, containers: tuple[int, ...]) -> Any:
     if value is None:
         return None
     for kind in (bool, int, float, str):
-        # This also turns what is derived from the type, such as `numpy.float64`, into the type.
+        # Instances of subclasses, such as `numpy.float64`, are converted to the type itself.
         if isinstance(value, kind):
             return kind(value)
     if id(value) in containers:
@@ -74,7 +74,7 @@ def _describe(value: Any, containers: tuple[int, ...]) -> Any:
         return inside(keras.ops.convert_to_numpy(value))
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
-            # Its bytes are the objects' addresses.
+            # The bytes of such an array are the addresses of its objects.
             return inside(value.tolist())
         shape, dtype = list(value.shape), str(value.dtype)
         return {"shape": shape, "dtype": dtype, "sha256": fingerprint(value)}
@@ -96,7 +96,7 @@ def _describe_object(value: Any, inside: functools.partial[Any]) -> Any:
     if hasattr(value, "get_config"):
         return {"class": name, "config": inside(value.get_config())}
     if kind.__repr__ is object.__repr__ or dataclasses.is_dataclass(value):
-        # What pickle and copy would take: `__dict__` and `__slots__`.
+        # The content of `__dict__` and `__slots__`, as for pickle and copy.
         return {"class": name, "attributes": inside(object.__getstate__(value))}
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
 

@@ -1,4 +1,4 @@
-"""How much memory this process may still take."""
+"""How much more memory this process can use."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import psutil
 
 
 def available_memory() -> int:
-    """Bytes that can be taken without swapping, or being killed for it.
+    """Bytes that this process can allocate without swapping or being killed.
 
-    That is what the machine has left or, in a container or wherever else a control group limits
-    the process, what the narrowest of its limits leaves.
+    This is the memory available on the machine or, if less, what remains under the tightest limit
+    of a control group, such as a container's.
     """
     return min([psutil.virtual_memory().available, *control_group_memory()])
 
 
 def control_group_memory(root: str | Path = "/") -> Iterator[int]:
-    """Bytes left under each of Linux's memory limits for this process, versions 1 and 2.
+    """Yields the bytes left under each control group (v1 or v2) that limits this process on Linux.
 
     Args:
-        root: Where `/proc` and `/sys` are.
+        root: The folder that contains `proc` and `sys`.
     """
     root = Path(root)
     try:
@@ -38,8 +38,8 @@ def control_group_memory(root: str | Path = "/") -> Iterator[int]:
             files = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
         else:
             continue
-        # Every ancestor limits the process. In a container the mount may begin at the group itself,
-        # so names that do not exist there are passed over.
+        # The limits of all ancestors apply. In a container, the mount may start at the group
+        # itself, so folders that do not exist there are skipped.
         group = mount / name.lstrip("/")
         for folder in (group, *group.parents):
             if folder.is_relative_to(mount):
@@ -56,5 +56,5 @@ def _left(folder: Path, limit_file: str, usage_file: str, reclaimable: str) -> I
     except OSError:
         return
     if limit != "max":
-        # What was read from files is given back when memory runs short.
+        # The kernel reclaims inactive file caches when memory runs short.
         yield max(0, int(limit) - usage + int(statistics.get(reclaimable, 0)))

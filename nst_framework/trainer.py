@@ -42,19 +42,19 @@ class Trainer:
     ```
 
     Args:
-        extractor: The network that gives the features.
+        extractor: The network that computes the features.
 
     Attributes:
         optimizer: The optimizer, once compiled.
-        history: The `keras.callbacks.History` of the last `fit`; Keras sets it.
-        stop_training: A callback sets it to true to stop after the step.
+        history: The `keras.callbacks.History` of the last `fit`, set by Keras.
+        stop_training: Set to true by a callback to stop the run after the current step.
     """
 
     def __init__(self, extractor: FeatureExtractor) -> None:
         if not isinstance(extractor, FeatureExtractor):
             raise ValueError(
-                "Invalid value for argument `extractor`. Expected a FeatureExtractor. "
-                f"Received: extractor={extractor!r}."
+                "Invalid value for argument `extractor`. Expected a FeatureExtractor. Received: "
+                f"extractor={extractor!r}. Pass an instance such as VGG16FeatureExtractor()."
             )
         self.extractor = extractor
         self.optimizer: Optimizer | None = None
@@ -73,23 +73,23 @@ class Trainer:
         gradient_shares: Mapping[str, float] | Sequence[float] | None = None,
         executor: Executor | None = None,
     ) -> None:
-        """Sets what is minimised and how.
+        """Configures what is minimised, and how.
 
         Args:
             loss: One loss or several.
-            loss_weights: A weight for each loss, in the losses' order or by name. Losses without
-                a name here have their class's `default_weight`.
-            optimizer: An `Optimizer`, or one of Keras's. By default `ProjectedLBFGS()`.
-            precision: `"float32"`, or `"mixed_bfloat16"` for a network in bfloat16, which is
-                faster where the processor supports it; all else stays in float32. `"auto"` picks
-                one of the two for this machine; `trainer.precision` then says which.
+            loss_weights: A weight for each loss, in the order of the losses or by name. A loss that
+                is not named gets its class's `default_weight`.
+            optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`.
+            precision: `"float32"`, or `"mixed_bfloat16"` to run the network in bfloat16, which is
+                faster if the hardware supports it; everything else stays in float32. `"auto"`
+                chooses one of them for this machine; `trainer.precision` then says which.
             gradient_shares: Instead of weights: each loss's share of the gradient at the start, in
-                the losses' order or by name. `fit` finds the weights for them, at any size and for
-                any layers. The style's gradient falls a hundredfold and more during a run, so small
-                shares hold against it: `[0.02, 1, 0.0002]` for content, style and total variation
-                keeps more of the content than the default weights do.
-            executor: What evaluates the tiles of large images: anything with the `map` of
-                `concurrent.futures.Executor`. By default this process, one tile after the other.
+                the order of the losses or by name. `fit` finds the weights, for any size and any
+                layers. The style's gradient shrinks a hundredfold or more during a run, so even
+                small shares count: `[0.02, 1, 0.0002]` for content, style and total variation
+                preserves more of the content than the default weights do.
+            executor: Evaluates the tiles of large images: any object with the `map` method of
+                `concurrent.futures.Executor`. By default, this process evaluates them one by one.
 
         Raises:
             ValueError: If an argument is invalid.
@@ -117,50 +117,50 @@ class Trainer:
         verbose: str | int = "auto",
         seed: int = 0,
     ) -> keras.callbacks.History:
-        """Moves the image, step by step, towards a lower loss.
+        """Optimises the image, step by step.
 
-        Each call is a run of its own, which starts from `initial_image`. Whatever ends the run,
-        `image` and `best_image` are there afterwards. Ctrl-C is raised again after the callbacks'
-        `on_train_end`; a loss that is not finite ends the run with a warning and keeps the last
-        image whose loss was finite.
+        Each call is a separate run, which starts from `initial_image`. However it ends, `image` and
+        `best_image` remain available. Ctrl-C is raised again after the callbacks' `on_train_end`; a
+        loss that is not finite ends the run with a warning and keeps the last good image.
 
         Args:
             content: Path or array of the content image.
             style: Path or array of the style image, or a `Style`, or several of either.
-            size: Length in pixels of the longer side of content, style and image; aspect ratios
-                are kept. `None`: the images' own sizes.
-            epochs: Number of the last epoch; an epoch is one run of the solver.
-            steps_per_epoch: The largest number of steps in an epoch.
-            initial_epoch: Number of epochs that count as done.
-            initial_image: `"content"`, `"style"`, `"noise"`, `"last"` for the image of the previous
-                `fit`, or the path or array of an image, which is resized to the content's size.
-            noise: Fraction of noise, from 0 to 1, that is blended into the initial image.
-            color: Where the colours come from. `"style"`; `"luminance"`: the content's, and only
-                light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's,
-                moved to the content's mean and covariance in one of two forms, or its histograms.
-            scales: Fractions of `size`, rising to 1, with one epoch at each and all further ones
-                at 1. `(0.25, 0.5, 1)` begins with the large structures of the style. Logs then
-                include the `size`.
-            tile_size: Longest side in pixels of the tiles in which the image is evaluated; `None`:
-                the whole image at once. `"auto"`: the whole image if that takes little of the
-                memory, otherwise tiles that fit into it. The result is the same.
-            callbacks: Callbacks of Keras, of `nst_framework.callbacks`, or of your own.
-            resume_from: Checkpoint to resume from, of the same images and configuration.
-            verbose: 0 prints nothing, 1 a line that is rewritten at every step, 2 one line an
-                epoch. `"auto"`: 1 in a terminal, 2 elsewhere.
-            seed: Seed of the noise.
+            size: Length of the longer side of content, style and image, in pixels; aspect ratios
+                are preserved. `None` keeps the size of each image.
+            epochs: Total number of epochs, each of which is one run of the solver.
+            steps_per_epoch: Maximum number of steps in each epoch.
+            initial_epoch: Number of epochs that count as completed.
+            initial_image: The starting image: `"content"`, `"style"`, `"noise"`, `"last"` for the
+                image of the previous `fit`, or a path or array, resized to the content's size.
+            noise: Share of noise, from 0 to 1, blended into the starting image.
+            color: Where the colours come from. `"style"`: the style; `"luminance"`: the content,
+                only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style,
+                with the content's mean and covariance (in one of two forms) or its histograms.
+            scales: Fractions of `size`, rising to 1: one epoch at each, all further epochs at 1.
+                `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`.
+            tile_size: Longest side of the tiles in which the image is evaluated, in pixels. `None`:
+                the whole image at once. `"auto"`: the whole image if it needs little of the memory,
+                otherwise tiles that fit. The result is the same.
+            callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
+            resume_from: Checkpoint to resume from, with the same images and configuration.
+            verbose: 0 prints nothing, 1 updates a line at every step, 2 prints one line per epoch.
+                `"auto"`: 1 in a terminal, 2 elsewhere.
+            seed: Seed for the noise.
 
         Returns:
-            History: `history.history` has the loss and every term at the end of each epoch.
+            The history; `history.history` has the loss and each term at the end of every epoch.
 
         Raises:
             RuntimeError: If the trainer is not compiled.
-            ValueError: If an argument, an image or the checkpoint is invalid, or the checkpoint is
-                of other images or another configuration.
+            ValueError: If an argument, an image or the checkpoint is invalid, or the checkpoint
+                belongs to other images or another configuration.
             FileNotFoundError: If an image or the checkpoint does not exist.
         """
         if self.optimizer is None:
-            raise RuntimeError("Expected a compiled trainer. Call trainer.compile(...) before fit.")
+            raise RuntimeError(
+                "Expected a compiled trainer. Received: one without losses. Call compile first."
+            )
         epochs = check_integer("epochs", epochs, minimum=1)
         steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
         if isinstance(initial_image, str) and initial_image == "last":
@@ -178,7 +178,7 @@ class Trainer:
             run.find_weights()
             events.on_train_begin()
         except BaseException:
-            # What cannot begin leaves the run before as it was.
+            # A run that fails to start leaves the previous one as it was.
             self._run, self.history = before
             raise
         del before
@@ -190,27 +190,27 @@ class Trainer:
         """The loss and its terms for an image, with the content and style of the last `fit`.
 
         Args:
-            image: Path or array of the content's size; alpha is left out. By default the image as
-                it is now, in 8 bits a channel, as it is saved.
+            image: Path or array of an image of the content's size; its alpha is ignored. By
+                default, the current image in 8 bits per channel, as saved.
 
         Returns:
             `{"loss": ..., name of each term: ...}`, weighted.
 
         Raises:
-            RuntimeError: If there was no `fit` since the last `compile`.
-            ValueError: If the image has another size.
+            RuntimeError: If `fit` has not been called since the last `compile`.
+            ValueError: If the image is invalid or not of the content's size.
         """
         run = self._run_as_compiled()
         return run.evaluate(run.as_batch(image)).logs
 
     def measure_terms(self, image: ImageSource | None = None) -> dict[str, TermReport]:
-        """Each term's value and its share of the gradient, with one evaluation for each term.
+        """Each term's value and share of the gradient; this takes one evaluation per term.
 
         Args:
             image: As for `evaluate`, which raises the same errors.
 
         Returns:
-            A `TermReport` for each loss by its name.
+            A `TermReport` for each loss, by name.
         """
         run = self._run_as_compiled()
         return run.measure_terms(run.as_batch(image))
@@ -222,7 +222,7 @@ class Trainer:
 
     @property
     def loss_weights(self) -> dict[str, float]:
-        """A weight for each loss by its name; with gradient shares, `fit` finds them."""
+        """A weight for each loss, by name; with gradient shares, `fit` finds them."""
         run = self._run
         found = run is not None and run.recipe is self._recipe
         return dict(run.weights if run and found else self._recipe.weights)
@@ -234,19 +234,19 @@ class Trainer:
 
     @property
     def built(self) -> bool:
-        """Whether a `fit` has begun, so that there is an image."""
+        """Whether a run has started, so that there is an image."""
         return self._run is not None
 
     @property
     def run(self) -> Run:
-        """The last `fit`, with its sizes and tiles; a `RuntimeError` if there was none."""
+        """The last run, with its sizes and tiles; raises a `RuntimeError` if there is none."""
         if self._run is None:
-            raise RuntimeError("Expected a trainer that has been fitted. Call trainer.fit first.")
+            raise RuntimeError("Expected a trainer with a run. Received: one without. Call fit.")
         return self._run
 
     @property
     def stop_reason(self) -> str:
-        """Why the last epoch of the last `fit` ended; empty before."""
+        """Why the last epoch of the last `fit` ended; empty until then."""
         return self.run.stop_reason if self.built else ""
 
     @property
@@ -256,44 +256,44 @@ class Trainer:
 
     @property
     def image(self) -> np.ndarray:
-        """The image as it is now: array `(height, width, 3)`, uint8; with alpha if it has one."""
+        """The current image: array `(height, width, 3)`, uint8; 4 channels if it has alpha."""
         return self.run.image
 
     @property
     def best_image(self) -> np.ndarray:
-        """The image with the lowest loss so far, likewise."""
+        """The image with the lowest loss so far, in the same form."""
         return self.run.best_image
 
     @property
     def content(self) -> np.ndarray:
-        """The content image at the size it is used: array `(height, width, 3)`, uint8."""
+        """The content image, resized: array `(height, width, 3)`, uint8."""
         return self.run.stage.content
 
     @property
     def style(self) -> np.ndarray:
-        """The first style image at the size and in the colours in which it is used, likewise."""
+        """The first style image, resized and recoloured as for the run, in the same form."""
         return self.styles[0]
 
     @property
     def styles(self) -> list[np.ndarray]:
-        """All style images, likewise."""
+        """All style images, in the same form."""
         return [style.image for style in self.run.stage.styles]
 
     def get_weights(self) -> list[np.ndarray]:
-        """The image as Keras's callbacks ask for it: `[array (1, height, width, 3)]`."""
+        """The image in the form that Keras callbacks expect: `[array (1, height, width, 3)]`."""
         return [self.state.image.copy()]
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Puts an image that `get_weights` returned in the image's place.
+        """Replaces the image with one that `get_weights` returned.
 
-        One from another of the run's scales is replaced by the best image, with a warning.
+        If that one is from another scale, the best image is used instead, with a warning.
         """
         self.run.replace_image(weights[0])
 
     def _run_as_compiled(self) -> Run:
         if self.run.recipe is not self._recipe:
             raise RuntimeError(
-                "Expected a trainer that was fitted as it is compiled. Received: one that was "
+                "Expected a trainer that was fitted after it was compiled. Received: one that was "
                 "compiled again after fit. Call trainer.fit first."
             )
         return self.run

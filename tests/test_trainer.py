@@ -128,8 +128,8 @@ def test_default_weights_hold_for_losses_that_are_not_named(tiny_extractor: Tiny
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"loss": []}, "Expected one Loss or more"),
-        ({"loss": ["style"]}, "Expected one Loss or more"),
+        ({"loss": []}, "Expected one or more losses"),
+        ({"loss": ["style"]}, "Expected one or more losses"),
         ({"loss": [StyleLoss(["first"]), StyleLoss(["second"])]}, "different names"),
         ({"loss": StyleLoss(["frist"])}, "Did you mean 'first'.*first, second"),
         ({"loss": tiny_losses(), "loss_weights": [1.0, -1.0, 1.0]}, "at least 0"),

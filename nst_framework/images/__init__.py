@@ -1,1 +1,1 @@
-"""Images: files and pixels, colours, styles, and where the image begins."""
+"""Images: files and pixels, colours, styles, and the starting image."""

@@ -1,4 +1,4 @@
-"""Colour modes: where the result's colours come from, the style or the content."""
+"""Colour modes: whether the colours of the result come from the style or the content."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .color_matching import (
 
 
 class ColorMode:
-    """What a run sees of the content and the style, and what becomes of its image.
+    """Determines the colours that a run sees, and those of its result.
 
-    This is the mode `"style"`, in which all colours stay as they are; subclasses change them.
+    This is the mode `"style"`, which leaves all colours unchanged; subclasses change them.
 
     Attributes:
         name: One of `COLOR_MODES`.
@@ -27,7 +27,7 @@ class ColorMode:
     name = "style"
 
     def see(self, image: np.ndarray) -> np.ndarray:
-        """The content, or an image of its colours, as a run sees it.
+        """Converts the content, or an image in its colours, to what the run sees.
 
         Args:
             image: Array `(height, width, 3)`, uint8.
@@ -44,35 +44,35 @@ class ColorMode:
         style_mask: np.ndarray | None = None,
         content_mask: np.ndarray | None = None,
     ) -> np.ndarray:
-        """The style as a run sees it.
+        """Converts the style to what the run sees.
 
         Args:
             style: Array `(height, width, 3)`, uint8.
             content: Array `(height, width, 3)`, uint8; its size may differ.
-            style_mask: Array `(height, width)`, 0 to 1: the style's colours count only where it is
-                at least 0.5. `None`, or a mask that is smaller everywhere: they count everywhere.
-                Apart from `"histogram"`, which has no map for colours that it has not seen, the
-                whole style is changed.
-            content_mask: The same for the content's colours.
+            style_mask: Array `(height, width)`, 0 to 1. The colours of the style are measured only
+                where it is at least 0.5, or everywhere if it is `None` or nowhere that large. They
+                change in the whole style, except in the mode `"histogram"`, which has no map for
+                colours outside the mask.
+            content_mask: The same for the colours of the content.
 
         Returns:
             Array `(height, width, 3)`, uint8.
 
         Raises:
-            ValueError: If a mask differs in size from its image.
+            ValueError: If the size of a mask differs from that of its image.
         """
         return style
 
     def project_gradient(self, gradient: np.ndarray) -> np.ndarray:
-        """The part of a gradient `(1, height, width, 3)` along which a run's image may move."""
+        """The component of a gradient `(1, height, width, 3)` along which the image may change."""
         return gradient
 
     def present(self, image: np.ndarray, content: np.ndarray) -> np.ndarray:
-        """A run's image as it is shown and saved.
+        """Converts the run's image to the colours in which it is shown and saved.
 
         Args:
             image: Array `(height, width, 3)`, uint8.
-            content: Array of the same shape, uint8, in its own colours.
+            content: Array of the same shape, uint8, in its original colours.
 
         Returns:
             Array of the same shape, uint8.
@@ -81,7 +81,7 @@ class ColorMode:
 
 
 class Luminance(ColorMode):
-    """Only light and dark change: a run on grey images, with the content's chroma put back.
+    """Changes only light and dark: the run sees grey images, the result keeps the content's chroma.
 
     Source: Gatys et al., "Preserving color in neural artistic style transfer", arXiv 1606.05897,
     2016, on luminance-only transfer.
@@ -100,26 +100,26 @@ class Luminance(ColorMode):
         style_mask: np.ndarray | None = None,
         content_mask: np.ndarray | None = None,
     ) -> np.ndarray:
-        """The style's luminance with the mean and contrast of the content's."""
+        """The style's luminance, with the mean and contrast of the content's luminance."""
         pixels, reference = _counted_pixels(style, content, style_mask, content_mask)
         scale, offset = luminance_map(pixels, reference)
         return _to_bytes(grey(scale * luminance(style) + offset))
 
     def project_gradient(self, gradient: np.ndarray) -> np.ndarray:
-        """The part along grey, which is the mean over the channels."""
+        """The component along grey, which is the mean over the channels."""
         return np.repeat(gradient.mean(axis=-1, keepdims=True), 3, axis=-1)
 
     def present(self, image: np.ndarray, content: np.ndarray) -> np.ndarray:
-        """The image's luminance with the content's chroma: Y of one with I and Q of the other.
+        """Combines the image's luminance (Y) with the content's chroma (I and Q).
 
-        The way back from YIQ to RGB adds Y to each channel alike, so the difference of the
-        luminances is added to the content. Colours outside RGB are clipped.
+        The conversion from YIQ to RGB adds Y equally to each channel, so the difference in
+        luminance is simply added to the content. Colours outside RGB are clipped.
         """
         return _to_bytes(content + grey(luminance(image) - luminance(content)))
 
 
 class MatchedCovariance(ColorMode):
-    """The style's colours are moved to the mean and covariance of the content's.
+    """Gives the style's colours the mean and covariance of the content's.
 
     Args:
         name: The form of the map, `"cholesky"` or `"symmetric"`: see `mean_and_covariance_map`.
@@ -135,14 +135,14 @@ class MatchedCovariance(ColorMode):
         style_mask: np.ndarray | None = None,
         content_mask: np.ndarray | None = None,
     ) -> np.ndarray:
-        """The style with the content's mean and covariance of colours."""
+        """The style, with the mean and covariance of the content's colours."""
         pixels, reference = _counted_pixels(style, content, style_mask, content_mask)
         matrix, offset = mean_and_covariance_map(pixels, reference, self.name)
         return _to_bytes(style @ matrix.T + offset)
 
 
 class MatchedHistograms(ColorMode):
-    """The style's channels get the histograms of the content's."""
+    """Gives the style's channels the histograms of the content's."""
 
     name = "histogram"
 
@@ -153,7 +153,7 @@ class MatchedHistograms(ColorMode):
         style_mask: np.ndarray | None = None,
         content_mask: np.ndarray | None = None,
     ) -> np.ndarray:
-        """The style with the content's histograms, where its mask is at least 0.5."""
+        """The style, with the content's histograms wherever its mask is at least 0.5."""
         pixels, reference = _counted_pixels(style, content, style_mask, content_mask)
         matched = style.copy()
         matched[_counted(style, style_mask, "style_mask")] = _to_bytes(
@@ -163,13 +163,13 @@ class MatchedHistograms(ColorMode):
 
 
 def color_mode(name: str) -> ColorMode:
-    """The colour mode of a name, or a `ValueError` that lists the names.
+    """The colour mode with a name, or a `ValueError` that lists the names.
 
     Args:
         name: One of `COLOR_MODES`. `"style"`: the style's colours. `"luminance"`: the content's,
-            only light and dark change. `"cholesky"`, `"symmetric"`: the style's, moved to the
-            content's mean and covariance in one of two forms. `"histogram"`: the style's, moved to
-            the content's histograms.
+            only light and dark change. `"cholesky"`, `"symmetric"`: the style's, with the content's
+            mean and covariance, in one of two forms. `"histogram"`: the style's, with the content's
+            histograms.
     """
     modes = [
         ColorMode(),
@@ -193,7 +193,7 @@ def _counted_pixels(
     style_mask: np.ndarray | None,
     content_mask: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The pixels `(n, 3)` of style and content whose colours count."""
+    """The pixels `(n, 3)` of style and content that their masks select."""
     return (
         style[_counted(style, style_mask, "style_mask")],
         content[_counted(content, content_mask, "content_mask")],
@@ -201,13 +201,13 @@ def _counted_pixels(
 
 
 def _counted(image: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:
-    """Where an image's colours count, `(height, width)`, bool."""
+    """The pixels of an image that its mask selects: array `(height, width)`, bool."""
     everywhere = np.ones(image.shape[:2], bool)
     if mask is None:
         return everywhere
     if mask.shape != image.shape[:2]:
         raise ValueError(
-            f"Expected {name} to be an array (height, width) of its image's size "
+            f"Expected {name} to have the height and width of its image, "
             f"{image.shape[:2]}. Received: shape {mask.shape}. Resize the mask."
         )
     counted = mask >= 0.5

@@ -1,4 +1,4 @@
-"""Files that are written: checked before the work, and whole or not there."""
+"""Output files: checked before the work starts, and never left incomplete."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 def prepare_output(
     path: str | os.PathLike[str], extensions: Sequence[str] = IMAGE_EXTENSIONS
 ) -> Path:
-    """Checks that a file can be written, and leaves nothing behind.
+    """Checks that a file can be written, without leaving anything behind.
 
-    Call it before long work, so that a wrong path is found at its start and not at its end.
+    Call it before a long computation, so that a bad path is found at the start and not at the end.
 
     Args:
-        path: Path of the file; folders that do not exist yet are made when it is written.
-        extensions: The extensions that it may have; by default those of images.
+        path: Path of the file; missing folders are created when it is written.
+        extensions: The allowed extensions; by default those of images.
 
     Returns:
         The path.
 
     Raises:
-        ValueError: If the extension is not one of them.
+        ValueError: If the extension is not allowed.
         OSError: If the file cannot be written there.
     """
     path = Path(path)
     if path.suffix.lower() not in extensions:
         raise ValueError(
             f"Invalid output path. Expected a file name that ends in one of "
-            f"{', '.join(extensions)}. Received: {str(path)!r}."
+            f"{', '.join(extensions)}. Received: {str(path)!r}. Change the extension."
         )
     try:
         if path.is_dir():
@@ -44,7 +44,7 @@ def prepare_output(
             (Path(trial) / path.name).touch()
     except OSError as error:
         raise OSError(
-            f"Expected a file that can be written. Received: {str(path)!r} "
+            f"Expected a path that can be written to. Received: {str(path)!r} "
             f"({error.strerror}). Choose another folder or name."
         ) from error
     return path
@@ -52,13 +52,13 @@ def prepare_output(
 
 @contextlib.contextmanager
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Gives a path to write to, and puts that file in the place of `path` once it is whole.
+    """Gives a temporary path to write to, and moves that file to `path` once it is complete.
 
     Args:
-        path: Path of the file; its folder is made.
+        path: Path of the file; missing folders are created.
 
     Yields:
-        Path of an empty file in the same folder.
+        A path that does not exist yet, in a temporary folder next to the file.
 
     Raises:
         OSError: If the file cannot be written.

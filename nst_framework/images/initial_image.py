@@ -1,4 +1,4 @@
-"""Where the image begins: the content, the style, noise, another image, or a blend of them."""
+"""The starting image: the content, the style, noise, another image, or a blend with noise."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .reading import ImageSource, read_image
 
 @dataclass(frozen=True)
 class Start:
-    """Where a run begins.
+    """Where a run starts.
 
     Attributes:
         image: `"content"`, `"style"`, `"noise"`, or the path or array of an image.
-        noise: Share of noise that is blended into the image, from 0 to 1.
-        seed: Seed of the noise.
-        epoch: Number of epochs that count as done.
-        resume_from: Path of a checkpoint whose image it is instead; `None`: a new run.
+        noise: Share of noise, from 0 to 1, blended into the image.
+        seed: Seed for the noise.
+        epoch: Number of epochs that count as completed.
+        resume_from: Path of a checkpoint to resume from instead; `None`: a new run.
     """
 
     image: ImageSource = "content"
@@ -35,15 +35,15 @@ class Start:
         if check_number("noise", self.noise, minimum=0.0) > 1:
             raise ValueError(
                 "Invalid value for argument `noise`. Expected a share from 0 to 1. "
-                f"Received: noise={self.noise!r}."
+                f"Received: noise={self.noise!r}. Pass 0 for no noise."
             )
 
 
 def make_initial_image(start: Start, content: np.ndarray, style: np.ndarray) -> np.ndarray:
-    """Makes the image that the first step starts from, of the content's size.
+    """Makes the starting image, at the content's size.
 
     Args:
-        start: What it begins as.
+        start: Which image to start from, and how much noise to add.
         content: Array `(height, width, 3)`, uint8.
         style: Array `(height, width, 3)`, uint8.
 
@@ -51,8 +51,8 @@ def make_initial_image(start: Start, content: np.ndarray, style: np.ndarray) -> 
         Array `(height, width, 3)`, uint8.
 
     Raises:
-        ValueError: If the image is none.
-        FileNotFoundError: If there is no such file.
+        ValueError: If it is not a valid image.
+        FileNotFoundError: If the file does not exist.
     """
     source = start.image
     named = source if isinstance(source, str) else ""

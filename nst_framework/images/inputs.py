@@ -1,4 +1,4 @@
-"""Content and styles: as the user gives them, and as they are at one size."""
+"""Content and styles: as passed by the user, and at one size."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Stage:
 
     Attributes:
         content: Array `(height, width, 3)`, uint8, in its own colours.
-        styles: The styles; their images' height and width may be others.
-        tile_size: Longest side in pixels of the tiles; `None`: the image as a whole.
+        styles: The styles; their images may differ in size.
+        tile_size: Longest side of the tiles, in pixels; `None`: the whole image at once.
         color: Where the result's colours come from.
-        alpha: How opaque the content is, array `(height, width)`, uint8; `None`: everywhere.
+        alpha: The content's opacity, array `(height, width)`, uint8; `None`: opaque everywhere.
     """
 
     content: np.ndarray
@@ -41,13 +41,13 @@ class Stage:
 
     @property
     def plan(self) -> str:
-        """Size and tiles in a few words."""
+        """The size and the tiles, in a few words."""
         height, width = self.content.shape[:2]
         tiles = "" if self.tile_size is None else f" in tiles of {self.tile_size}"
         return f"{width} x {height} pixels{tiles}"
 
     def present(self, pixels: np.ndarray) -> np.ndarray:
-        """The image as it is shown and saved: with the content's colours and alpha, if it has to.
+        """Converts an image to what is shown and saved: in the mode's colours, with alpha if any.
 
         Args:
             pixels: Array `(height, width, 3)`, uint8.
@@ -61,7 +61,7 @@ class Stage:
         return np.concatenate([colored, self.alpha[..., None]], axis=2)
 
     def see(self, pixels: np.ndarray) -> np.ndarray:
-        """The content, or an image of its size, as the objective takes it.
+        """Converts the content, or an image of its size, to what the objective expects.
 
         Args:
             pixels: Array `(height, width, 3)`, uint8.
@@ -72,7 +72,7 @@ class Stage:
         return to_batch(self.color.see(pixels))
 
     def describe(self) -> dict[str, Any]:
-        """What identifies the images in a checkpoint."""
+        """Identifies the images in a checkpoint."""
         return {
             "content": fingerprint(self.content),
             "style": [
@@ -92,12 +92,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Content and styles as the user gives them.
+    """Content and styles, as passed by the user.
 
     Attributes:
         content: Path or array of the content image.
         styles: The styles.
-        size: Length of the longer sides in pixels; `None`: the images' own.
+        size: Length of the longer sides, in pixels; `None`: the sizes of the images.
         color: Where the result's colours come from.
     """
 
@@ -111,7 +111,7 @@ class Inputs:
             check_integer("size", self.size, minimum=1)
 
     def read(self, scale: float) -> Stage:
-        """Reads content and styles at a part of the size, each time from the original."""
+        """Reads content and styles at a fraction of the size, always from the original."""
         content = read_scaled_image(self.content, self.size, scale, "content")
         shape = content.shape[:2]
         styles = tuple(
@@ -132,9 +132,9 @@ def make_inputs(
     size: int | None,
     color: str,
 ) -> Inputs:
-    """What `Trainer.fit` was given, checked.
+    """Checks the images, size and colours passed to `Trainer.fit`; images are not read yet.
 
     Raises:
-        ValueError: If there is no style, or size or colour mode are invalid.
+        ValueError: If there is no style, or the size or the colour mode is invalid.
     """
     return Inputs(content, resolve_styles(style), size, color_mode(color))

@@ -1,4 +1,4 @@
-"""Pixels as they are saved, and batches as the network takes them."""
+"""Conversion between pixels, as saved, and batches, as the network expects them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def to_batch(image: np.ndarray) -> np.ndarray:
-    """From pixels `(height, width, 3)`, uint8, to a batch `(1, height, width, 3)`, float32."""
+    """Converts pixels `(height, width, 3)`, uint8, to a batch `(1, height, width, 3)`, float32."""
     return image[None].astype(np.float32)
 
 
 def to_pixels(batch: np.ndarray) -> np.ndarray:
-    """From a batch `(1, height, width, 3)` to pixels `(height, width, 3)`, uint8, as saved."""
+    """Converts a batch `(1, height, width, 3)` to pixels `(height, width, 3)`, uint8, as saved."""
     return np.rint(np.clip(batch[0], 0, 255)).astype(np.uint8)

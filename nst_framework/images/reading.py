@@ -1,4 +1,4 @@
-"""Reading: image files and arrays, resized."""
+"""Reads image files and arrays, and resizes them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def read_image(
     shape: tuple[int, int] | None = None,
     background: str | None = "white",
 ) -> np.ndarray:
-    """Reads an image as RGB and resizes it with one antialiased filter (Lanczos).
+    """Reads an image as RGB and resizes it with an antialiasing filter (Lanczos).
 
-    A photograph is turned the way up that its EXIF orientation says. Grey, palette, CMYK and
-    16-bit images become RGB; what is transparent becomes white.
+    Photographs are turned upright according to their EXIF orientation. Grey, palette, CMYK and
+    16-bit images become 8-bit RGB; transparent areas become white.
 
     Example:
     ```python
@@ -37,19 +37,20 @@ def read_image(
     Args:
         source: A path, or an array of `(height, width)`, `(height, width, 3)` or
             `(height, width, 4)`, integers or floats from 0 to 255.
-        size: Length of the longer side in pixels; the aspect ratio is kept. `None`: as it is.
-        name: What errors call the image.
-        shape: Exact `(height, width)` in pixels; takes the place of `size`.
-        background: The colour, by Pillow's names, that shows where the image is transparent.
-            `None`: alpha is left out, and the colours are those that it covered.
+        size: Length of the longer side, in pixels; the aspect ratio is preserved. `None`: the
+            original size.
+        name: The image's name in errors.
+        shape: Exact `(height, width)`, in pixels; overrides `size`.
+        background: Pillow's name of the colour that shows where the image is transparent. `None`:
+            alpha is ignored, so that the colours beneath it show.
 
     Returns:
         Array `(height, width, 3)`, uint8.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file or the array is no image.
-        MemoryError: If the image would be larger than the memory.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file or the array is not a valid image.
+        MemoryError: If the image does not fit into memory.
     """
     image = _to_rgb(_open(source, name), background, name)
     if shape is not None:
@@ -59,23 +60,23 @@ def read_image(
         width, height = (max(1, round(side * scale)) for side in image.size)
     else:
         width, height = image.size
-    # As bytes, and once more as an array.
+    # Three bytes a pixel, once in Pillow's image and once in the array.
     if 6 * width * height > available_memory():
         raise MemoryError(
-            f"Expected {name} to fit into the memory. Received: {width} x {height} pixels. Choose "
-            "a smaller size."
+            f"Expected {name} to fit into memory. Received: {width} x {height} pixels. Choose a "
+            "smaller size."
         )
     return np.array(image.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def read_scaled_image(source: ImageSource, size: int | None, scale: float, name: str) -> np.ndarray:
-    """Reads an image at a part of a size, resized once from the original.
+    """Reads an image at a fraction of a size, resized once from the original.
 
     Args:
         source: A path, or an array as for `read_image`.
-        size: Length of the longer side at scale 1, in pixels; `None`: the image's own.
-        scale: The part of it.
-        name: What errors call the image.
+        size: Length of the longer side at scale 1, in pixels; `None`: that of the original.
+        scale: The fraction of that size.
+        name: The image's name in errors.
 
     Returns:
         Array `(height, width, 3)`, uint8.
@@ -89,20 +90,20 @@ def read_scaled_image(source: ImageSource, size: int | None, scale: float, name:
 
 
 def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -> np.ndarray:
-    """Reads a mask: white is inside, black and what is transparent is outside, grey is between.
+    """Reads a mask: white is inside, black and transparent are outside, grey is in between.
 
     Args:
-        source: A path, or an array of `(height, width)` or of an image: of booleans, or of numbers
-            from 0 to 255 or from 0 to 1.
-        shape: `(height, width)` in pixels that it is resized to.
-        name: What errors call the mask.
+        source: A path, or an array `(height, width)` or in the shape of an image: booleans, or
+            numbers from 0 to 255 or from 0 to 1.
+        shape: `(height, width)` to which it is resized, in pixels.
+        name: The mask's name in errors.
 
     Returns:
         Array `(height, width)`, float32, from 0 to 1.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file or the array is no image.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file or the array is not a valid image.
     """
     if not isinstance(source, np.ndarray):
         image = _open(source, name)
@@ -112,7 +113,7 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
         image = _open(_from_0_to_255(source), name)
     mask = Image.fromarray(_from_0_to_255(np.asarray(_to_rgb(image, "black", name).convert("L"))))
     height, width = shape
-    # Means over areas: no other filter leaves black and white as they are.
+    # The mean over areas is the only filter that leaves areas of black and white unchanged.
     resized = mask.resize((width, height), Image.Resampling.BOX)
     return np.asarray(resized, np.float32) / 255
 
@@ -120,12 +121,12 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
 def read_alpha(
     source: ImageSource, shape: tuple[int, int], name: str = "image"
 ) -> np.ndarray | None:
-    """How opaque an image is.
+    """Reads the alpha channel of an image.
 
     Args:
         source: A path, or an array as for `read_image`.
-        shape: `(height, width)` in pixels that it is resized to.
-        name: What errors call the image.
+        shape: `(height, width)` to which it is resized, in pixels.
+        name: The image's name in errors.
 
     Returns:
         Array `(height, width)`, uint8; `None` if the image is opaque everywhere.
@@ -144,13 +145,14 @@ def read_alpha(
 
 
 def _open(source: ImageSource, name: str) -> Image.Image:
-    """The image in one of Pillow's modes, upright."""
+    """Opens an image in any of Pillow's modes, upright."""
     if isinstance(source, np.ndarray):
         return _from_array(source, name)
     if isinstance(source, str | os.PathLike):
         return _from_file(source, name)
     raise ValueError(
-        f"Expected {name} to be a path or a NumPy array. Received: {type(source).__name__}."
+        f"Expected {name} to be a path or a NumPy array. Received: {type(source).__name__}. Pass "
+        "a path, or convert an image with numpy.asarray."
     )
 
 
@@ -158,24 +160,28 @@ def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:
     path = Path(source)
     received = f"Received: {name}={str(source)!r}"
     if path.is_dir():
-        raise ValueError(f"Expected {name} to be an image file. {received}, which is a folder.")
+        raise ValueError(
+            f"Expected {name} to be an image file. {received}, which is a folder. Pass a file."
+        )
     if not path.exists():
         raise FileNotFoundError(
-            f"Expected {name} to be an image file. {received}, which does not exist."
+            f"Expected {name} to be an image file. {received}, which does not exist. Check "
+            "the path."
         )
     try:
-        # Pillow and not imageio, which mirrors grey photographs along the wrong axis.
+        # Not imageio, because it mirrors grey photographs along the wrong axis.
         with Image.open(path) as image:
             image.load()
             return ImageOps.exif_transpose(image)
     except UnidentifiedImageError as error:
         raise ValueError(
-            f"Expected {name} to be an image file. {received}, which is empty or in no known "
-            "image format. Use PNG, JPEG, WebP, TIFF or BMP."
+            f"Expected {name} to be an image file. {received}, which is empty or in an unknown "
+            "format. Use PNG, JPEG, WebP, TIFF or BMP."
         ) from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(
-            f"Expected {name} to be a readable image file. {received}: {error}."
+            f"Expected {name} to be a readable image file. {received} ({error}). Save the image "
+            "again, or use another file."
         ) from error
 
 
@@ -184,19 +190,27 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
     if array.ndim == 4 and array.shape[0] == 1:
         array = array[0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[-1] not in (1, 3, 4)):
-        raise ValueError(f"{expected} Received: shape {array.shape}.")
+        raise ValueError(
+            f"{expected} Received: shape {array.shape}. Pass one image, with its channels last."
+        )
     if array.size == 0:
-        raise ValueError(f"{expected} Received an empty array: shape {array.shape}.")
+        raise ValueError(
+            f"{expected} Received: an empty array, shape {array.shape}. Pass at least one pixel."
+        )
     if array.dtype.kind not in "uif":
-        raise ValueError(f"{expected} Received: dtype {array.dtype}.")
+        raise ValueError(f"{expected} Received: dtype {array.dtype}. Convert it to uint8.")
     if not np.isfinite(array).all():
-        raise ValueError(f"{expected} Received: values that are NaN or infinite.")
+        raise ValueError(
+            f"{expected} Received: values that are NaN or infinite. Replace these values."
+        )
     if array.min() < 0 or array.max() > 255:
-        raise ValueError(f"{expected} Received: values from {array.min()} to {array.max()}.")
+        raise ValueError(
+            f"{expected} Received: values from {array.min()} to {array.max()}. Scale or clip them."
+        )
     if array.dtype.kind == "f" and 0 < array.max() <= 1:
         raise ValueError(
-            f"{expected} Received: floats from {array.min()} to {array.max()}, which looks like "
-            "an image from 0 to 1. Multiply it by 255."
+            f"{expected} Received: floats from {array.min()} to {array.max()}, which look like an "
+            "image from 0 to 1. Multiply it by 255."
         )
     pixels = np.rint(array).astype(np.uint8)
     return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
@@ -207,7 +221,7 @@ def _has_transparency(image: Image.Image) -> bool:
 
 
 def _from_0_to_255(mask: np.ndarray) -> np.ndarray:
-    """A mask that goes from 0 to 1, as segmentations often do, from 0 to 255."""
+    """Rescales a mask from 0 to 1, as segmentations often are, to 0 to 255; leaves others alone."""
     if mask.size == 0 or mask.dtype.kind not in "buif" or not (mask.min() >= 0 and mask.max() <= 1):
         return mask
     return np.rint(mask.astype(np.float64) * 255).astype(np.uint8)
@@ -217,7 +231,7 @@ def _to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Imag
     if image.mode == "F":
         image = _from_array(np.asarray(image), name)
     if image.mode.startswith("I"):
-        # Pillow clips deeper grey to 8 bits where it should scale.
+        # Pillow would clip deeper grey to 8 bits instead of scaling it.
         samples = np.asarray(image, dtype=np.float64)
         depth = 65535.0 if samples.max() > 255 or image.mode.startswith("I;16") else 255.0
         grey = np.clip(np.rint(samples * (255 / depth)), 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Styles: their images, weights, sizes and regions, as a user gives them and as a run has them."""
+"""Styles: their images, weights, sizes and regions, as passed by the user and as used in a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .reading import ImageSource, read_mask, read_scaled_image
 
 @dataclass(frozen=True)
 class Style:
-    """A style image, how much it counts, how large it is, and where it goes.
+    """A style image, with its weight, its size and the region where it applies.
 
     Example:
     ```python
@@ -24,15 +24,15 @@ class Style:
 
     Args:
         image: Path or array of the style image.
-        weight: How much it counts, relative to the other styles.
-        scale: Its longer side relative to the content's (to its own, where `fit` has `size=None`).
-            Half of it: structures half as large.
-        mask: Path or array of a mask of the style image, of any size: only what is white in it is
-            the style. Grey counts in part. By default all of it.
-        content_mask: Likewise of the content: where this style goes. By default everywhere.
+        weight: Its weight relative to the other styles.
+        scale: Its longer side relative to the content's (or to its own, if `fit` has `size=None`).
+            0.5 halves the size of its structures.
+        mask: Path or array of a mask of the style image, of any size: white where the style is
+            taken from, grey in part. By default, the whole image.
+        content_mask: The same for the content: where this style applies. By default, everywhere.
 
     Raises:
-        ValueError: If weight or scale is not above 0.
+        ValueError: If the weight or the scale is not above 0.
     """
 
     image: ImageSource
@@ -46,7 +46,7 @@ class Style:
             if check_number(argument, value, minimum=0.0) == 0:
                 raise ValueError(
                     f"Invalid value for argument `{argument}` of a style. Expected a number above "
-                    f"0. Received: {argument}={value!r}."
+                    f"0. Received: {argument}={value!r}. Leave out styles that should not count."
                 )
 
 
@@ -56,10 +56,10 @@ class StyleImage:
 
     Attributes:
         image: Array `(height, width, 3)`, uint8.
-        share: Its part of the losses that have the style as their target. Where styles cover all
-            of the content, the shares add up to 1.
-        mask: Array `(height, width)` from 0 to 1, float32; `None`: all of it.
-        content_mask: Likewise, of the content's size.
+        share: Its share of the losses that target the style. If the styles cover the whole content,
+            the shares add up to 1.
+        mask: Array `(height, width)`, float32, from 0 to 1; `None`: the whole image.
+        content_mask: The same at the content's size.
     """
 
     image: np.ndarray
@@ -69,17 +69,19 @@ class StyleImage:
 
 
 def resolve_styles(style: ImageSource | Style | Sequence[ImageSource | Style]) -> tuple[Style, ...]:
-    """The styles that `Trainer.fit` was given, one or several, or a `ValueError` if none."""
+    """The styles passed to `Trainer.fit`, one or several; a `ValueError` if there are none."""
     several = [style] if isinstance(style, Style | str | np.ndarray) else style
     if not isinstance(several, Sequence):
         several = [several]
     if not several:
-        raise ValueError("Expected one style image or more. Received: none.")
+        raise ValueError(
+            "Expected one or more style images. Received: none. Pass a path or an array."
+        )
     return tuple(each if isinstance(each, Style) else Style(each) for each in several)
 
 
 def style_names(count: int) -> list[str]:
-    """What errors call the styles."""
+    """The names of the styles in errors."""
     return ["style"] if count == 1 else [f"style {number}" for number in range(1, count + 1)]
 
 
@@ -88,25 +90,25 @@ def read_styles(
 ) -> tuple[StyleImage, ...]:
     r"""Reads style images and masks at the size of a stage.
 
-    A style that covers a part of the content counts for that part, so that it is as strong there
-    as one that covers all of it:
+    The share $e_s$ of a style is proportional to the area that it covers, so that it is as strong
+    there as a style that covers the whole content:
 
     $$ e_s = \frac{w_s a_s}{\sum_t w_t a_t} \, u $$
 
-    with the weight $w_s$, the mean $a_s$ of the style's content mask, and the part $u$ of the
-    content that any style covers.
+    with the weight $w_s$, the mean $a_s$ of the style's content mask, and the fraction $u$ of the
+    content that the styles cover together.
 
     Args:
         styles: The styles.
         content_shape: Height and width of the content at this stage.
-        size: Length of the longer side at scale 1, in pixels; `None`: the style images' own.
-        part: The stage's part of that size.
+        size: Length of the longer side at scale 1, in pixels; `None`: that of each style image.
+        part: The stage's fraction of that size.
 
     Returns:
         The styles in the same order.
 
     Raises:
-        ValueError: If an image or a mask is none, or a mask is black all over.
+        ValueError: If an image or a mask is not valid, or a mask is entirely black.
     """
     names = style_names(len(styles))
     images = [
@@ -139,7 +141,7 @@ def _read_region(
     mask = read_mask(source, shape, name)
     if not mask.any():
         raise ValueError(
-            f"Expected {name} to have a region that is not black. Received: a mask without one. "
-            "Paint the region white."
+            f"Expected {name} to have a region that is not black. Received: a mask that is black "
+            "everywhere. Paint the region white."
         )
     return mask

@@ -1,4 +1,4 @@
-"""Writing: the one place that encodes images."""
+"""Writes images; nothing else encodes them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _OPAQUE_EXTENSIONS = (".jpg", ".jpeg", ".bmp")
 
 
 def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
-    """Writes an image; the file is either whole or not there.
+    """Writes an image; the file is never left incomplete.
 
     Args:
         path: Path with one of the extensions .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp.
-        image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8. Formats
-            without alpha (.jpg, .jpeg, .bmp) have white where it is transparent.
+        image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8. In formats
+            without alpha (.jpg, .jpeg, .bmp), transparent areas become white.
 
     Raises:
-        ValueError: If the extension is another one, or the array is no image.
+        ValueError: If the extension is not one of these, or the array is not a valid image.
         OSError: If the file cannot be written.
     """
     path = Path(path)
@@ -32,21 +32,21 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     if extension not in IMAGE_EXTENSIONS:
         raise ValueError(
             f"Expected an image file that ends in one of {', '.join(IMAGE_EXTENSIONS)}. "
-            f"Received: {str(path)!r}."
+            f"Received: {str(path)!r}. Change the extension."
         )
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] not in (3, 4):
         raise ValueError(
-            "Expected an image (height, width, 3 or 4), uint8, such as trainer.image. "
-            f"Received: shape {image.shape}, dtype {image.dtype}."
+            "Expected an image (height, width, 3 or 4), uint8, such as trainer.image. Received: "
+            f"shape {image.shape}, dtype {image.dtype}. Convert it with read_image."
         )
     if image.shape[-1] == 4 and extension in _OPAQUE_EXTENSIONS:
         image = read_image(image)
     options: dict[str, Any] = {}
     if extension in (".jpg", ".jpeg"):
-        # Chroma at full resolution: half of it would blur the colour of thin strokes.
+        # Full chroma resolution, because half of it would blur the colour of thin strokes.
         options = {"quality": 95, "subsampling": 0}
     elif extension == ".webp":
-        # WebP has full resolution of chroma only without loss.
+        # WebP has full chroma resolution only if it is lossless.
         options = {"lossless": True}
     encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
     with whole_file(path) as partial:

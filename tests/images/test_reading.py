@@ -153,8 +153,8 @@ def test_resizing_uses_lanczos_with_three_lobes() -> None:
 @pytest.mark.parametrize(
     ("name", "contents", "message"),
     [
-        ("empty.png", b"", "empty or in no known image format"),
-        ("text.png", b"this is no picture", "no known image format"),
+        ("empty.png", b"", "empty or in an unknown format"),
+        ("text.png", b"this is not a picture", "an unknown format"),
         ("folder", None, "which is a folder"),
     ],
 )

@@ -75,7 +75,7 @@ def test_one_style_or_several(style: np.ndarray) -> None:
     assert resolve_styles(["a.png", given]) == (Style("a.png"), given)
     assert resolve_styles(Path("a.png")) == (Style(Path("a.png")),)
     assert len(resolve_styles(style)) == 1
-    with pytest.raises(ValueError, match="one style image or more"):
+    with pytest.raises(ValueError, match="one or more style images"):
         resolve_styles([])
 
 
