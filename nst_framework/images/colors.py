@@ -61,6 +61,21 @@ class ColorMode:
         Raises:
             ValueError: If the size of a mask differs from that of its image.
         """
+        counted = _counted(style, style_mask, "style_mask")
+        reference = content[_counted(content, content_mask, "content_mask")]
+        return self.recolor(style, counted, reference)
+
+    def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        """The style with other colours; this is what a mode overrides.
+
+        Args:
+            style: Array `(height, width, 3)`, uint8.
+            counted: Array `(height, width)`, bool: where the style's colours count.
+            reference: Array `(n, 3)`, uint8: the content's colours that count.
+
+        Returns:
+            Array like `style`.
+        """
         return style
 
     def project_gradient(self, gradient: np.ndarray) -> np.ndarray:
@@ -93,16 +108,9 @@ class Luminance(ColorMode):
         """The image's luminance."""
         return _to_bytes(grey(luminance(image)))
 
-    def match(
-        self,
-        style: np.ndarray,
-        content: np.ndarray,
-        style_mask: np.ndarray | None = None,
-        content_mask: np.ndarray | None = None,
-    ) -> np.ndarray:
+    def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style's luminance, with the mean and contrast of the content's luminance."""
-        pixels, reference = _counted_pixels(style, content, style_mask, content_mask)
-        scale, offset = luminance_map(pixels, reference)
+        scale, offset = luminance_map(style[counted], reference)
         return _to_bytes(grey(scale * luminance(style) + offset))
 
     def project_gradient(self, gradient: np.ndarray) -> np.ndarray:
@@ -128,16 +136,9 @@ class MatchedCovariance(ColorMode):
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def match(
-        self,
-        style: np.ndarray,
-        content: np.ndarray,
-        style_mask: np.ndarray | None = None,
-        content_mask: np.ndarray | None = None,
-    ) -> np.ndarray:
+    def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style, with the mean and covariance of the content's colours."""
-        pixels, reference = _counted_pixels(style, content, style_mask, content_mask)
-        matrix, offset = mean_and_covariance_map(pixels, reference, self.name)
+        matrix, offset = mean_and_covariance_map(style[counted], reference, self.name)
         return _to_bytes(style @ matrix.T + offset)
 
 
@@ -146,19 +147,10 @@ class MatchedHistograms(ColorMode):
 
     name = "histogram"
 
-    def match(
-        self,
-        style: np.ndarray,
-        content: np.ndarray,
-        style_mask: np.ndarray | None = None,
-        content_mask: np.ndarray | None = None,
-    ) -> np.ndarray:
+    def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style, with the content's histograms wherever its mask is at least 0.5."""
-        pixels, reference = _counted_pixels(style, content, style_mask, content_mask)
         matched = style.copy()
-        matched[_counted(style, style_mask, "style_mask")] = _to_bytes(
-            match_histograms(pixels, reference)
-        )
+        matched[counted] = _to_bytes(match_histograms(style[counted], reference))
         return matched
 
 
@@ -184,19 +176,6 @@ def color_mode(name: str) -> ColorMode:
     raise ValueError(
         f"Invalid value for argument `color`. Expected one of: {', '.join(COLOR_MODES)}. "
         f"Received: color={name!r}.{did_you_mean(name, COLOR_MODES)}"
-    )
-
-
-def _counted_pixels(
-    style: np.ndarray,
-    content: np.ndarray,
-    style_mask: np.ndarray | None,
-    content_mask: np.ndarray | None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The pixels `(n, 3)` of style and content that their masks select."""
-    return (
-        style[_counted(style, style_mask, "style_mask")],
-        content[_counted(content, content_mask, "content_mask")],
     )
 
 

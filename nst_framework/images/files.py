@@ -31,11 +31,7 @@ def prepare_output(
         OSError: If the file cannot be written there.
     """
     path = Path(path)
-    if path.suffix.lower() not in extensions:
-        raise ValueError(
-            f"Invalid output path. Expected a file name that ends in one of "
-            f"{', '.join(extensions)}. Received: {str(path)!r}. Change the extension."
-        )
+    check_extension(path, extensions)
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
@@ -48,6 +44,17 @@ def prepare_output(
             f"({error.strerror}). Choose another folder or name."
         ) from error
     return path
+
+
+def check_extension(path: Path, extensions: Sequence[str]) -> str:
+    """Returns a path's extension in lower case, or raises a `ValueError` if it is not allowed."""
+    extension = path.suffix.lower()
+    if extension not in extensions:
+        raise ValueError(
+            f"Invalid output path. Expected a file name that ends in one of "
+            f"{', '.join(extensions)}. Received: {str(path)!r}. Change the extension."
+        )
+    return extension
 
 
 @contextlib.contextmanager

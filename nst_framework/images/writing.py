@@ -9,7 +9,7 @@ from typing import Any
 import imageio.v3 as iio
 import numpy as np
 
-from .files import IMAGE_EXTENSIONS, whole_file
+from .files import IMAGE_EXTENSIONS, check_extension, whole_file
 from .reading import read_image
 
 _OPAQUE_EXTENSIONS = (".jpg", ".jpeg", ".bmp")
@@ -28,12 +28,7 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         OSError: If the file cannot be written.
     """
     path = Path(path)
-    extension = path.suffix.lower()
-    if extension not in IMAGE_EXTENSIONS:
-        raise ValueError(
-            f"Expected an image file that ends in one of {', '.join(IMAGE_EXTENSIONS)}. "
-            f"Received: {str(path)!r}. Change the extension."
-        )
+    extension = check_extension(path, IMAGE_EXTENSIONS)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] not in (3, 4):
         raise ValueError(
             "Expected an image (height, width, 3 or 4), uint8, such as trainer.image. Received: "

@@ -1,0 +1,23 @@
+"""The benchmarks run; what they measure is not tested."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [
+        ("memory.py", ["--run", "32"]),
+        ("evaluation.py", ["--sizes", "32", "--tiled-sizes", "32", "--steps", "2"]),
+    ],
+)
+def test_a_benchmark_runs(script: str, arguments: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, str(BENCHMARKS / script), *arguments]
+    subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, timeout=300)
