@@ -42,4 +42,5 @@ from .optimizers.scipy_lbfgsb import ScipyLBFGSB as ScipyLBFGSB
 from .run.state import RunState as RunState
 from .trainer import Trainer as Trainer
 
+__all__: list[str]
 __version__: str

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from .backend import has_native_bfloat16
-from .checks import check_number
+from .checks import check_number, did_you_mean
 from .extractors.base import FeatureExtractor
-from .losses.base import IMAGE, Loss
+from .losses.base import IMAGE, Loss, snake_case
 from .objective.recipe import PRECISIONS, Recipe
 from .objective.shares import weights_before_shares
+
+LossLike = Loss | type[Loss] | str
+"""A loss, its class, or its name."""
+
+Numbers = Mapping[str, float] | Sequence[float] | np.ndarray
+"""A number for each loss, by name or in the order of the losses."""
 
 
 def make_recipe(
     extractor: FeatureExtractor,
-    loss: Loss | Sequence[Loss],
-    loss_weights: Mapping[str, float] | Sequence[float] | None,
-    gradient_shares: Mapping[str, float] | Sequence[float] | None,
+    loss: LossLike | Sequence[LossLike],
+    loss_weights: Numbers | None,
+    gradient_shares: Numbers | None,
     precision: str,
 ) -> Recipe:
     """Turns the arguments of `Trainer.compile` into a recipe.
@@ -56,9 +64,7 @@ def resolve_precision(precision: str) -> str:
     return precision
 
 
-def resolve_loss_weights(
-    losses: Sequence[Loss], loss_weights: Mapping[str, float] | Sequence[float] | None
-) -> dict[str, float]:
+def resolve_loss_weights(losses: Sequence[Loss], loss_weights: Numbers | None) -> dict[str, float]:
     """Returns a weight for each loss, by name.
 
     Args:
@@ -87,9 +93,7 @@ def resolve_loss_weights(
     return weights
 
 
-def resolve_gradient_shares(
-    losses: Sequence[Loss], gradient_shares: Mapping[str, float] | Sequence[float]
-) -> dict[str, float]:
+def resolve_gradient_shares(losses: Sequence[Loss], gradient_shares: Numbers) -> dict[str, float]:
     """Returns a share for each loss, by name, scaled to add up to 1; or raises a `ValueError`."""
     names = [loss.name for loss in losses]
     given = _by_name(gradient_shares, names)
@@ -109,13 +113,16 @@ def resolve_gradient_shares(
     return {name: share / total for name, share in shares.items()}
 
 
-def resolve_losses(loss: Loss | Sequence[Loss], extractor: FeatureExtractor) -> tuple[Loss, ...]:
+def resolve_losses(
+    loss: LossLike | Sequence[LossLike], extractor: FeatureExtractor
+) -> tuple[Loss, ...]:
     """Returns the losses, or raises a `ValueError` if there are none or one cannot be used."""
-    losses = (loss,) if isinstance(loss, Loss) else tuple(loss)
-    if not losses or not all(isinstance(each, Loss) for each in losses):
+    given = loss if isinstance(loss, Iterable) and not isinstance(loss, str) else [loss]
+    losses = tuple(map(_resolve_loss, given))
+    if not losses:
         raise ValueError(
             "Invalid value for argument `loss`. Expected one or more losses, such as "
-            f"[ContentLoss(), StyleLoss()]. Received: loss={loss!r}. Pass instances of Loss."
+            f"[ContentLoss(), StyleLoss()]. Received: loss={loss!r}. Name at least one."
         )
     names = [each.name for each in losses]
     if len(set(names)) != len(names) or "loss" in names:
@@ -128,12 +135,39 @@ def resolve_losses(loss: Loss | Sequence[Loss], extractor: FeatureExtractor) -> 
     return losses
 
 
-def _by_name(
-    values: Mapping[str, float] | Sequence[float], names: Sequence[str]
-) -> Mapping[str, float] | None:
+def _resolve_loss(loss: LossLike) -> Loss:
+    if isinstance(loss, str):
+        return _built_in_loss(loss)
+    if isinstance(loss, type) and issubclass(loss, Loss):
+        return loss()
+    if isinstance(loss, Loss):
+        return loss
+    raise ValueError(
+        "Invalid value for argument `loss`. Expected losses, such as StyleLoss(), their classes or "
+        f"their names. Received: {loss!r}. Derive a loss of your own from Loss."
+    )
+
+
+def _built_in_loss(name: str) -> Loss:
+    # Its names are loaded when they are used, so that this loads one loss and not all of them.
+    import nst_framework
+
+    public = [each for each in nst_framework.__all__ if each.endswith("Loss") and each != "Loss"]
+    classes = {snake_case(each): each for each in public}
+    if name not in classes:
+        raise ValueError(
+            f"Invalid value for argument `loss`. Expected one of the names {sorted(classes)}. "
+            f"Received: {name!r}.{did_you_mean(name, classes)} Pass a loss of your own as an "
+            "instance."
+        )
+    return getattr(nst_framework, classes[name])()
+
+
+def _by_name(values: Numbers, names: Sequence[str]) -> Mapping[str, float] | None:
     """Values by name, given as such or in the order of the names; `None` if they do not fit."""
     if isinstance(values, Mapping):
         return values
-    if isinstance(values, Sequence) and len(values) == len(names):
+    in_order = isinstance(values, Sequence) or np.ndim(values) == 1
+    if in_order and len(values) == len(names):
         return dict(zip(names, values, strict=True))
     return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 
-from .arguments import make_recipe
+from .arguments import LossLike, Numbers, make_recipe
 from .checks import check_integer
 from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .extractors.base import FeatureExtractor
@@ -66,20 +66,21 @@ class Trainer:
 
     def compile(
         self,
-        loss: Loss | Sequence[Loss],
-        loss_weights: Mapping[str, float] | Sequence[float] | None = None,
-        optimizer: Optimizer | keras.optimizers.Optimizer | None = None,
+        loss: LossLike | Sequence[LossLike],
+        loss_weights: Numbers | None = None,
+        optimizer: Optimizer | keras.optimizers.Optimizer | str | None = None,
         precision: str = "float32",
-        gradient_shares: Mapping[str, float] | Sequence[float] | None = None,
+        gradient_shares: Numbers | None = None,
         executor: Executor | None = None,
     ) -> None:
         """Configures what is minimised, and how.
 
         Args:
-            loss: One loss or several.
+            loss: One loss or several: instances, classes, or names such as `"style_loss"`.
             loss_weights: A weight for each loss, in the order of the losses or by name. A loss that
                 is not named gets its class's `default_weight`.
-            optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`.
+            optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`. Names:
+                `"lbfgs"`, `"scipy"`, or one of Keras's, which then moves by 5 pixel values.
             precision: `"float32"`, or `"mixed_bfloat16"` to run the network in bfloat16, which is
                 faster if the hardware supports it; everything else stays in float32. `"auto"`
                 chooses one of them for this machine; `trainer.precision` then says which.

@@ -8,6 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import keras
+import numpy as np
+
 from ..checks import check_number
 
 IMAGE = "image"
@@ -102,8 +105,7 @@ class Loss(ABC):
                 f"Received: target={target!r}."
             )
         self.target: Target = target
-        words = re.sub(_WORD_BEGINS, "_", type(self).__name__)
-        self.name = name or words.lower()
+        self.name = name or snake_case(type(self).__name__)
 
     def represent(self, features: Any) -> Any:
         """The statistic of one layer's features; by default the features themselves.
@@ -145,12 +147,18 @@ class Loss(ABC):
 
         Args:
             features: The image's features by layer, and the image itself under `"image"`.
-            targets: The targets' statistics by layer; empty for a loss without a target.
+            targets: The targets' statistics by layer, which `represent_layers` makes of the
+                targets' features; empty for a loss without a target.
 
         Returns:
             A scalar tensor.
+
+        Raises:
+            ValueError: If a target is missing, or is the features instead of the statistic.
         """
-        return self.compare_layers(self.represent_layers(features), targets)
+        statistics = self.represent_layers(features)
+        self._check_targets(statistics, targets)
+        return self.compare_layers(statistics, targets)
 
     def compare_layers(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
         """The weighted sum over the layers whose statistics are given.
@@ -182,6 +190,21 @@ class Loss(ABC):
         """Makes a loss from what `get_config` returned."""
         return cls(**config)
 
+    def _check_targets(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> None:
+        for layer, actual in statistics.items():
+            expected = (
+                f"Expected targets of {type(self).__name__} to be statistics by layer, as "
+                "loss.represent_layers(features of the target) returns them."
+            )
+            if layer not in targets:
+                if self.target is not None:
+                    raise ValueError(f"{expected} Received: none for {layer!r}.")
+            elif _axes(actual) != _axes(targets[layer]):
+                raise ValueError(
+                    f"{expected} Received: {_kind(targets[layer])} for {layer!r}, where the "
+                    f"statistic is {_kind(actual)}. Pass plain features through represent_layers."
+                )
+
     def _check_layer_weights(
         self, layer_weights: Mapping[str, float] | Sequence[float] | None
     ) -> dict[str, float]:
@@ -204,3 +227,19 @@ class Loss(ABC):
                 f"Received: layer_weights={layer_weights!r}."
             )
         return {layer: float(named[layer]) for layer in self.layers}
+
+
+def snake_case(class_name: str) -> str:
+    """The name of a class as logs have it: `"StyleLoss"` becomes `"style_loss"`."""
+    return re.sub(_WORD_BEGINS, "_", class_name).lower()
+
+
+def _axes(statistic: Any) -> int | None:
+    """The number of a tensor's axes; `None` for several tensors."""
+    return None if keras.tree.is_nested(statistic) else len(np.shape(statistic))
+
+
+def _kind(statistic: Any) -> str:
+    if keras.tree.is_nested(statistic):
+        return f"a {type(statistic).__name__} of tensors"
+    return f"a tensor of shape {tuple(np.shape(statistic))}"

@@ -4,24 +4,51 @@ from __future__ import annotations
 
 import keras
 
+from ..defaults import LEARNING_RATE
 from .base import Optimizer
 from .keras_optimizer import KerasOptimizer
 from .projected_lbfgs import ProjectedLBFGS
 
 
-def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | None) -> Optimizer:
-    """The optimizer itself, one of Keras's wrapped, or the default for `None`.
+def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None) -> Optimizer:
+    """The optimizer itself, one of Keras's wrapped, or the one of a name.
+
+    Args:
+        optimizer: `None` or `"lbfgs"`: `ProjectedLBFGS()`. `"scipy"`: `ScipyLBFGSB()`. Any name
+            that `keras.optimizers.get` knows: that optimizer, with a learning rate of 5 pixel
+            values. Keras's own default is meant for the weights of a network, and would leave the
+            image as it is.
 
     Raises:
         ValueError: If it is anything else.
     """
-    if optimizer is None:
+    if optimizer is None or optimizer == "lbfgs":
         return ProjectedLBFGS()
+    if optimizer == "scipy":
+        from .scipy_lbfgsb import ScipyLBFGSB
+
+        return ScipyLBFGSB()
+    if isinstance(optimizer, str):
+        return KerasOptimizer(_keras_optimizer(optimizer))
     if isinstance(optimizer, keras.optimizers.Optimizer):
         return KerasOptimizer(optimizer)
     if isinstance(optimizer, Optimizer):
         return optimizer
     raise ValueError(
         "Invalid value for argument `optimizer`. Expected an Optimizer, such as ScipyLBFGSB() or "
-        f"keras.optimizers.Adam(5.0). Received: optimizer={optimizer!r}."
+        f"keras.optimizers.Adam(5.0), or a name. Received: optimizer={optimizer!r}."
     )
+
+
+def _keras_optimizer(name: str) -> keras.optimizers.Optimizer:
+    try:
+        optimizer = keras.optimizers.get(name)
+    # Keras also raises a TypeError for names that it does not know.
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "Invalid value for argument `optimizer`. Expected 'lbfgs', 'scipy' or the name of an "
+            f"optimizer of Keras, such as 'adam'. Received: optimizer={name!r}. Pass an instance, "
+            "such as keras.optimizers.Adam(5.0)."
+        ) from error
+    optimizer.learning_rate = LEARNING_RATE
+    return optimizer

@@ -54,6 +54,20 @@ def test_a_loss_without_layers_sees_the_image() -> None:
     assert float(MeanLoss()({"image": np.full((1, 2, 2, 3), 7.0)}, {})) == pytest.approx(7)
 
 
+def test_plain_features_are_no_targets() -> None:
+    features = {"a": np.ones((1, 4, 5, 2), np.float32)}
+    for loss, statistic in (
+        (StyleLoss(["a"]), r"shape \(1, 4, 5, 2\) for 'a', where the statistic.*shape \(2, 2\)"),
+        (ChannelMomentsLoss(["a"]), "where the statistic is a dict of tensors"),
+    ):
+        with pytest.raises(ValueError, match=f"{statistic}.*represent_layers"):
+            loss(features, features)
+        assert float(loss(features, loss.represent_layers(features))) == 0
+    with pytest.raises(ValueError, match="Expected targets of StyleLoss.*none for 'a'"):
+        StyleLoss(["a"])(features, {})
+    assert float(ContentLoss(["a"])(features, features)) == 0
+
+
 def test_names_are_in_snake_case_unless_given() -> None:
     assert TotalVariationLoss().name == "total_variation_loss"
     assert PolynomialMMDLoss().name == "polynomial_mmd_loss"

@@ -18,6 +18,8 @@ from nst_framework import (
     ProjectedLBFGS,
     ScipyLBFGSB,
 )
+from nst_framework.defaults import LEARNING_RATE
+from nst_framework.optimizers.choice import as_optimizer
 
 Objective = Callable[[np.ndarray], Evaluation]
 SHAPE = (1, 4, 5, 3)
@@ -194,6 +196,23 @@ def test_a_keras_optimizer_begins_a_new_run_afresh(start: np.ndarray, target: np
 def test_configuration_round_trip(optimizer: Optimizer) -> None:
     again = type(optimizer).from_config(optimizer.get_config())
     assert again.get_config() == optimizer.get_config()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(None, ProjectedLBFGS), ("lbfgs", ProjectedLBFGS), ("scipy", ScipyLBFGSB)]
+)
+def test_solvers_by_name(name: str | None, kind: type[Optimizer]) -> None:
+    optimizer = as_optimizer(name)
+    assert type(optimizer) is kind
+    assert optimizer.get_config() == kind().get_config()
+
+
+@pytest.mark.parametrize("name", ["adam", "Adam", "rmsprop", "sgd"])
+def test_optimizers_of_keras_by_name_move_by_pixel_values(name: str) -> None:
+    optimizer = as_optimizer(name)
+    assert isinstance(optimizer, KerasOptimizer)
+    assert type(optimizer.optimizer).__name__.lower() == name.lower()
+    assert float(optimizer.learning_rate) == LEARNING_RATE
 
 
 @pytest.mark.parametrize("optimizer", [ScipyLBFGSB, ProjectedLBFGS])
