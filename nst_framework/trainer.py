@@ -125,15 +125,15 @@ class Trainer:
         loss that is not finite ends the run with a warning and keeps the last good image.
 
         Args:
-            content: Path or array of the content image.
-            style: Path or array of the style image, or a `Style`, or several of either.
+            content: The content image: a path, an array, a tensor or a `PIL.Image`.
+            style: The style image, in any of these forms, or a `Style`, or several of either.
             size: Length of the longer side of content, style and image, in pixels; aspect ratios
                 are preserved. `None` keeps the size of each image.
             epochs: Total number of epochs, each of which is one run of the solver.
             steps_per_epoch: Maximum number of steps in each epoch.
             initial_epoch: Number of epochs that count as completed.
             initial_image: The starting image: `"content"`, `"style"`, `"noise"`, `"last"` for the
-                image of the previous `fit`, or a path or array, resized to the content's size.
+                image of the previous `fit`, or any image, resized to the content's size.
             noise: Share of noise, from 0 to 1, blended into the starting image.
             color: Where the colours come from. `"style"`: the style; `"luminance"`: the content,
                 only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style,
@@ -191,8 +191,8 @@ class Trainer:
         """The loss and its terms for an image, with the content and style of the last `fit`.
 
         Args:
-            image: Path or array of an image of the content's size; its alpha is ignored. By
-                default, the current image in 8 bits per channel, as saved.
+            image: An image of the content's size; its alpha is ignored. By default, the current
+                image in 8 bits per channel, as saved.
 
         Returns:
             `{"loss": ..., name of each term: ...}`, weighted.

@@ -11,12 +11,14 @@ import keras
 import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from PIL import Image
 
 import nst_framework
 from nst_framework import (
     ContentLoss,
     Loss,
     PolynomialMMDLoss,
+    Style,
     StyleLoss,
     TotalVariationLoss,
     Trainer,
@@ -65,6 +67,25 @@ def test_paths_and_arrays_give_the_same_image(
         fit_arguments[name] = tmp_path / f"{name}.png"
     trainer.fit(**fit_arguments)
     np.testing.assert_array_equal(trainer.image, from_arrays)
+
+
+def test_tensors_and_images_of_pillow_give_the_same_image_as_arrays(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    mask = np.eye(20, 26) > 0
+    arguments = {**fit_arguments, "epochs": 1, "steps_per_epoch": 2}
+    style = Style(arguments.pop("style"), content_mask=mask.astype(np.float32))
+    trainer.fit(**{**arguments, "style": style}, initial_image=arguments["content"])
+    image, losses = trainer.image, trainer.evaluate(arguments["content"])
+    for convert in (Image.fromarray, keras.ops.convert_to_tensor):
+        content = convert(fit_arguments["content"])
+        converted = Style(
+            convert(fit_arguments["style"]), content_mask=convert(255 * mask.astype(np.uint8))
+        )
+        trainer.fit(**{**arguments, "content": content, "style": converted}, initial_image=content)
+        np.testing.assert_array_equal(trainer.image, image)
+        assert trainer.evaluate(content) == losses
+        trainer.fit(**{**arguments, "content": content, "style": convert(fit_arguments["style"])})
 
 
 def test_size_is_the_longer_side_of_content_style_and_image(

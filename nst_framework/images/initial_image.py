@@ -16,7 +16,7 @@ class Start:
     """Where a run starts.
 
     Attributes:
-        image: `"content"`, `"style"`, `"noise"`, or the path or array of an image.
+        image: `"content"`, `"style"`, `"noise"`, or any other image.
         noise: Share of noise, from 0 to 1, blended into the image.
         seed: Seed for the noise.
         epoch: Number of epochs that count as completed.

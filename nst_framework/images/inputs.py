@@ -95,7 +95,7 @@ class Inputs:
     """Content and styles, as passed by the user.
 
     Attributes:
-        content: Path or array of the content image.
+        content: The content image.
         styles: The styles.
         size: Length of the longer sides, in pixels; `None`: the sizes of the images.
         color: Where the result's colours come from.

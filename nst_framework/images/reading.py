@@ -1,10 +1,10 @@
-"""Reads image files and arrays, and resizes them."""
+"""Reads images in whatever form they come, and resizes them."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -12,7 +12,16 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..checks import check_integer
 from ..memory import available_memory
 
-ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray
+
+class ArrayLike(Protocol):
+    """What tensors of TensorFlow, JAX and PyTorch have in common, and Keras's variables."""
+
+    def __array__(self) -> np.ndarray:
+        """The values as a NumPy array."""
+
+
+ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray | Image.Image | ArrayLike
+"""A path, an array, a tensor of any backend, or an image of Pillow."""
 
 _TRANSPARENT_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
 
@@ -35,8 +44,9 @@ def read_image(
     ```
 
     Args:
-        source: A path, or an array of `(height, width)`, `(height, width, 3)` or
-            `(height, width, 4)`, integers or floats from 0 to 255.
+        source: A path, a `PIL.Image`, or an array or a tensor (of any backend) of
+            `(height, width)`, `(height, width, 3)` or `(height, width, 4)`, integers or floats
+            from 0 to 255.
         size: Length of the longer side, in pixels; the aspect ratio is preserved. `None`: the
             original size.
         name: The image's name in errors.
@@ -49,7 +59,7 @@ def read_image(
 
     Raises:
         FileNotFoundError: If the file does not exist.
-        ValueError: If the file or the array is not a valid image.
+        ValueError: If it is not a valid image.
         MemoryError: If the image does not fit into memory.
     """
     image = _to_rgb(_open(source, name), background, name)
@@ -73,7 +83,7 @@ def read_scaled_image(source: ImageSource, size: int | None, scale: float, name:
     """Reads an image at a fraction of a size, resized once from the original.
 
     Args:
-        source: A path, or an array as for `read_image`.
+        source: As for `read_image`.
         size: Length of the longer side at scale 1, in pixels; `None`: that of the original.
         scale: The fraction of that size.
         name: The image's name in errors.
@@ -93,8 +103,8 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
     """Reads a mask: white is inside, black and transparent are outside, grey is in between.
 
     Args:
-        source: A path, or an array `(height, width)` or in the shape of an image: booleans, or
-            numbers from 0 to 255 or from 0 to 1.
+        source: As for `read_image`; arrays and tensors may also have booleans, or numbers from 0
+            to 1.
         shape: `(height, width)` to which it is resized, in pixels.
         name: The mask's name in errors.
 
@@ -103,14 +113,15 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
 
     Raises:
         FileNotFoundError: If the file does not exist.
-        ValueError: If the file or the array is not a valid image.
+        ValueError: If it is not a valid image.
     """
-    if not isinstance(source, np.ndarray):
+    array = _as_array(source)
+    if array is None:
         image = _open(source, name)
         if image.mode == "F":
-            source = np.asarray(image)
-    if isinstance(source, np.ndarray):
-        image = _open(_from_0_to_255(source), name)
+            array = np.asarray(image)
+    if array is not None:
+        image = _from_array(_from_0_to_255(array), name)
     mask = Image.fromarray(_from_0_to_255(np.asarray(_to_rgb(image, "black", name).convert("L"))))
     height, width = shape
     # The mean over areas is the only filter that leaves areas of black and white unchanged.
@@ -124,7 +135,7 @@ def read_alpha(
     """Reads the alpha channel of an image.
 
     Args:
-        source: A path, or an array as for `read_image`.
+        source: As for `read_image`.
         shape: `(height, width)` to which it is resized, in pixels.
         name: The image's name in errors.
 
@@ -146,14 +157,27 @@ def read_alpha(
 
 def _open(source: ImageSource, name: str) -> Image.Image:
     """Opens an image in any of Pillow's modes, upright."""
-    if isinstance(source, np.ndarray):
-        return _from_array(source, name)
     if isinstance(source, str | os.PathLike):
         return _from_file(source, name)
-    raise ValueError(
-        f"Expected {name} to be a path or a NumPy array. Received: {type(source).__name__}. Pass "
-        "a path, or convert an image with numpy.asarray."
-    )
+    if isinstance(source, Image.Image):
+        return ImageOps.exif_transpose(source)
+    array = _as_array(source)
+    if array is None:
+        raise ValueError(
+            f"Expected {name} to be a path, an array, a tensor or a PIL.Image. Received: "
+            f"{type(source).__name__}. Pass a path, or convert it with numpy.asarray."
+        )
+    return _from_array(array, name)
+
+
+def _as_array(source: Any) -> np.ndarray | None:
+    """The array or tensor as an array; `None` if it is neither."""
+    if not hasattr(type(source), "__array__"):
+        return None
+    if hasattr(source, "detach"):
+        # PyTorch converts no tensor that is on a GPU or is being differentiated.
+        source = source.detach().cpu()
+    return np.asarray(source)
 
 
 def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:

@@ -23,12 +23,12 @@ class Style:
     ```
 
     Args:
-        image: Path or array of the style image.
+        image: The style image: a path, an array, a tensor or a `PIL.Image`.
         weight: Its weight relative to the other styles.
         scale: Its longer side relative to the content's (or to its own, if `fit` has `size=None`).
             0.5 halves the size of its structures.
-        mask: Path or array of a mask of the style image, of any size: white where the style is
-            taken from, grey in part. By default, the whole image.
+        mask: A mask of the style image, in any of these forms and of any size: white where the
+            style is taken from, grey in part. By default, the whole image.
         content_mask: The same for the content: where this style applies. By default, everywhere.
 
     Raises:
@@ -70,12 +70,12 @@ class StyleImage:
 
 def resolve_styles(style: ImageSource | Style | Sequence[ImageSource | Style]) -> tuple[Style, ...]:
     """The styles passed to `Trainer.fit`, one or several; a `ValueError` if there are none."""
-    several = [style] if isinstance(style, Style | str | np.ndarray) else style
-    if not isinstance(several, Sequence):
-        several = [several]
+    # A path is a sequence, too.
+    several = style if isinstance(style, Sequence) and not isinstance(style, str) else [style]
     if not several:
         raise ValueError(
-            "Expected one or more style images. Received: none. Pass a path or an array."
+            "Expected one or more style images. Received: none. Pass a path, an array, a tensor or "
+            "a PIL.Image."
         )
     return tuple(each if isinstance(each, Style) else Style(each) for each in several)
 

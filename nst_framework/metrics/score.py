@@ -58,7 +58,8 @@ def score(
     ```
 
     Args:
-        result: The result: a path, or an array `(height, width, 3)`, 0 to 255.
+        result: The result: a path, a `PIL.Image`, or an array or tensor `(height, width, 3)`, 0 to
+            255.
         content: Likewise the content.
         style: Likewise the style.
         extractor: The network; by default `VGG16FeatureExtractor()`. For another one name layers.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from nst_framework.images.pixels import to_batch, to_pixels
-from nst_framework.images.reading import read_image
+from nst_framework.images.reading import read_alpha, read_image, read_mask
 from nst_framework.images.writing import write_image
 
 ORIENTATION = 0x0112
@@ -33,6 +35,57 @@ def test_what_is_written_is_read_again(tmp_path: Path, extension: str) -> None:
     assert list(tmp_path.iterdir()) == [path], "nothing else is left in the folder"
     tolerance = 12 if extension in ("jpg", "jpeg") else 0
     np.testing.assert_allclose(read_image(path).astype(int), quadrants(), atol=tolerance)
+
+
+class OnDevice:
+    """As PyTorch's tensors on a GPU: NumPy cannot see them until they are detached and moved."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+
+    def __array__(self, *arguments: object, **options: object) -> np.ndarray:
+        raise TypeError("can't convert cuda:0 device type tensor to numpy")
+
+    def detach(self) -> OnDevice:
+        return self
+
+    def cpu(self) -> np.ndarray:
+        return self._array
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        Image.fromarray,
+        keras.ops.convert_to_tensor,
+        lambda image: keras.ops.convert_to_tensor(image[None], dtype="float32"),
+        lambda image: keras.Variable(image, dtype="float32", trainable=False),
+        OnDevice,
+    ],
+)
+def test_pillow_s_images_and_tensors_are_read_as_arrays_are(convert: Any) -> None:
+    image = quadrants()
+    np.testing.assert_array_equal(read_image(convert(image), size=30), read_image(image, size=30))
+    mask = image[..., 0]
+    np.testing.assert_array_equal(
+        read_mask(convert(np.stack([mask] * 3, axis=-1)), (20, 30)), read_mask(mask, (20, 30))
+    )
+
+
+def test_an_image_of_pillow_is_turned_upright_and_keeps_its_alpha() -> None:
+    upright = Image.fromarray(quadrants())
+    turned = upright.transpose(Image.Transpose.ROTATE_90)
+    turned.getexif()[ORIENTATION] = 6
+    np.testing.assert_array_equal(read_image(turned), quadrants())
+    upright.putalpha(7)
+    np.testing.assert_array_equal(read_alpha(upright, (40, 60)), np.full((40, 60), 7))
+
+
+@pytest.mark.parametrize("convert", [keras.ops.convert_to_tensor, np.asarray])
+def test_a_mask_from_0_to_1_is_read_from_any_array(convert: Any) -> None:
+    mask = np.zeros((4, 4), np.float32)
+    mask[:2] = 1.0
+    np.testing.assert_array_equal(read_mask(convert(mask), (4, 4)), mask)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -201,9 +254,9 @@ def test_arrays_that_are_no_images(array: np.ndarray, message: str) -> None:
         read_image(array)
 
 
-@pytest.mark.parametrize("source", [Image.new("RGB", (4, 4)), [[0, 0, 0]], None])
+@pytest.mark.parametrize("source", [b"", [[0, 0, 0]], None])
 def test_what_is_neither_a_path_nor_an_array_is_refused(source: object) -> None:
-    with pytest.raises(ValueError, match="style to be a path or a NumPy array"):
+    with pytest.raises(ValueError, match="style to be a path, an array, a tensor or a PIL.Image"):
         read_image(source, name="style")  # type: ignore[arg-type]
 
 
