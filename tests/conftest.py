@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -19,6 +20,7 @@ from nst_framework import (
 )
 
 
+@keras.saving.register_keras_serializable("nst_framework_tests")
 class TinyExtractor(FeatureExtractor):
     """Two convolutions with fixed random kernels and a pooling between them."""
 

@@ -22,6 +22,7 @@ SIZE_FOR_MEMORY = 256
 """Height and width, in pixels, of the image for which the numbers a model keeps are counted."""
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class KerasFeatureExtractor(FeatureExtractor):
     """The layers of a Keras model whose outputs are feature maps.
 
@@ -37,7 +38,8 @@ class KerasFeatureExtractor(FeatureExtractor):
 
     An image cannot be divided into tiles, since it is not known which pixels a layer depends on; a
     subclass that knows it overrides `receptive_field`. A checkpoint identifies the model by its
-    layers and weights, and the function by its name.
+    layers and weights, and the function by its name. `from_config` is not possible, because a
+    configuration that held all the weights would be as large as the model; save the model itself.
 
     Example:
     ```python

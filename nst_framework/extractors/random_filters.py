@@ -20,6 +20,7 @@ GREY = 127.5
 """Subtracted from the image, so that the filters see values of both signs."""
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class RandomFeatureExtractor(FeatureExtractor):
     """Random filters of several sizes, each followed by a ReLU; nothing is trained.
 

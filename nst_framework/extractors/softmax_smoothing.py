@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from .base import FeatureExtractor, ReceptiveField
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class SoftmaxSmoothing(FeatureExtractor):
     r"""Another extractor's features, passed through a softmax before the losses see them.
 
@@ -86,25 +88,26 @@ class SoftmaxSmoothing(FeatureExtractor):
         return self.extractor.values_per_pixel(layers)
 
     def get_config(self) -> dict[str, Any]:
-        """What identifies the extractor in a checkpoint."""
+        """The constructor's arguments, with the other extractor in Keras's own form."""
         return {
-            "extractor": type(self.extractor).__qualname__,
-            "config": self.extractor.get_config(),
+            "extractor": keras.saving.serialize_keras_object(self.extractor),
             "layers": list(self.layers),
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
-        """Not possible, because the configuration has only the name of the other extractor's class.
+        """Makes an extractor from what `get_config` returned.
 
         Raises:
-            NotImplementedError: Always.
+            TypeError: If the other extractor's class is not of this package and has not been
+                registered with `keras.saving.register_keras_serializable`.
+            NotImplementedError: If the other extractor cannot be made from its configuration.
         """
-        raise NotImplementedError(
-            f"Expected an extractor to make a {cls.__name__} from. Received: a configuration, "
-            "which has only the name of its class. Make the extractor, then call "
-            f"{cls.__name__}(extractor, layers)."
-        )
+        # Keras finds classes that are imported; in another process these need not be.
+        from . import keras_model, random_filters, vgg16, vgg19  # noqa: F401
+
+        extractor = keras.saving.deserialize_keras_object(config["extractor"])
+        return cls(extractor, config["layers"])
 
 
 def _smooth(features: Any) -> Any:

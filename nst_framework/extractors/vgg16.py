@@ -18,6 +18,7 @@ VGG16 = Architecture(
 )
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class VGG16FeatureExtractor(VGGFeatureExtractor):
     """The 13 convolutions and 5 pooling layers of VGG16, trained on ImageNet.
 

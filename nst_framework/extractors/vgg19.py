@@ -21,6 +21,7 @@ VGG19 = Architecture(
 )
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class VGG19FeatureExtractor(VGGFeatureExtractor):
     """The 16 convolutions and 5 pooling layers of VGG19, trained on ImageNet.
 

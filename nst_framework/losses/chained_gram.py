@@ -6,12 +6,14 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..defaults import STYLE_LAYERS
 from .base import Loss
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class ChainedGramLoss(Loss):
     r"""Squared difference between the Gram matrices of each layer and the next deeper one.
 

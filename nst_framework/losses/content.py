@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..defaults import CONTENT_LAYERS, CONTENT_WEIGHT
 from .base import Loss
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class ContentLoss(Loss):
     r"""Squared difference between the features of the image and of the content.
 

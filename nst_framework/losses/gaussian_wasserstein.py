@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..defaults import STYLE_LAYERS
@@ -19,6 +20,7 @@ LEAST_VARIANCE = 1e-6
 """Added as well, in case the style has no variance at all."""
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class GaussianWassersteinLoss(Loss):
     r"""Squared 2-Wasserstein distance between features, as if they were normally distributed.
 

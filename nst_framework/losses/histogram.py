@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from .base import Loss
@@ -13,6 +14,7 @@ from .quantiles import quantile_distance, sort_values
 HISTOGRAM_LAYERS = ("block1_conv1", "block4_conv1")
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class HistogramLoss(Loss):
     r"""Squared difference between the features and their values matched to the style's histogram.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..checks import check_integer
 from .base import Loss
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class LaplacianLoss(Loss):
     r"""Squared difference between the Laplacians of the image and of the content.
 

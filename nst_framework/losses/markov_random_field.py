@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..checks import check_integer
@@ -16,6 +17,7 @@ SMOOTHING = 1e-6
 """Added to squared lengths, because a patch of zeros has no direction."""
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class MarkovRandomFieldLoss(SampledLoss):
     r"""Squared difference between each patch of features and the style's most similar patch.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..defaults import STYLE_LAYERS
@@ -14,6 +15,7 @@ SMOOTHING = 1e-4
 """Added to each variance, because the gradient of a root at 0 is not finite."""
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class ChannelMomentsLoss(Loss):
     r"""Squared differences of the mean and the standard deviation of each channel.
 

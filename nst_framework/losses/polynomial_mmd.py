@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..checks import check_number
@@ -13,6 +14,7 @@ from .base import Loss
 from .style import gram_matrix
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class PolynomialMMDLoss(Loss):
     r"""Squared maximum mean discrepancy with the kernel $k(x, y) = (x^T y + c)^2$.
 

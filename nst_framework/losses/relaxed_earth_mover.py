@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from .cosine import cosine_distances
@@ -13,6 +14,7 @@ from .sampling import SampledLoss, sample_features
 TRANSPORT_LAYERS = ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class RelaxedEarthMoverLoss(SampledLoss):
     r"""The relaxed earth mover's distance between the features of the image and of the style.
 

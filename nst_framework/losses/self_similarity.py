@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..defaults import CONTENT_LAYERS
@@ -15,6 +16,7 @@ SMOOTHING = 1e-8
 """Added to the sums of distances, which are 0 in an image of one colour."""
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class SelfSimilarityLoss(SampledLoss):
     r"""Difference between the self-similarities of the image and of the content.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..checks import check_number
@@ -12,6 +13,7 @@ from ..defaults import STYLE_LAYERS
 from .style import StyleLoss, gram_matrix
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class ShiftedGramLoss(StyleLoss):
     r"""Squared difference between Gram matrices of features to which a number is added.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -15,6 +16,7 @@ from .base import Loss
 from .quantiles import quantile_distance, sort_values
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class SlicedWassersteinLoss(Loss):
     r"""Squared differences between the distributions of features, direction by direction.
 

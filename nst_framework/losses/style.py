@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..defaults import STYLE_LAYERS, STYLE_WEIGHT
@@ -41,6 +42,7 @@ def _products(matrix: Any) -> tuple[Any, Callable[..., Any]]:
     return ops.matmul(ops.transpose(matrix), matrix), gradient
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class StyleLoss(Loss):
     r"""Squared difference between the Gram matrices of the image and of the style.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 from keras import ops
 
 from ..checks import check_number
@@ -14,6 +15,7 @@ SMOOTHING = 1e-3
 """The number added under the root, for a finite gradient where the image is flat."""
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class TotalVariationLoss(Loss):
     r"""Differences between neighbouring pixels, to keep noise out of the image.
 

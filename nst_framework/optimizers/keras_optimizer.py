@@ -12,6 +12,7 @@ from ..objective.evaluation import Evaluation
 from .base import OnStep, Optimizer
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class KerasOptimizer(Optimizer):
     """Moves the image with an optimizer of Keras and keeps its pixels from 0 to 255.
 
@@ -80,10 +81,10 @@ class KerasOptimizer(Optimizer):
 
     def get_config(self) -> dict[str, Any]:
         """The optimizer of Keras, in Keras's own form."""
-        config = self._original.get_config()
-        return {"class_name": type(self._original).__name__, "config": config}
+        return keras.optimizers.serialize(self._original)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> KerasOptimizer:
         """Makes an optimizer from what `get_config` returned."""
-        return cls(keras.optimizers.deserialize(config))
+        # Keras writes to the dictionary that it is given.
+        return cls(keras.optimizers.deserialize(dict(config)))

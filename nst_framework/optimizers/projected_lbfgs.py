@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -40,6 +41,7 @@ class _Pair:
     product: float
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class ProjectedLBFGS(Optimizer):
     r"""Projected L-BFGS, preconditioned for images.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult, minimize
 
@@ -16,6 +17,7 @@ FIRST_STEP = 8.0
 """Root mean square, in pixel values, of the first move that the solver tries."""
 
 
+@keras.saving.register_keras_serializable("nst_framework")
 class ScipyLBFGSB(Optimizer):
     """Limited-memory BFGS with bounds, as SciPy has it.
 

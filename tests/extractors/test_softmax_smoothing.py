@@ -65,13 +65,6 @@ def test_the_rest_is_the_other_extractor_s(tiny_extractor: TinyExtractor) -> Non
     assert smoothing.minimum_size(["second"]) == 2
     assert smoothing.receptive_field("second") == tiny_extractor.receptive_field("second")
     assert smoothing.values_per_pixel(["first"]) == tiny_extractor.values_per_pixel(["first"])
-    assert smoothing.get_config() == {
-        "extractor": "TinyExtractor",
-        "config": {"seed": 0},
-        "layers": ["second"],
-    }
-    with pytest.raises(NotImplementedError, match="Make the extractor, then call"):
-        SoftmaxSmoothing.from_config(smoothing.get_config())
 
 
 def test_bad_arguments(tiny_extractor: TinyExtractor) -> None:
