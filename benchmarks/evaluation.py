@@ -94,9 +94,8 @@ def measure(
     timed = Timed(ScipyLBFGSB() if optimizer == "scipy" else ProjectedLBFGS())
     trainer = Trainer(VGG16FeatureExtractor())
     losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
-    trainer.compile(losses, optimizer=timed, precision=precision)
-    arguments = {"size": None, "tile_size": tile_size, "verbose": 0}
-    trainer.fit(*images, epochs=1, steps_per_epoch=steps + 1, **arguments)
+    trainer.compile(losses, optimizer=timed, precision=precision, tile_size=tile_size)
+    trainer.fit(*images, size=None, epochs=1, steps_per_epoch=steps + 1, verbose=0)
     median = float(np.median(timed.evaluations))
     return {
         "size": size,

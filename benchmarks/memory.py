@@ -77,9 +77,8 @@ def run(size: int, tile_size: str | int | None) -> None:
     ]
     trainer = Trainer(VGG16FeatureExtractor())
     losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
-    trainer.compile(losses, optimizer=FullMemory(), precision="auto")
-    arguments = {"size": None, "epochs": 1, "steps_per_epoch": 1, "verbose": 2}
-    trainer.fit(*images, tile_size=tile_size, **arguments)
+    trainer.compile(losses, optimizer=FullMemory(), precision="auto", tile_size=tile_size)
+    trainer.fit(*images, size=None, epochs=1, steps_per_epoch=1, verbose=2)
 
 
 def measure(size: int, tile_size: str) -> dict[str, Any]:

@@ -19,12 +19,11 @@ from .images.styles import Style
 from .losses.base import Loss
 from .objective.recipe import Recipe
 from .objective.shares import TermReport
-from .objective.tiled.executors import Executor, check_executor
+from .objective.tiled.executors import Executor
 from .optimizers.base import Optimizer
-from .optimizers.choice import as_optimizer
 from .run.begin import begin_run
 from .run.epoch import run_epochs
-from .run.plan import check_scales, check_tile_size
+from .run.method import Method, make_method
 from .run.progress import make_events
 from .run.run import Run
 from .run.state import RunState
@@ -45,7 +44,6 @@ class Trainer:
         extractor: The network that computes the features.
 
     Attributes:
-        optimizer: The optimizer, once compiled.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         stop_training: Set to true by a callback to stop the run after the current step.
     """
@@ -57,11 +55,10 @@ class Trainer:
                 f"extractor={extractor!r}. Pass an instance such as VGG16FeatureExtractor()."
             )
         self.extractor = extractor
-        self.optimizer: Optimizer | None = None
         self.history = keras.callbacks.History()
         self.stop_training = False
         self._recipe = Recipe(extractor, (), {})
-        self._executor: Executor | None = None
+        self._method: Method | None = None
         self._run: Run | None = None
 
     def compile(
@@ -71,6 +68,8 @@ class Trainer:
         optimizer: Optimizer | keras.optimizers.Optimizer | str | None = None,
         precision: str = "float32",
         gradient_shares: Numbers | None = None,
+        scales: Sequence[float] = SCALES,
+        tile_size: int | str | None = "auto",
         executor: Executor | None = None,
     ) -> None:
         """Configures what is minimised, and how.
@@ -89,14 +88,19 @@ class Trainer:
                 layers. The style's gradient shrinks a hundredfold or more during a run, so even
                 small shares count: `[0.02, 1, 0.0002]` for content, style and total variation
                 preserves more of the content than the default weights do.
-            executor: Evaluates the tiles of large images: any object with the `map` method of
+            scales: Fractions of the size, rising to 1: one epoch at each, all further epochs at 1.
+                `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`.
+            tile_size: Longest side of the tiles in which the image is evaluated, in pixels. `None`:
+                the whole image at once. `"auto"`: the whole image if it needs little of the memory,
+                otherwise tiles that fit. The result is the same.
+            executor: Evaluates tiles: any object with the `map` method of
                 `concurrent.futures.Executor`. By default, this process evaluates them one by one.
 
         Raises:
             ValueError: If an argument is invalid.
         """
         recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
-        self.optimizer, self._executor = as_optimizer(optimizer), check_executor(executor)
+        self._method = make_method(optimizer, scales, tile_size, executor)
         self._recipe = recipe
 
     def fit(
@@ -111,8 +115,6 @@ class Trainer:
         initial_image: ImageSource = "content",
         noise: float = 0.0,
         color: str = "style",
-        scales: Sequence[float] = SCALES,
-        tile_size: int | str | None = "auto",
         callbacks: Sequence[keras.callbacks.Callback] | None = None,
         resume_from: str | os.PathLike[str] | None = None,
         verbose: str | int = "auto",
@@ -138,11 +140,6 @@ class Trainer:
             color: Where the colours come from. `"style"`: the style; `"luminance"`: the content,
                 only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style,
                 with the content's mean and covariance (in one of two forms) or its histograms.
-            scales: Fractions of `size`, rising to 1: one epoch at each, all further epochs at 1.
-                `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`.
-            tile_size: Longest side of the tiles in which the image is evaluated, in pixels. `None`:
-                the whole image at once. `"auto"`: the whole image if it needs little of the memory,
-                otherwise tiles that fit. The result is the same.
             callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
             resume_from: Checkpoint to resume from, with the same images and configuration.
             verbose: 0 prints nothing, 1 updates a line at every step, 2 prints one line per epoch.
@@ -158,24 +155,21 @@ class Trainer:
                 belongs to other images or another configuration.
             FileNotFoundError: If an image or the checkpoint does not exist.
         """
-        if self.optimizer is None:
+        if self._method is None:
             raise RuntimeError(
                 "Expected a compiled trainer. Received: one without losses. Call compile first."
             )
-        epochs = check_integer("epochs", epochs, minimum=1)
+        epochs = self._method.check_epochs(epochs)
         steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
         if isinstance(initial_image, str) and initial_image == "last":
             initial_image = self.image[..., :3]
-        scales, tile_size = check_scales(scales, epochs), check_tile_size(tile_size)
         start = Start(initial_image, noise, seed, initial_epoch, resume_from)
         inputs = make_inputs(content, style, size, color)
         before = self._run, self.history
         self.stop_training = False
         try:
             events = make_events(self, callbacks or (), epochs, steps_per_epoch, verbose)
-            self._run = run = begin_run(
-                self._recipe, self.optimizer, self._executor, inputs, start, scales, tile_size
-            )
+            self._run = run = begin_run(self._recipe, self._method, inputs, start)
             run.find_weights()
             events.on_train_begin()
         except BaseException:
@@ -215,6 +209,11 @@ class Trainer:
         """
         run = self._run_as_compiled()
         return run.measure_terms(run.as_batch(image))
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer, once compiled."""
+        return None if self._method is None else self._method.optimizer
 
     @property
     def losses(self) -> tuple[Loss, ...]:

@@ -84,11 +84,15 @@ def style() -> np.ndarray:
     return np.stack([stripes, 255 - stripes, np.full_like(stripes, 90)], axis=-1).astype(np.uint8)
 
 
+def compile_tiny(trainer: Trainer, **arguments: Any) -> None:
+    trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS, **arguments)
+
+
 @pytest.fixture
 def trainer(tiny_extractor: TinyExtractor) -> Trainer:
     """A compiled trainer over the tiny network."""
     trainer = Trainer(tiny_extractor)
-    trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS)
+    compile_tiny(trainer)
     return trainer
 
 

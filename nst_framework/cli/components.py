@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from .. import defaults
 from ..checks import check_number
 from .user_code import call_class, load_class, parse_class_call
 
@@ -19,7 +20,7 @@ Value = TypeVar("Value")
 
 
 def make_trainer(options: argparse.Namespace) -> Trainer:
-    """Makes the trainer and compiles it with losses, weights or shares, optimizer and precision.
+    """Makes the trainer and compiles it with losses, weights or shares, and how it runs.
 
     Raises:
         ValueError: If an option is wrong.
@@ -45,8 +46,18 @@ def make_trainer(options: argparse.Namespace) -> Trainer:
         optimizer=_make_optimizer(options),
         precision=options.precision,
         gradient_shares=options.gradient_shares,
+        scales=choose_scales(options),
+        tile_size=None if options.tile_size == "none" else options.tile_size,
     )
     return trainer
+
+
+def choose_scales(options: argparse.Namespace) -> Sequence[float]:
+    """The scales, with `auto` resolved."""
+    if options.scales != ["auto"]:
+        return options.scales
+    large = options.size >= defaults.COARSE_TO_FINE_SIZE and options.epochs > 1
+    return defaults.COARSE_TO_FINE if large else defaults.SCALES
 
 
 def make_styles(options: argparse.Namespace) -> list[Style]:

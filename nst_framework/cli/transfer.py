@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import defaults
 from .components import make_callbacks, make_styles, make_trainer
 from .configuration import as_options, effective_settings, format_settings
 from .sidecar import differences, input_digests, sidecar_path, write_sidecar
@@ -62,7 +61,7 @@ def transfer(typed: argparse.Namespace) -> int:
         print(f"nst: {trainer.stop_reason}", file=sys.stderr)
         return 1
     if not interrupted:
-        write_sidecar(_resolved(settings, options, trainer), inputs, bool(options.resume))
+        write_sidecar(_resolved(settings, trainer), inputs, bool(options.resume))
     if not options.quiet:
         height, width = trainer.image.shape[:2]
         print(f"{options.output}: {width} x {height} pixels. {trainer.stop_reason}")
@@ -97,8 +96,6 @@ def _fit(
                 initial_image=initial_image,
                 noise=options.noise,
                 color=options.color,
-                scales=_scales(options),
-                tile_size=None if options.tile_size == "none" else options.tile_size,
                 callbacks=callbacks,
                 resume_from=options.checkpoint if options.resume else None,
                 verbose=0 if options.quiet else "auto",
@@ -116,13 +113,11 @@ def _fit(
     return False
 
 
-def _resolved(
-    settings: Mapping[str, Any], options: argparse.Namespace, trainer: Trainer
-) -> dict[str, Any]:
+def _resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
     """The settings with `auto` resolved."""
     resolved = {
         **settings,
-        "scales": [float(scale) for scale in _scales(options)],
+        "scales": list(trainer.run.method.scales),
         "precision": trainer.precision,
     }
     tile_sizes = [stage.tile_size for stage in trainer.run.stages]
@@ -130,13 +125,6 @@ def _resolved(
         # If only some scales were in tiles, no single size would give the same run.
         resolved["tile_size"] = tile_sizes[0] or "none"
     return resolved
-
-
-def _scales(options: argparse.Namespace) -> Sequence[float]:
-    if options.scales != ["auto"]:
-        return options.scales
-    large = options.size >= defaults.COARSE_TO_FINE_SIZE and options.epochs > 1
-    return defaults.COARSE_TO_FINE if large else defaults.SCALES
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -9,47 +9,35 @@ from ..fingerprints import describe
 from ..images.initial_image import Start, make_initial_image
 from ..images.inputs import Inputs, Stage
 from ..objective.recipe import Recipe
-from ..objective.tiled.executors import Executor
-from ..optimizers.base import Optimizer
+from .method import Method
 from .plan import plan_stages
 from .run import Run
 from .state import RunState
 
 
-def begin_run(
-    recipe: Recipe,
-    optimizer: Optimizer,
-    executor: Executor | None,
-    inputs: Inputs,
-    start: Start,
-    scales: Sequence[float],
-    tile_size: int | str | None,
-) -> Run:
+def begin_run(recipe: Recipe, method: Method, inputs: Inputs, start: Start) -> Run:
     """Plans a run, and puts it at its first step or where a checkpoint left it.
 
     Args:
         recipe: Network, losses, weights and precision.
-        optimizer: What moves the image.
-        executor: What evaluates tiles; `None`: this process.
+        method: Optimizer, scales and tiles.
         inputs: Content and styles.
         start: The starting image, or a checkpoint.
-        scales: Parts of the size that the run goes through.
-        tile_size: Longest side of the tiles in pixels; `None`: the image as a whole; `"auto"`.
 
     Raises:
         ValueError: If an argument or an image is not valid, or the checkpoint is of another run.
         FileNotFoundError: If there is no such image or checkpoint.
         MemoryError: If there is not enough memory.
     """
-    stages = plan_stages(inputs, scales, tile_size, recipe, optimizer)
+    stages = plan_stages(inputs, recipe, method)
     configuration = {
         **stages[-1].describe(),
-        "scales": scales,
+        "scales": method.scales,
         **recipe.describe(),
-        "optimizer": describe(optimizer),
+        "optimizer": describe(method.optimizer),
     }
     state = _begin_state(stages, start, configuration)
-    return Run(recipe, optimizer, stages, state, executor)
+    return Run(recipe, method, stages, state)
 
 
 def _begin_state(stages: Sequence[Stage], start: Start, configuration: dict[str, Any]) -> RunState:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 
 from ..backend import device_memory
-from ..checks import check_integer, check_number
 from ..images.inputs import Inputs, Stage
 from ..images.styles import style_names
 from ..memory import available_memory
@@ -21,53 +18,17 @@ from ..objective.tiled.objective import TiledObjective
 from ..objective.tiled.size import choose_tile_size
 from ..objective.whole import Objective
 from ..optimizers.base import Optimizer
+from .method import Method
 
 
-def check_scales(scales: Sequence[float], epochs: int) -> tuple[float, ...]:
-    """Returns the scales as floats, or raises a `ValueError` if they do not rise to 1."""
-    checked = tuple(check_number("scales", scale, minimum=0.0) for scale in scales)
-    rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
-    if not checked or not rising or checked[-1] != 1.0:
-        raise ValueError(
-            "Invalid value for argument `scales`. Expected rising parts of the size, the last of "
-            f"them 1, such as (0.25, 0.5, 1). Received: scales={scales!r}."
-        )
-    if epochs < len(checked):
-        raise ValueError(
-            f"Expected at least one epoch for each of the scales {list(checked)}. "
-            f"Received: epochs={epochs}."
-        )
-    return checked
-
-
-def check_tile_size(tile_size: int | str | None) -> int | str | None:
-    """Returns the tile size, or raises a `ValueError`."""
-    if tile_size is None or tile_size == "auto":
-        return tile_size
-    if isinstance(tile_size, str):
-        raise ValueError(
-            "Invalid value for argument `tile_size`. Expected 'auto', None or a number of pixels. "
-            f"Received: tile_size={tile_size!r}."
-        )
-    return check_integer("tile_size", tile_size, minimum=32)
-
-
-def plan_stages(
-    inputs: Inputs,
-    scales: Sequence[float],
-    tile_size: int | str | None,
-    recipe: Recipe,
-    optimizer: Optimizer,
-) -> list[Stage]:
+def plan_stages(inputs: Inputs, recipe: Recipe, method: Method) -> list[Stage]:
     """Reads content and styles for each scale, each time resized from the original.
 
     Args:
         inputs: Content and styles.
-        scales: Parts of their size.
-        tile_size: Of each stage; `"auto"`: what fits into the memory.
         recipe: Network and losses, which determine how small an image may be and how much memory
             an evaluation takes.
-        optimizer: What moves the image, which takes memory as well.
+        method: The scales, the size of the tiles, and the optimizer, which takes memory as well.
 
     Returns:
         One stage for each scale.
@@ -77,7 +38,7 @@ def plan_stages(
         MemoryError: If there is not enough memory.
     """
     stages = []
-    for scale in scales:
+    for scale in method.scales:
         stage = inputs.read(scale)
         check_size("content", stage.content, recipe)
         for name, style in zip(style_names(len(stage.styles)), stage.styles, strict=True):
@@ -87,10 +48,10 @@ def plan_stages(
                 style.image.shape[:2],
                 losses_of_one_size(recipe.losses),
             )
-        if tile_size == "auto":
-            chosen = _fitting_tile_size(stage, recipe, optimizer)
+        if method.tile_size == "auto":
+            chosen = _fitting_tile_size(stage, recipe, method.optimizer)
         else:
-            chosen = None if tile_size is None else int(tile_size)
+            chosen = None if method.tile_size is None else int(method.tile_size)
         stages.append(replace(stage, tile_size=chosen))
     return stages
 

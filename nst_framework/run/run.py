@@ -14,8 +14,7 @@ from ..images.reading import ImageSource, read_image
 from ..objective.evaluation import Evaluation
 from ..objective.recipe import Recipe
 from ..objective.shares import TermReport, measure_terms, weights_for_shares
-from ..objective.tiled.executors import Executor
-from ..optimizers.base import Optimizer
+from .method import Method
 from .plan import make_objective
 from .state import RunState
 
@@ -25,10 +24,9 @@ class Run:
 
     Args:
         recipe: Network, losses, weights and precision.
-        optimizer: What moves the image; it is built for each size.
+        method: Optimizer, which is built for each size, and what evaluates tiles.
         stages: Content and styles at each size.
         state: The run's state.
-        executor: What evaluates tiles; `None`: this process.
 
     Attributes:
         weights: A weight for each loss by its name: the recipe's, or those that were found from
@@ -40,19 +38,18 @@ class Run:
     def __init__(
         self,
         recipe: Recipe,
-        optimizer: Optimizer,
+        method: Method,
         stages: Sequence[Stage],
         state: RunState,
-        executor: Executor | None = None,
     ) -> None:
         self.recipe = recipe
-        self.optimizer = optimizer
+        self.method = method
+        self.optimizer = method.optimizer
         self.stages = stages
         self.state = state
         self.weights = dict(state.loss_weights or recipe.weights)
         self.stop_reason = ""
         self.diverged = False
-        self._executor = executor
         self._enter(self._next_stage())
 
     def begin_epoch(self) -> None:
@@ -173,7 +170,7 @@ class Run:
             state.optimizer_state = {}
         self.stage = stage
         recipe = replace(self.recipe, weights=self.weights)
-        self._objective = make_objective(stage, recipe, self._executor)
+        self._objective = make_objective(stage, recipe, self.method.executor)
         # The optimizer empties what it is given, so that nothing of it is in memory twice.
         optimizer_state, state.optimizer_state = state.optimizer_state, {}
         self.optimizer.build(state.image, optimizer_state)

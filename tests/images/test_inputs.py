@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from conftest import TINY_WEIGHTS, tiny_losses
+from conftest import compile_tiny
 
 from nst_framework import ProjectedLBFGS, ScipyLBFGSB, Trainer, read_image, write_image
 from nst_framework.callbacks import Checkpoint, ComparisonFigure, ImageSaver
@@ -33,9 +33,9 @@ def test_a_grey_content_stays_grey_under_luminance_only(
 def test_luminance_only_keeps_the_content_s_chroma(
     trainer: Trainer, fit_arguments: FitArguments, optimizer: Any, tile_size: int | None
 ) -> None:
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer)
+    compile_tiny(trainer, optimizer=optimizer, tile_size=tile_size)
     soft = (80 + fit_arguments["content"] / 4).astype(np.uint8)
-    trainer.fit(**{**fit_arguments, "content": soft, "color": "luminance", "tile_size": tile_size})
+    trainer.fit(**{**fit_arguments, "content": soft, "color": "luminance"})
     difference = trainer.image.astype(float) - soft
     assert np.ptp(difference, axis=2).max() <= 1, "all channels change alike"
     assert np.ptp(trainer.styles[0], axis=2).max() == 0, "the style is seen in grey"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import compile_tiny
 from PIL import Image
 
 from nst_framework import Style, Trainer
@@ -96,7 +97,8 @@ def test_a_run_with_regions_goes_on_from_a_checkpoint_exactly(
 
     style = fit_arguments["style"]
     styles = [Style(style, 2.0, content_mask=LEFT), Style(style[::-1].copy(), scale=0.5)]
-    arguments = {**fit_arguments, "style": styles, "scales": (0.5, 1), "epochs": 3}
+    arguments = {**fit_arguments, "style": styles, "epochs": 3}
+    compile_tiny(trainer, scales=(0.5, 1))
     trainer.fit(**arguments)
     in_one_go = trainer.image
     callbacks = [Checkpoint(tmp_path / "run.npz")]

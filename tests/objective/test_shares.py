@@ -34,7 +34,8 @@ def test_shares_are_shares_of_the_gradient_at_the_start(
         name: fit_arguments[name].repeat(factor, 0).repeat(factor, 1)
         for name in ("content", "style")
     }
-    arguments = {**fit_arguments, **sized, "initial_image": "noise", "tile_size": tile_size}
+    arguments = {**fit_arguments, **sized, "initial_image": "noise"}
+    balanced.compile(tiny_losses(), gradient_shares=SHARES, tile_size=tile_size)
     balanced.fit(**{**arguments, "epochs": 1, "steps_per_epoch": 1})
     start = np.random.default_rng(0).integers(0, 256, sized["content"].shape, dtype=np.uint8)
     reports = balanced.measure_terms(start)

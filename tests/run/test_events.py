@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from conftest import TINY_WEIGHTS, TinyExtractor, compile_tiny, tiny_losses
 
 from nst_framework import Evaluation, Loss, Optimizer, ProjectedLBFGS, ScipyLBFGSB, Style, Trainer
 from nst_framework.callbacks import ImageSaver
@@ -52,8 +52,8 @@ def test_an_image_of_another_scale_never_replaces_this_one(
         def compare(self, actual: Any, target: Any) -> Any:
             return keras.ops.sum((actual - 128.0) ** 2)
 
-    trainer.compile(Sum(), optimizer=keras.optimizers.Adam(0.1))
-    arguments = {**fit_arguments, "epochs": 3, "scales": (0.5, 1), "size": 26}
+    trainer.compile(Sum(), optimizer=keras.optimizers.Adam(0.1), scales=(0.5, 1))
+    arguments = {**fit_arguments, "epochs": 3, "size": 26}
     with pytest.warns(UserWarning, match="13 x 10 pixels cannot replace one of 26 x 20.*epoch=1"):
         trainer.fit(**arguments, callbacks=[early_stopping()])
     assert trainer.image.shape == fit_arguments["content"].shape
@@ -74,8 +74,10 @@ def test_a_file_name_may_have_the_size(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Any
 ) -> None:
     saver = ImageSaver(tmp_path / "{epoch}-{size:.0f}.png")
-    trainer.fit(**{**fit_arguments, "scales": (0.5, 1), "size": 26}, callbacks=[saver])
+    compile_tiny(trainer, scales=(0.5, 1))
+    trainer.fit(**{**fit_arguments, "size": 26}, callbacks=[saver])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1-13.png", "2-26.png"]
+    compile_tiny(trainer)
     with pytest.raises(ValueError, match="size"):
         trainer.fit(**fit_arguments, callbacks=[saver])
 

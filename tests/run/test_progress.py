@@ -98,8 +98,8 @@ def test_where_an_evaluation_is_slow_one_of_them_must_do(
         Counting.calls = 0
         with Counting(1) as executor:
             trainer = Trainer(TinyExtractor())
-            trainer.compile(tiny_losses(), executor=executor)
-            trainer.fit(**arguments, tile_size=32)
+            trainer.compile(tiny_losses(), executor=executor, tile_size=32)
+            trainer.fit(**arguments)
         return Counting.calls
 
     assert evaluations(slow=1000.0) == 1 + len(tiny_losses())

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from conftest import TinyExtractor, compile_tiny
 
 from nst_framework import ProjectedLBFGS, Trainer, read_image
 from nst_framework.callbacks import Checkpoint, LossCurves
@@ -33,7 +33,8 @@ def test_one_epoch_at_each_scale_and_the_rest_at_the_last(
         def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
             batches.append(self.model.state.step)
 
-    arguments = {**fit_arguments, "epochs": 4, "scales": SCALES, "callbacks": [Watch()]}
+    compile_tiny(trainer, scales=SCALES)
+    arguments = {**fit_arguments, "epochs": 4, "callbacks": [Watch()]}
     history = trainer.fit(**arguments)
     assert shapes == [(5, 6, 3), (10, 13, 3), (20, 26, 3), (20, 26, 3)]
     assert history.epoch == [0, 1, 2, 3]
@@ -56,7 +57,8 @@ def test_the_next_scale_begins_with_the_image_of_the_one_before(
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             ends.append(self.model.image)
 
-    trainer.fit(**{**fit_arguments, "epochs": 3, "scales": SCALES, "callbacks": [Watch()]})
+    compile_tiny(trainer, scales=SCALES)
+    trainer.fit(**{**fit_arguments, "epochs": 3, "callbacks": [Watch()]})
     for before, after in zip(ends[:-1], begins[1:], strict=True):
         np.testing.assert_array_equal(after, read_image(before, shape=after.shape[:2]))
 
@@ -67,13 +69,13 @@ def test_resuming_at_any_scale_is_the_run_in_one_go(
 ) -> None:
     def make_trainer() -> Trainer:
         trainer = Trainer(TinyExtractor())
-        trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS, optimizer=ProjectedLBFGS())
+        compile_tiny(trainer, optimizer=ProjectedLBFGS(), scales=SCALES[1:])
         return trainer
 
     whole = make_trainer()
-    whole.fit(**{**fit_arguments, "epochs": 5, "scales": SCALES[1:]})
+    whole.fit(**{**fit_arguments, "epochs": 5})
     checkpoint = Checkpoint(tmp_path / "run.npz")
-    arguments = {**fit_arguments, "scales": SCALES[1:]}
+    arguments = fit_arguments
     if epochs_before >= 2:
         make_trainer().fit(**{**arguments, "epochs": epochs_before, "callbacks": [checkpoint]})
     else:
@@ -94,20 +96,20 @@ def test_the_size_is_no_line_among_the_losses(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     curves = LossCurves(tmp_path / "losses.png")
-    trainer.fit(**{**fit_arguments, "epochs": 3, "scales": SCALES, "callbacks": [curves]})
+    compile_tiny(trainer, scales=SCALES)
+    trainer.fit(**{**fit_arguments, "epochs": 3, "callbacks": [curves]})
     labels = [line.get_label() for line in curves.draw().axes[0].get_lines()]
     assert "loss" in labels
     assert "size" not in labels
 
 
 @pytest.mark.parametrize("scales", [(), (0.5,), (0.5, 0.25, 1), (0, 1), (0.5, 1, 2), (1, 1)])
-def test_scales_that_do_not_rise_to_1(
-    scales: tuple[float, ...], trainer: Trainer, fit_arguments: FitArguments
-) -> None:
+def test_scales_that_do_not_rise_to_1(scales: tuple[float, ...], trainer: Trainer) -> None:
     with pytest.raises(ValueError, match=r"scales.*Received"):
-        trainer.fit(**{**fit_arguments, "scales": scales})
+        compile_tiny(trainer, scales=scales)
 
 
 def test_fewer_epochs_than_scales(trainer: Trainer, fit_arguments: FitArguments) -> None:
+    compile_tiny(trainer, scales=SCALES)
     with pytest.raises(ValueError, match=r"one epoch for each of the scales.*epochs=2"):
-        trainer.fit(**{**fit_arguments, "epochs": 2, "scales": SCALES})
+        trainer.fit(**{**fit_arguments, "epochs": 2})

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TinyExtractor
+from conftest import TinyExtractor, compile_tiny
 
 from nst_framework import (
     ContentLoss,
@@ -73,7 +73,8 @@ def test_where_the_device_s_memory_cannot_be_told_a_run_says_so(
     assert seen[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        trainer.fit(**fit_arguments, tile_size=32)
+        compile_tiny(trainer, tile_size=32)
+        trainer.fit(**fit_arguments)
 
 
 def test_tiles_are_chosen_by_what_the_device_has_left(

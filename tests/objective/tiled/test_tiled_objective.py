@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
+from conftest import TINY_WEIGHTS, TinyExtractor, compile_tiny, tiny_losses
 from keras import ops
 
 from nst_framework import (
@@ -143,12 +143,16 @@ def test_a_loss_that_is_no_mean_over_positions_says_what_to_do(
     content: np.ndarray, style: np.ndarray
 ) -> None:
     trainer = Trainer(TinyExtractor())
-    trainer.compile([Whole(["first"])])
     arguments = {"size": None, "epochs": 1, "steps_per_epoch": 1, "verbose": 0}
+
+    def fit_in_tiles_of(tile_size: int | str | None) -> None:
+        trainer.compile([Whole(["first"])], tile_size=tile_size)
+        trainer.fit(content, style, **arguments)
+
     with pytest.raises(ValueError, match=r"Whole.*mean_over_positions.*tile_size=None"):
-        trainer.fit(content, style, tile_size=32, **arguments)
-    trainer.fit(content, style, tile_size=None, **arguments)
-    trainer.fit(content, style, tile_size="auto", **arguments)
+        fit_in_tiles_of(32)
+    fit_in_tiles_of(None)
+    fit_in_tiles_of("auto")
 
 
 class StyleByPosition(Loss):
@@ -185,6 +189,6 @@ def test_features_that_are_compared_by_position_need_images_of_one_size() -> Non
 
 
 @pytest.mark.parametrize("tile_size", ["all", 0, 2.5])
-def test_bad_tile_sizes(tile_size: Any, trainer: Trainer, fit_arguments: dict[str, Any]) -> None:
+def test_bad_tile_sizes(tile_size: Any, trainer: Trainer) -> None:
     with pytest.raises(ValueError, match=r"tile_size.*Received"):
-        trainer.fit(**{**fit_arguments, "tile_size": tile_size})
+        compile_tiny(trainer, tile_size=tile_size)

@@ -1,0 +1,78 @@
+"""How a run proceeds: its optimizer, its scales, and where and in what tiles it is evaluated."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+
+from ..checks import check_integer, check_number
+from ..objective.tiled.executors import Executor, check_executor
+from ..optimizers.base import Optimizer
+from ..optimizers.choice import as_optimizer
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a run proceeds: what `Trainer.compile` is given besides the recipe.
+
+    Attributes:
+        optimizer: What moves the image.
+        scales: Fractions of the size that the run goes through.
+        tile_size: Longest side of the tiles in pixels; `None`: the image as a whole; `"auto"`.
+        executor: What evaluates tiles; `None`: this process.
+    """
+
+    optimizer: Optimizer
+    scales: tuple[float, ...]
+    tile_size: int | str | None
+    executor: Executor | None
+
+    def check_epochs(self, epochs: int) -> int:
+        """Returns the number of epochs, or raises a `ValueError` if the scales need more."""
+        epochs = check_integer("epochs", epochs, minimum=1)
+        if epochs < len(self.scales):
+            raise ValueError(
+                f"Expected at least one epoch for each of the scales {list(self.scales)}. "
+                f"Received: epochs={epochs}. Run more epochs, or compile with fewer scales."
+            )
+        return epochs
+
+
+def make_method(
+    optimizer: Optimizer | keras.optimizers.Optimizer | str | None,
+    scales: Sequence[float],
+    tile_size: int | str | None,
+    executor: object,
+) -> Method:
+    """Turns the arguments of `Trainer.compile` into a method; a `ValueError` if one is invalid."""
+    return Method(
+        as_optimizer(optimizer),
+        _check_scales(scales),
+        _check_tile_size(tile_size),
+        check_executor(executor),
+    )
+
+
+def _check_scales(scales: Sequence[float]) -> tuple[float, ...]:
+    checked = tuple(check_number("scales", scale, minimum=0.0) for scale in scales)
+    rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
+    if not checked or not rising or checked[-1] != 1.0:
+        raise ValueError(
+            "Invalid value for argument `scales`. Expected rising parts of the size, the last of "
+            f"them 1, such as (0.25, 0.5, 1). Received: scales={scales!r}."
+        )
+    return checked
+
+
+def _check_tile_size(tile_size: int | str | None) -> int | str | None:
+    if tile_size is None or tile_size == "auto":
+        return tile_size
+    if isinstance(tile_size, str):
+        raise ValueError(
+            "Invalid value for argument `tile_size`. Expected 'auto', None or a number of pixels. "
+            f"Received: tile_size={tile_size!r}."
+        )
+    return check_integer("tile_size", tile_size, minimum=32)
