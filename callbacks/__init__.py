@@ -4,5 +4,6 @@ from .checkpoint import Checkpoint
 from .comparison_figure import ComparisonFigure
 from .image_saver import ImageSaver
 from .loss_curves import LossCurves
+from .step_history import StepHistory
 
-__all__ = ["Checkpoint", "ComparisonFigure", "ImageSaver", "LossCurves"]
+__all__ = ["Checkpoint", "ComparisonFigure", "ImageSaver", "LossCurves", "StepHistory"]

@@ -21,8 +21,8 @@ class ImageSaver(keras.callbacks.Callback):
 
     Args:
         path: File name with fields in braces: `epoch` (from 1), `step` (from 1, counted over all
-            epochs), `loss`, and the name of each loss. Without fields, the same file is overwritten
-            each time.
+            epochs), `loss`, the name of each loss, and per epoch that of each metric. Without
+            fields, the same file is overwritten each time.
         every: Number of steps or epochs from one image to the next.
         unit: What `every` counts: `"epoch"` or `"step"`.
     """
@@ -50,7 +50,9 @@ class ImageSaver(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks before the first step that the images can be written."""
-        prepare_output(self._format(0, dict.fromkeys(self.model.run.log_names, 1.0)))
+        run = self.model.run
+        names = [*run.log_names, *(run.metric_names if self.unit == "epoch" else [])]
+        prepare_output(self._format(0, dict.fromkeys(names, 1.0)))
         self._saved_step = self.model.state.step
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from .figure_callback import FigureCallback
+from .step_history import StepHistory
 
 
 class LossCurves(FigureCallback):
@@ -25,30 +26,26 @@ class LossCurves(FigureCallback):
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Starts new curves and checks that the figure can be shown or written."""
         super().on_train_begin(logs)
-        self._steps: list[int] = []
-        self._losses: dict[str, list[float]] = {}
+        self._record = StepHistory()
+        self._record.set_model(self.model)
+        self._record.on_train_begin()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Records the losses of the step."""
-        step = self.model.state.step
-        if self._steps and self._steps[-1] == step:
-            return  # trials that led to no step
-        self._steps.append(step)
-        for name, value in (logs or {}).items():
-            if name != "size":
-                self._losses.setdefault(name, []).append(value)
+        self._record.on_train_batch_end(batch, logs)
 
     def draw(self) -> Figure:
         """Draws one line for the loss and one for each term."""
         figure = Figure(figsize=(7, 4), layout="constrained")
         axis = figure.subplots()
-        positive = all(value > 0 for values in self._losses.values() for value in values)
+        losses = {name: each for name, each in self._record.history.items() if name != "size"}
+        positive = all(value > 0 for values in losses.values() for value in values)
         scale = "log" if positive else "linear"
-        for name, values in self._losses.items():
+        for name, values in losses.items():
             width = 2.5 if name == "loss" else 1.2
-            axis.plot(self._steps, values, linewidth=width, label=name.replace("_", " "))
+            axis.plot(self._record.steps, values, linewidth=width, label=name.replace("_", " "))
         axis.set(xlabel="step", ylabel="weighted loss", yscale=scale)
         axis.grid(alpha=0.3)
-        if self._losses:
+        if losses:
             axis.legend()
         return figure

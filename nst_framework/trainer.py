@@ -12,6 +12,7 @@ from .arguments import LossLike, Numbers, make_recipe
 from .checks import check_integer
 from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .extractors.base import FeatureExtractor
+from .extractors.choice import Preprocess, as_extractor
 from .images.initial_image import Start
 from .images.inputs import make_inputs
 from .images.reading import ImageSource
@@ -23,6 +24,7 @@ from .objective.tiled.executors import Executor
 from .optimizers.base import Optimizer
 from .run.begin import begin_run
 from .run.epoch import run_epochs
+from .run.measures import Metric
 from .run.method import Method, make_method
 from .run.progress import make_events
 from .run.run import Run
@@ -41,23 +43,21 @@ class Trainer:
     ```
 
     Args:
-        extractor: The network that computes the features.
+        extractor: The network, or a Keras model, of which a `KerasFeatureExtractor` is made.
+        preprocess: For a Keras model: the function from an RGB image, 0 to 255, to its input.
 
     Attributes:
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         stop_training: Set to true by a callback to stop the run after the current step.
     """
 
-    def __init__(self, extractor: FeatureExtractor) -> None:
-        if not isinstance(extractor, FeatureExtractor):
-            raise ValueError(
-                "Invalid value for argument `extractor`. Expected a FeatureExtractor. Received: "
-                f"extractor={extractor!r}. Pass an instance such as VGG16FeatureExtractor()."
-            )
-        self.extractor = extractor
+    def __init__(
+        self, extractor: FeatureExtractor | keras.Model, preprocess: Preprocess = None
+    ) -> None:
+        self.extractor = as_extractor(extractor, preprocess)
         self.history = keras.callbacks.History()
         self.stop_training = False
-        self._recipe = Recipe(extractor, (), {})
+        self._recipe = Recipe(self.extractor, (), {})
         self._method: Method | None = None
         self._run: Run | None = None
 
@@ -71,6 +71,7 @@ class Trainer:
         scales: Sequence[float] = SCALES,
         tile_size: int | str | None = "auto",
         executor: Executor | None = None,
+        metrics: Metric | Sequence[Metric] | None = None,
     ) -> None:
         """Configures what is minimised, and how.
 
@@ -80,27 +81,27 @@ class Trainer:
                 is not named gets its class's `default_weight`.
             optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`. Names:
                 `"lbfgs"`, `"scipy"`, or one of Keras's, which then moves by 5 pixel values.
-            precision: `"float32"`, or `"mixed_bfloat16"` to run the network in bfloat16, which is
-                faster if the hardware supports it; everything else stays in float32. `"auto"`
-                chooses one of them for this machine; `trainer.precision` then says which.
-            gradient_shares: Instead of weights: each loss's share of the gradient at the start, in
-                the order of the losses or by name. `fit` finds the weights, for any size and any
-                layers. The style's gradient shrinks a hundredfold or more during a run, so even
-                small shares count: `[0.02, 1, 0.0002]` for content, style and total variation
-                preserves more of the content than the default weights do.
+            precision: `"float32"`, or `"mixed_bfloat16"` to run the network, and nothing else, in
+                bfloat16; `"auto"` for the faster one on this machine (see `trainer.precision`).
+            gradient_shares: Instead of weights: each loss's share of the gradient at the start;
+                `fit` finds the weights. The style's gradient shrinks a hundredfold or more during
+                a run, so even small shares count: `[0.02, 1, 0.0002]` for content, style and total
+                variation preserves more of the content than the default weights do.
             scales: Fractions of the size, rising to 1: one epoch at each, all further epochs at 1.
                 `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`.
-            tile_size: Longest side of the tiles in which the image is evaluated, in pixels. `None`:
-                the whole image at once. `"auto"`: the whole image if it needs little of the memory,
-                otherwise tiles that fit. The result is the same.
+            tile_size: Longest side of the tiles in which the image is evaluated, in pixels; the
+                result is the same. `None`: the whole image. `"auto"`: tiles if memory is short.
             executor: Evaluates tiles: any object with the `map` method of
                 `concurrent.futures.Executor`. By default, this process evaluates them one by one.
+            metrics: What to log at the end of every epoch: names or functions of
+                `nst_framework.metrics`, whose numbers are those of `score`, or functions of your
+                own, `(result, content, style) -> number`, of arrays `(height, width, 3)`, uint8.
 
         Raises:
             ValueError: If an argument is invalid.
         """
         recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
-        self._method = make_method(optimizer, scales, tile_size, executor)
+        self._method = make_method(optimizer, scales, tile_size, executor, metrics)
         self._recipe = recipe
 
     def fit(
@@ -122,9 +123,9 @@ class Trainer:
     ) -> keras.callbacks.History:
         """Optimises the image, step by step.
 
-        Each call is a separate run, which starts from `initial_image`. However it ends, `image` and
-        `best_image` remain available. Ctrl-C is raised again after the callbacks' `on_train_end`; a
-        loss that is not finite ends the run with a warning and keeps the last good image.
+        Each call is a separate run. However it ends, `image` and `best_image` remain available.
+        Ctrl-C is raised again after the callbacks' `on_train_end`; a loss that is not finite ends
+        the run with a warning and keeps the last good image.
 
         Args:
             content: The content image: a path, an array, a tensor or a `PIL.Image`.
@@ -147,7 +148,8 @@ class Trainer:
             seed: Seed for the noise.
 
         Returns:
-            The history; `history.history` has the loss and each term at the end of every epoch.
+            The history; `history.history` has the loss, each term and each metric at the end of
+            every epoch. The callback `StepHistory` has those of every step.
 
         Raises:
             RuntimeError: If the trainer is not compiled.

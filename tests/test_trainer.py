@@ -16,6 +16,7 @@ from PIL import Image
 import nst_framework
 from nst_framework import (
     ContentLoss,
+    KerasFeatureExtractor,
     Loss,
     PolynomialMMDLoss,
     Style,
@@ -280,8 +281,29 @@ def test_fit_before_compile_and_results_before_fit(tiny_extractor: TinyExtractor
         _ = trainer.image
     with pytest.raises(RuntimeError, match="fit"):
         trainer.evaluate()
-    with pytest.raises(ValueError, match="FeatureExtractor"):
+    with pytest.raises(ValueError, match="FeatureExtractor or a Keras model"):
         Trainer("vgg16")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no preprocess with a FeatureExtractor"):
+        Trainer(tiny_extractor, preprocess=abs)
+
+
+def test_a_keras_model_is_wrapped_with_its_preprocessing(fit_arguments: FitArguments) -> None:
+    image = keras.Input((None, None, 3))
+    model = keras.Model(image, keras.layers.Conv2D(2, 3, name="first")(image))
+
+    def to_unit(image: Any) -> Any:
+        return image / 255
+
+    losses = {}
+    for trainer in (
+        Trainer(model, to_unit),
+        Trainer(KerasFeatureExtractor(model, to_unit)),
+        Trainer(model),
+    ):
+        trainer.compile(StyleLoss(["first"]))
+        losses[trainer] = trainer.fit(**fit_arguments).history["loss"]
+    wrapped, by_hand, as_it_is = losses.values()
+    assert wrapped == by_hand != as_it_is
 
 
 def test_evaluate_refuses_another_shape(trainer: Trainer, fit_arguments: FitArguments) -> None:

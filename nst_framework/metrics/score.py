@@ -16,6 +16,19 @@ from .gram_distance import gram_distance
 from .local_patterns import local_patterns
 from .structural_similarity import structural_similarity
 
+SCORES = (
+    "content_fidelity",
+    "global_effects",
+    "global_colors",
+    "holistic_textures",
+    "local_patterns",
+    "patch_similarity",
+    "patch_diversity",
+    "gram_distance",
+    "structural_similarity",
+)
+"""The keys of `score`, in the order of its table."""
+
 
 def score(
     result: ImageSource,

@@ -22,7 +22,7 @@ class EpochEnd:
         steps: How many steps were accepted.
         reason: Why the epoch ended.
         diverged: Whether it ended because the loss or its gradient was not finite.
-        logs: The losses at its end.
+        logs: The losses and metrics at its end.
     """
 
     steps: int
@@ -141,6 +141,7 @@ def run_epoch(
     if batch_has_begun:
         # Trials that led to no step: every beginning has its end.
         end_batch()
+    logs.update(run.measure())
     if not diverged:
         state.epoch += 1
         state.optimizer_state = optimizer.get_state()

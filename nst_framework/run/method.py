@@ -1,4 +1,4 @@
-"""How a run proceeds: its optimizer, its scales, and where and in what tiles it is evaluated."""
+"""How a run proceeds: its optimizer, its scales, its tiles and its metrics."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..checks import check_integer, check_number
 from ..objective.tiled.executors import Executor, check_executor
 from ..optimizers.base import Optimizer
 from ..optimizers.choice import as_optimizer
+from .measures import Measure, Metric, make_measure
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,14 @@ class Method:
         scales: Fractions of the size that the run goes through.
         tile_size: Longest side of the tiles in pixels; `None`: the image as a whole; `"auto"`.
         executor: What evaluates tiles; `None`: this process.
+        measure: The metrics of an image at the end of an epoch; `None`: none.
     """
 
     optimizer: Optimizer
     scales: tuple[float, ...]
     tile_size: int | str | None
     executor: Executor | None
+    measure: Measure | None
 
     def check_epochs(self, epochs: int) -> int:
         """Returns the number of epochs, or raises a `ValueError` if the scales need more."""
@@ -46,6 +49,7 @@ def make_method(
     scales: Sequence[float],
     tile_size: int | str | None,
     executor: object,
+    metrics: Metric | Sequence[Metric] | None,
 ) -> Method:
     """Turns the arguments of `Trainer.compile` into a method; a `ValueError` if one is invalid."""
     return Method(
@@ -53,6 +57,7 @@ def make_method(
         _check_scales(scales),
         _check_tile_size(tile_size),
         check_executor(executor),
+        make_measure(metrics),
     )
 
 

@@ -32,6 +32,7 @@ class Run:
         weights: A weight for each loss by its name: the recipe's, or those that were found from
             gradient shares.
         stop_reason: Why the last epoch ended.
+        metric_names: What the logs of an epoch have besides those of its steps.
         diverged: Whether the run ended because its loss was not finite.
     """
 
@@ -51,6 +52,14 @@ class Run:
         self.stop_reason = ""
         self.diverged = False
         self._enter(self._next_stage())
+        # A metric that fails does so before the first step, and not after an epoch's work.
+        self.metric_names = list(self.measure())
+        taken = set(self.metric_names) & {*self.log_names, "size"}
+        if taken:
+            raise ValueError(
+                "Expected metrics with other names than the losses. Received: "
+                f"{sorted(taken)}. Pass `name` to the losses' constructors."
+            )
 
     def begin_epoch(self) -> None:
         """Moves on to the next size, if the epoch has another one."""
@@ -65,6 +74,13 @@ class Run:
     def measure_terms(self, batch: np.ndarray) -> dict[str, TermReport]:
         """Each term's value and its share of the gradient at an image."""
         return measure_terms(self._objective, self.weights, batch)
+
+    def measure(self) -> dict[str, float]:
+        """The metrics of the image as it is shown, by name, compared with the first style."""
+        measure, stage = self.method.measure, self.stage
+        if measure is None:
+            return {}
+        return measure(self.image[..., :3], stage.content, stage.styles[0].image)
 
     def find_weights(self) -> None:
         """Finds the weights that give each loss its share of the gradient, and keeps them.

@@ -1,0 +1,69 @@
+"""What `Trainer.compile(metrics=...)` asks for, measured at the end of each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..checks import check_number, did_you_mean
+
+Metric: TypeAlias = str | Callable[..., Any]
+"""A name or a function of `nst_framework.metrics`, or `(result, content, style) -> number`."""
+
+Measure: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, float]]
+"""`(result, content, style) -> {name: number}`, of arrays `(height, width, 3)`, uint8."""
+
+
+def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
+    """Turns the argument of `Trainer.compile` into one function; `None` if there are no metrics.
+
+    Metrics of the package are taken from one `score`, with one network for all epochs.
+
+    Raises:
+        ValueError: If a metric is neither a known name nor a function.
+    """
+    several = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
+    if not several:
+        return None
+    # Nothing else in a run needs this room.
+    from .. import metrics as package
+    from ..extractors.vgg16 import VGG16FeatureExtractor
+    from ..metrics.score import SCORES
+
+    names: list[str] = []
+    functions: list[Callable[..., Any]] = []
+    for metric in several:
+        if metric is package.score:
+            names += SCORES
+        elif metric in SCORES:
+            names.append(str(metric))
+        elif metric in [getattr(package, name) for name in package.__all__]:
+            # Each function of the package is named after its key.
+            names.append(metric.__name__)  # type: ignore[union-attr]
+        elif callable(metric):
+            functions.append(metric)
+        else:
+            raise ValueError(
+                f"Invalid value for argument `metrics`. Expected names among {list(SCORES)}, or "
+                "functions (result, content, style) -> number. Received: "
+                f"{metric!r}.{did_you_mean(metric, SCORES)}"
+            )
+    extractor = VGG16FeatureExtractor() if names else None
+
+    def measure(result: np.ndarray, content: np.ndarray, style: np.ndarray) -> dict[str, float]:
+        scores = package.score(result, content, style, extractor) if names else {}
+        numbers = {name: scores[name] for name in names}
+        for function in functions:
+            numbers |= _named(function, function(result, content, style))
+        return numbers
+
+    return measure
+
+
+def _named(function: Callable[..., Any], value: Any) -> dict[str, float]:
+    """What a function of the user's returned, by name; it may be a number or several by name."""
+    name = getattr(function, "__name__", type(function).__name__)
+    values = value if isinstance(value, Mapping) else {name: value}
+    return {key: check_number(f"metrics: {key}", each) for key, each in values.items()}
