@@ -9,10 +9,8 @@ import keras
 import numpy as np
 
 from .arguments import LossLike, Numbers, make_recipe
-from .checks import check_integer
 from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
-from .extractors.base import FeatureExtractor
-from .extractors.choice import Preprocess, as_extractor
+from .extractors.choice import Network, Preprocess, as_extractor
 from .images.initial_image import Start
 from .images.inputs import make_inputs
 from .images.reading import ImageSource
@@ -47,19 +45,30 @@ class Trainer:
         preprocess: For a Keras model: the function from an RGB image, 0 to 255, to its input.
 
     Attributes:
+        optimizer: The optimizer, once compiled.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         stop_training: Set to true by a callback to stop the run after the current step.
     """
 
-    def __init__(
-        self, extractor: FeatureExtractor | keras.Model, preprocess: Preprocess = None
-    ) -> None:
+    def __init__(self, extractor: Network, preprocess: Preprocess = None) -> None:
         self.extractor = as_extractor(extractor, preprocess)
+        self.optimizer: Optimizer | None = None
         self.history = keras.callbacks.History()
         self.stop_training = False
         self._recipe = Recipe(self.extractor, (), {})
         self._method: Method | None = None
         self._run: Run | None = None
+
+    @classmethod
+    def from_preset(cls, name: str) -> Trainer:
+        """A compiled trainer with a preset of `nst transfer`, such as `"strokes"`.
+
+        What the preset says of `fit` are then the defaults of `fit`; what it leaves open has
+        Python's defaults. A `ValueError` for an unknown name lists the presets.
+        """
+        from .cli.preset import trainer_from_preset
+
+        return trainer_from_preset(cls, name)
 
     def compile(
         self,
@@ -83,10 +92,9 @@ class Trainer:
                 `"lbfgs"`, `"scipy"`, or one of Keras's, which then moves by 5 pixel values.
             precision: `"float32"`, or `"mixed_bfloat16"` to run the network, and nothing else, in
                 bfloat16; `"auto"` for the faster one on this machine (see `trainer.precision`).
-            gradient_shares: Instead of weights: each loss's share of the gradient at the start;
-                `fit` finds the weights. The style's gradient shrinks a hundredfold or more during
-                a run, so even small shares count: `[0.02, 1, 0.0002]` for content, style and total
-                variation preserves more of the content than the default weights do.
+            gradient_shares: Instead of weights: each loss's share of the gradient at the start,
+                such as `[0.02, 1, 0.0002]`; `fit` finds the weights. The style's gradient shrinks a
+                hundredfold or more during a run, so even small shares count.
             scales: Fractions of the size, rising to 1: one epoch at each, all further epochs at 1.
                 `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`.
             tile_size: Longest side of the tiles in which the image is evaluated, in pixels; the
@@ -102,7 +110,7 @@ class Trainer:
         """
         recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
         self._method = make_method(optimizer, scales, tile_size, executor, metrics)
-        self._recipe = recipe
+        self._recipe, self.optimizer = recipe, self._method.optimizer
 
     def fit(
         self,
@@ -138,9 +146,9 @@ class Trainer:
             initial_image: The starting image: `"content"`, `"style"`, `"noise"`, `"last"` for the
                 image of the previous `fit`, or any image, resized to the content's size.
             noise: Share of noise, from 0 to 1, blended into the starting image.
-            color: Where the colours come from. `"style"`: the style; `"luminance"`: the content,
-                only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style,
-                with the content's mean and covariance (in one of two forms) or its histograms.
+            color: Where the colours come from: `"style"`; `"luminance"`: the content's, only light
+                and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's, matched to
+                the content's by mean and covariance (in one of two forms) or by histograms.
             callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
             resume_from: Checkpoint to resume from, with the same images and configuration.
             verbose: 0 prints nothing, 1 updates a line at every step, 2 prints one line per epoch.
@@ -148,21 +156,19 @@ class Trainer:
             seed: Seed for the noise.
 
         Returns:
-            The history; `history.history` has the loss, each term and each metric at the end of
-            every epoch. The callback `StepHistory` has those of every step.
+            The history: `history.history` has the loss, its terms and the metrics at the end of
+            every epoch; the callback `StepHistory` has the losses of every step.
 
         Raises:
             RuntimeError: If the trainer is not compiled.
-            ValueError: If an argument, an image or the checkpoint is invalid, or the checkpoint
-                belongs to other images or another configuration.
-            FileNotFoundError: If an image or the checkpoint does not exist.
+            ValueError: If an argument or an image is invalid, or the checkpoint of another run.
+            FileNotFoundError: If a file does not exist.
         """
         if self._method is None:
             raise RuntimeError(
                 "Expected a compiled trainer. Received: one without losses. Call compile first."
             )
-        epochs = self._method.check_epochs(epochs)
-        steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
+        epochs, steps_per_epoch = self._method.check_length(epochs, steps_per_epoch)
         if isinstance(initial_image, str) and initial_image == "last":
             initial_image = self.image[..., :3]
         start = Start(initial_image, noise, seed, initial_epoch, resume_from)
@@ -195,27 +201,19 @@ class Trainer:
 
         Raises:
             RuntimeError: If `fit` has not been called since the last `compile`.
-            ValueError: If the image is invalid or not of the content's size.
+            ValueError: If the image is invalid or of another size.
         """
         run = self._run_as_compiled()
         return run.evaluate(run.as_batch(image)).logs
 
     def measure_terms(self, image: ImageSource | None = None) -> dict[str, TermReport]:
-        """Each term's value and share of the gradient; this takes one evaluation per term.
+        """A `TermReport` for each loss, by name; this takes one evaluation per term.
 
         Args:
             image: As for `evaluate`, which raises the same errors.
-
-        Returns:
-            A `TermReport` for each loss, by name.
         """
         run = self._run_as_compiled()
         return run.measure_terms(run.as_batch(image))
-
-    @property
-    def optimizer(self) -> Optimizer | None:
-        """The optimizer, once compiled."""
-        return None if self._method is None else self._method.optimizer
 
     @property
     def losses(self) -> tuple[Loss, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import defaults
 from ..checks import check_number
@@ -14,21 +14,46 @@ from .user_code import call_class, load_class, parse_class_call
 if TYPE_CHECKING:
     import keras
 
-    from .. import Loss, Optimizer, Style, Trainer
+    from .. import FeatureExtractor, Loss, Optimizer, Style, Trainer
 
 Value = TypeVar("Value")
 
 
 def make_trainer(options: argparse.Namespace) -> Trainer:
-    """Makes the trainer and compiles it with losses, weights or shares, and how it runs.
+    """Makes the trainer and compiles it with losses, weights or shares, optimizer and how it runs.
 
     Raises:
         ValueError: If an option is wrong.
         OSError: If a file of weights or of code cannot be read.
     """
-    from .. import ContentLoss, TotalVariationLoss, Trainer, VGG16FeatureExtractor
+    from .. import Trainer
 
-    trainer = Trainer(VGG16FeatureExtractor(options.weights, pooling=options.pooling))
+    trainer = Trainer(make_extractor(options))
+    trainer.compile(**compile_arguments(options))
+    return trainer
+
+
+def make_extractor(options: argparse.Namespace) -> FeatureExtractor:
+    """Makes the network."""
+    import nst_framework
+
+    if options.network == "vgg16":
+        return nst_framework.VGG16FeatureExtractor(options.weights, pooling=options.pooling)
+    if options.network == "vgg19":
+        # Only the weights of VGG16 are bundled.
+        weights = "imagenet" if options.weights == "bundled" else options.weights
+        return nst_framework.VGG19FeatureExtractor(weights, pooling=options.pooling)
+    if options.network == "random":
+        return nst_framework.RandomFeatureExtractor()
+    call = parse_class_call(options.network)
+    kind = load_class(call, nst_framework.FeatureExtractor, nst_framework)
+    return call_class(kind, call.arguments)
+
+
+def compile_arguments(options: argparse.Namespace) -> dict[str, Any]:
+    """What `Trainer.compile` takes, by name."""
+    from .. import ContentLoss, TotalVariationLoss
+
     content = ContentLoss(options.content_layers, options.content_layer_weights)
     smoothness = TotalVariationLoss()
     style, weights = _make_style_losses(options)
@@ -40,23 +65,27 @@ def make_trainer(options: argparse.Namespace) -> Trainer:
             f"Expected no weights with --gradient-shares. Received: {weights}. Leave out the "
             "weights or the shares."
         )
-    trainer.compile(
-        [content, *style, smoothness],
-        loss_weights=weights or None,
-        optimizer=_make_optimizer(options),
-        precision=options.precision,
-        gradient_shares=options.gradient_shares,
-        scales=choose_scales(options),
-        tile_size=None if options.tile_size == "none" else options.tile_size,
-    )
-    return trainer
+    return {
+        "loss": [content, *style, smoothness],
+        "loss_weights": weights or None,
+        "optimizer": _make_optimizer(options),
+        "precision": options.precision,
+        "gradient_shares": options.gradient_shares,
+        "scales": choose_scales(options),
+        "tile_size": None if options.tile_size == "none" else options.tile_size,
+    }
 
 
 def choose_scales(options: argparse.Namespace) -> Sequence[float]:
     """The scales, with `auto` resolved."""
     if options.scales != ["auto"]:
         return options.scales
-    large = options.size >= defaults.COARSE_TO_FINE_SIZE and options.epochs > 1
+    size = options.size
+    if size == "none":
+        from ..images.reading import read_image
+
+        size = max(read_image(options.content, name="content").shape)
+    large = size >= defaults.COARSE_TO_FINE_SIZE and options.epochs > 1
     return defaults.COARSE_TO_FINE if large else defaults.SCALES
 
 

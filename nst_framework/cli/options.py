@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from .. import __version__
 from ..checks import did_you_mean
 from .score import add_score_options
+from .sidecar import versions
+from .start_up import load_backend
 from .transfer_options import add_transfer_options
 
 
@@ -18,6 +19,26 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raises a `ValueError` where `argparse` would print the usage and exit."""
         raise ValueError(f"{message}. See {self.prog} --help.")
+
+
+class PrintVersions(argparse.Action):
+    """Prints the versions and the devices that Keras computes on."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> NoReturn:
+        """Loads Keras, which the help does not."""
+        load_backend()
+        import keras
+
+        devices = ", ".join(keras.distribution.list_devices())
+        for name, version in {**versions(), "devices": devices}.items():
+            print(f"{name} {version}")
+        parser.exit()
 
 
 def make_parser(with_defaults: bool = True) -> Parser:
@@ -31,7 +52,12 @@ def make_parser(with_defaults: bool = True) -> Parser:
         The parser.
     """
     parser = Parser(prog="nst", description="Neural style transfer with Keras.")
-    parser.add_argument("--version", action="version", version=f"nst_framework {__version__}")
+    parser.add_argument(
+        "--version",
+        action=PrintVersions,
+        nargs=0,
+        help="print the versions of what affects results, and the devices, and exit",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     transfer = commands.add_parser(
         "transfer",

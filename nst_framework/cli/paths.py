@@ -20,7 +20,9 @@ WORDS: dict[str, tuple[str, ...]] = {
 """The settings that are paths, each with the words that it accepts instead of a path."""
 
 WRITTEN = ("output", "checkpoint")
-CODE = ("loss", "callback")
+REPEATED = ("loss", "callback")
+"""The settings that may be given several times."""
+CODE = ("network", *REPEATED)
 """The settings that start with a path if they name a class of the user's own."""
 
 

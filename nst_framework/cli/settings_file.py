@@ -9,7 +9,7 @@ from typing import Any
 
 from ..checks import did_you_mean
 from ..presets import FOLDER, preset_names
-from .paths import CODE, map_paths
+from .paths import REPEATED, map_paths
 from .transfer_options import COMMAND_OPTIONS, add_transfer_options
 
 RECORDS = ("made_with", "inputs", "outputs")
@@ -105,7 +105,7 @@ def _parse_value(
 ) -> Any:
     """Reads a TOML value as if the user had typed it; the parser has `exit_on_error=False`."""
     name = option.dest
-    several = option.nargs in ("+", "*") or name in CODE
+    several = option.nargs in ("+", "*") or name in REPEATED
     types, kind = KINDS.get(option.type, OTHER_KINDS)
     if several:
         kind += ", alone or in a list"

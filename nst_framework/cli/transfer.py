@@ -90,7 +90,7 @@ def _fit(
             trainer.fit(
                 options.content,
                 styles,
-                size=options.size,
+                size=None if options.size == "none" else options.size,
                 epochs=options.epochs,
                 steps_per_epoch=options.steps_per_epoch,
                 initial_image=initial_image,

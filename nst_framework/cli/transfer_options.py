@@ -79,7 +79,13 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             metavar="FILE",
             help="where to save the result: .png .jpg .webp .tif .bmp",
         ),
-        add("--size", type=int, default=defaults.SIZE, help="length of the longer side in pixels"),
+        add(
+            "--size",
+            type=_size,
+            default=defaults.SIZE,
+            metavar="PIXELS",
+            help="length of the longer side in pixels; none: the sizes of the images",
+        ),
         add(
             "--epochs",
             type=int,
@@ -230,11 +236,23 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             help="learning rate of Adam, in pixel values",
         ),
         add(
+            "--network",
+            default="vgg16",
+            help="network: vgg16, vgg19 (a download), random, or a class as for --loss: "
+            "my_network.py:MyNetwork,channels=8; it needs losses with its own layers",
+        ),
+        add(
             "--weights",
             default="bundled",
-            help="weights of VGG16: bundled, imagenet (a download), or the path of a Keras file",
+            help="weights of VGG16 or VGG19: bundled (VGG16 alone), imagenet (a download), or the "
+            "path of a Keras file",
         ),
-        add("--pooling", choices=["max", "avg"], default=defaults.POOLING, help="pooling of VGG16"),
+        add(
+            "--pooling",
+            choices=["max", "avg"],
+            default=defaults.POOLING,
+            help="pooling of VGG16 and VGG19",
+        ),
         add(
             "--precision",
             choices=["auto", "float32", "mixed_bfloat16"],
@@ -280,6 +298,10 @@ def _add_numbers(
 
 def _scale(text: str) -> float | str:
     return text if text == "auto" else _number(float, text, "auto or a number")
+
+
+def _size(text: str) -> int | str:
+    return text if text == "none" else _number(int, text, "none or a whole number")
 
 
 def _tile_size(text: str) -> int | str:

@@ -10,13 +10,13 @@ import keras
 from .base import FeatureExtractor
 from .keras_model import KerasFeatureExtractor
 
+Network: TypeAlias = FeatureExtractor | keras.Model
+
 Preprocess: TypeAlias = Callable[[Any], Any] | None
 """From an image `(1, height, width, 3)`, RGB, 0 to 255, to a model's input; `None`: as it is."""
 
 
-def as_extractor(
-    extractor: FeatureExtractor | keras.Model, preprocess: Preprocess = None
-) -> FeatureExtractor:
+def as_extractor(extractor: Network, preprocess: Preprocess = None) -> FeatureExtractor:
     """The extractor itself, or a Keras model wrapped together with its preprocessing.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The presets of `nst transfer`. Each is a file of settings that can be copied and edited."""
+"""The presets of `nst transfer` and `Trainer.from_preset`: files of settings to copy and edit."""
 
 from __future__ import annotations
 

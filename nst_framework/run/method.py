@@ -33,15 +33,15 @@ class Method:
     executor: Executor | None
     measure: Measure | None
 
-    def check_epochs(self, epochs: int) -> int:
-        """Returns the number of epochs, or raises a `ValueError` if the scales need more."""
+    def check_length(self, epochs: int, steps: int) -> tuple[int, int]:
+        """Returns the numbers of epochs, and of steps in each, or raises a `ValueError`."""
         epochs = check_integer("epochs", epochs, minimum=1)
         if epochs < len(self.scales):
             raise ValueError(
                 f"Expected at least one epoch for each of the scales {list(self.scales)}. "
                 f"Received: epochs={epochs}. Run more epochs, or compile with fewer scales."
             )
-        return epochs
+        return epochs, check_integer("steps_per_epoch", steps, minimum=1)
 
 
 def make_method(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
@@ -16,8 +17,10 @@ import pytest
 from command_line import one_error_line
 from PIL import Image
 
+import nst_framework
 from nst_framework import RunState, defaults, read_image, write_image
 from nst_framework.cli import main
+from nst_framework.cli.components import choose_scales
 
 SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2"]
 
@@ -231,7 +234,7 @@ def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[st
         ([], "command"),
         (["transfer"], "content=None"),
         (["transfer", "content.png"], "style=None"),
-        (["transfer", "a", "b", "--size", "large"], "--size: invalid int value: 'large'"),
+        (["transfer", "a", "b", "--size", "large"], "--size: expected none or a whole number"),
         (["transfer", "a", "b", "--scales", "half"], "expected auto or a number, received 'half'"),
         (
             ["transfer", "a", "b", "--stile-weight", "3"],
@@ -253,9 +256,71 @@ def test_images_may_stand_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
         assert (settings["content"], settings["style"]) == ("content.png", ["style.png"])
 
 
-def test_help_and_version_need_no_backend() -> None:
+def test_the_version_has_what_affects_results_and_the_devices(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as exit_code:
+        main(["--version"])
+    assert exit_code.value.code == 0
+    lines = dict(line.split(" ", 1) for line in capfd.readouterr().out.splitlines())
+    assert lines["nst_framework"] == nst_framework.__version__
+    assert lines["keras"] == keras.__version__
+    assert lines["backend"].startswith(keras.backend.backend())
+    assert "cpu:0" in lines["devices"] or "gpu:0" in lines["devices"]
+
+
+@pytest.mark.parametrize(
+    ("options", "size"), [("--size none", "32 x 24"), ("--size none --scales 0.75 1", "24 x 18")]
+)
+def test_an_image_may_keep_its_size(
+    options: str, size: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = f"content.png style.png --epochs 2 --steps-per-epoch 1 {options}"
+    assert main(["transfer", *words.split()]) == 0
+    assert capfd.readouterr().out.startswith(f"{size} pixels")
+    assert read_image("result.png").shape == (24, 32, 3)
+    settings = tomllib.loads(Path("result.png.toml").read_text())
+    assert settings["size"] == "none"
+    assert main(["transfer", "--config", "result.png.toml", "--quiet"]) == 0
+
+
+def test_auto_scales_go_by_the_size_of_the_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = argparse.Namespace(scales=["auto"], size="none", epochs=2, content="content.png")
+    assert choose_scales(options) == defaults.SCALES
+    monkeypatch.setattr(defaults, "COARSE_TO_FINE_SIZE", 32)
+    assert choose_scales(options) == defaults.COARSE_TO_FINE
+
+
+NETWORK = """
+from nst_framework import RandomFeatureExtractor
+
+class Small(RandomFeatureExtractor):
+    def __init__(self, filters=2, sizes=(3,), seed=0):
+        super().__init__(filters, sizes, seed)
+"""
+
+
+def test_other_networks(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("my_network.py").write_text(NETWORK)
+    layers = ["--content-layers", "filters_3", "--style-layers", "filters_3", "--quiet"]
+    for network in ("random", "RandomFeatureExtractor,filters=2", "my_network.py:Small,seed=1"):
+        assert transfer("--network", network, *layers) == 0, capfd.readouterr()
+    record = tomllib.loads(Path("result.png.toml").read_text())
+    assert record["network"] == "my_network.py:Small,seed=1"
+    assert transfer("--network", "random", "--quiet") == 2
+    assert "Unknown layer 'block4_conv2' for RandomFeatureExtractor" in one_error_line(capfd)
+    assert transfer("--network", "vgg17", "--quiet") == 2
+    assert "Expected vgg17 to be a class derived from FeatureExtractor" in one_error_line(capfd)
+
+
+def test_vgg19_takes_a_file_of_weights(capfd: pytest.CaptureFixture[str]) -> None:
+    assert transfer("--network", "vgg19", "--weights", "none.h5", "--quiet") == 2
+    assert "the path of a Keras .h5 file of VGG19" in one_error_line(capfd)
+
+
+def test_help_needs_no_backend() -> None:
     environment = {**os.environ, "KERAS_BACKEND": "none"}
-    for arguments in (["--help"], ["transfer", "--help"], ["--version"]):
+    for arguments in (["--help"], ["transfer", "--help"]):
         command = [sys.executable, "-m", "nst_framework", *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert done.stdout
