@@ -61,7 +61,7 @@ class NotANumber(Loss):
         return keras.ops.mean(actual) * float("nan")
 
 
-@pytest.mark.filterwarnings("ignore:Expected a loss and a gradient")
+@pytest.mark.filterwarnings("ignore:Expected a finite loss and gradient")
 def test_terminate_on_nan(
     trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -151,7 +151,7 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
     assert transfer("--style-weight", "1e38", "--output", "out.png", "--quiet") == 1
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.startswith("nst: Expected a loss and a gradient that are finite.")
+    assert err.startswith("nst: Expected a finite loss and gradient.")
     assert err.count("\n") == 1
     np.testing.assert_array_equal(read_image("out.png"), read_image("content.png"))
 
