@@ -107,4 +107,4 @@ def test_where_an_evaluation_is_slow_one_of_them_must_do(
     assert evaluations(slow=0.0) == 1
     lines = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"content_loss: [\d.e+-]+ at the start", lines[1])
-    assert re.match(r"Shares of the gradient are not measured, .*measure_terms\(\)", lines[4])
+    assert re.match(r"Shares of the gradient were not measured, .*measure_terms\(\)", lines[4])

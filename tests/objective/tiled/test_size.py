@@ -68,7 +68,9 @@ def test_where_the_device_s_memory_cannot_be_told_a_run_says_so(
     trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nst_framework.run.plan.device_memory", lambda: None)
-    with pytest.warns(UserWarning, match=r"does not say how much memory.*Pass a tile_size") as seen:
+    with pytest.warns(
+        UserWarning, match=r"does not report how much memory.*Pass a tile_size"
+    ) as seen:
         trainer.fit(**fit_arguments)
     assert seen[0].filename == __file__
     with warnings.catch_warnings():
