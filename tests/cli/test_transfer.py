@@ -1,4 +1,4 @@
-"""The command line as a user meets it."""
+"""The command line as users see it."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_wrong_options_are_one_line(
     assert message in one_error_line(capfd)
 
 
-def test_images_may_stand_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
+def test_images_may_appear_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
     for words in ("content.png --size 32 style.png", "--size 32 content.png style.png"):
         assert main(["transfer", *words.split(), "--dump-config"]) == 0
         settings = tomllib.loads(capfd.readouterr().out)
