@@ -34,7 +34,7 @@ class Comparison:
         source: Number of the image that provides the target: 0 for the content, then the styles.
         region: Number of the region of the image; `WHOLE` for the whole image.
         target_region: The same for the image that provides the target.
-        share: The share of the loss for which it counts.
+        share: The factor with which it counts towards the loss.
     """
 
     loss: Loss
