@@ -1,4 +1,4 @@
-"""The optimizer that `Trainer.compile` was given, or the default."""
+"""The optimizer passed to `Trainer.compile`, or the default."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .projected_lbfgs import ProjectedLBFGS
 
 
 def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | None) -> Optimizer:
-    """The optimizer itself, one of Keras's wrapped, or the default for `None`.
+    """Returns an optimizer unchanged, wraps a Keras optimizer, and replaces `None` by the default.
 
     Raises:
-        ValueError: If it is anything else.
+        ValueError: If it is not an optimizer.
     """
     if optimizer is None:
         return ProjectedLBFGS()
@@ -23,5 +23,5 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | None) -> Op
         return optimizer
     raise ValueError(
         "Invalid value for argument `optimizer`. Expected an Optimizer, such as ScipyLBFGSB() or "
-        f"keras.optimizers.Adam(5.0). Received: optimizer={optimizer!r}."
+        f"keras.optimizers.Adam(5.0). Received: optimizer={optimizer!r}. Pass an instance of one."
     )

@@ -1,4 +1,4 @@
-"""The sizes that a run goes through, and whether each of them needs tiles."""
+"""The sizes at which a run works, and whether each of them needs tiles."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from ..optimizers.base import Optimizer
 
 
 def check_scales(scales: Sequence[float], epochs: int) -> tuple[float, ...]:
-    """Returns the scales as floats, or raises a `ValueError` if they do not rise to 1."""
+    """Returns the scales as floats, or raises a `ValueError` if they are invalid or too many."""
     checked = tuple(check_number("scales", scale, minimum=0.0) for scale in scales)
     rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
     if not checked or not rising or checked[-1] != 1.0:
         raise ValueError(
-            "Invalid value for argument `scales`. Expected rising parts of the size, the last of "
-            f"them 1, such as (0.25, 0.5, 1). Received: scales={scales!r}."
+            "Invalid value for argument `scales`. Expected fractions of the size that rise to 1, "
+            f"such as (0.25, 0.5, 1). Received: scales={scales!r}. Sort them, and end with 1."
         )
     if epochs < len(checked):
         raise ValueError(
-            f"Expected at least one epoch for each of the scales {list(checked)}. "
-            f"Received: epochs={epochs}."
+            f"Expected at least one epoch for each of the scales {list(checked)}. Received: "
+            f"epochs={epochs}. Pass more epochs or fewer scales."
         )
     return checked
 
@@ -47,7 +47,7 @@ def check_tile_size(tile_size: int | str | None) -> int | str | None:
     if isinstance(tile_size, str):
         raise ValueError(
             "Invalid value for argument `tile_size`. Expected 'auto', None or a number of pixels. "
-            f"Received: tile_size={tile_size!r}."
+            f"Received: tile_size={tile_size!r}. Pass 'auto' for tiles that fit into memory."
         )
     return check_integer("tile_size", tile_size, minimum=32)
 
@@ -59,21 +59,21 @@ def plan_stages(
     recipe: Recipe,
     optimizer: Optimizer,
 ) -> list[Stage]:
-    """Reads content and styles for each scale, each time resized from the original.
+    """Reads content and styles for each scale, always resized from the original.
 
     Args:
         inputs: Content and styles.
-        scales: Parts of their size.
-        tile_size: Of each stage; `"auto"`: what fits into the memory.
+        scales: Fractions of their size.
+        tile_size: The tile size of each stage; `"auto"`: what fits into memory.
         recipe: Network and losses, which determine how small an image may be and how much memory
-            an evaluation takes.
-        optimizer: What moves the image, which takes memory as well.
+            an evaluation needs.
+        optimizer: Changes the image, and needs memory as well.
 
     Returns:
         One stage for each scale.
 
     Raises:
-        ValueError: If an image is not valid, or too small for the losses' layers.
+        ValueError: If an image is invalid, or too small for the losses or their layers.
         MemoryError: If there is not enough memory.
     """
     stages = []
@@ -96,12 +96,12 @@ def plan_stages(
 
 
 def make_objective(stage: Stage, recipe: Recipe, executor: Executor | None) -> ObjectiveFunction:
-    """The objective of a stage, of the image as a whole or in tiles.
+    """Makes the objective of a stage, for the whole image at once or in tiles.
 
     Args:
         stage: Content, styles, and the size of the tiles.
         recipe: Network, losses, weights and precision.
-        executor: What evaluates tiles; `None`: this process.
+        executor: Evaluates tiles; `None`: this process does.
     """
     content = stage.see(stage.content)
     objective: ObjectiveFunction = (
@@ -120,9 +120,9 @@ def _fitting_tile_size(stage: Stage, recipe: Recipe, optimizer: Optimizer) -> in
     if available is None:
         available = available_memory()
         warnings.warn(
-            "Keras's backend does not say how much memory its device has. tile_size='auto' assumes "
-            f"what this machine has left, {available / 1e9:.1f} GB. Pass a tile_size if the device "
-            "has less.",
+            "Keras's backend does not report how much memory its device has. tile_size='auto' "
+            f"assumes the {available / 1e9:.1f} GB available on this machine. Pass a tile_size if "
+            "the device has less.",
             stacklevel=5,
         )
     return choose_tile_size(shapes, recipe, optimizer_bytes, available)

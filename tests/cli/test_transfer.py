@@ -1,4 +1,4 @@
-"""The command line as a user meets it."""
+"""The command line as users see it."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
     assert transfer("--style-weight", "1e38", "--output", "out.png", "--quiet") == 1
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.startswith("nst: Expected a loss and a gradient that are finite.")
+    assert err.startswith("nst: Expected a finite loss and gradient.")
     assert err.count("\n") == 1
     np.testing.assert_array_equal(read_image("out.png"), read_image("content.png"))
 
@@ -246,7 +246,7 @@ def test_wrong_options_are_one_line(
     assert message in one_error_line(capfd)
 
 
-def test_images_may_stand_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
+def test_images_may_appear_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
     for words in ("content.png --size 32 style.png", "--size 32 content.png style.png"):
         assert main(["transfer", *words.split(), "--dump-config"]) == 0
         settings = tomllib.loads(capfd.readouterr().out)

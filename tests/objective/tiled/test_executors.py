@@ -1,4 +1,4 @@
-"""Tiles that are evaluated elsewhere give the same bits."""
+"""Tiles that are evaluated elsewhere return the same bits."""
 
 from __future__ import annotations
 
@@ -68,6 +68,6 @@ def test_threads_and_masks(content: np.ndarray, style: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("executor", [ThreadPoolExecutor, 2, "threads"])
-def test_what_is_no_executor_is_said_so(executor: Any, trainer: Trainer) -> None:
+def test_objects_that_are_not_executors_are_refused(executor: Any, trainer: Trainer) -> None:
     with pytest.raises(ValueError, match=r"`executor`.*concurrent\.futures\.Executor"):
         trainer.compile(tiny_losses(), executor=executor)
