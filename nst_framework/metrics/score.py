@@ -42,7 +42,7 @@ def score(
     | `global_colors` | 0 to 1 | higher | histograms of red, green and blue with the style's |
     | `holistic_textures` | 0 to 1 | higher | Gram matrices with the style's, by their cosine |
     | `local_patterns` | 0 to 1 | higher | the mean of the next two |
-    | `patch_similarity` | 0 to 1 | higher | patches of features with the style's most similar ones |
+    | `patch_similarity` | 0 to 1 | higher | feature patches with the style's most similar ones |
     | `patch_diversity` | 0 to 1 | higher | how many different patches of the style are matched |
     | `gram_distance` | 0 up | lower | Gram matrices with the style's, in layers without a loss |
     | `structural_similarity` | -1 to 1 | higher | luminance with the content's |
