@@ -124,7 +124,7 @@ def line_of(comment: str) -> int:
             "in on_train_batch_end: ZeroDivisionError: division by zero",
         ),
         ("--callback", "generated", "around generated code", "in on_train_batch_end: ZeroDiv"),
-        ("--callback", "save", "in the package", "ValueError: Expected an image file"),
+        ("--callback", "save", "in the package", "ValueError: Invalid output path"),
         ("--callback", "on_train_end", "in the helper", "in helper: LookupError: nothing left"),
     ],
 )

@@ -179,7 +179,7 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
         (["--learning-rate", "-5", "--optimizer", "adam"], "learning"),
         (["--seed", "-1"], "seed=-1"),
         (["--size", "1000000"], "Choose a smaller size"),
-        (["--scales", "0.5", "0.25", "1"], "rising parts"),
+        (["--scales", "0.5", "0.25", "1"], "fractions of the size that rise to 1"),
         (["--scales", "0.5", "1"], "one epoch for each"),
         (["--tile-size", "8"], "tile_size=8"),
     ],
