@@ -51,7 +51,7 @@ class Slotted:
 
 
 class Named:
-    """An object whose `repr` says what it is, and where."""
+    """An object whose `repr` contains its name and its address."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -67,7 +67,7 @@ class Settings:
 
 
 def ramp(changed: float = 0.0) -> np.ndarray:
-    """An array so long that NumPy shortens its `repr`."""
+    """An array so long that NumPy abbreviates its `repr`."""
     array = np.arange(2000.0)
     array[1000] += changed
     return array
@@ -126,7 +126,7 @@ def test_settings_are_compared_in_full(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", PAIRS)
-def test_values_outside_a_component_are_described_too(kind: str) -> None:
+def test_values_outside_a_component_are_also_described(kind: str) -> None:
     setting, other = PAIRS[kind]
     image = np.zeros((1, 2, 2, 3), np.float32)
     state = RunState(image, image, configuration={"scales": [setting()]})
@@ -174,7 +174,7 @@ def test_an_array_and_a_tensor_of_the_same_numbers_are_described_alike() -> None
     assert describe(np.asfortranarray(array.reshape(20, 100))) == describe(array.reshape(20, 100))
 
 
-def test_what_contains_itself_is_described() -> None:
+def test_objects_that_contain_themselves_are_described() -> None:
     ring: list[Any] = [1]
     ring.append(ring)
     person = Plain(None)

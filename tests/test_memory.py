@@ -1,4 +1,4 @@
-"""What a control group leaves, in folders that are laid out as Linux's are."""
+"""The memory that a control group leaves, in folders laid out like Linux's."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def test_all_is_sorted_and_complete(module: str) -> None:
         assert getattr(sys.modules[module], name) is not None
 
 
-def test_what_type_checkers_see_is_what_is_loaded() -> None:
+def test_type_checkers_see_what_is_loaded() -> None:
     tree = ast.parse((ROOT / "__init__.pyi").read_text())
     seen = {
         alias.name
@@ -37,7 +37,7 @@ def test_what_type_checkers_see_is_what_is_loaded() -> None:
     assert seen == set(nst_framework.__all__)
 
 
-def test_unknown_names_are_an_attribute_error() -> None:
+def test_unknown_names_raise_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="NoSuchLoss"):
         _ = nst_framework.NoSuchLoss
 
@@ -60,7 +60,7 @@ def test_a_run_loads_no_checks_and_no_metrics() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_callbacks_use_public_names_alone() -> None:
+def test_callbacks_use_only_public_names() -> None:
     for path in (ROOT / "callbacks").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nst_framework"):
@@ -80,11 +80,11 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-"""Each room may import from the floors below it, and from its own folder."""
+"""Each room (module or package) may import from the floors below it, and from its own folder."""
 
 
 def imported_rooms(path: Path) -> set[str]:
-    """The rooms of the package that a file imports, whichever way it is written."""
+    """The rooms that a file imports, by absolute or relative names."""
     folder = ("nst_framework", *path.relative_to(ROOT).parts[:-1])
     modules: list[str] = []
     for node in ast.walk(ast.parse(path.read_text())):
@@ -100,7 +100,7 @@ def imported_rooms(path: Path) -> set[str]:
     return {room if room in floors else "__init__" for room in rooms}
 
 
-def test_imports_run_one_way() -> None:
+def test_imports_go_one_way() -> None:
     floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
     paths = [path for path in ROOT.rglob("*.py") if "weights" not in path.parts]
     assert len(paths) > 20

@@ -1,4 +1,4 @@
-"""What the README shows in Python runs as it stands."""
+"""The README's Python code runs unchanged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_the_readme_s_python_runs(
+def test_the_python_code_in_the_readme_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, style: np.ndarray
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -41,7 +41,7 @@ def test_the_readme_s_python_runs(
     assert trainer.state.step < 400, "it stops when it is slow"
 
 
-def test_the_defaults_in_the_readme_are_those_of_the_library() -> None:
+def test_the_readme_states_the_library_s_defaults() -> None:
     from nst_framework import defaults
 
     assert f'{{"content_loss": 400.0}}` ({defaults.CONTENT_WEIGHT:g})' in README
@@ -51,7 +51,7 @@ def test_the_defaults_in_the_readme_are_those_of_the_library() -> None:
     assert f"({defaults.EPOCHS}, {defaults.STEPS_PER_EPOCH})" in README
 
 
-def test_every_file_that_the_readme_links_to_exists() -> None:
+def test_every_file_linked_in_the_readme_exists() -> None:
     root = Path(__file__).parents[1]
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert len(links) > 5

@@ -129,7 +129,7 @@ def test_a_larger_content_weight_keeps_more_of_the_content(
     )
 
 
-def test_numbers_of_numpy_are_numbers(trainer: Trainer, fit_arguments: FitArguments) -> None:
+def test_numpy_numbers_are_accepted(trainer: Trainer, fit_arguments: FitArguments) -> None:
     numbers = {name: np.int64(fit_arguments[name]) for name in ("epochs", "steps_per_epoch")}
     trainer.fit(**{**fit_arguments, **numbers, "initial_epoch": np.int64(1)})
     assert type(trainer.state.epoch) is int
@@ -140,7 +140,7 @@ def test_initial_epoch_counts_epochs_as_done(trainer: Trainer, fit_arguments: Fi
     assert history.epoch == [5, 6]
 
 
-def test_default_weights_hold_for_losses_that_are_not_named(tiny_extractor: TinyExtractor) -> None:
+def test_unnamed_losses_have_their_default_weights(tiny_extractor: TinyExtractor) -> None:
     trainer = Trainer(tiny_extractor)
     trainer.compile(tiny_losses(), loss_weights={"content_loss": 7.0})
     assert trainer.loss_weights == {
@@ -248,7 +248,7 @@ def test_bad_arguments_of_fit(
         trainer.fit(**{**fit_arguments, **arguments})
 
 
-def test_bad_input_loses_nothing_of_the_run_before(
+def test_bad_input_leaves_the_previous_run_intact(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     trainer.fit(**fit_arguments)

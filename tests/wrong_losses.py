@@ -15,7 +15,7 @@ LAYERS = ("first", "second")
 
 
 class Squared(Loss):
-    """A correct loss that compares position by position; those below spoil it."""
+    """A correct loss that compares position by position; those below break it."""
 
     target_size_may_differ = False
 

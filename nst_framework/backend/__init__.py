@@ -1,4 +1,4 @@
-"""The one room that knows which Keras backend runs: compiled functions and their gradients.
+"""Compiled functions and gradients; no other module depends on which Keras backend is in use.
 
 Keras has no public function for either, so each backend's own is called here and nowhere else.
 """
@@ -19,10 +19,10 @@ Differentiated = Callable[..., tuple[Any, Any, Any]]
 
 
 def compile_function(function: Function) -> Function:
-    """Compiles a function of nests of arrays; it is traced once for each of their shapes.
+    """Compiles a function of nested arrays; it is traced once for each combination of shapes.
 
     Tensors that `function` closes over, such as weights and targets, are kept with it. PyTorch runs
-    the function as it is, without compiling it.
+    the function without compiling it.
 
     Example:
     ```python
@@ -31,16 +31,16 @@ def compile_function(function: Function) -> Function:
     ```
 
     Args:
-        function: Takes nests of tensors (dictionaries, lists, tuples) and returns one.
+        function: Takes nested tensors (in dictionaries, lists, tuples) and returns nested tensors.
 
     Returns:
-        A function that takes nests of NumPy arrays or tensors and returns what `function` returns.
+        A function that takes nested NumPy arrays or tensors and returns what `function` returns.
     """
     return _backend().compile_function(function)
 
 
 def value_and_gradient(function: Differentiable) -> Differentiated:
-    """Compiles a function together with its gradient, as `compile_function` does.
+    """Compiles a function together with its gradient, in the same way as `compile_function`.
 
     Example:
     ```python
@@ -49,12 +49,12 @@ def value_and_gradient(function: Differentiable) -> Differentiated:
     ```
 
     Args:
-        function: `(variable, *constants) -> (value, further)`: from nests of tensors to a scalar
-            and a nest of whatever else is of use.
+        function: `(variable, *constants) -> (value, further)`: from nested tensors to a scalar and
+            any further nested tensors.
 
     Returns:
-        `(variable, *constants) -> (value, further, gradient)`. It takes nests of NumPy arrays or
-        tensors; the gradient of the value is a nest like `variable`.
+        `(variable, *constants) -> (value, further, gradient)`. It takes nested NumPy arrays or
+        tensors; the gradient of the value has the structure of `variable`.
 
     Raises:
         ValueError: If Keras runs on a backend other than TensorFlow, JAX or PyTorch.
@@ -63,24 +63,24 @@ def value_and_gradient(function: Differentiable) -> Differentiated:
 
 
 def as_numpy(tensor: Any) -> np.ndarray:
-    """The tensor as an array, without a copy if it is in the host's memory already.
+    """Converts a tensor to an array, without a copy if it is already in host memory.
 
-    Tensors never change, so the array must not be written to.
+    Tensors must not change, so do not write to the array.
     """
     return _backend().as_numpy(tensor)
 
 
 def has_native_bfloat16() -> bool:
-    """Whether the device that Keras computes on multiplies bfloat16 faster than float32."""
+    """Whether the device that Keras uses multiplies bfloat16 faster than float32."""
     return _backend().has_native_bfloat16()
 
 
 def device_memory() -> int | None:
-    """Bytes that the device that Keras computes on has left.
+    """Bytes that are free on the device that Keras uses.
 
     Returns:
-        What the backend says of its GPU, or what the machine has left if it computes on the
-        processor. `None`: the backend does not say.
+        What the backend reports for its GPU, or what is available on the machine if Keras runs on
+        the CPU. `None`: the backend does not report it.
     """
     return _backend().device_memory()
 
@@ -91,6 +91,6 @@ def _backend() -> ModuleType:
         raise ValueError(
             "Expected Keras to run on 'tensorflow', 'jax' or 'torch', which can differentiate. "
             f"Received: KERAS_BACKEND={name!r}. Set the environment variable KERAS_BACKEND to one "
-            "of the three before Keras is imported."
+            "of these before importing Keras."
         )
     return importlib.import_module(f"{__name__}.on_{name}")

@@ -13,12 +13,12 @@ from .processor import processor_has_bfloat16
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A jitted function of nests of arrays."""
+    """A jitted function of nested arrays."""
     return jax.jit(function)
 
 
 def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
-    """A jitted function with JAX's gradient inside."""
+    """A jitted function together with JAX's gradient."""
     compiled = jax.jit(jax.value_and_grad(function, has_aux=True))
 
     def call(variable: Any, *constants: Any) -> tuple[Any, Any, Any]:
@@ -34,7 +34,7 @@ def as_numpy(tensor: Any) -> np.ndarray:
 
 
 def device_memory() -> int | None:
-    """What the accelerator's allocator has left, or the machine on a processor."""
+    """What is free in the accelerator's allocator or, on the CPU, available on the machine."""
     device = jax.devices()[0]
     if device.platform == "cpu":
         return available_memory()
@@ -45,7 +45,7 @@ def device_memory() -> int | None:
 
 
 def has_native_bfloat16() -> bool:
-    """A TPU, Nvidia GPUs from Ampere on, or what the processor says."""
+    """True for TPUs and for Nvidia GPUs from Ampere on; CPUs report it themselves."""
     device = jax.devices()[0]
     if device.platform == "gpu":
         return float(getattr(device, "compute_capability", 0.0)) >= 8.0

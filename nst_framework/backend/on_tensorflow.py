@@ -14,10 +14,10 @@ from .processor import processor_has_bfloat16
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A `tf.function` of nests of arrays, which gives the same bits each time.
+    """A `tf.function` of nested arrays, which returns the same bits each time.
 
-    For that it turns TensorFlow's rewriting of sums off, in the whole process: the sum of more than
-    two terms that it makes of several has an order that depends on which of them are there first.
+    To that end, it turns off TensorFlow's arithmetic optimisation in the whole process: this merges
+    several sums into one of more than two terms, whose order depends on which are ready first.
     """
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
     traced = tf.function(function, autograph=False)
@@ -26,7 +26,7 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         tensors = keras.tree.map_structure(tf.convert_to_tensor, arguments)
         key = tuple((tuple(leaf.shape), leaf.dtype) for leaf in keras.tree.flatten(tensors))
-        # TensorFlow would keep these by itself, but warn of every function that is traced again.
+        # TensorFlow would cache these itself, but warn about every function that is traced again.
         if key not in compiled:
             compiled[key] = traced.get_concrete_function(*tensors)
         return compiled[key](*tensors)
@@ -39,8 +39,8 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 
     def differentiate(variable: Any, *constants: Any) -> tuple[Any, Any, Any]:
         value, further = function(variable, *constants)
-        # A tape adds up all parts of a gradient at once, again in an order of its own: the last
-        # digits, and so whole runs, would differ from one time to the next. Two at a time do not.
+        # A tape adds up all parts of a gradient at once, again in a varying order: the last digits,
+        # and so whole runs, would differ from one time to the next. Adding two at a time does not.
         gradients = tf.gradients(
             value,
             keras.tree.flatten(variable),
@@ -58,12 +58,12 @@ def as_numpy(tensor: Any) -> np.ndarray:
 
 
 def device_memory() -> int | None:
-    """What the machine has left; of GPUs TensorFlow says what it uses, but not what they have."""
+    """What is available on the machine; TensorFlow does not report how much memory a GPU has."""
     return None if tf.config.list_physical_devices("GPU") else available_memory()
 
 
 def has_native_bfloat16() -> bool:
-    """A TPU, Nvidia GPUs from Ampere on, or what the processor says."""
+    """True for TPUs and for Nvidia GPUs from Ampere on; CPUs report it themselves."""
     if tf.config.list_logical_devices("TPU"):
         return True
     devices = tf.config.list_physical_devices("GPU")

@@ -1,4 +1,4 @@
-"""Functions and gradients with PyTorch, which runs them as they are, without compiling."""
+"""Functions and gradients with PyTorch, which runs them without compiling."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .processor import processor_has_bfloat16
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of nests of arrays, without what gradients would need."""
+    """The function of nested arrays, without recording anything for gradients."""
 
     def call(*arguments: Any) -> Any:
         with torch.no_grad():
@@ -24,7 +24,7 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
-    """The function and PyTorch's gradient."""
+    """The function together with PyTorch's gradient."""
 
     def call(variable: Any, *constants: Any) -> tuple[Any, Any, Any]:
         leaves = [
@@ -34,7 +34,7 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
         tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, constants)
         with torch.enable_grad():
             value, further = function(keras.tree.pack_sequence_as(variable, leaves), *tensors)
-        # What the value does not depend on has a gradient of zero, as in the other backends.
+        # Leaves on which the value does not depend get a zero gradient, as in the other backends.
         gradients = torch.autograd.grad(value, leaves, materialize_grads=True)
         return value, further, keras.tree.pack_sequence_as(variable, list(gradients))
 
@@ -47,7 +47,7 @@ def as_numpy(tensor: Any) -> np.ndarray:
 
 
 def device_memory() -> int | None:
-    """What the GPU and PyTorch's own cache have left, or the machine on a processor."""
+    """What is free on the GPU and in PyTorch's cache or, on the CPU, available on the machine."""
     if torch.cuda.is_available():
         free, _ = torch.cuda.mem_get_info()
         return int(free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated())
@@ -57,7 +57,7 @@ def device_memory() -> int | None:
 
 
 def has_native_bfloat16() -> bool:
-    """What PyTorch says of the GPU, or what the processor says."""
+    """What PyTorch reports for the GPU; CPUs report it themselves."""
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return processor_has_bfloat16()

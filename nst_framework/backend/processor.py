@@ -1,18 +1,18 @@
-"""What the processor can do."""
+"""The capabilities of the processor."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}
-"""What Linux calls the instructions that multiply bfloat16, for processors of the x86 family."""
+"""Linux's names for the instructions that multiply bfloat16 on x86 processors."""
 
 
 def processor_has_bfloat16(path: str | Path = "/proc/cpuinfo") -> bool:
-    """Whether the processor multiplies bfloat16 itself; where that cannot be told, it does not.
+    """Whether the processor multiplies bfloat16 natively; false if that is unknown.
 
     Args:
-        path: Linux's list of the processor's flags.
+        path: The file in which Linux lists the processor's flags.
     """
     try:
         text = Path(path).read_text()

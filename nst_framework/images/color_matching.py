@@ -107,9 +107,9 @@ def match_histograms(pixels: np.ndarray, reference: np.ndarray) -> np.ndarray:
         Array `(n, 3)`, float64. A value that many pixels share is mapped to the middle of the
         reference values that have the same ranks.
     """
-    # scikit-image maps a value that many pixels share to the upper end of that range: black paper
-    # would become as bright as half of the content. Matching the negatives gives the lower end, and
-    # the mean of the two is the middle.
+    # scikit-image maps such a value to the upper end of that range: black paper that covers half of
+    # the style would become as bright as the median of the content. Matching the negatives gives
+    # the lower end, and the mean of the two is the middle.
     upper = match_upper_ends(pixels, reference, channel_axis=-1)
     lower = 255.0 - match_upper_ends(255 - pixels, 255 - reference, channel_axis=-1)
     return (upper + lower) / 2

@@ -132,7 +132,7 @@ def make_inputs(
     size: int | None,
     color: str,
 ) -> Inputs:
-    """Checks the images, size and colours passed to `Trainer.fit`; images are not read yet.
+    """Collects and checks the inputs of `Trainer.fit`, without reading the images yet.
 
     Raises:
         ValueError: If there is no style, or the size or the colour mode is invalid.

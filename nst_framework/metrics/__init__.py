@@ -1,6 +1,6 @@
-"""Numbers for a result: how much of the content and how much of the style is in it.
+"""Metrics of a result: how much of the content and how much of the style it contains.
 
-Nothing else in the package imports this room.
+Apart from the command line, no other module imports this package.
 """
 
 from .content_fidelity import content_fidelity

@@ -1,4 +1,4 @@
-"""Content fidelity: how much of the content is in the result."""
+"""Content fidelity: how much of the content the result contains."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def content_fidelity(result: Features, content: Features) -> float:
 
     $$ CF = \frac{1}{L} \sum_l \cos(F^l, P^l) $$
 
-    with the features $F^l$ of the result and $P^l$ of the content. A cosine compares position by
-    position; the strength of all features together makes no difference to it.
+    with the features $F^l$ of the result and $P^l$ of the content. The cosine compares position by
+    position; the overall strength of the features does not affect it.
 
     Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
     style transfer", Computer Vision and Image Understanding 207, 2021, on content fidelity.
@@ -26,11 +26,11 @@ def content_fidelity(result: Features, content: Features) -> float:
 
     Args:
         result: `{layer: features (1, height, width, channels)}` of the result.
-        content: Likewise of the content, of the same shapes.
+        content: The same for the content, with the same shapes.
 
     Returns:
-        From 0 to 1 where features are not negative; the higher, the more of the content. 1 for the
-        content itself.
+        From 0 to 1 if no features are negative; higher means more of the content. 1 for the content
+        itself.
 
     Raises:
         ValueError: If the layers or the shapes differ.
@@ -40,7 +40,7 @@ def content_fidelity(result: Features, content: Features) -> float:
         shapes = tuple(result[layer].shape), tuple(content[layer].shape)
         if shapes[0] != shapes[1]:
             raise ValueError(
-                f"Expected features of the content of the result's shape {shapes[0]} in {layer}. "
-                f"Received: shape {shapes[1]}. Resize the content to the result's size."
+                f"Expected the content's features to have the result's shape {shapes[0]} in "
+                f"{layer}. Received: shape {shapes[1]}. Resize the content to the result's size."
             )
     return float(np.mean([cosine(result[layer], content[layer]) for layer in result]))

@@ -1,4 +1,4 @@
-"""What the metrics take from images: features, Gram matrices, and the cosine between two."""
+"""What the metrics share: features, Gram matrices, and the cosine between two arrays."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def image_features(
         extractor: The network.
         image: Array `(height, width, 3)`, uint8.
         layers: Names of layers, or `"image"` for the image itself.
-        name: What errors call the image.
+        name: The image's name in errors.
 
     Returns:
         `{layer: tensor (1, height, width, channels)}`, one entry for each of `layers`.
 
     Raises:
-        ValueError: If a layer is unknown, or the image is too small for them.
+        ValueError: If a layer is unknown, or the image is too small for the layers.
     """
     network_layers = [layer for layer in layers if layer != IMAGE]
     extractor.check_layers(network_layers)
     minimum = extractor.minimum_size(network_layers) if network_layers else 1
     if min(image.shape[:2]) < minimum:
         raise ValueError(
-            f"Expected {name} to be at least {minimum} pixels high and wide, for the layers "
+            f"Expected {name} to be at least {minimum} pixels high and wide for the layers "
             f"{', '.join(layers)}. Received: {image.shape[0]} x {image.shape[1]} pixels (height x "
             "width). Choose a larger size or shallower layers."
         )
@@ -54,20 +54,20 @@ def gram_matrices(features: Features) -> dict[str, np.ndarray]:
 
 
 def check_same_layers(first: Features, second: Features) -> None:
-    """Raises a `ValueError` if there are no features, or they are not of the same layers."""
+    """Raises a `ValueError` if there are no features, or their layers differ."""
     if not first or set(first) != set(second):
         raise ValueError(
             "Expected features of the same layers, one or more. Received: "
-            f"{sorted(first)} and {sorted(second)}."
+            f"{sorted(first)} and {sorted(second)}. Compute both for the same layers."
         )
 
 
 def cosine(first: Any, second: Any) -> float:
-    r"""The cosine of the angle between two arrays, or tensors, of as many numbers.
+    r"""The cosine of the angle between two arrays or tensors with the same number of elements.
 
     $$ \cos(x, y) = \frac{x \cdot y}{\lVert x \rVert \, \lVert y \rVert} $$
 
-    Zeros have no direction: two arrays of zeros are called equal, one of them unlike anything else.
+    An array of zeros has no direction: its cosine is 1 with another such array, and otherwise 0.
     """
     x, y = (ops.convert_to_numpy(each).ravel().astype(np.float64) for each in (first, second))
     lengths = np.linalg.norm(x) * np.linalg.norm(y)

@@ -13,9 +13,9 @@ def global_colors(result: np.ndarray, style: np.ndarray, bins: int = 256) -> flo
     $$ GC = \frac{1}{3} \sum_c \cos(h_c(I), h_c(I_s)) $$
 
     Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
-    style transfer", Computer Vision and Image Understanding 207, 2021, on global colours, a
-    half of the global effects. The paper's number of bins was not at hand; here each value has its
-    own.
+    style transfer", Computer Vision and Image Understanding 207, 2021, on global colours, one half
+    of the global effects. The paper's number of bins was not available; here, each value has its
+    own bin.
 
     Example:
     ```python
@@ -24,12 +24,12 @@ def global_colors(result: np.ndarray, style: np.ndarray, bins: int = 256) -> flo
 
     Args:
         result: Array `(height, width, 3)`, uint8.
-        style: Array `(height, width, 3)`, uint8; its size may be another one.
-        bins: How many bins of equal width a histogram has. Fewer of them forgive small shifts of
+        style: Array `(height, width, 3)`, uint8; its size may differ.
+        bins: Number of bins, of equal width, in each histogram. Fewer bins tolerate small shifts of
             colour.
 
     Returns:
-        From 0 to 1; the higher, the more of the style. 1 for the style itself.
+        From 0 to 1; higher means more of the style. 1 for the style itself.
     """
     cosines = [
         cosine(*(np.histogram(image[..., c], bins, (0, 256))[0] for image in (result, style)))
@@ -55,10 +55,10 @@ def holistic_textures(result: Features, style: Features) -> float:
 
     Args:
         result: `{layer: features (1, height, width, channels)}` of the result.
-        style: Likewise of the style; its size may be another one.
+        style: The same for the style; its size may differ.
 
     Returns:
-        From 0 to 1; the higher, the more of the style. 1 for the style itself.
+        From 0 to 1; higher means more of the style. 1 for the style itself.
 
     Raises:
         ValueError: If the layers differ.

@@ -1,4 +1,4 @@
-"""The distance of Gram matrices: whether textures are the style's in strength, too."""
+"""The distance between Gram matrices: whether textures match the style's in strength, too."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from .features import Features, check_same_layers, gram_matrices
 
 
 def gram_distance(result: Features, style: Features) -> float:
-    r"""The mean over layers of the relative squared distance of the Gram matrices.
+    r"""The mean over layers of the relative squared distance between the Gram matrices.
 
     $$ D = \frac{1}{L} \sum_l \frac{\lVert G^l - A^l \rVert^2}{\lVert A^l \rVert^2} $$
 
-    with the Gram matrices $G^l$ of the result and $A^l$ of the style. Unlike a cosine it sees the
-    features' strength, too. It says most about layers that the loss did not see: in those that it
-    saw, the distance is small in every result.
+    with the Gram matrices $G^l$ of the result and $A^l$ of the style. Unlike a cosine, it takes the
+    strength of the features into account. It is most informative in layers that the loss did not
+    use: in those that it did use, the distance is small for every result.
 
     Source: the style representation of Gatys, Ecker and Bethge, "Image style transfer using
-    convolutional neural networks", CVPR 2016, equation 3; the relative distance is this package's.
+    convolutional neural networks", CVPR 2016, equation 3; the relative distance is our own.
 
     Example:
     ```python
@@ -27,22 +27,22 @@ def gram_distance(result: Features, style: Features) -> float:
 
     Args:
         result: `{layer: features (1, height, width, channels)}` of the result.
-        style: Likewise of the style; its size may be another one.
+        style: The same for the style; its size may differ.
 
     Returns:
-        0 for the style itself, 1 for a result without any features; no upper limit. The lower, the
+        0 for the style itself, 1 for a result without any features; no upper limit. Lower means
         more of the style.
 
     Raises:
-        ValueError: If the layers differ, or a layer has no features of the style at all.
+        ValueError: If the layers differ, or the style has no features at all in one of them.
     """
     check_same_layers(result, style)
     of_result, of_style = gram_matrices(result), gram_matrices(style)
     for layer in of_style:
         if not of_style[layer].any():
             raise ValueError(
-                f"Expected a style that has features in {layer}, to compare with. Received: zeros "
-                "alone. Choose other layers, or a style that is not one flat colour."
+                f"Expected a style that has features in {layer}. Received: only zeros. Choose "
+                "other layers, or a style that is not one flat colour."
             )
     distances = [
         np.sum((of_result[layer] - of_style[layer]) ** 2, dtype=np.float64)

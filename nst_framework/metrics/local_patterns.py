@@ -1,4 +1,4 @@
-"""Local patterns: whether the result is made of the style's patches, and of how many of them."""
+"""Local patterns: whether the result consists of the style's patches, and of how many of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMOOTHING = 1e-12
 def local_patterns(
     result: Features, style: Features, samples: int = 1024, seed: int = 0
 ) -> dict[str, float]:
-    r"""How well the style's patches match the result's, and how many different ones do.
+    r"""How well patches of the style match those of the result, and how many different ones do.
 
     $$ LP = \frac{LP_1 + LP_2}{2}, \quad
        LP_1 = \frac{1}{L} \sum_l \frac{1}{m_l} \sum_{i=1}^{m_l} \max_j
@@ -29,14 +29,13 @@ def local_patterns(
     with patches $\Psi$ of 3 x 3 positions and all channels of the features $F^l$ of the result and
     $A^l$ of the style. $t_{cm}$ is the number of different style patches that the result's patches
     match best; $t_s$ is the same for the style's own patches, each of which matches itself unless
-    there is another like it. So a result that repeats a single stroke has a high $LP_1$, but a low
-    $LP_2$.
+    there is another one like it. A result that repeats a single stroke therefore has a high $LP_1$
+    but a low $LP_2$.
 
     Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
     style transfer", Computer Vision and Image Understanding 207, 2021, on local patterns. The
-    paper's full text was not at hand: this meaning of $t_s$ is chosen here, and so is that it is
-    no larger than the number of the result's patches, so that a result smaller than the style can
-    reach 1, too.
+    paper's full text was not available: this definition of $t_s$ is our own. So is its limit, the
+    number of the result's patches, which lets a result smaller than the style reach 1 as well.
 
     Example:
     ```python
@@ -46,19 +45,19 @@ def local_patterns(
 
     Args:
         result: `{layer: features (1, height, width, channels)}` of the result.
-        style: Likewise of the style; its size may be another one.
-        samples: How many patches of the result, and of the style for $t_s$, look for their match,
-            at most; they find it among all of the style's. The fewer look, the higher is $LP_2$:
-            compare numbers of the same `samples`.
-        seed: Seed of the sample.
+        style: The same for the style; its size may differ.
+        samples: Maximum number of patches of the result, and of the style for $t_s$, for which the
+            best match is sought, among all patches of the style. Fewer samples give a higher
+            $LP_2$, so compare only numbers with the same `samples`.
+        seed: Seed for the sampling.
 
     Returns:
         `"local_patterns"` and its parts `"patch_similarity"` ($LP_1$) and `"patch_diversity"`
-        ($LP_2$), from 0 to 1 where features are not negative; the higher, the more of the style.
-        1 for the style itself.
+        ($LP_2$), from 0 to 1 if no features are negative; higher means more of the style. 1 for
+        the style itself.
 
     Raises:
-        ValueError: If the layers differ, or one has less than 3 x 3 positions.
+        ValueError: If the layers differ, or one has fewer than 3 x 3 positions.
     """
     check_same_layers(result, style)
     similarities: list[float] = []
@@ -69,7 +68,7 @@ def local_patterns(
         own = sample_patches(style[layer], PATCH_SIZE, samples, seed)
         patches = sample_patches(result[layer], PATCH_SIZE, samples, seed)
         count = patches.shape[0]
-        # Both at once, since the style's patches are put together anew each time.
+        # Both at once, because each call extracts the style's patches again.
         cosines, matches = best_matches(ops.concatenate([patches, own]), style[layer])
         attainable = min(len(np.unique(matches[count:])), count)
         similarities.append(float(cosines[:count].mean(dtype=np.float64)))
@@ -85,15 +84,16 @@ def local_patterns(
 def best_matches(
     patches: Any, style: Any, at_once: int = PATCHES_AT_ONCE
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each patch, which one of all the style's points most nearly the same way.
+    """For each patch, finds the patch of the style with the most similar direction.
 
     Args:
         patches: Tensor `(patches, 9 * channels)`.
         style: Features `(1, height, width, channels)`.
-        at_once: About how many of the style's patches are in memory at a time.
+        at_once: About how many of the style's patches to keep in memory at a time.
 
     Returns:
-        The cosines `(patches,)`, and the matches' numbers `(patches,)`, row by row of the style.
+        The cosines `(patches,)`, and the indices `(patches,)` of the matches, row by row in the
+        style.
     """
     patches = _directions(patches)
     rows, columns = (side - PATCH_SIZE + 1 for side in style.shape[1:3])
@@ -121,6 +121,6 @@ def _check_size(name: str, layer: str, features: Any) -> None:
     if min(height, width) < PATCH_SIZE:
         raise ValueError(
             f"Expected the {name} to have at least {PATCH_SIZE} x {PATCH_SIZE} positions in "
-            f"{layer}, one patch. Received: {height} x {width}. Choose a larger size or shallower "
-            "layers."
+            f"{layer}, enough for one patch. Received: {height} x {width}. Choose a larger size or "
+            "shallower layers."
         )

@@ -42,10 +42,11 @@ def score(
     patch_layers: Sequence[str] = PATCH_LAYERS,
     gram_distance_layers: Sequence[str] = GRAM_DISTANCE_LAYERS,
 ) -> dict[str, float]:
-    """How much of the content and how much of the style is in a result, in numbers.
+    """Measures how much of the content and how much of the style a result contains.
 
-    The content is resized to the result's size, the style until its longer side is the result's.
-    Numbers compare results of the same content, style and size; none says what is beautiful.
+    The content is resized to the result's size, and the style so that its longer side is as long as
+    the result's. Compare only results of the same content, style and size; no number measures
+    beauty.
 
     | key | range | better | what it compares |
     |---|---|---|---|
@@ -54,16 +55,16 @@ def score(
     | `global_colors` | 0 to 1 | higher | histograms of red, green and blue with the style's |
     | `holistic_textures` | 0 to 1 | higher | Gram matrices with the style's, by their cosine |
     | `local_patterns` | 0 to 1 | higher | the mean of the next two |
-    | `patch_similarity` | 0 to 1 | higher | patches of features with the style's most like them |
+    | `patch_similarity` | 0 to 1 | higher | feature patches with the style's most similar ones |
     | `patch_diversity` | 0 to 1 | higher | how many different patches of the style are matched |
     | `gram_distance` | 0 up | lower | Gram matrices with the style's, in layers without a loss |
     | `structural_similarity` | -1 to 1 | higher | luminance with the content's |
 
-    Content fidelity and patch similarity may be negative where a network's features are.
+    Content fidelity and patch similarity can be negative if the network's features can.
 
-    Source: the first seven are those of Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and
-    improve the quality of neural style transfer", Computer Vision and Image Understanding 207,
-    2021; each metric's function says more.
+    Source: the first seven are from Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve
+    the quality of neural style transfer", Computer Vision and Image Understanding 207, 2021. The
+    functions of the metrics give details.
 
     Example:
     ```python
@@ -73,28 +74,30 @@ def score(
     Args:
         result: The result: a path, a `PIL.Image`, or an array or tensor `(height, width, 3)`, 0 to
             255.
-        content: Likewise the content.
-        style: Likewise the style.
-        extractor: The network; by default `VGG16FeatureExtractor()`. For another one name layers.
-        size: The longer side of the result in pixels; `None`: as it is. VGG16 takes about 3 GB of
-            memory for each megapixel.
+        content: The content, in the same form.
+        style: The style, in the same form.
+        extractor: The network; by default `VGG16FeatureExtractor()`. Another one needs its own
+            layers.
+        size: Length of the result's longer side, in pixels; `None`: its original size. VGG16 needs
+            about 3 GB of memory per megapixel.
         content_layers: Layers for the content fidelity; by default those of the content loss.
         style_layers: Layers for the holistic textures; by default those of the style loss.
         patch_layers: Layers for the local patterns; by default those of the MRF loss.
-        gram_distance_layers: Layers for the Gram distance; by default none that a loss sees.
+        gram_distance_layers: Layers for the Gram distance; by default, layers that no default loss
+            uses.
 
     Returns:
         `{key: number}` in the table's order.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If one is no image, or too small for the layers, or a layer is unknown.
+        FileNotFoundError: If a file does not exist.
+        ValueError: If an image is invalid or too small for the layers, or a layer is unknown.
     """
     result = read_image(result, size, "result")
     content = read_image(content, name="content", shape=result.shape[:2])
     style = read_image(style, max(result.shape[:2]), "style")
     extractor = extractor or VGG16FeatureExtractor()
-    # One pass of the network for each image: it is what takes the time.
+    # One pass of the network for each image, because the passes take most of the time.
     layers = (*style_layers, *patch_layers, *gram_distance_layers)
     of_content = image_features(extractor, content, content_layers, "content")
     of_style = image_features(extractor, style, layers, "style")

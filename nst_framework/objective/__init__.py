@@ -1,1 +1,1 @@
-"""The objective: how far an image is from its targets, and which way is closer."""
+"""The objective: how far an image is from its targets, and the gradient of that distance."""

@@ -1,4 +1,4 @@
-"""An objective whose gradient stays in the colours of a mode."""
+"""An objective whose gradient keeps an image within a colour mode."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .evaluation import Evaluation, ObjectiveFunction
 
 
 class ObjectiveInColors:
-    """Keeps a run on the images of a colour mode, such as grey ones.
+    """Keeps the image of a run within a colour mode, such as grey.
 
-    A network sees three channels and gives each its own gradient, so that a grey image would take
-    on colours, which are not saved.
+    A network gives each of the three channels a different gradient, so a grey image would take on
+    colours, which are not saved.
 
     Args:
-        objective: The objective of images in any colours.
+        objective: The objective for images in any colours.
         color: The colour mode.
     """
 
@@ -27,11 +27,11 @@ class ObjectiveInColors:
         self._color = color
 
     def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
-        """Evaluates the losses and the part of their gradient that stays in the mode's colours.
+        """Evaluates the losses, and the component of their gradient within the mode's colours.
 
         Args:
             image: Array `(1, height, width, 3)`, float32, 0 to 255, in the mode's colours.
-            weights: A weight for each loss by its name; by default the objective's own.
+            weights: A weight for each loss, by name; by default those of the objective.
         """
         evaluation = self._objective(image, weights)
         return replace(evaluation, gradient=self._color.project_gradient(evaluation.gradient))

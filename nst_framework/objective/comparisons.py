@@ -1,4 +1,4 @@
-"""What an objective compares: each loss with the content, or with each of the styles."""
+"""What an objective compares: the image with the content or with each style, for each loss."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .recipe import Recipe, layers_of
 from .sizes import check_same_size, losses_of_one_size
 
 WHOLE = 0
-"""The number of the region that is all of the image."""
+"""The number of the region that covers the whole image."""
 
 Key = tuple[str, int]
-"""A loss's name and the number of a region: which statistic of the image is meant."""
+"""A loss's name and the number of a region, which identify a statistic of the image."""
 
 Levels = dict[int, dict[str, np.ndarray]]
-"""For each region but the whole: the levels `(height, width)` of its mask, by layer."""
+"""For each region except the whole: the levels `(height, width)` of its mask, by layer."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Comparison:
 
     Attributes:
         loss: The loss.
-        source: Number of the image that gives the target: 0 is the content, then the styles.
-        region: Number of the region of the image; `WHOLE` is all of it.
-        target_region: Likewise of the image that gives the target.
-        share: With which part of the loss it counts.
+        source: Number of the image that provides the target: 0 for the content, then the styles.
+        region: Number of the region of the image; `WHOLE` for the whole image.
+        target_region: The same for the image that provides the target.
+        share: The factor with which it counts towards the loss.
     """
 
     loss: Loss
@@ -45,24 +45,24 @@ class Comparison:
 
     @property
     def key(self) -> Key:
-        """Which statistic of the image is compared."""
+        """Identifies the statistic of the image that is compared."""
         return self.loss.name, self.region
 
     @property
     def target_key(self) -> Key:
-        """Which statistic of the source it is compared with."""
+        """Identifies the statistic of the source with which it is compared."""
         return self.loss.name, self.target_region
 
 
 @dataclass(frozen=True)
 class Source:
-    """An image that gives targets.
+    """An image that provides targets.
 
     Attributes:
         number: 0 for the content, then the styles.
         image: Array `(1, height, width, 3)`, float32.
         levels: The levels of its regions.
-        comparisons: The comparisons whose targets it gives; never none.
+        comparisons: The comparisons for which it provides the target; at least one.
     """
 
     number: int
@@ -72,12 +72,12 @@ class Source:
 
 
 def plan_comparisons(losses: Sequence[Loss], styles: Sequence[StyleImage]) -> list[Comparison]:
-    """One comparison for each loss of the content or of the image alone, else one for each style.
+    """Plans one comparison for each loss, or one for each style if the loss targets the style.
 
-    A style's content mask and its own mask have its number (from 1) as their region.
+    The content mask of a style and its own mask define the region with its number (from 1).
 
     Raises:
-        ValueError: If there are masks, and a loss cannot be guided by them.
+        ValueError: If there are masks and a loss cannot be guided by them.
     """
     if any(style.mask is not None or style.content_mask is not None for style in styles):
         check_guidable(losses)
@@ -110,10 +110,10 @@ def target_sources(
     content: np.ndarray,
     styles: Sequence[StyleImage],
 ) -> Iterator[Source]:
-    """The images that give targets, one after the other, so that one is in memory at a time.
+    """Yields the images that provide targets, one at a time to save memory.
 
     Raises:
-        ValueError: If a style has another size than the content, and a loss needs the same.
+        ValueError: If a style differs in size from the content and a loss needs the same size.
     """
     for number, style in enumerate((None, *styles)):
         wanted = tuple(
@@ -135,7 +135,7 @@ def target_sources(
 def add_up(
     comparisons: Sequence[Comparison], values: Sequence[Any], weights: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The losses' weighted values by name, from those of their comparisons."""
+    """Adds up the values of the comparisons to the weighted values of the losses, by name."""
     terms: dict[str, Any] = {}
     for comparison, value in zip(comparisons, values, strict=True):
         name = comparison.loss.name
@@ -147,13 +147,13 @@ def add_up(
 def _plan_levels(
     recipe: Recipe, image: np.ndarray, masks: Mapping[int, np.ndarray | None], name: str
 ) -> Levels:
-    """The levels of masks at every layer of the losses that have the style as their target.
+    """The levels of masks at every layer of the losses that target the style.
 
     Args:
         recipe: Network and losses.
         image: Array `(1, height, width, 3)`.
-        masks: Masks of the image's size by the number of their region.
-        name: What errors call the masks.
+        masks: Masks of the image's size, by the number of their region.
+        name: The masks' name in errors.
 
     Returns:
         The levels of each mask that is not `None`.

@@ -1,4 +1,4 @@
-"""What an objective gives: the loss, its terms, and the gradient."""
+"""What an objective returns: the loss, its terms, and the gradient."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one call of the objective gives.
+    """What one call of the objective returns.
 
     Attributes:
-        loss: The whole loss: the sum of the terms.
-        terms: Each loss's value by name, weighted.
-        gradient: Array like the image: the derivative of `loss`.
+        loss: The total loss: the sum of the terms.
+        terms: Each loss's weighted value, by name.
+        gradient: The gradient of `loss`, an array of the image's shape.
     """
 
     loss: float
@@ -26,19 +26,19 @@ class Evaluation:
 
     @property
     def logs(self) -> dict[str, float]:
-        """`loss` and the terms, as Keras's callbacks take them."""
+        """`loss` and the terms, as Keras callbacks expect them."""
         return {"loss": self.loss, **self.terms}
 
 
 class ObjectiveFunction(Protocol):
-    """An objective, of the image as a whole or in tiles."""
+    """An objective, for the whole image at once or in tiles."""
 
     def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
-        """The losses, weighted by the recipe's weights or by others, and their gradient."""
+        """Evaluates the losses, with the recipe's weights or others, and their gradient."""
 
 
 def weight_arrays(weights: Mapping[str, float], dtype: np.dtype) -> dict[str, np.ndarray]:
-    """Weights by name as arrays, so that other weights need no other function."""
+    """Converts weights to arrays, so that a function is not traced again for other weights."""
     return {name: np.asarray(weight, dtype) for name, weight in weights.items()}
 
 
@@ -50,7 +50,7 @@ class NonFiniteLossError(FloatingPointError):
     """The loss or its gradient is NaN or infinite.
 
     Attributes:
-        evaluation: What is not finite.
+        evaluation: The evaluation that is not finite.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -59,6 +59,6 @@ class NonFiniteLossError(FloatingPointError):
         if math.isfinite(evaluation.loss):
             values += ", and a gradient that is not finite"
         super().__init__(
-            f"Expected a loss and a gradient that are finite. Received: {values}. The last image "
-            "before that is kept. Try smaller weights, a smaller learning rate, or float32."
+            f"Expected a finite loss and gradient. Received: {values}. The last good image is "
+            "kept. Try smaller weights, a smaller learning rate, or float32."
         )

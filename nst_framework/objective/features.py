@@ -1,4 +1,4 @@
-"""Features of an image, itself included, as losses take them."""
+"""The features of an image, including the image itself, as losses expect them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..losses.base import IMAGE
 def compute_features(
     extractor: FeatureExtractor, image: Any, layers: Iterable[str], compute_dtype: str | None
 ) -> dict[str, Any]:
-    """One pass of the network for all layers; none if only the image itself is asked for.
+    """Computes all layers in one pass of the network, or none if only the image itself is needed.
 
     Args:
         extractor: The network.
         image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
         layers: Names of the network's layers, or `"image"` for the image itself.
-        compute_dtype: Type of number in the network; `None`: the image's.
+        compute_dtype: Dtype inside the network; `None`: that of the image.
 
     Returns:
         `{layer: features (1, height, width, channels)}`, and the image under `"image"`.
@@ -37,10 +37,10 @@ def compute_features(
 def layer_shapes(
     extractor: FeatureExtractor, image: np.ndarray, layers: Sequence[str]
 ) -> dict[str, tuple[int, int]]:
-    """Height and width of each layer's features of an image.
+    """The height and width of each layer's features.
 
     Args:
-        extractor: The network; it is run where it does not say what its layers' strides are.
+        extractor: The network; it is run if it does not declare the strides of its layers.
         image: Array `(1, height, width, 3)`, RGB, 0 to 255.
         layers: Names of layers, or `"image"`.
     """

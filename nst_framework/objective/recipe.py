@@ -1,4 +1,4 @@
-"""What is minimised: network, losses, weights and precision, as one thing."""
+"""The recipe for what is minimised: network, losses, weights and precision."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..fingerprints import describe
 from ..losses.base import IMAGE, Loss
 
 PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16"}
-"""Number type inside the network, where it is not the image's, by the names of Keras's policies."""
+"""The dtype inside the network, by the name of the Keras policy; `None`: that of the image."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A network, losses, and what each of them counts: what `Trainer.compile` makes.
+    """A network, losses and their weights, as made by `Trainer.compile`.
 
     Example:
     ```python
@@ -28,11 +28,11 @@ class Recipe:
     Attributes:
         extractor: The network.
         losses: The losses, with different names.
-        weights: A weight for each loss by its name.
-        precision: `"float32"`, or `"mixed_bfloat16"` for a network in bfloat16: image, statistics,
-            losses and gradient stay in float32.
-        gradient_shares: Each loss's share of the gradient at the start, by its name, adding up to
-            1. A run then finds the weights, and `weights` only serve to measure the gradients.
+        weights: A weight for each loss, by name.
+        precision: `"float32"`, or `"mixed_bfloat16"` to run the network in bfloat16; image,
+            statistics, losses and gradient stay in float32.
+        gradient_shares: Each loss's share of the gradient at the start, by name; they add up to 1.
+            A run then finds the weights, and uses `weights` only to measure the gradients.
     """
 
     extractor: FeatureExtractor
@@ -43,16 +43,16 @@ class Recipe:
 
     @property
     def compute_dtype(self) -> str | None:
-        """Number type inside the network; `None`: the image's."""
+        """The dtype inside the network; `None`: that of the image."""
         return PRECISIONS[self.precision]
 
     @property
     def network_layers(self) -> list[str]:
-        """The layers of the network that the losses ask for, each once."""
+        """The layers of the network that the losses use, each once."""
         return [layer for layer in layers_of(self.losses) if layer != IMAGE]
 
     def describe(self) -> dict[str, Any]:
-        """What identifies it in a checkpoint."""
+        """Identifies the recipe in a checkpoint."""
         return {
             "extractor": describe(self.extractor),
             "losses": [describe(loss) for loss in self.losses],
@@ -63,5 +63,5 @@ class Recipe:
 
 
 def layers_of(losses: Iterable[Loss]) -> tuple[str, ...]:
-    """The layers of losses, each once; the image itself is `"image"`."""
+    """The layers of the losses, each once; `"image"` stands for the image itself."""
     return tuple(dict.fromkeys(layer for loss in losses for layer in loss.layers))

@@ -12,8 +12,8 @@ from ..losses.base import Loss
 from .evaluation import ObjectiveFunction
 
 NOTHING = 0.03
-"""A gradient smaller than this part of the one between content and style counts as none: in
-bfloat16, rounding alone leaves half a hundredth of it."""
+"""A gradient below this fraction of the one between content and style counts as zero: in bfloat16,
+rounding alone leaves half a hundredth of it."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class TermReport:
     """One term of the objective at an image.
 
     Attributes:
-        value: Its value, weighted.
-        gradient_norm: Length of its gradient: the root of the sum of squares, weighted.
-        share: That length as a part of the sum of all terms' lengths, from 0 to 1.
+        value: Its weighted value.
+        gradient_norm: The norm of its weighted gradient: the root of the sum of squares.
+        share: That norm as a fraction of the sum over all terms, from 0 to 1.
     """
 
     value: float
@@ -34,15 +34,15 @@ class TermReport:
 def measure_terms(
     objective: ObjectiveFunction, weights: Mapping[str, float], image: np.ndarray
 ) -> dict[str, TermReport]:
-    """Each term's value and gradient at an image; one evaluation for each term with a weight.
+    """Measures each term's value and gradient, with one evaluation for each weight that is not 0.
 
     Args:
         objective: The objective.
-        weights: A weight for each loss by its name.
+        weights: A weight for each loss, by name.
         image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
 
     Returns:
-        A report for each loss by its name.
+        A report for each loss, by name.
     """
     values, norms = {}, {}
     for name, weight in weights.items():
@@ -60,7 +60,7 @@ def measure_terms(
 
 
 def weights_before_shares(losses: Sequence[Loss]) -> dict[str, float]:
-    """The losses' default weights, none of them 0, so that every gradient can be measured."""
+    """The losses' default weights, or 1 instead of 0, so that every gradient can be measured."""
     return {loss.name: loss.default_weight or 1.0 for loss in losses}
 
 
@@ -71,26 +71,26 @@ def weights_for_shares(
     start: np.ndarray,
     between: np.ndarray,
 ) -> dict[str, float]:
-    r"""Weights with which each term's gradient has its share of all of them.
+    r"""Finds the weights that give each term its requested share of the gradient.
 
     $$ w_i = \frac{s_i}{\lVert g_i \rVert} \sum_j \lVert w^0_j g_j \rVert $$
 
-    with the share $s_i$, the gradient $g_i$ of the unweighted term, and the weights $w^0$ before,
-    so that the gradient of the whole keeps its size.
+    with the share $s_i$, the gradient $g_i$ of the unweighted term, and the previous weights $w^0$,
+    so that the norms of the gradients still have the same sum.
 
-    The gradients are those at the start. A run that begins with the content itself has none of the
-    content loss there (nor one that begins with the style one of the style loss), which no weight
-    can change. Then they are those at an image between content and style.
+    The gradients are measured at the starting image. If that is the content itself, the content
+    loss has no gradient there, whatever its weight; nor has the style loss at the style itself.
+    The gradients are then measured at an image between content and style.
 
     Args:
         objective: The objective.
-        weights: A weight above 0 for each loss by its name: $w^0$.
-        shares: A share for each loss by its name; they add up to 1.
-        start: The image that the run begins with, array `(1, height, width, 3)`, float32.
-        between: An image between content and style, likewise.
+        weights: A weight above 0 for each loss, by name: $w^0$.
+        shares: A share for each loss, by name; they add up to 1.
+        start: The starting image, array `(1, height, width, 3)`, float32.
+        between: An image between content and style, in the same form.
 
     Returns:
-        A weight for each loss by its name.
+        A weight for each loss, by name.
 
     Raises:
         ValueError: If a term with a share above 0 has no gradient between content and style.
@@ -101,9 +101,9 @@ def weights_for_shares(
     silent = [name for name in wanted if not elsewhere[name].gradient_norm > 0]
     if silent:
         raise ValueError(
-            "Expected losses whose gradient can be measured, for gradient_shares. Received: "
-            f"{', '.join(silent)}, without a gradient between content and style. Give loss_weights "
-            "in place of gradient_shares."
+            "Expected losses with a gradient between content and style, because gradient_shares "
+            f"are given. Received: no gradient for {', '.join(silent)}. Pass loss_weights instead "
+            "of gradient_shares."
         )
     if any(
         reports[name].gradient_norm < NOTHING * elsewhere[name].gradient_norm for name in wanted

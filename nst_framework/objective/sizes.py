@@ -1,4 +1,4 @@
-"""How large images have to be for the losses and their layers."""
+"""Checks that images are large enough for the losses and their layers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .recipe import Recipe
 
 
 def check_size(name: str, image: np.ndarray, recipe: Recipe) -> None:
-    """Raises a `ValueError` if an image is too small for the deepest of the layers.
+    """Raises a `ValueError` if an image is too small for the losses or their layers.
 
     Args:
-        name: What the error calls the image.
+        name: The image's name in the error.
         image: Array `(height, width, 3)`.
         recipe: Network and losses.
     """
@@ -27,7 +27,7 @@ def check_size(name: str, image: np.ndarray, recipe: Recipe) -> None:
     height, width = image.shape[:2]
     if min(height, width) < minimum:
         raise ValueError(
-            f"Expected {name} to be at least {minimum} pixels high and wide, for the losses and "
+            f"Expected {name} to be at least {minimum} pixels high and wide for the losses and "
             f"their layers. Received: {height} x {width} pixels (height x width). Choose a larger "
             "size or scale, or shallower layers."
         )
@@ -41,11 +41,11 @@ def losses_of_one_size(losses: Sequence[Loss]) -> list[Loss]:
 def check_same_size(
     content: tuple[int, ...], style: tuple[int, ...], losses: Sequence[Loss]
 ) -> None:
-    """Raises a `ValueError` if content and style differ in size, and a loss compares positions.
+    """Raises a `ValueError` if content and style differ in size and a loss compares positions.
 
     Args:
         content: The content's height and width.
-        style: The style's.
+        style: The style's height and width.
         losses: The losses that compare position by position.
     """
     if content != style and losses:

@@ -1,4 +1,4 @@
-"""The objective of an image that is evaluated at once."""
+"""The objective of an image that is evaluated as a whole."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from .recipe import Recipe, layers_of
 class Objective:
     """A weighted sum of losses as a function of the image, with its gradient.
 
-    The targets are computed once, when the objective is made. One pass of the network then serves
-    all losses.
+    The targets are computed once, when the objective is created. After that, one pass of the
+    network serves all losses.
 
     Example:
     ```python
@@ -41,12 +41,12 @@ class Objective:
     Args:
         recipe: Network, losses, weights and precision.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-        style: The style image, likewise, of any size. Or several `StyleImage`s, with their shares
-            and masks.
+        style: The style image, in the same form but of any size; or several `StyleImage`s, with
+            their shares and masks.
 
     Raises:
-        ValueError: If there are masks and a loss cannot be guided by them, or nothing of a mask is
-            left at a layer.
+        ValueError: If there are masks and a loss cannot be guided by them, or nothing of a mask
+            remains at a layer.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Objective:
 
         Args:
             image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-            weights: A weight for each loss by its name; by default the recipe's.
+            weights: A weight for each loss, by name; by default those of the recipe.
 
         Returns:
             The evaluation; its values may be NaN or infinite.
@@ -107,7 +107,7 @@ class Objective:
 def _represent(
     loss: Loss, features: Mapping[str, Any], levels: Mapping[str, np.ndarray] | None
 ) -> dict[str, Any]:
-    """The statistics of all layers, of the whole or of a region."""
+    """The statistics of all layers, for the whole image or a region."""
     if levels is None:
         return loss.represent_layers(features)
     return {

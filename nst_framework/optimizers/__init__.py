@@ -1,1 +1,1 @@
-"""What moves the image."""
+"""The optimizers, which change the image to lower the loss."""

@@ -1,4 +1,4 @@
-"""The abstract optimizer: it moves the image towards a lower loss."""
+"""The abstract optimizer, which changes the image to lower the loss."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from ..objective.evaluation import Evaluation
 
 Bounds = tuple[float, float] | None
-"""Lowest and highest value of a pixel, or none of either."""
+"""Lowest and highest value of a pixel, or `None` for no bounds."""
 
 OnStep = Callable[[np.ndarray, Evaluation], bool]
 """`on_step(image, evaluation) -> stop`: called after each accepted step."""
 
 
 class Optimizer(ABC):
-    """Moves the image. A subclass writes `minimize`, which is one epoch.
+    """Changes the image to lower the loss; a subclass implements `minimize`, which is one epoch.
 
     Example:
     ```python
@@ -39,8 +39,8 @@ class Optimizer(ABC):
 
         Args:
             image: Array `(1, height, width, 3)`, float32: the starting image.
-            state: What `get_state` returned when the run was saved; empty for a new run. Take large
-                arrays out of it (`state.pop(name)`), so that they are not in memory twice.
+            state: What `get_state` returned when the run was saved; empty for a new run. Remove
+                large arrays from it (`state.pop(name)`), so that they are not in memory twice.
         """
         return None
 
@@ -52,27 +52,27 @@ class Optimizer(ABC):
         steps: int,
         on_step: OnStep,
     ) -> str:
-        """Makes the steps of one epoch; this is what a subclass writes.
+        """Runs one epoch; a subclass implements it.
 
         Args:
             objective: `image -> Evaluation`. It raises a `NonFiniteLossError` if the loss or its
                 gradient is not finite, which ends the run. An optimizer that can try a shorter step
-                catches it, except for the image that the epoch begins with.
-            image: Array `(1, height, width, 3)`, float32: where the epoch begins.
-            steps: How many steps to make at most.
+                catches it, except for the starting image of the epoch.
+            image: Array `(1, height, width, 3)`, float32: the starting image of the epoch.
+            steps: Maximum number of steps.
             on_step: Call `on_step(image, evaluation)` after each accepted step, with an array that
-                stays as it is; return soon after it returns true.
+                does not change afterwards. If it returns true, end the epoch.
 
         Returns:
             Why the epoch ended, in a few words.
         """
 
     def bytes_per_pixel(self) -> float:
-        """About how much memory it takes for each pixel of the image; here six float32 copies."""
+        """Estimates the bytes of memory per pixel of the image; by default, six float32 copies."""
         return 6 * 3 * 4
 
     def get_state(self) -> dict[str, np.ndarray]:
-        """What is carried from one epoch to the next, besides the image; by default nothing."""
+        """What is kept from one epoch to the next besides the image; by default, nothing."""
         return {}
 
     def get_config(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def check_bounds(bounds: Bounds) -> Bounds:
         return None
     if len(bounds) != 2 or not bounds[0] < bounds[1]:
         raise ValueError(
-            "Invalid value for argument `bounds`. Expected (lowest, highest) or None. "
-            f"Received: bounds={bounds!r}."
+            "Invalid value for argument `bounds`. Expected (lowest, highest) or None. Received: "
+            f"bounds={bounds!r}. Pass a smaller and a larger number."
         )
     return float(bounds[0]), float(bounds[1])

@@ -1,4 +1,4 @@
-"""The optimizer that `Trainer.compile` was given, or the default."""
+"""The optimizer passed to `Trainer.compile`, or the default."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .projected_lbfgs import ProjectedLBFGS
 
 
 def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None) -> Optimizer:
-    """The optimizer itself, one of Keras's wrapped, or the one of a name.
+    """Returns an optimizer unchanged, wraps a Keras optimizer, and makes the one of a name.
 
     Args:
         optimizer: `None` or `"lbfgs"`: `ProjectedLBFGS()`. `"scipy"`: `ScipyLBFGSB()`. Any name
@@ -20,7 +20,7 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
             image as it is.
 
     Raises:
-        ValueError: If it is anything else.
+        ValueError: If it is not an optimizer.
     """
     if optimizer is None or optimizer == "lbfgs":
         return ProjectedLBFGS()
@@ -36,7 +36,8 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
         return optimizer
     raise ValueError(
         "Invalid value for argument `optimizer`. Expected an Optimizer, such as ScipyLBFGSB() or "
-        f"keras.optimizers.Adam(5.0), or a name. Received: optimizer={optimizer!r}."
+        f"keras.optimizers.Adam(5.0), or a name. Received: optimizer={optimizer!r}. Pass 'adam' or "
+        "an instance."
     )
 
 

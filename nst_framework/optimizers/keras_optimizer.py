@@ -1,4 +1,4 @@
-"""Any optimizer of Keras in the solver's place: Adam and the others."""
+"""Keras optimizers such as Adam, instead of a solver."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .base import OnStep, Optimizer
 
 @keras.saving.register_keras_serializable("nst_framework")
 class KerasOptimizer(Optimizer):
-    """Moves the image with an optimizer of Keras and keeps its pixels from 0 to 255.
+    """Changes the image with a Keras optimizer, and keeps pixels between 0 and 255.
 
-    `Trainer.compile(optimizer=keras.optimizers.Adam(5.0))` makes one by itself. The learning rate
-    is in units of pixel values, so it is far larger than for a network's weights: 1 to 10 for
-    Adam. A new run begins with a fresh copy of the optimizer as it is then configured; the copy's
-    moments are carried from epoch to epoch and are part of a checkpoint.
+    `Trainer.compile(optimizer=keras.optimizers.Adam(5.0))` creates it automatically. The learning
+    rate is in pixel values, so it is far larger than for the weights of a network: 1 to 10 for
+    Adam. A new run starts with a fresh copy of the optimizer in its current configuration; the
+    moments of this copy are kept from epoch to epoch and saved in checkpoints.
 
-    Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, and what the
-    Keras documentation names for the others.
+    Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015; for the other
+    optimizers, see the Keras documentation.
 
     Args:
         optimizer: A `keras.optimizers.Optimizer`.
@@ -35,7 +35,7 @@ class KerasOptimizer(Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """The optimizer's learning rate, where Keras's callbacks look for it."""
+        """The optimizer's learning rate, where Keras callbacks look for it."""
         return self.optimizer.learning_rate
 
     @learning_rate.setter
@@ -58,10 +58,13 @@ class KerasOptimizer(Optimizer):
         steps: int,
         on_step: OnStep,
     ) -> str:
-        """Makes `steps` updates, each followed by the evaluation that its logs show."""
+        """Makes `steps` updates, each followed by the evaluation that is logged for it."""
         variable = self._image
         if variable is None:
-            raise RuntimeError("Expected an optimizer that was built. Call build(image, {}) first.")
+            raise RuntimeError(
+                "Expected an optimizer that has been built. Received: one without an image. Call "
+                "build(image, {}) first."
+            )
         evaluation = objective(image)
         for _ in range(steps):
             variable.assign(image)
@@ -73,14 +76,14 @@ class KerasOptimizer(Optimizer):
         return f"{type(self.optimizer).__name__}: all {steps} steps done"
 
     def get_state(self) -> dict[str, np.ndarray]:
-        """The optimizer's variables: its moments, its learning rate and its count of updates."""
+        """The optimizer's variables: its moments, its learning rate and its update count."""
         return {
             f"{index:03d}": keras.ops.convert_to_numpy(variable)
             for index, variable in enumerate(self.optimizer.variables)
         }
 
     def get_config(self) -> dict[str, Any]:
-        """The optimizer of Keras, in Keras's own form."""
+        """The Keras optimizer, as Keras serialises it."""
         return keras.optimizers.serialize(self._original)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What is assumed of the curvature before any is seen."""
+"""The estimate of the curvature before any has been observed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from keras import ops
 from .base import Bounds
 
 LOWEST_FREQUENCY = 0.002
-"""In cycles a pixel; slower changes of colour are treated as these are."""
+"""In cycles per pixel; lower frequencies are treated like this one."""
 
 MARGIN = 1 / 16
-"""How far beyond the bounds a pixel's freedom to move would end, by the distance between them."""
+"""How far beyond the bounds a pixel's freedom to move ends, as a fraction of their distance."""
 
 
 def make_preconditioner(
     height: int, width: int, exponent: float, bounds: Bounds
 ) -> Callable[[Any, Any], Any]:
-    r"""Makes the first guess of the inverse Hessian, $H_0 = D F D$.
+    r"""Makes the initial estimate of the inverse Hessian, $H_0 = D F D$.
 
     The filter $F$ multiplies the Fourier transform by $\max(f, f_0)^{-\beta}$ at each spatial
-    frequency $f$: coarse structures may move further than fine ones. The diagonal $D$ is
-    $\sqrt{(x - a + \epsilon)(b - x + \epsilon)}$ for bounds $a$ and $b$: a pixel in the middle
-    may move further than one near a bound, as if it were the sine of a free variable.
+    frequency $f$, so that coarse structures can move further than fine ones. The diagonal $D$ is
+    proportional to $\sqrt{(x - a + \epsilon)(b - x + \epsilon)}$ for bounds $a$ and $b$: a pixel
+    in the middle can move further than one near a bound, as if it were the sine of a free variable.
 
     Sources: Olah, Mordvintsev and Schubert, "Feature visualization", Distill 2017, for
     preconditioning in Fourier space. James and Roos, "Minuit", Computer Physics Communications 10,
@@ -34,11 +34,11 @@ def make_preconditioner(
     Args:
         height: The image's height in pixels.
         width: Its width.
-        exponent: The exponent $\beta$; at 0 the filter is left out.
-        bounds: Lowest and highest value of a pixel; `None`: the diagonal is left out.
+        exponent: The exponent $\beta$; 0 omits the filter.
+        bounds: Lowest and highest value of a pixel; `None` omits the diagonal.
 
     Returns:
-        `(vector, image) -> H_0 vector`, of tensors `(1, height, width, 3)`.
+        `(vector, image) -> H_0 vector`, for tensors `(1, height, width, 3)`.
     """
     response = ops.convert_to_tensor(frequency_response(height, width, exponent))
 
@@ -57,7 +57,7 @@ def make_preconditioner(
 
 
 def frequency_response(height: int, width: int, exponent: float) -> np.ndarray:
-    r"""The response $\max(f, f_0)^{-\beta}$ at each spatial frequency $f$, in cycles a pixel.
+    r"""The response $\max(f, f_0)^{-\beta}$ at each spatial frequency $f$, in cycles per pixel.
 
     Args:
         height: The image's height in pixels.
@@ -76,13 +76,13 @@ def apply_response(image: Any, response: Any) -> Any:
 
     Args:
         image: Tensor `(1, height, width, 3)`.
-        response: Tensor `(height, width)`, the same for opposite frequencies.
+        response: Tensor `(height, width)`, equal at opposite frequencies.
 
     Returns:
         Tensor like `image`.
     """
     red, green, blue = (image[0, :, :, channel] for channel in range(3))
-    # The response being real and even, one complex transform filters two real channels.
+    # The response is real and even, so one complex transform filters two real channels.
     channels: list[Any] = []
     for pair in ((red, green), (blue, ops.zeros_like(blue))):
         real, imaginary = ops.fft2(pair)

@@ -17,24 +17,24 @@ from .base import Bounds, OnStep, Optimizer, check_bounds
 from .preconditioner import make_preconditioner
 
 FIRST_STEP = 8.0
-"""Root mean square, in pixel values, of the first move that is tried."""
+"""Root mean square of the first trial move, in pixel values."""
 
 SUFFICIENT_DECREASE = 1e-4
-"""Armijo's constant: the part of what the slope promises that a step has to keep."""
+"""Armijo's constant: the fraction of the decrease promised by the slope that a step must reach."""
 
 SHORTER_BY = 0.1
-"""What a step is shortened by where the loss is not finite, and no parabola says by how much."""
+"""Factor that shortens a step if the loss is not finite, so that no parabola can be fitted."""
 
 MOST_TRIALS = 20
-"""How many lengths of a step are tried before the direction is given up."""
+"""How many step lengths are tried before the direction is given up."""
 
 LEAST_CURVATURE = 1e-8
-"""Smallest product of a step and the change of the gradient, by the product of their lengths."""
+"""Smallest inner product of a step and the gradient's change, relative to their norms."""
 
 
 @dataclass(frozen=True)
 class _Pair:
-    """A step that was made, the change of the gradient over it, and their inner product."""
+    """A past step, the change of the gradient over it, and their inner product."""
 
     step: Any
     change: Any
@@ -49,16 +49,16 @@ class ProjectedLBFGS(Optimizer):
 
     $$ x' = \text{clip}(x - \alpha \, P H P g) $$
 
-    where $P$ leaves out the pixels that are at a bound and would be moved beyond it. The length
-    $\alpha$ is 1, or what a parabola through the trials says, until the loss decreases by enough
+    where $P$ excludes the pixels that are at a bound and would move beyond it. The length $\alpha$
+    is 1, then what a parabola through the trials suggests, until the loss decreases enough
     (Armijo's condition along the projected path). A step along which the gradient does not grow is
-    not remembered, so $H$ stays positive definite and every direction leads downhill; that is why
-    Wolfe's second condition, which would cost evaluations, is not asked for. In every step $H$
-    begins as a filter that favours coarse structures (`make_preconditioner`), scaled to the last
-    curvature seen.
+    not remembered, so $H$ stays positive definite and every direction leads downhill; for this
+    reason, Wolfe's second condition, which would cost evaluations, is not required. In every step,
+    $H$ starts as a filter that favours coarse structures (`make_preconditioner`), scaled to the
+    most recent curvature.
 
-    The vectors are float32 and stay on the device that Keras computes on. The curvature memory
-    goes on from epoch to epoch and is part of a checkpoint, bit for bit.
+    The vectors are float32 and stay on the device that Keras uses. The curvature memory is kept
+    from epoch to epoch and saved in checkpoints, bit for bit.
 
     Sources: Bertsekas, "Projected Newton methods for optimization problems with simple
     constraints", SIAM Journal on Control and Optimization 20, 1982, for the projection; Nocedal
@@ -70,11 +70,11 @@ class ProjectedLBFGS(Optimizer):
     ```
 
     Args:
-        memory: How many steps' curvature is remembered; each takes two float32 copies of the
+        memory: Number of steps whose curvature is remembered; each takes two float32 copies of the
             image.
         bounds: Lowest and highest value of a pixel, or `None` for no bounds.
-        exponent: How much coarse structures are favoured: at the spatial frequency $f$ by
-            $f^{-\beta}$. At 0 all are alike.
+        exponent: How strongly coarse structures are favoured: by $f^{-\beta}$ at the spatial
+            frequency $f$. 0 favours none.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class ProjectedLBFGS(Optimizer):
         steps: int,
         on_step: OnStep,
     ) -> str:
-        """Makes `steps` steps, most of them with one evaluation."""
+        """Makes up to `steps` steps, most of them with one evaluation."""
         evaluation = objective(image)
         for _ in range(steps):
             accepted = self._step(objective, image, evaluation)
@@ -137,14 +137,14 @@ class ProjectedLBFGS(Optimizer):
             "products": np.array([pair.product for pair in self._pairs]),
             "scale": np.array(self._scale),
         }
-        # Views, because a second copy of them would be most of a large run's memory.
+        # Views, because a second copy would take most of the memory of a large run.
         for index, pair in enumerate(self._pairs):
             state[f"step_{index}"] = as_numpy(pair.step)
             state[f"change_{index}"] = as_numpy(pair.change)
         return state
 
     def bytes_per_pixel(self) -> float:
-        """The steps and changes, and about twelve vectors more while a direction is computed."""
+        """The steps and changes, plus about twelve vectors while a direction is computed."""
         return (2 * self.memory + 12) * 3 * 4
 
     def get_config(self) -> dict[str, Any]:
@@ -160,10 +160,10 @@ class ProjectedLBFGS(Optimizer):
         image: np.ndarray,
         evaluation: Evaluation,
     ) -> tuple[np.ndarray, Evaluation] | None:
-        """One step; `None` if no length of it lowers the loss.
+        """Makes one step; returns `None` if no step length lowers the loss.
 
         Raises:
-            NonFiniteLossError: If the loss is finite at none of the lengths.
+            NonFiniteLossError: If the loss is not finite at any of the lengths.
         """
         start, gradient = map(_to_device, (image, evaluation.gradient))
         pairs = [self._no_pair] * (self.memory - len(self._pairs)) + self._pairs

@@ -1,4 +1,4 @@
-"""SciPy's L-BFGS-B: the solver of the paper, with bounds on the pixels."""
+"""SciPy's L-BFGS-B: the paper's solver, with bounds on the pixels."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from ..objective.evaluation import Evaluation, NonFiniteLossError
 from .base import OnStep, Optimizer, check_bounds
 
 FIRST_STEP = 8.0
-"""Root mean square, in pixel values, of the first move that the solver tries."""
+"""Root mean square of the solver's first trial move, in pixel values."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class ScipyLBFGSB(Optimizer):
-    """Limited-memory BFGS with bounds, as SciPy has it.
+    """Limited-memory BFGS with bounds, from SciPy.
 
-    Each epoch is one run of the solver with a fresh curvature memory, so nothing but the image
-    goes on from epoch to epoch, and a run that is resumed at an epoch's end goes on exactly. The
-    bounds are worth having: without them a result is clipped when it is saved, which can double
-    its loss.
+    Each epoch is one run of the solver with an empty curvature memory. Only the image is kept from
+    epoch to epoch, so resuming at the end of an epoch is exact. The bounds are worthwhile: without
+    them, the result is clipped when it is saved, which can double its loss.
 
     Source: Byrd, Lu, Nocedal and Zhu, "A limited memory algorithm for bound constrained
     optimization", SIAM Journal on Scientific Computing 16, 1995. Bounds on the pixels are not
@@ -36,8 +35,8 @@ class ScipyLBFGSB(Optimizer):
     ```
 
     Args:
-        memory: How many corrections the solver keeps of the curvature (SciPy's `maxcor`). It
-            holds about `2 * memory + 5` float64 copies of the image.
+        memory: Number of curvature corrections that the solver keeps (SciPy's `maxcor`). It needs
+            about `2 * memory + 5` float64 copies of the image.
         bounds: Lowest and highest value of a pixel, or `None` for no bounds.
     """
 
@@ -52,15 +51,15 @@ class ScipyLBFGSB(Optimizer):
         steps: int,
         on_step: OnStep,
     ) -> str:
-        """One run of SciPy's solver, of at most `steps` iterations."""
+        """Runs SciPy's solver for at most `steps` iterations."""
         latest: tuple[np.ndarray, Evaluation] | None = None
         accepted: tuple[np.ndarray, Evaluation] | None = None
         failure: NonFiniteLossError | None = None
         scale = 0.0
 
-        # With all variables bounded, SciPy's first move is minus the gradient, as long as it is.
-        # So the objective is scaled until that is a move of a few pixel values; then the losses'
-        # unit makes no difference.
+        # If all variables are bounded, SciPy's first move is minus the gradient, at full length.
+        # The objective is scaled so that this is a move of a few pixel values, whatever the unit of
+        # the losses.
         def evaluate(variables: np.ndarray) -> tuple[float, np.ndarray]:
             nonlocal scale, latest, accepted, failure
             candidate = variables.reshape(image.shape).astype(np.float32)
@@ -79,8 +78,8 @@ class ScipyLBFGSB(Optimizer):
                 scale = FIRST_STEP / length if length > 0 else 1.0
             return scale * evaluation.loss, scale * gradient
 
-        # The line search knows numbers only. This value and slope make its parabola choose about a
-        # tenth of the step, whatever the length was.
+        # The line search only understands finite numbers. This value and slope make its parabola
+        # choose about a tenth of the step, whatever its length.
         def penalise(
             variables: np.ndarray, start: np.ndarray, evaluation: Evaluation
         ) -> tuple[float, np.ndarray]:
@@ -88,8 +87,9 @@ class ScipyLBFGSB(Optimizer):
             change = gradient @ (variables - start.ravel())
             return scale * evaluation.loss + 4 * abs(float(change)), gradient
 
-        # SciPy tells by the parameter's name that it may pass its result. A step is accepted right
-        # after it was evaluated, so the latest evaluation is that of the accepted image.
+        # SciPy recognises by the parameter's name that it should pass its result. A step is
+        # accepted right after it is evaluated, so the latest evaluation is that of the accepted
+        # image.
         def accept(intermediate_result: OptimizeResult) -> None:
             nonlocal accepted, failure
             assert latest is not None
@@ -106,10 +106,10 @@ class ScipyLBFGSB(Optimizer):
             callback=accept,
             options={
                 "maxiter": steps,
-                # Steps are what is counted; the line search may take up to 20 evaluations of each.
+                # Only steps are limited; the line search may take up to 20 evaluations for each.
                 "maxfun": 21 * steps + 1,
                 "maxcor": self.memory,
-                # float32 losses cannot tell when their change is small enough to end.
+                # In float32, changes of the loss are too coarse to detect convergence.
                 "ftol": 0.0,
                 "gtol": 0.0,
             },
@@ -119,7 +119,7 @@ class ScipyLBFGSB(Optimizer):
         return f"L-BFGS-B: {result.message} (status {result.status})"
 
     def bytes_per_pixel(self) -> float:
-        """SciPy's float64 vectors: `2 * memory + 5`, and some for the image and its gradient."""
+        """SciPy's float64 vectors: `2 * memory + 5`, plus some for the image and its gradient."""
         return (2 * self.memory + 9) * 3 * 8
 
     def get_config(self) -> dict[str, Any]:

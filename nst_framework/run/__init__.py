@@ -1,1 +1,1 @@
-"""A run: its plan, its epochs, its state, and what is printed of it."""
+"""A run: its plan, its epochs, its state, and its printed progress."""

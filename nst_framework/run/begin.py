@@ -1,4 +1,4 @@
-"""How a run begins: anew, or from a checkpoint."""
+"""Starts a new run, or resumes one from a checkpoint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .state import RunState
 
 
 def begin_run(recipe: Recipe, method: Method, inputs: Inputs, start: Start) -> Run:
-    """Plans a run, and puts it at its first step or where a checkpoint left it.
+    """Plans a run, and sets it to its first step or to the state in a checkpoint.
 
     Args:
         recipe: Network, losses, weights and precision.
@@ -25,8 +25,8 @@ def begin_run(recipe: Recipe, method: Method, inputs: Inputs, start: Start) -> R
         start: The starting image, or a checkpoint.
 
     Raises:
-        ValueError: If an argument or an image is not valid, or the checkpoint is of another run.
-        FileNotFoundError: If there is no such image or checkpoint.
+        ValueError: If an argument or an image is invalid, or the checkpoint belongs to another run.
+        FileNotFoundError: If an image or the checkpoint does not exist.
         MemoryError: If there is not enough memory.
     """
     stages = plan_stages(inputs, recipe, method)
@@ -44,8 +44,8 @@ def _begin_state(stages: Sequence[Stage], start: Start, configuration: dict[str,
     if start.resume_from is not None:
         if start.epoch != 0:
             raise ValueError(
-                "Expected no initial_epoch with resume_from, because a checkpoint knows its epoch. "
-                f"Received: initial_epoch={start.epoch}."
+                "Expected no initial_epoch with resume_from, because a checkpoint has its own "
+                f"epoch. Received: initial_epoch={start.epoch}. Leave out initial_epoch."
             )
         state = RunState.load(start.resume_from)
         state.check_configuration(configuration)

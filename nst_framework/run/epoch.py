@@ -1,4 +1,4 @@
-"""Epochs: each one run of the optimizer, whose steps the callbacks are told of."""
+"""Epochs: each is one run of the optimizer, whose steps are reported to the callbacks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .run import Run
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """What came of an epoch.
+    """The outcome of an epoch.
 
     Attributes:
-        steps: How many steps were accepted.
+        steps: Number of accepted steps.
         reason: Why the epoch ended.
         diverged: Whether it ended because the loss or its gradient was not finite.
         logs: The losses and metrics at its end.
@@ -38,14 +38,14 @@ def run_epochs(
     events: keras.callbacks.CallbackList,
     is_stopped: Callable[[], bool],
 ) -> None:
-    """Runs epochs until as many are done, a callback stops the run, or it cannot continue.
+    """Runs epochs until all are completed, a callback stops the run, or it cannot continue.
 
     Args:
         run: The run; its `stop_reason` and `diverged` say how it ended.
-        epochs: Number of the last epoch.
-        steps: How many steps to make in each, at most.
+        epochs: Total number of epochs.
+        steps: Maximum number of steps in each epoch.
         events: The callbacks.
-        is_stopped: Whether a callback has asked to stop.
+        is_stopped: Says whether a callback has asked to stop.
     """
     state = run.state
     run.stop_reason = f"No epoch was left to run: {state.epoch} of {epochs} were done."
@@ -61,7 +61,7 @@ def run_epochs(
             run.stop_reason, run.diverged = end.reason, end.diverged
             if end.diverged:
                 warnings.warn(end.reason, NonFiniteLossWarning, stacklevel=3)
-            # Where not even one step is accepted, further epochs would end the same way.
+            # If not a single step is accepted, further epochs would end the same way.
             ended = is_stopped() or end.diverged or end.steps == 0
             events.on_epoch_end(epoch, dict(end.logs))
             if is_stopped() and not ended:
@@ -77,16 +77,16 @@ def run_epochs(
 def run_epoch(
     run: Run, steps: int, events: keras.callbacks.CallbackList, is_stopped: Callable[[], bool]
 ) -> EpochEnd:
-    """Runs the optimizer once, starting from the state's image, and keeps the state up to date.
+    """Runs the optimizer once, starting from the current image, and keeps the state up to date.
 
     Args:
-        run: The run, whose optimizer moves the image and whose state changes with it.
-        steps: How many steps to make at most.
-        events: The callbacks, which are told of steps.
-        is_stopped: Whether a callback has asked to stop, which ends the epoch after the step.
+        run: The run, whose optimizer changes the image and whose state is updated.
+        steps: Maximum number of steps.
+        events: The callbacks, to which steps are reported.
+        is_stopped: Says whether a callback has asked to stop, which ends the epoch after the step.
 
     Returns:
-        What came of it.
+        The outcome of the epoch.
     """
     state, optimizer = run.state, run.optimizer
     logs: dict[str, float] = {}
@@ -110,7 +110,7 @@ def run_epoch(
         evaluation = run.evaluate(image)
         if not (math.isfinite(evaluation.loss) and np.isfinite(evaluation.gradient).all()):
             raise NonFiniteLossError(evaluation)
-        # An epoch without a step has the losses of its starting image.
+        # An epoch without a step logs the losses of its starting image.
         if not logs:
             logs.update(run.labels | evaluation.logs)
             remember_best(image.copy(), evaluation)
@@ -130,7 +130,7 @@ def run_epoch(
         return is_stopped()
 
     first_step = state.step
-    # The optimizer replaces what it had, so keeping it here would keep it in memory twice.
+    # The optimizer replaces its state, so a reference here would keep it in memory twice.
     state.optimizer_state = {}
     diverged = False
     try:
@@ -139,7 +139,7 @@ def run_epoch(
         reason, diverged = str(error), True
         logs.update(run.labels | error.evaluation.logs)
     if batch_has_begun:
-        # Trials that led to no step: every beginning has its end.
+        # The last trials led to no step, but each batch that begins must end.
         end_batch()
     logs.update(run.measure())
     if not diverged:

@@ -66,8 +66,8 @@ def _check_scales(scales: Sequence[float]) -> tuple[float, ...]:
     rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
     if not checked or not rising or checked[-1] != 1.0:
         raise ValueError(
-            "Invalid value for argument `scales`. Expected rising parts of the size, the last of "
-            f"them 1, such as (0.25, 0.5, 1). Received: scales={scales!r}."
+            "Invalid value for argument `scales`. Expected fractions of the size that rise to 1, "
+            f"such as (0.25, 0.5, 1). Received: scales={scales!r}. Sort them, and end with 1."
         )
     return checked
 
@@ -78,6 +78,6 @@ def _check_tile_size(tile_size: int | str | None) -> int | str | None:
     if isinstance(tile_size, str):
         raise ValueError(
             "Invalid value for argument `tile_size`. Expected 'auto', None or a number of pixels. "
-            f"Received: tile_size={tile_size!r}."
+            f"Received: tile_size={tile_size!r}. Pass 'auto' for tiles that fit into memory."
         )
     return check_integer("tile_size", tile_size, minimum=32)

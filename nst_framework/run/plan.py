@@ -1,4 +1,4 @@
-"""The sizes that a run goes through, and whether each of them needs tiles."""
+"""The sizes at which a run works, and whether each of them needs tiles."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from .method import Method
 
 
 def plan_stages(inputs: Inputs, recipe: Recipe, method: Method) -> list[Stage]:
-    """Reads content and styles for each scale, each time resized from the original.
+    """Reads content and styles for each scale, always resized from the original.
 
     Args:
         inputs: Content and styles.
         recipe: Network and losses, which determine how small an image may be and how much memory
-            an evaluation takes.
-        method: The scales, the size of the tiles, and the optimizer, which takes memory as well.
+            an evaluation needs.
+        method: The scales, the tile size, and the optimizer, which needs memory as well.
 
     Returns:
         One stage for each scale.
 
     Raises:
-        ValueError: If an image is not valid, or too small for the losses' layers.
+        ValueError: If an image is invalid, or too small for the losses or their layers.
         MemoryError: If there is not enough memory.
     """
     stages = []
@@ -57,12 +57,12 @@ def plan_stages(inputs: Inputs, recipe: Recipe, method: Method) -> list[Stage]:
 
 
 def make_objective(stage: Stage, recipe: Recipe, executor: Executor | None) -> ObjectiveFunction:
-    """The objective of a stage, of the image as a whole or in tiles.
+    """Makes the objective of a stage, for the whole image at once or in tiles.
 
     Args:
         stage: Content, styles, and the size of the tiles.
         recipe: Network, losses, weights and precision.
-        executor: What evaluates tiles; `None`: this process.
+        executor: Evaluates tiles; `None`: this process does.
     """
     content = stage.see(stage.content)
     objective: ObjectiveFunction = (
@@ -81,9 +81,9 @@ def _fitting_tile_size(stage: Stage, recipe: Recipe, optimizer: Optimizer) -> in
     if available is None:
         available = available_memory()
         warnings.warn(
-            "Keras's backend does not say how much memory its device has. tile_size='auto' assumes "
-            f"what this machine has left, {available / 1e9:.1f} GB. Pass a tile_size if the device "
-            "has less.",
+            "Keras's backend does not report how much memory its device has. tile_size='auto' "
+            f"assumes the {available / 1e9:.1f} GB available on this machine. Pass a tile_size if "
+            "the device has less.",
             stacklevel=5,
         )
     return choose_tile_size(shapes, recipe, optimizer_bytes, available)

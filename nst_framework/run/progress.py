@@ -1,4 +1,4 @@
-"""What `Trainer.fit(verbose=...)` prints: the loss and the time left."""
+"""What `Trainer.fit(verbose=...)` prints: the loss and the remaining time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 import keras
 
 SLOW = 10.0
-"""Seconds of the first evaluation, compilation included, beyond which no more are waited for."""
+"""If the first evaluation, with compilation, takes more seconds than this, it is the only one."""
 
 
 def format_duration(seconds: float) -> str:
-    """A duration such as `1:05` (minutes and seconds) or `2:01:05`."""
+    """Formats a duration as `1:05` (minutes and seconds) or `2:01:05` (with hours)."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
@@ -28,22 +28,22 @@ def make_events(
     steps: int,
     verbose: str | int,
 ) -> keras.callbacks.CallbackList:
-    """The user's callbacks, the progress that `verbose` of `Trainer.fit` stands for, and a history.
+    """Combines the user's callbacks, the progress that `verbose` asks for, and a history.
 
     Args:
-        model: What the callbacks find as `self.model`.
+        model: The callbacks' `self.model`.
         callbacks: The user's callbacks.
-        epochs: Number of the last epoch.
-        steps: The largest number of steps in an epoch.
+        epochs: Total number of epochs.
+        steps: Maximum number of steps in each epoch.
         verbose: 0, 1, 2 or `"auto"`.
 
     Raises:
-        ValueError: If `verbose` is something else.
+        ValueError: If `verbose` is anything else.
     """
     if verbose not in ("auto", 0, 1, 2):
         raise ValueError(
             "Invalid value for argument `verbose`. Expected 'auto', 0, 1 or 2. "
-            f"Received: verbose={verbose!r}."
+            f"Received: verbose={verbose!r}. Pass 0 for no output."
         )
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 2
@@ -59,10 +59,10 @@ def make_events(
 
 
 class Progress(keras.callbacks.Callback):
-    """Prints one line an epoch, and in a terminal rewrites a line at every step.
+    """Prints one line per epoch, and in a terminal updates it at every step.
 
     Args:
-        every_step: Whether to rewrite the line at every step, as a terminal can.
+        every_step: Whether to update the line at every step, which requires a terminal.
     """
 
     def __init__(self, every_step: bool) -> None:
@@ -101,12 +101,12 @@ class Progress(keras.callbacks.Callback):
             print(f"The epoch ended early. {self.model.stop_reason}", flush=True)
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        # A run that was interrupted has no end of its epoch, which would end the line.
+        # An interrupted run never reaches the end of its epoch, which would end the line.
         if self._width:
             print(flush=True)
 
     def _print_terms(self) -> None:
-        """What the user's weights come to: each term, and how much of the gradient it is."""
+        """Shows the effect of the weights: each term, and its share of the gradient."""
         start = time.monotonic()
         values = self.model.evaluate()
         seconds = time.monotonic() - start
@@ -115,8 +115,8 @@ class Progress(keras.callbacks.Callback):
             for name, value in values.items():
                 print(f"{name}: {value:.4g} at the start", flush=True)
             print(
-                f"Shares of the gradient are not measured, since one evaluation took {seconds:.0f} "
-                "s and they take one for each term; trainer.measure_terms() measures them.",
+                "Shares of the gradient were not measured, because that takes one evaluation per "
+                f"term and one took {seconds:.0f} s. Call trainer.measure_terms() to measure them.",
                 flush=True,
             )
             return
@@ -125,7 +125,7 @@ class Progress(keras.callbacks.Callback):
             print(f"{name}: {report.value:.4g} at the start, {share}", flush=True)
 
     def _work(self, epoch: int) -> float:
-        """What a step costs, relative to one at full size: it grows with the number of pixels."""
+        """The cost of a step relative to one at full size; it grows with the number of pixels."""
         scales = self.model.state.configuration["scales"]
         return float(scales[min(epoch, len(scales) - 1)] ** 2)
 
@@ -135,7 +135,7 @@ class Progress(keras.callbacks.Callback):
         work_left = steps * sum(map(self._work, range(self._epoch, epochs)))
         work_left -= self._steps_in_epoch * self._work(self._epoch)
         remaining = elapsed / self._work_done * work_left if self._work_done else 0.0
-        # Keras sorts the names; the whole loss belongs before its terms.
+        # Keras sorts the names, but the total loss belongs before its terms.
         ordered = sorted((logs or {}).items(), key=lambda item: item[0] != "loss")
         values = " - ".join(f"{name}: {value:.4g}" for name, value in ordered)
         line = (
@@ -143,7 +143,7 @@ class Progress(keras.callbacks.Callback):
             f"{format_duration(elapsed)}, {format_duration(remaining)} left - {values}"
         )
         if end == "":
-            # A line that wraps could not be rewritten.
+            # A line that wraps could not be overwritten.
             line = line[: shutil.get_terminal_size().columns - 1]
         start = "\r" if self.every_step else ""
         sys.stdout.write(f"{start}{line.ljust(self._width)}{end}")

@@ -1,4 +1,4 @@
-"""A run in progress: its state, and the objective at the size that it has reached."""
+"""A run in progress: its state, and the objective at its current size."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from .state import RunState
 
 
 class Run:
-    """Goes through the sizes of a run: one epoch at each, all further ones at the last.
+    """Works through the sizes of a run: one epoch at each, all further epochs at the last.
 
     Args:
         recipe: Network, losses, weights and precision.
-        method: Optimizer, which is built for each size, and what evaluates tiles.
+        method: The optimizer, which is built for each size, and what evaluates tiles.
         stages: Content and styles at each size.
         state: The run's state.
 
     Attributes:
-        weights: A weight for each loss by its name: the recipe's, or those that were found from
-            gradient shares.
+        weights: A weight for each loss, by name: those of the recipe, or those found from gradient
+            shares.
         stop_reason: Why the last epoch ended.
         metric_names: What the logs of an epoch have besides those of its steps.
         diverged: Whether the run ended because its loss was not finite.
@@ -62,13 +62,13 @@ class Run:
             )
 
     def begin_epoch(self) -> None:
-        """Moves on to the next size, if the epoch has another one."""
+        """Moves on to the next size, if the epoch has a new one."""
         stage = self._next_stage()
         if stage is not self.stage:
             self._enter(stage)
 
     def evaluate(self, batch: np.ndarray) -> Evaluation:
-        """The objective at an image `(1, height, width, 3)`, float32."""
+        """Evaluates the objective at an image `(1, height, width, 3)`, float32."""
         return self._objective(batch, self.weights)
 
     def measure_terms(self, batch: np.ndarray) -> dict[str, TermReport]:
@@ -83,9 +83,9 @@ class Run:
         return measure(self.image[..., :3], stage.content, stage.styles[0].image)
 
     def find_weights(self) -> None:
-        """Finds the weights that give each loss its share of the gradient, and keeps them.
+        """Finds the weights that give each loss its share of the gradient, and stores them.
 
-        A run without shares has its recipe's weights, and a resumed run those that it found
+        A run without shares uses the weights of its recipe, and a resumed run those that it found
         before.
         """
         if self.recipe.gradient_shares is None or self.state.loss_weights:
@@ -107,24 +107,24 @@ class Run:
         self.state.loss_weights = dict(self.weights)
 
     def as_batch(self, image: ImageSource | None = None) -> np.ndarray:
-        """An image as the objective takes it; by default the run's own, as it is saved.
+        """Converts an image to what the objective expects; by default, the current one as saved.
 
         Raises:
-            ValueError: If the image has another size than the content.
+            ValueError: If the image is not of the content's size.
         """
         pixels = self.pixels if image is None else read_image(image, background=None)
         if pixels.shape != self.stage.content.shape:
             raise ValueError(
-                f"Expected an image of the content's shape {self.stage.content.shape}. "
-                f"Received: shape {pixels.shape}."
+                f"Expected an image of the content's shape {self.stage.content.shape}. Received: "
+                f"shape {pixels.shape}. Resize it with read_image(image, shape=...)."
             )
         return self.stage.see(pixels)
 
     def replace_image(self, batch: np.ndarray) -> None:
-        """Puts another image in the image's place.
+        """Replaces the image with another one.
 
-        An image from another of the run's sizes is no substitute, since losses at different sizes
-        do not compare. Then the best image at this size takes the place.
+        An image from another size of the run cannot be used, because losses at different sizes are
+        not comparable. The best image at this size is used instead.
 
         Args:
             batch: Array `(1, height, width, 3)`, 0 to 255.
@@ -137,12 +137,15 @@ class Run:
             self.state.image = np.array(batch, np.float32)
             return
         if shape[1:] not in [stage.content.shape for stage in self.stages]:
-            raise ValueError(f"Expected an image of the shape {own}. Received: shape {shape}.")
+            raise ValueError(
+                f"Expected an image of shape {own}. Received: shape {shape}. Pass what get_weights "
+                "returned."
+            )
         warnings.warn(
             f"An image of {shape[2]} x {shape[1]} pixels cannot replace one of {own[2]} x "
-            f"{own[1]}: losses at different sizes do not compare. The best image at this size is "
-            f"used instead. Pass start_from_epoch={len(self.stages) - 1} to callbacks such as "
-            "EarlyStopping, so that they compare images of one size.",
+            f"{own[1]}, because losses at different sizes are not comparable. The best image at "
+            f"this size is used instead. Pass start_from_epoch={len(self.stages) - 1} to callbacks "
+            "such as EarlyStopping, so that they compare images of one size.",
             stacklevel=3,
         )
         self.state.image = self.state.best_image.copy()
@@ -154,22 +157,22 @@ class Run:
 
     @property
     def image(self) -> np.ndarray:
-        """The image as it is shown and saved: in its colours, with alpha if it has one."""
+        """The image as shown and saved: in its final colours, with alpha if it has any."""
         return self.stage.present(self.pixels)
 
     @property
     def best_image(self) -> np.ndarray:
-        """The image with the lowest loss so far at this size, likewise."""
+        """The image with the lowest loss so far at this size, in the same form."""
         return self.stage.present(to_pixels(self.state.best_image))
 
     @property
     def log_names(self) -> list[str]:
-        """What the logs of a step have: the loss, each term, and with several sizes the size."""
+        """The names in a step's logs: the loss, each term and, if the size changes, the size."""
         return ["loss", *self.weights, *self.labels]
 
     @property
     def labels(self) -> dict[str, float]:
-        """What logs say of the size, where there are several."""
+        """The size, as an entry for the logs, if there are several."""
         return {"size": float(self.stage.size)} if len(self.stages) > 1 else {}
 
     def _next_stage(self) -> Stage:
@@ -179,7 +182,7 @@ class Run:
         state = self.state
         if state.image.shape[1:] != stage.content.shape:
             pixels = read_image(to_pixels(state.image), shape=stage.content.shape[:2])
-            # Losses at different sizes do not compare, nor do an optimizer's vectors.
+            # Neither losses nor an optimizer's vectors are comparable between sizes.
             state.image = to_batch(pixels)
             state.best_image = state.image.copy()
             state.best_loss = float("inf")
@@ -187,7 +190,7 @@ class Run:
         self.stage = stage
         recipe = replace(self.recipe, weights=self.weights)
         self._objective = make_objective(stage, recipe, self.method.executor)
-        # The optimizer empties what it is given, so that nothing of it is in memory twice.
+        # The optimizer empties the state that it receives, so that nothing is in memory twice.
         optimizer_state, state.optimizer_state = state.optimizer_state, {}
         self.optimizer.build(state.image, optimizer_state)
         state.optimizer_state = self.optimizer.get_state()

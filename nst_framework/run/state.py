@@ -1,4 +1,4 @@
-"""The state of a run, and the one file that it is saved in."""
+"""The state of a run, and the file in which it is saved."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _LOADING_ERRORS = (
 
 @dataclass
 class RunState:
-    """All that a run needs to go on at an epoch's end, bit for bit.
+    """Everything that a run needs to resume at the end of an epoch, bit for bit.
 
     Attributes:
         image: The image, array `(1, height, width, 3)`, float32.
-        best_image: The image with the lowest loss so far, likewise.
+        best_image: The image with the lowest loss so far, in the same form.
         best_loss: Its loss.
-        epoch: How many epochs are done.
-        step: How many steps are done.
+        epoch: Number of completed epochs.
+        step: Number of completed steps.
         history: `{name: [value at the end of each epoch]}`.
-        optimizer_state: What the optimizer carries from epoch to epoch.
-        configuration: What the run was made with: images, extractor, losses, optimizer.
-        loss_weights: The losses' weights by name, where they were found from gradient shares.
+        optimizer_state: What the optimizer keeps from epoch to epoch.
+        configuration: What defines the run: images, extractor, losses, optimizer.
+        loss_weights: A weight for each loss, by name, if they were found from gradient shares.
     """
 
     image: np.ndarray
@@ -55,13 +55,13 @@ class RunState:
     loss_weights: dict[str, float] = field(default_factory=dict)
 
     def past_epochs(self) -> tuple[list[int], dict[str, list[float]]]:
-        """The numbers of the epochs in the history, and a copy of it, as Keras's `History` has."""
+        """The epoch numbers of the history and a copy of it, in the form of Keras's `History`."""
         count = len(self.history.get("loss", []))
         history = {name: list(values) for name, values in self.history.items()}
         return list(range(self.epoch - count, self.epoch)), history
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the state; the file is either whole or the one that was there before.
+        """Writes the state; an existing file is only replaced once the new one is complete.
 
         Args:
             path: Path of a `.npz` file.
@@ -91,8 +91,8 @@ class RunState:
             )
 
     def check_configuration(self, configuration: dict[str, Any]) -> None:
-        """Raises a `ValueError` that names what differs from the run that was saved."""
-        # NaN becomes a text, because as a number it would differ from itself.
+        """Raises a `ValueError` that names what differs from the saved run."""
+        # NaN becomes a string, because as a number it would not equal itself.
         current, saved = (
             json.loads(json.dumps(describe(each)), parse_constant=str)
             for each in (configuration, self.configuration)
@@ -100,9 +100,9 @@ class RunState:
         differing = [name for name in current if current[name] != saved.get(name)]
         if differing:
             raise ValueError(
-                "Expected a checkpoint of the same images and configuration. Received one that "
-                f"differs in: {', '.join(differing)}. Use what the run was begun with, or begin a "
-                "new run without the checkpoint."
+                "Expected a checkpoint of the same images and configuration. Received: one that "
+                f"differs in: {', '.join(differing)}. Restore the images and settings of that run, "
+                "or start a new run without the checkpoint."
             )
 
     @classmethod
@@ -116,12 +116,12 @@ class RunState:
             The state.
 
         Raises:
-            FileNotFoundError: If there is no such file.
-            ValueError: If the file is not a run's state.
+            FileNotFoundError: If the file does not exist.
+            ValueError: If the file is not a valid checkpoint.
         """
         received = f"Expected a checkpoint of a run. Received: {os.fspath(path)!r}"
         if not Path(path).exists():
-            raise FileNotFoundError(f"{received}, which does not exist.")
+            raise FileNotFoundError(f"{received}, which does not exist. Check the path.")
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = dict(file)
@@ -129,11 +129,14 @@ class RunState:
             image, best_image = arrays.pop("image"), arrays.pop("best_image")
             version = header.pop("format_version")
         except _LOADING_ERRORS as error:
-            raise ValueError(f"{received}, which is damaged or something else: {error}") from error
+            raise ValueError(
+                f"{received}, which is damaged or not a checkpoint ({error}). Use another file, or "
+                "start a new run."
+            ) from error
         if version != FORMAT_VERSION:
             raise ValueError(
-                f"{received}, which has format version {version} where this release reads "
-                f"{FORMAT_VERSION}. Go on with the release that wrote it."
+                f"{received}, which has format version {version}, but this release reads "
+                f"{FORMAT_VERSION}. Resume with the release that wrote it."
             )
         optimizer_state = {name.removeprefix("optimizer/"): arrays[name] for name in arrays}
         return cls(image=image, best_image=best_image, optimizer_state=optimizer_state, **header)

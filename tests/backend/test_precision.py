@@ -1,4 +1,4 @@
-"""Which type of number the network computes in."""
+"""The dtype in which the network computes."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def test_the_processors_flags(line: str, expected: bool, tmp_path: Path) -> None
     assert processor_has_bfloat16(tmp_path / "cpuinfo") is expected
 
 
-def test_a_processor_that_does_not_say(tmp_path: Path) -> None:
+def test_a_processor_without_flags(tmp_path: Path) -> None:
     assert processor_has_bfloat16(tmp_path / "missing") is False
 
 
-def test_auto_says_what_it_picked(
+def test_auto_says_what_it_chose(
     trainer: Trainer, fit_arguments: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     trainer.compile(tiny_losses(), precision="auto")

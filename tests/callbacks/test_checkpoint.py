@@ -1,4 +1,4 @@
-"""Ten epochs in one go equal five, a new process, and five more, bit for bit."""
+"""Ten uninterrupted epochs equal five, a new process and five more, bit for bit."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def assert_equal_runs(one: RunState, other: RunState) -> None:
 @pytest.mark.parametrize(
     "optimizer", ["ProjectedLBFGS(memory=7)", "ScipyLBFGSB()", "keras.optimizers.Adam(4.0)"]
 )
-def test_a_resumed_run_equals_one_in_one_go(
+def test_a_resumed_run_equals_an_uninterrupted_one(
     optimizer: str, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     whole, halves = tmp_path / "whole.npz", tmp_path / "halves.npz"
@@ -87,7 +87,7 @@ def test_a_resumed_run_equals_one_in_one_go(
     assert len(RunState.load(whole).history["loss"]) == 10
 
 
-def test_a_killed_run_goes_on_from_its_last_epoch(
+def test_a_killed_run_resumes_from_its_last_epoch(
     fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     whole, killed = tmp_path / "whole.npz", tmp_path / "killed.npz"
@@ -104,7 +104,7 @@ def test_a_killed_run_goes_on_from_its_last_epoch(
     assert_equal_runs(RunState.load(killed), RunState.load(whole))
 
 
-def test_history_of_a_resumed_run_is_whole(
+def test_the_history_of_a_resumed_run_is_complete(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.npz"
@@ -146,7 +146,7 @@ def test_a_checkpoint_of_another_run_is_refused(
     assert path.read_bytes() == before
 
 
-def test_resuming_knows_its_epoch_itself(
+def test_a_resumed_run_takes_its_epoch_from_the_checkpoint(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.npz"

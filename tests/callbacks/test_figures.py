@@ -30,7 +30,7 @@ def test_the_comparison_shows_all_three_pictures(
     assert np.argwhere(red)[:, 1].max() < np.argwhere(blue)[:, 1].min()
 
 
-def test_the_curves_have_one_line_a_term(
+def test_the_curves_have_one_line_per_term(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path = tmp_path / "losses.svg"
@@ -40,7 +40,7 @@ def test_the_curves_have_one_line_a_term(
         assert f"<!-- {name} -->" in svg
 
 
-def test_the_figure_is_there_after_an_interruption(
+def test_the_figure_is_written_despite_an_interruption(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     def interrupt(batch: int, logs: Any) -> None:
@@ -58,7 +58,7 @@ def test_the_figure_is_there_after_an_interruption(
 
 
 @pytest.mark.parametrize("callback", [ComparisonFigure, LossCurves])
-def test_outside_a_notebook_a_path_is_needed(
+def test_outside_a_notebook_a_path_is_required(
     callback: Any, trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     with pytest.raises(ValueError, match="Expected a path"):

@@ -1,4 +1,4 @@
-"""Images saved on the way, under the names asked for."""
+"""Images saved during the run, under the requested names."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_every_so_many_epochs(
     assert names(tmp_path) == ["2.png", "4.png"]
 
 
-def test_a_name_without_fields_is_written_over(
+def test_a_name_without_fields_is_overwritten(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     trainer.fit(**fit_arguments, callbacks=[ImageSaver(tmp_path / "latest.png")])

@@ -1,4 +1,4 @@
-"""Keras's own callbacks work on the trainer as they are."""
+"""Keras's own callbacks work with the trainer unchanged."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class NotANumber(Loss):
         return keras.ops.mean(actual) * float("nan")
 
 
-@pytest.mark.filterwarnings("ignore:Expected a loss and a gradient")
+@pytest.mark.filterwarnings("ignore:Expected a finite loss and gradient")
 def test_terminate_on_nan(
     trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,7 +75,7 @@ def test_terminate_on_nan(
 def test_early_stopping_on_a_term_restores_the_best_image(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
-    # The content loss only rises from the content on: the first epoch is the best of them.
+    # Starting at the content, the content loss can only rise: the first epoch is the best.
     first: list[np.ndarray] = []
     callbacks = [
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: first.append(trainer.image)),

@@ -124,11 +124,11 @@ def line_of(comment: str) -> int:
             "in on_train_batch_end: ZeroDivisionError: division by zero",
         ),
         ("--callback", "generated", "around generated code", "in on_train_batch_end: ZeroDiv"),
-        ("--callback", "save", "in the package", "ValueError: Expected an image file"),
+        ("--callback", "save", "in the package", "ValueError: Invalid output path"),
         ("--callback", "on_train_end", "in the helper", "in helper: LookupError: nothing left"),
     ],
 )
-def test_an_error_in_a_user_s_code_names_its_line(
+def test_an_error_in_user_code_names_its_line(
     option: str, where: str, comment: str, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     kind = "MyLoss" if option == "--loss" else "MyCallback"

@@ -1,4 +1,4 @@
-"""`nst score` as a user meets it."""
+"""`nst score` as users see it."""
 
 from __future__ import annotations
 

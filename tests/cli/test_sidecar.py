@@ -51,7 +51,7 @@ def read(path: str) -> dict[str, Any]:
     return tomllib.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def test_a_result_is_made_again_from_the_file_beside_it(
+def test_a_result_is_reproduced_from_the_file_beside_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
@@ -133,7 +133,7 @@ def test_a_folder_with_everything_can_be_moved(folder: Path) -> None:
     assert (moved / "result.png").read_bytes() == Path("result.png").read_bytes()
 
 
-def test_relative_paths_are_right_behind_a_link(folder: Path) -> None:
+def test_relative_paths_work_behind_a_link(folder: Path) -> None:
     (folder / "far" / "away").mkdir(parents=True)
     (folder / "link").symlink_to(folder / "far" / "away")
     assert transfer(f"content.png style.png {PLAIN} --output link/out.png") == 0

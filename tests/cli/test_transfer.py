@@ -1,4 +1,4 @@
-"""The command line as a user meets it."""
+"""The command line as users see it."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
     assert transfer("--style-weight", "1e38", "--output", "out.png", "--quiet") == 1
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.startswith("nst: Expected a loss and a gradient that are finite.")
+    assert err.startswith("nst: Expected a finite loss and gradient.")
     assert err.count("\n") == 1
     np.testing.assert_array_equal(read_image("out.png"), read_image("content.png"))
 
@@ -182,7 +182,7 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
         (["--learning-rate", "-5", "--optimizer", "adam"], "learning"),
         (["--seed", "-1"], "seed=-1"),
         (["--size", "1000000"], "Choose a smaller size"),
-        (["--scales", "0.5", "0.25", "1"], "rising parts"),
+        (["--scales", "0.5", "0.25", "1"], "fractions of the size that rise to 1"),
         (["--scales", "0.5", "1"], "one epoch for each"),
         (["--tile-size", "8"], "tile_size=8"),
     ],
@@ -249,7 +249,7 @@ def test_wrong_options_are_one_line(
     assert message in one_error_line(capfd)
 
 
-def test_images_may_stand_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
+def test_images_may_appear_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
     for words in ("content.png --size 32 style.png", "--size 32 content.png style.png"):
         assert main(["transfer", *words.split(), "--dump-config"]) == 0
         settings = tomllib.loads(capfd.readouterr().out)

@@ -99,7 +99,7 @@ def transfer(*arguments: str) -> int:
         ("Mine,path=", "", "Mine", {"path": ""}),
     ],
 )
-def test_texts_are_read(text: str, path: str, name: str, arguments: dict[str, Any]) -> None:
+def test_texts_are_parsed(text: str, path: str, name: str, arguments: dict[str, Any]) -> None:
     call = parse_class_call(text)
     assert (call.path, call.class_name, call.arguments) == (path, name, arguments)
 

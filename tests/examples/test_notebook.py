@@ -27,6 +27,6 @@ def test_the_notebook_runs_and_shows_figures_and_result(tmp_path: Path) -> None:
         if "image/png" in output.get("data", {})
     ]
     fit = next(i for i, cell in enumerate(notebook.cells) if "trainer.fit(" in cell.source)
-    # Two figures, each in one place that is drawn anew, and the result in the last cell.
+    # Two figures, each updated in place, and the result in the last cell.
     assert [index for index, _ in pictures] == [fit, fit, len(notebook.cells) - 1]
     assert (tmp_path / "outputs" / "result.png").exists()

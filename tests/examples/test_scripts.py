@@ -156,7 +156,7 @@ def test_resnet50_balances_its_losses_and_makes_a_picture(
         network, content, style, _ = arguments
         losses = [ContentLoss([script.CONTENT_LAYER]), StyleLoss(script.STYLE_LAYERS)]
         weights = {loss.name: balanced[loss.name] for loss in losses}
-        terms = Objective(Recipe(Recipe(network, losses, weights), content, style))(content).terms
+        terms = Objective(Recipe(network, losses, weights), content, style)(content).terms
         assert terms["content_loss"] == 0
         assert terms["style_loss"] == pytest.approx(1.0, rel=1e-4)
         return balanced

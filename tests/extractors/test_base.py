@@ -39,14 +39,14 @@ def test_the_image_is_preprocessed_and_only_what_was_asked_for_returned() -> Non
     np.testing.assert_allclose(features["quarter"], 2.0)
 
 
-def test_the_network_may_compute_in_a_shorter_type() -> None:
+def test_the_network_may_compute_in_lower_precision() -> None:
     extractor = Halves()
     features = extractor(ops.full((1, 2, 2, 3), 108.0), ["half"], compute_dtype="bfloat16")
     assert "bfloat16" in str(extractor.seen)
     assert "float32" in str(features["half"].dtype)
 
 
-def test_an_unknown_layer_is_answered_with_the_right_ones() -> None:
+def test_an_unknown_layer_error_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match="'halv' for Halves. Did you mean 'half'.*half, quarter"):
         Halves()(ops.zeros((1, 2, 2, 3)), ["halv"])
 
@@ -89,10 +89,10 @@ def test_no_layers_need_no_pixels_and_no_memory(extractor: FeatureExtractor) -> 
     ],
     ids=lambda extractor: type(extractor).__name__,
 )
-def test_an_extractor_is_made_again_from_its_class_and_configuration(
+def test_an_extractor_is_rebuilt_from_its_class_and_configuration(
     extractor: FeatureExtractor,
 ) -> None:
-    """As in a process that evaluates tiles, which is given nothing else."""
+    """As in a process that evaluates tiles, which receives nothing else."""
     config = json.loads(json.dumps(extractor.get_config()))
     again = type(extractor).from_config(config)
     assert again.get_config() == extractor.get_config()

@@ -1,4 +1,4 @@
-"""Any Keras model as a network: its layers, how far it runs, and in which mode and type."""
+"""Any Keras model as a network: its layers, how far it runs, and in which mode and dtype."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_model_in_bfloat16_computes_in_it(image: np.ndarray) -> None:
 def test_a_network_that_was_trained_on_the_spot(
     content: np.ndarray, style: np.ndarray, fit_arguments: dict[str, Any]
 ) -> None:
-    """It learns to tell stripes from slopes, and then transfers the stripes."""
+    """It learns to distinguish stripes from slopes, and then transfers the stripes."""
     model = tiny_model()
     generator = np.random.default_rng(0)
     images = np.stack([content[:18, :18], style[:18]]).astype(np.float32) / 255
@@ -168,7 +168,7 @@ def test_a_checkpoint_tells_models_apart(changed: Any, entry: str) -> None:
 
 
 def convolutions(seed: int = 3, name: str = "base") -> keras.Model:
-    """What a user nests: it has been called already, as any pretrained network has."""
+    """A model for nesting: it has already been called, like any pretrained network."""
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((None, None, 3))
     first = layers.Conv2D(4, 3, padding="same", activation="relu", name="first")(inputs)
@@ -233,7 +233,7 @@ def test_layers_of_a_model_in_the_model(outside: Any, prefix: str, image: np.nda
             np.testing.assert_allclose(received, array, rtol=1e-4, atol=1e-4)
 
 
-def test_what_a_model_in_a_model_needs(image: np.ndarray) -> None:
+def test_requirements_of_nested_models(image: np.ndarray) -> None:
     plain, nested = tiny_model(), sequential_outside(convolutions())
     extractor = KerasFeatureExtractor(nested)
     assert extractor.minimum_size(["base/first"]) == 1
@@ -297,7 +297,7 @@ def test_a_deep_model_with_branches(image: np.ndarray) -> None:
 
 
 class Shift(layers.Layer):
-    """Adds an array, which its configuration holds as it is."""
+    """Adds an array, which its configuration contains unchanged."""
 
     def __init__(self, shift: np.ndarray, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -335,9 +335,7 @@ def test_settings_of_the_function_are_compared_in_full() -> None:
     assert plain["preprocess"] == f"{__name__}.half"
 
 
-def test_a_run_is_resumed_with_a_model_that_was_loaded(
-    tmp_path: Path, fit_arguments: dict[str, Any]
-) -> None:
+def test_a_run_resumes_with_a_loaded_model(tmp_path: Path, fit_arguments: dict[str, Any]) -> None:
     model = tiny_model()
     model.save(tmp_path / "tiny.keras")
     loaded = keras.saving.load_model(tmp_path / "tiny.keras")
@@ -355,7 +353,7 @@ def test_a_run_is_resumed_with_a_model_that_was_loaded(
         fit(tiny_model(seed=1), epochs=3, resume_from=tmp_path / "run.npz")
 
 
-def test_a_configuration_alone_makes_no_model() -> None:
+def test_a_configuration_alone_does_not_make_a_model() -> None:
     config = KerasFeatureExtractor(tiny_model()).get_config()
     with pytest.raises(NotImplementedError, match="keras.saving.load_model"):
         KerasFeatureExtractor.from_config(config)

@@ -93,7 +93,7 @@ def test_a_texture_without_a_trained_network(
     assert history["style_loss"][-1] < 0.05 * trainer.evaluate(trainer.content)["style_loss"]
 
 
-def test_the_compute_type_is_followed(image: np.ndarray) -> None:
+def test_the_compute_dtype_is_used(image: np.ndarray) -> None:
     extractor = RandomFeatureExtractor(filters=4, sizes=(3,))
     extractor.prepare("bfloat16")
     tensor = ops.convert_to_tensor(image)

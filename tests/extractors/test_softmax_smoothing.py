@@ -59,7 +59,7 @@ def test_tiles_give_the_gradient_of_the_whole(
     )
 
 
-def test_the_rest_is_the_other_extractor_s(tiny_extractor: TinyExtractor) -> None:
+def test_the_rest_comes_from_the_other_extractor(tiny_extractor: TinyExtractor) -> None:
     smoothing = SoftmaxSmoothing(tiny_extractor, ["second"])
     assert smoothing.layer_names == tiny_extractor.layer_names
     assert smoothing.minimum_size(["second"]) == 2

@@ -134,7 +134,7 @@ def test_receptive_fields(extractor: VGG16FeatureExtractor) -> None:
     assert extractor.receptive_field("block5_pool") == ReceptiveField(32, 106)
 
 
-def test_a_wrong_layer_is_answered_with_the_right_ones(extractor: VGG16FeatureExtractor) -> None:
+def test_an_unknown_layer_error_lists_the_known_ones(extractor: VGG16FeatureExtractor) -> None:
     with pytest.raises(ValueError, match="Unknown layer 'block4_conv9'") as error:
         extractor(keras.ops.zeros((1, 32, 32, 3)), ["block4_conv9"])
     assert all(name in str(error.value) for name in extractor.layer_names)

@@ -134,7 +134,7 @@ def test_bundled_and_full_precision_agree() -> None:
     assert packed @ full / np.linalg.norm(packed) / np.linalg.norm(full) > 0.998
 
 
-def test_no_such_file(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="'bundled', 'imagenet', None.*none.h5"):
         VGG16FeatureExtractor(str(tmp_path / "none.h5"))
 
@@ -146,7 +146,7 @@ def test_vgg19_has_no_bundled_weights() -> None:
         VGG19FeatureExtractor("none.h5")
 
 
-def test_files_of_something_else(tmp_path: Path) -> None:
+def test_files_without_vgg_weights(tmp_path: Path) -> None:
     text = tmp_path / "text.h5"
     text.write_text("no weights")
     other = tmp_path / "other.weights.h5"
@@ -196,7 +196,7 @@ def test_imagenet_weights_are_downloaded_once_into_the_cache_of_keras(
 
 
 @pytest.mark.parametrize("reason", ["missing", "damaged", "unreachable"])
-def test_a_download_that_fails_names_the_two_ways_out(
+def test_a_failed_download_names_both_alternatives(
     network: Architecture, reason: str, server: str, keras_file: Path, cache: Path
 ) -> None:
     url = {

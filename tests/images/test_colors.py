@@ -1,4 +1,4 @@
-"""The content's colours in place of the style's: maps with known answers."""
+"""The content's colours instead of the style's: maps with known answers."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def test_mean_and_covariance_are_the_references(form: str) -> None:
     ("form", "matrix"),
     [
         ("cholesky", [[1.5, 0, 0], [-0.4, 0.8, 0], [0.2, 0.5, 0.3]]),
-        # Symmetric and positive in the basis of the covariance's own axes.
+        # Symmetric and positive in the basis of the covariance's eigenvectors.
         ("symmetric", [[1.5, 0, 0], [0, 0.8, 0], [0, 0, 0.3]]),
     ],
 )
-def test_a_map_of_the_forms_kind_is_found_again(form: str, matrix: list[list[float]]) -> None:
+def test_a_map_of_the_same_form_is_recovered(form: str, matrix: list[list[float]]) -> None:
     pixels = colors(2)
     if form == "symmetric":
         # Axes of the covariance, so that it commutes with a diagonal map.
@@ -184,7 +184,7 @@ def test_an_empty_mask_counts_everywhere(
 
 def test_restored_colors_have_the_images_luminance_and_the_contents_chroma() -> None:
     generator = np.random.default_rng(0)
-    # Colours in the middle, so that nothing is clipped.
+    # Colours of medium brightness, so that nothing is clipped.
     image = generator.integers(100, 150, (9, 8, 3)).astype(np.uint8)
     content = generator.integers(100, 150, (9, 8, 3)).astype(np.uint8)
     restored = 255 * rgb2yiq(color_mode("luminance").present(image, content))
@@ -198,13 +198,13 @@ def test_restoring_the_colors_of_a_grey_content_leaves_grey(style: np.ndarray) -
     assert (restored == restored[..., :1]).all()
 
 
-def test_the_contents_own_luminance_brings_the_content_back(content: np.ndarray) -> None:
+def test_the_contents_own_luminance_restores_the_content(content: np.ndarray) -> None:
     restored = color_mode("luminance").present(color_mode("luminance").see(content), content)
     assert np.abs(restored.astype(int) - content).max() <= 1
     np.testing.assert_array_equal(color_mode("luminance").present(content, content), content)
 
 
-def test_errors_say_which_modes_there_are(content: np.ndarray) -> None:
+def test_errors_list_the_modes(content: np.ndarray) -> None:
     assert [color_mode(color).name for color in COLOR_MODES] == list(COLOR_MODES)
     with pytest.raises(ValueError, match="symmetric, histogram.*Did you mean 'cholesky'"):
         color_mode("cholesk").match(content, content)

@@ -1,4 +1,4 @@
-"""Files are checked before the work, and are whole or not there."""
+"""Files are checked before the work starts, and are never left incomplete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from nst_framework import prepare_output, whole_file
 
 
-def test_a_good_path_is_given_back_and_nothing_is_made(tmp_path: Path) -> None:
+def test_a_good_path_is_returned_and_nothing_is_created(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "a.PNG"
     assert prepare_output(str(path), [".png"]) == path
     assert list(tmp_path.iterdir()) == []
@@ -27,7 +27,7 @@ def test_bad_paths(tmp_path: Path) -> None:
             prepare_output(path, [".png"])
 
 
-def test_a_file_is_replaced_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_file_is_replaced_once_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "new" / ("n" * 240 + ".png")
     for contents in (b"first", b"second"):
         with whole_file(path) as partial:
@@ -36,7 +36,7 @@ def test_a_file_is_replaced_when_it_is_whole(tmp_path: Path) -> None:
         assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
 

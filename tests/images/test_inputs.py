@@ -1,4 +1,4 @@
-"""Colours, alpha and beginnings of a run, from what the user gives to what is saved."""
+"""Colours, alpha and starting images of a run, from the user's input to the saved file."""
 
 from __future__ import annotations
 
@@ -132,9 +132,7 @@ def test_a_blend_of_noise_is_between_the_image_and_noise(
     np.testing.assert_array_equal(other, 255 - content)
 
 
-def test_a_run_can_begin_with_the_last_run_s_image(
-    trainer: Trainer, fit_arguments: FitArguments
-) -> None:
+def test_a_run_can_start_from_the_last_image(trainer: Trainer, fit_arguments: FitArguments) -> None:
     with pytest.raises(RuntimeError, match="fit"):
         trainer.fit(**fit_arguments, initial_image="last")
     trainer.fit(**fit_arguments)

@@ -1,4 +1,4 @@
-"""Image files of every kind become RGB, the right way up, at the size asked for."""
+"""Image files of every kind become RGB, the right way up, at the requested size."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def quadrants() -> np.ndarray:
 
 
 @pytest.mark.parametrize("extension", ["png", "tif", "tiff", "bmp", "webp", "jpg", "jpeg"])
-def test_what_is_written_is_read_again(tmp_path: Path, extension: str) -> None:
+def test_written_images_are_read_back(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"image.{extension}"
     write_image(path, quadrants())
     assert list(tmp_path.iterdir()) == [path], "nothing else is left in the folder"
@@ -92,7 +92,7 @@ def test_a_mask_from_0_to_1_is_read_from_any_array(convert: Any) -> None:
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_exif_orientation_is_honoured(tmp_path: Path, orientation: int, mode: str) -> None:
     upright = Image.fromarray(quadrants()).convert(mode)
-    # How a camera stores an upright scene so that the tag's turn brings it back.
+    # How a camera stores an upright scene, so that applying the tag restores it.
     inverse = {
         1: None,
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -185,7 +185,7 @@ def test_shape_is_exact() -> None:
 
 
 def test_resizing_is_antialiased() -> None:
-    # Stripes of one pixel are above what a third of the size can show: only their mean is left.
+    # Stripes of one pixel are too fine for a third of the size: only their mean remains.
     stripes = np.zeros((96, 96, 3), np.uint8)
     stripes[:, ::2] = 255
     small = read_image(stripes, 32).astype(int)
@@ -211,7 +211,7 @@ def test_resizing_uses_lanczos_with_three_lobes() -> None:
         ("folder", None, "which is a folder"),
     ],
 )
-def test_files_that_are_no_images(
+def test_files_that_are_not_images(
     tmp_path: Path, name: str, contents: bytes | None, message: str
 ) -> None:
     path = tmp_path / name
@@ -249,13 +249,13 @@ def test_truncated_files(tmp_path: Path, extension: str) -> None:
         (np.zeros((4, 4, 3), complex), "complex"),
     ],
 )
-def test_arrays_that_are_no_images(array: np.ndarray, message: str) -> None:
+def test_arrays_that_are_not_images(array: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_image(array)
 
 
 @pytest.mark.parametrize("source", [b"", [[0, 0, 0]], None])
-def test_what_is_neither_a_path_nor_an_array_is_refused(source: object) -> None:
+def test_other_types_are_refused(source: object) -> None:
     with pytest.raises(ValueError, match="style to be a path, an array, a tensor or a PIL.Image"):
         read_image(source, name="style")  # type: ignore[arg-type]
 
@@ -272,7 +272,7 @@ def test_a_float_tiff_is_read_like_a_float_array(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "image", [np.zeros((4, 4, 3)), np.zeros((2, 4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)]
 )
-def test_only_pictures_are_written(image: np.ndarray, tmp_path: Path) -> None:
+def test_only_images_are_written(image: np.ndarray, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="uint8"):
         write_image(tmp_path / "a.png", image)
     with pytest.raises(ValueError, match=r"\.png, \.jpg"):

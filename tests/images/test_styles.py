@@ -1,4 +1,4 @@
-"""Styles as a user gives them."""
+"""Styles as users pass them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_style_s_scale_is_its_size_relative_to_the_content_s(style: np.ndarray
     assert max(half_stage.image.shape) == 10
 
 
-def test_masks_are_white_inside_whatever_they_come_as(tmp_path: Path) -> None:
+def test_masks_are_white_inside_in_every_format(tmp_path: Path) -> None:
     expected = LEFT / np.float32(255)
     path = tmp_path / "mask.png"
     cut_out = np.zeros((20, 26, 4), np.uint8)
@@ -90,7 +90,7 @@ def test_bad_styles(style: np.ndarray) -> None:
         read_styles([Style(style), Style(style, content_mask="no.png")], (20, 26), None)
 
 
-def test_a_run_with_regions_goes_on_from_a_checkpoint_exactly(
+def test_a_run_with_regions_resumes_exactly_from_a_checkpoint(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     from nst_framework.callbacks import Checkpoint
@@ -112,7 +112,7 @@ def test_a_run_with_regions_goes_on_from_a_checkpoint_exactly(
 
 
 def test_each_region_takes_its_own_style(trainer: Trainer, fit_arguments: FitArguments) -> None:
-    """A red style left and a blue one right, with nothing else to hold the image."""
+    """A red style on the left and a blue one on the right, with no loss that keeps the content."""
     from nst_framework import StyleLoss
 
     trainer.compile([StyleLoss(["image", "first"])])

@@ -32,7 +32,7 @@ def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
 
 
 def pixels(image: np.ndarray) -> dict[str, Any]:
-    """The image itself as features, so that answers can be told beforehand."""
+    """The image itself as features, so that the answers are known in advance."""
     return {"pixels": ops.convert_to_tensor(to_batch(image))}
 
 
@@ -153,7 +153,7 @@ def test_structural_similarity_of_flat_images(content: np.ndarray) -> None:
     assert colors == pytest.approx(1, abs=1e-3)
 
 
-def test_images_that_do_not_fit(content: np.ndarray) -> None:
+def test_images_of_the_wrong_size(content: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"\(1, 19, 26, 3\) .*\(1, 20, 26, 3\).*Resize"):
         content_fidelity(pixels(content[1:]), pixels(content))
     with pytest.raises(ValueError, match=r"\(19, 26, 3\).*\(20, 26, 3\).*read_image"):

@@ -1,4 +1,4 @@
-"""The score of one result: what fits best has the best numbers, in a real network, too."""
+"""The score of a result: the best match has the best numbers, also with a real network."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_gram_distance_looks_where_the_losses_do_not() -> None:
     assert not set(GRAM_DISTANCE_LAYERS) & {*CONTENT_LAYERS, *STYLE_LAYERS}
 
 
-def test_real_pictures_in_vgg16_are_told_apart() -> None:
+def test_vgg16_tells_real_pictures_apart() -> None:
     content, style = IMAGES / "chelsea.png", IMAGES / "brush_strokes.jpg"
     picture, painting = read_image(content, 96), read_image(style, 96)
     noise = np.random.default_rng(0).integers(0, 256, picture.shape, dtype=np.uint8)

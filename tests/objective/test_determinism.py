@@ -1,4 +1,4 @@
-"""The same evaluation gives the same bits, so that a run can be made again."""
+"""The same evaluation returns the same bits, so that a run can be reproduced."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZE = 256
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_an_evaluation_gives_the_same_bits_each_time(precision: str) -> None:
+def test_an_evaluation_returns_the_same_bits_each_time(precision: str) -> None:
     generator = np.random.default_rng(0)
     content, style, image = (
         generator.integers(0, 256, (SIZE // 8, SIZE // 8, 3), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Several styles and regions: what is known of them beforehand."""
+"""Several styles and regions, against results known in advance."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_white_mask_changes_nothing(loss: Loss) -> None:
 
 
 @pytest.mark.parametrize("loss", GUIDABLE, ids=lambda loss: loss.name)
-def test_what_is_outside_the_masks_does_not_count(loss: Loss) -> None:
+def test_pixels_outside_the_masks_do_not_count(loss: Loss) -> None:
     """The features of the left half of both images are those of images cut in two."""
 
     class Pointwise(TinyExtractor):
@@ -171,14 +171,14 @@ def test_the_gradient_through_soft_regions_is_that_of_the_value() -> None:
         Recipe(TinyExtractor(), tiny_losses(), TINY_WEIGHTS), batch(CONTENT), styles
     )
     gradient = objective(IMAGE).gradient
-    # Along the gradient float32 has digits enough for a difference.
+    # Along the gradient, float32 has enough digits for a difference.
     step = 0.5 * gradient / np.linalg.norm(gradient)
     difference = objective(IMAGE + step).loss - objective(IMAGE - step).loss
     assert difference == pytest.approx(2 * np.vdot(gradient, step), rel=1e-3)
 
 
 @pytest.mark.parametrize("loss", [ChainedGramLoss(LAYERS), MarkovRandomFieldLoss(LAYERS)])
-def test_losses_that_need_their_positions_in_order_say_so(loss: Loss) -> None:
+def test_losses_that_need_positions_in_order_are_refused(loss: Loss) -> None:
     with pytest.raises(ValueError, match=rf"{type(loss).__name__}.*ignores_order"):
         evaluate([StyleImage(FIRST, 1.0, half(20, 28))], [loss], {loss.name: 1.0})
 
@@ -202,7 +202,7 @@ def test_tiles_that_no_region_reaches_have_no_gradient() -> None:
     assert not tiled.gradient[:, 12:, 12:].any()
 
 
-def test_a_region_that_is_too_small_for_a_layer_says_so() -> None:
+def test_a_region_that_is_too_small_for_a_layer_is_refused() -> None:
     dot = np.zeros((24, 32), np.float32)
     dot[3, 3] = 0.2
     with pytest.raises(ValueError, match=r"content mask of style 1.*'second'.*larger"):

@@ -1,4 +1,4 @@
-"""Each term's share of the gradient, reported and asked for."""
+"""Each term's share of the gradient, measured and requested."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_shares_are_shares_of_the_gradient_at_the_start(
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_a_run_that_begins_with_the_content_is_balanced_between_content_and_style(
+def test_a_run_that_starts_from_the_content_is_balanced_between_content_and_style(
     balanced: Trainer, fit_arguments: FitArguments, precision: str
 ) -> None:
     balanced.compile(tiny_losses(), gradient_shares=SHARES, precision=precision)
@@ -92,7 +92,7 @@ def test_a_term_without_a_weight_is_not_evaluated() -> None:
     assert reports["second"] == TermReport(0.0, 0.0, 0.0)
 
 
-def test_a_balanced_run_goes_on_from_a_checkpoint_exactly(
+def test_a_balanced_run_resumes_exactly_from_a_checkpoint(
     balanced: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     balanced.fit(**fit_arguments)
@@ -120,7 +120,7 @@ def test_bad_shares(shares: Any, message: str) -> None:
         Trainer(TinyExtractor()).compile(tiny_losses(), gradient_shares=shares)
 
 
-def test_weights_or_shares_and_not_both() -> None:
+def test_weights_and_shares_cannot_be_combined() -> None:
     with pytest.raises(ValueError, match=r"loss_weights or gradient_shares.*both"):
         Trainer(TinyExtractor()).compile(
             tiny_losses(), loss_weights=[1, 1, 1], gradient_shares=SHARES

@@ -124,7 +124,7 @@ def test_the_unit_of_the_loss_does_not_matter(
 @pytest.mark.parametrize(
     "optimizer", [ScipyLBFGSB(), ProjectedLBFGS(), KerasOptimizer(keras.optimizers.Adam(5.0))]
 )
-def test_each_step_is_told_its_own_image_which_stays_as_it_is(
+def test_each_step_reports_its_own_image_which_stays_unchanged(
     optimizer: Optimizer, start: np.ndarray, target: np.ndarray
 ) -> None:
     objective = quadratic(target)
@@ -142,7 +142,7 @@ def test_each_step_is_told_its_own_image_which_stays_as_it_is(
         np.testing.assert_array_equal(image, copy)
 
 
-def test_why_the_solver_stopped_is_told(start: np.ndarray, target: np.ndarray) -> None:
+def test_the_solver_says_why_it_stopped(start: np.ndarray, target: np.ndarray) -> None:
     assert "LIMIT (status 1)" in run(ScipyLBFGSB(), quadratic(target), start, 3)[2]
     assert "CONVERGENCE" in run(ScipyLBFGSB(), quadratic(start), start, 3)[2]
     assert "all 3 steps" in run(ProjectedLBFGS(), quadratic(target), start, 3)[2]
@@ -151,7 +151,7 @@ def test_why_the_solver_stopped_is_told(start: np.ndarray, target: np.ndarray) -
     assert "Adam: all 3 steps" in run(adam, quadratic(target), start, 3)[2]
 
 
-def test_a_solver_that_is_given_a_wrong_gradient_gives_up_and_says_so(start: np.ndarray) -> None:
+def test_a_solver_with_a_wrong_gradient_gives_up_and_says_so(start: np.ndarray) -> None:
     def uphill(image: np.ndarray) -> Evaluation:
         return Evaluation(float(np.sum(image**2)), {}, (-2 * image).astype(np.float32))
 
@@ -159,7 +159,7 @@ def test_a_solver_that_is_given_a_wrong_gradient_gives_up_and_says_so(start: np.
     assert "no step lowers" in run(ProjectedLBFGS(), uphill, start, 10)[2]
 
 
-def test_a_keras_optimizer_goes_on_from_its_state(start: np.ndarray, target: np.ndarray) -> None:
+def test_a_keras_optimizer_resumes_from_its_state(start: np.ndarray, target: np.ndarray) -> None:
     objective = quadratic(target)
     whole, _, _ = run(KerasOptimizer(keras.optimizers.Adam(5.0)), objective, start, 10)
 
@@ -177,7 +177,7 @@ def test_a_keras_optimizer_goes_on_from_its_state(start: np.ndarray, target: np.
     np.testing.assert_array_equal(images[-1], whole)
 
 
-def test_a_keras_optimizer_begins_a_new_run_afresh(start: np.ndarray, target: np.ndarray) -> None:
+def test_a_keras_optimizer_starts_each_run_afresh(start: np.ndarray, target: np.ndarray) -> None:
     optimizer = KerasOptimizer(keras.optimizers.Adam(5.0))
     first, _, _ = run(optimizer, quadratic(target), start, 5)
     optimizer.learning_rate = 1.0

@@ -69,7 +69,7 @@ def test_the_minimum_is_scipys_with_and_without_active_bounds(
     assert all(later < earlier for earlier, later in itertools.pairwise(losses))
 
 
-def test_the_curvature_memory_goes_on_from_epoch_to_epoch_and_through_its_state() -> None:
+def test_the_curvature_memory_survives_epochs_and_saving() -> None:
     objective, _ = coupled_quadratic(0, 200.0)
     start = np.full(SHAPE, 128, np.float32)
     whole = ProjectedLBFGS(memory=4)
@@ -101,7 +101,7 @@ def test_the_state_is_not_a_second_copy_of_the_memory() -> None:
         assert np.shares_memory(first[name], second[name])
 
 
-def test_a_new_run_forgets_the_one_before() -> None:
+def test_a_new_run_forgets_the_previous_one() -> None:
     objective, _ = coupled_quadratic(0, 200.0)
     start = np.full(SHAPE, 128, np.float32)
     optimizer = ProjectedLBFGS()

@@ -1,4 +1,4 @@
-"""What callbacks are told of a run, and what they may do to it."""
+"""What callbacks learn about a run, and what they may do to it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_image_of_another_scale_never_replaces_this_one(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     class Sum(Loss):
-        """Lower at half the size, so that EarlyStopping takes that image for the best."""
+        """Lower at half the size, so that EarlyStopping considers that image the best."""
 
         def compare(self, actual: Any, target: Any) -> Any:
             return keras.ops.sum((actual - 128.0) ** 2)
@@ -62,7 +62,7 @@ def test_an_image_of_another_scale_never_replaces_this_one(
     trainer.fit(**arguments, callbacks=[early_stopping(start_from_epoch=1)])
 
 
-def test_weights_of_a_shape_that_the_run_never_had_are_refused(
+def test_weights_of_an_unknown_shape_are_refused(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     trainer.fit(**fit_arguments)
@@ -70,7 +70,7 @@ def test_weights_of_a_shape_that_the_run_never_had_are_refused(
         trainer.set_weights([np.zeros((1, 5, 5, 3))])
 
 
-def test_a_file_name_may_have_the_size(
+def test_a_file_name_may_contain_the_size(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Any
 ) -> None:
     saver = ImageSaver(tmp_path / "{epoch}-{size:.0f}.png")
@@ -112,7 +112,7 @@ def test_evaluate_raises_after_a_new_compile_until_the_next_fit(
     assert set(trainer.evaluate()) == {"loss", "parabola"}
 
 
-def test_a_fit_that_fails_leaves_the_weights_that_shares_had_found(
+def test_a_failed_fit_keeps_the_weights_found_from_shares(
     fit_arguments: FitArguments,
 ) -> None:
     trainer = Trainer(TinyExtractor())
@@ -130,7 +130,7 @@ def test_a_fit_that_fails_leaves_the_weights_that_shares_had_found(
 
 
 class FiniteNearby(Loss):
-    """Not a number where the image has moved far from grey; lower where it is brighter."""
+    """NaN once the image is far from grey; lower for brighter images."""
 
     def compare(self, actual: Any, target: Any) -> Any:
         farthest = keras.ops.max(keras.ops.abs(actual - 128.0))
@@ -159,7 +159,7 @@ def test_no_finite_trial_at_all_ends_the_run(
             return keras.ops.where(moved, float("nan"), -keras.ops.mean(actual))
 
     class Nowhere(ProjectedLBFGS if isinstance(optimizer, ProjectedLBFGS) else ScipyLBFGSB):
-        """Tells of finite values at the start alone, whatever is asked for later."""
+        """Sees finite values only at the start, whatever it evaluates later."""
 
         def minimize(self, objective: Any, image: np.ndarray, steps: int, on_step: Any) -> str:
             calls = 0
@@ -197,7 +197,7 @@ def test_a_learning_rate_set_between_compile_and_fit_counts(
 
 
 class SeesMemory(keras.callbacks.Callback):
-    """Notes how many of the optimizer's vectors are held at the start of an epoch's last step."""
+    """Counts the optimizer's vectors in memory at the start of an epoch's last step."""
 
     def __init__(self, steps: int) -> None:
         super().__init__()
@@ -219,7 +219,7 @@ def test_the_curvature_memory_is_not_held_twice(
     assert len(trainer.state.optimizer_state) > 2, "a checkpoint at the epoch's end has it"
 
 
-def test_a_saved_curvature_memory_is_taken_over_and_not_copied() -> None:
+def test_a_saved_curvature_memory_is_moved_not_copied() -> None:
     image = np.zeros((1, 8, 8, 3), np.float32)
     state = {f"{name}_{index}": image + 1 for name in ("step", "change") for index in range(3)}
     state |= {"products": np.ones(3), "scale": np.array(2.0)}

@@ -16,7 +16,7 @@ from nst_framework.run.progress import format_duration
 FitArguments = dict[str, Any]
 
 
-def test_one_line_an_epoch_where_the_output_is_no_terminal(
+def test_one_line_per_epoch_outside_a_terminal(
     trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trainer.fit(**{**fit_arguments, "verbose": "auto"})
@@ -34,7 +34,7 @@ def test_one_line_an_epoch_where_the_output_is_no_terminal(
     assert re.fullmatch(pattern, lines[5])
 
 
-def test_a_terminal_s_line_is_rewritten_at_every_step(
+def test_in_a_terminal_the_line_is_updated_at_every_step(
     trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trainer.fit(**{**fit_arguments, "verbose": 1})
@@ -46,7 +46,7 @@ def test_a_terminal_s_line_is_rewritten_at_every_step(
     assert max(map(len, rewritten)) < columns, "a line that wraps could not be rewritten"
 
 
-def test_a_dark_image_s_terms_are_printed_as_well(
+def test_the_terms_of_a_dark_image_are_also_printed(
     trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dark = (fit_arguments["content"] > 200).astype("uint8")
@@ -77,7 +77,7 @@ def test_durations(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
 
 
-def test_where_an_evaluation_is_slow_one_of_them_must_do(
+def test_a_slow_first_evaluation_is_the_only_one(
     fit_arguments: FitArguments,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -107,4 +107,4 @@ def test_where_an_evaluation_is_slow_one_of_them_must_do(
     assert evaluations(slow=0.0) == 1
     lines = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"content_loss: [\d.e+-]+ at the start", lines[1])
-    assert re.match(r"Shares of the gradient are not measured, .*measure_terms\(\)", lines[4])
+    assert re.match(r"Shares of the gradient were not measured, .*measure_terms\(\)", lines[4])

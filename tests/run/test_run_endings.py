@@ -18,7 +18,7 @@ from nst_framework import (
 FitArguments = dict[str, Any]
 
 
-def test_a_run_that_begins_at_the_optimum_ends_there(
+def test_a_run_that_starts_at_the_optimum_ends_there(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     trainer.compile(TotalVariationLoss())
@@ -30,7 +30,7 @@ def test_a_run_that_begins_at_the_optimum_ends_there(
 
 
 class CutOff(keras.callbacks.Callback):
-    """Ends a run at its third step in the way that the test says."""
+    """Ends a run at its third step in the way that the test specifies."""
 
     def __init__(self, error: BaseException | None) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ def test_the_image_survives_an_interruption(
 
 
 class BreaksLater(Loss):
-    """Becomes NaN once the image has moved a little from where it began."""
+    """Becomes NaN once the image has moved a little from the starting image."""
 
     def compare(self, actual: Any, target: Any) -> Any:
         moved = keras.ops.mean(keras.ops.abs(actual - 128.0))
@@ -96,7 +96,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_good_image(
 
 
 class WrongGradient(Loss):
-    """Says that darker is better where its value says that brighter is."""
+    """Its gradient favours darker images, although its value is lower for brighter ones."""
 
     def compare(self, actual: Any, target: Any) -> Any:
         brightness = keras.ops.mean(actual)
@@ -104,13 +104,13 @@ class WrongGradient(Loss):
 
 
 class BrokenGradient(Loss):
-    """Its value is finite where its gradient is not."""
+    """Has a finite value, but a gradient that is not finite."""
 
     def compare(self, actual: Any, target: Any) -> Any:
         return keras.ops.mean(keras.ops.sqrt(actual - actual)) + 5.0
 
 
-def test_a_gradient_that_is_not_finite_is_told_as_such(
+def test_a_gradient_that_is_not_finite_is_reported_as_such(
     tiny_extractor: TinyExtractor, fit_arguments: FitArguments
 ) -> None:
     class Careless(keras.callbacks.Callback):
@@ -126,9 +126,7 @@ def test_a_gradient_that_is_not_finite_is_told_as_such(
     assert trainer.state.epoch == 0, "an epoch that broke is not done"
 
 
-def test_why_a_run_stopped_names_the_callback(
-    trainer: Trainer, fit_arguments: FitArguments
-) -> None:
+def test_the_stop_reason_names_the_callback(trainer: Trainer, fit_arguments: FitArguments) -> None:
     def stop(*_: Any) -> None:
         trainer.stop_training = True
 
@@ -153,7 +151,7 @@ def test_a_solver_that_gives_up_ends_the_run_and_says_why(
 def test_best_image_is_the_one_with_the_lowest_loss(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
-    # With a learning rate this large the first steps go up.
+    # With a learning rate this large, the first steps increase the loss.
     trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=keras.optimizers.Adam(60.0))
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(

@@ -44,7 +44,7 @@ def test_one_epoch_at_each_scale_and_the_rest_at_the_last(
     assert trainer.best_image.shape == (20, 26, 3)
 
 
-def test_the_next_scale_begins_with_the_image_of_the_one_before(
+def test_the_next_scale_starts_from_the_previous_image(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     begins: list[np.ndarray] = []
@@ -64,7 +64,7 @@ def test_the_next_scale_begins_with_the_image_of_the_one_before(
 
 
 @pytest.mark.parametrize("epochs_before", [1, 2, 3])
-def test_resuming_at_any_scale_is_the_run_in_one_go(
+def test_resuming_at_any_scale_equals_an_uninterrupted_run(
     epochs_before: int, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     def make_trainer() -> Trainer:
@@ -92,7 +92,7 @@ def test_resuming_at_any_scale_is_the_run_in_one_go(
     assert resumed.history.history == whole.history.history
 
 
-def test_the_size_is_no_line_among_the_losses(
+def test_the_size_is_not_a_line_among_the_losses(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     curves = LossCurves(tmp_path / "losses.png")

@@ -1,4 +1,4 @@
-"""A run's one file: round trips, damage, and which configurations may continue from it."""
+"""The file of a run: round trips, damage, and which configurations may resume from it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_fresh_run_can_be_saved(state: RunState, tmp_path: Path) -> None:
         ({"content": "b", "losses": []}, "content, losses"),
     ],
 )
-def test_another_configuration_is_refused_by_name(
+def test_a_changed_configuration_is_refused_by_name(
     state: RunState, changes: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(ValueError, match=f"differs in: {named}\\."):
@@ -62,7 +62,7 @@ def test_another_configuration_is_refused_by_name(
 
 
 @pytest.mark.parametrize("contents", [b"", b"no zip file", None])
-def test_files_that_are_no_state(state: RunState, tmp_path: Path, contents: bytes | None) -> None:
+def test_damaged_files_are_refused(state: RunState, tmp_path: Path, contents: bytes | None) -> None:
     path = tmp_path / "run.npz"
     state.save(path)
     path.write_bytes(path.read_bytes()[:-200] if contents is None else contents)
@@ -70,14 +70,14 @@ def test_files_that_are_no_state(state: RunState, tmp_path: Path, contents: byte
         RunState.load(path)
 
 
-def test_an_npz_of_something_else_is_refused(tmp_path: Path) -> None:
+def test_other_npz_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.npz"
     for arrays in ({"weights": 3}, {"header": "{}", "image": 3, "best_image": 3}):
         np.savez(path, **arrays)
-        with pytest.raises(ValueError, match="something else"):
+        with pytest.raises(ValueError, match="not a checkpoint"):
             RunState.load(path)
     np.savez(path, header="[]", image=3, best_image=3)
-    with pytest.raises(ValueError, match="something else"):
+    with pytest.raises(ValueError, match="not a checkpoint"):
         RunState.load(path)
 
 

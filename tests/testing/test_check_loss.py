@@ -65,7 +65,7 @@ RIGHT_LOSSES = [
 
 
 @pytest.mark.parametrize("loss", RIGHT_LOSSES, ids=lambda loss: f"{loss.name}-{len(loss.layers)}")
-def test_right_losses_pass(loss: Loss) -> None:
+def test_correct_losses_pass(loss: Loss) -> None:
     check_loss(loss)
 
 
@@ -116,7 +116,7 @@ def test_wrong_losses_are_caught(loss: Loss, message: str) -> None:
     assert type(loss).__name__ in str(error.value)
 
 
-def test_the_losses_that_are_spoilt_here_were_right() -> None:
+def test_the_losses_broken_here_were_correct() -> None:
     check_loss(wrong.Squared())
     check_loss(wrong.Means())
 

@@ -1,1 +1,1 @@
-"""Images that are evaluated part by part, in bounded memory and exactly."""
+"""Exact evaluation of an image tile by tile, in bounded memory."""

@@ -20,10 +20,10 @@ RunTiles = Callable[[Evaluate, Sequence[Task]], Iterable[Any]]
 
 
 class Executor(Protocol):
-    """What `concurrent.futures.Executor` and those like it have in common."""
+    """What `concurrent.futures.Executor` and similar executors have in common."""
 
     def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterable[Any]:
-        """Calls a function with each item, somewhere, and gives the results in the same order."""
+        """Calls a function with each item, anywhere, and returns the results in the same order."""
 
 
 def check_executor(executor: object) -> Executor | None:
@@ -32,22 +32,23 @@ def check_executor(executor: object) -> Executor | None:
         return None
     if isinstance(executor, type) or not callable(getattr(executor, "map", None)):
         raise ValueError(
-            "Invalid value for argument `executor`. Expected an object with the `map` of "
-            f"concurrent.futures.Executor, or None. Received: executor={executor!r}."
+            "Invalid value for argument `executor`. Expected an object with the `map` method of "
+            f"concurrent.futures.Executor, or None. Received: executor={executor!r}. Pass an "
+            "instance, such as ThreadPoolExecutor()."
         )
     return cast(Executor, executor)
 
 
 @dataclass(frozen=True)
 class WorkerParts:
-    """What a worker is made from in another process: tensors cannot be sent there.
+    """What another process needs to make a worker, since tensors cannot be sent there.
 
     Attributes:
-        key: Differs for parts that differ; parts with the same key are taken as equal.
+        key: Identifies the parts; those with the same key are considered equal.
         extractor_class: The network's class.
         extractor_config: Its configuration.
         comparisons: What is compared.
-        compute_dtype: Number type in the network; `None`: the image's.
+        compute_dtype: Dtype inside the network; `None`: that of the image.
     """
 
     key: str
@@ -71,17 +72,17 @@ class WorkerParts:
 
 @functools.lru_cache(maxsize=2)
 def make_worker(parts: WorkerParts) -> TileWorker:
-    """Makes a worker, once in each process; an older objective's makes room for it."""
+    """Makes a worker once per process; it replaces those of older objectives."""
     extractor = parts.extractor_class.from_config(parts.extractor_config)
     return TileWorker(extractor, parts.comparisons, parts.compute_dtype)
 
 
 def tile_runner(worker: TileWorker, executor: Executor | None) -> RunTiles:
-    """How tiles are evaluated.
+    """Returns the function that evaluates tiles.
 
     Args:
-        worker: What evaluates a tile, or is like what evaluates it elsewhere.
-        executor: Where; `None`: with the worker itself, one tile after the other.
+        worker: Evaluates the tiles, or serves as the model for workers elsewhere.
+        executor: Sends the tiles elsewhere; `None`: the worker evaluates them one by one.
 
     Returns:
         `(evaluate, tasks) -> results`, in the tasks' order.

@@ -1,4 +1,4 @@
-"""Where the tiles of an image lie, and which features are each tile's own."""
+"""The layout of the tiles of an image, and the features that belong to each tile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..recipe import Recipe
 
 @dataclass(frozen=True)
 class Area:
-    """Rows and columns from a first one to before a last one."""
+    """Rows from `top` up to but excluding `bottom`, and columns from `left` to `right` likewise."""
 
     top: int
     bottom: int
@@ -28,7 +28,7 @@ class Area:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Height and width; 0 where there is nothing."""
+        """Height and width; 0 if the area is empty."""
         return max(0, self.bottom - self.top), max(0, self.right - self.left)
 
 
@@ -37,8 +37,8 @@ class Region:
     """The part of a layer's features that a tile contributes to a loss.
 
     Attributes:
-        area: Rows and columns among the features of the tile's crop.
-        share: The part's share of all positions of the layer; the shares of all tiles add up to 1.
+        area: Rows and columns within the features of the tile's crop.
+        share: Its share of all positions of the layer; the shares of all tiles add up to 1.
     """
 
     area: Area
@@ -51,8 +51,8 @@ class Tile:
 
     Attributes:
         crop: The pixels that the network sees: the tile's own and a halo around them.
-        regions: What of each layer's features is the tile's own: `((loss, layer), region)` pairs,
-            none where a small tile has no position of that layer.
+        regions: The tile's own part of each layer's features, as `((loss, layer), region)` pairs;
+            there is none if a small tile has no position of that layer.
     """
 
     crop: Area
@@ -60,13 +60,13 @@ class Tile:
 
     @property
     def geometry(self) -> tuple[tuple[int, int], object]:
-        """What differs between tiles that need different functions."""
+        """Identifies tiles that can share a compiled function."""
         return self.crop.shape, self.regions
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One tile's rows, or its columns."""
+    """The rows of one tile, or its columns."""
 
     start: int
     stop: int
@@ -74,27 +74,27 @@ class _Part:
     crop_stop: int
 
     def own(self, stride: int, window: int, length: int) -> tuple[int, int]:
-        """First and last of the layer's own positions, counted from the crop's first one."""
+        """Start and stop of the tile's own positions, counted from the crop's first position."""
         stop = length // stride if self.stop == length else self.stop // stride
-        # A window belongs to the tile that has its first position.
+        # A window belongs to the tile that contains its first position.
         stop = min(stop + window - 1, length // stride)
         offset = self.crop_start // stride
         return self.start // stride - offset, stop - offset
 
 
 def receptive_fields(recipe: Recipe) -> dict[str, ReceptiveField]:
-    """The receptive field of every layer of the losses, the image itself included.
+    """The receptive field of every layer of the losses, including the image itself.
 
     Raises:
-        ValueError: If a loss or the network is not made for tiles; it says what to do.
+        ValueError: If a loss or the network does not support tiles.
     """
     fields = {IMAGE: ReceptiveField(1, 0)}
     for loss in recipe.losses:
         if loss.mean_over_positions is None:
             raise ValueError(
-                f"Expected losses that are means over positions, for an image in tiles. Received: "
-                f"{type(loss).__name__}, whose `mean_over_positions` is None. Set it to "
-                "'represent' or 'compare' if one of the two is such a mean, or use "
+                f"Expected losses that are means over positions, because the image is evaluated in "
+                f"tiles. Received: {type(loss).__name__}, whose `mean_over_positions` is None. Set "
+                "it to 'represent' or 'compare' if that method returns such a mean, or use "
                 "tile_size=None and a smaller size."
             )
         for layer in loss.layers:
@@ -103,7 +103,7 @@ def receptive_fields(recipe: Recipe) -> dict[str, ReceptiveField]:
                 raise ValueError(
                     "Expected a network that can be run on parts of an image. Received: "
                     f"{type(recipe.extractor).__name__}, whose `receptive_field({layer!r})` is "
-                    "None. Write that method, or use tile_size=None and a smaller size."
+                    "None. Implement that method, or use tile_size=None and a smaller size."
                 )
             fields[layer] = field
     return fields
@@ -116,12 +116,12 @@ def make_tiles(
     losses: Sequence[Loss],
     fields: Mapping[str, ReceptiveField],
 ) -> list[Tile]:
-    """Divides an image into tiles that are about equally large.
+    """Divides an image into tiles of about equal size.
 
     Args:
         height: The image's height in pixels.
         width: Its width.
-        tile_size: Longest side of what a tile calls its own, in pixels.
+        tile_size: Longest side of a tile without its halo, in pixels.
         losses: The losses.
         fields: The receptive fields of their layers.
 
@@ -179,7 +179,8 @@ def _divide(
     units = math.ceil(length / alignment)
     count = math.ceil(units / max(1, tile_size // alignment))
     edges = [alignment * (units * number // count) for number in range(count)] + [length]
-    # Only a crop that begins at a multiple of all strides has the whole image's pooling windows.
+    # A crop has the pooling windows of the whole image only if it starts at a multiple of all
+    # strides.
     before = alignment * math.ceil(halo / alignment)
     return [
         _Part(start, stop, max(0, start - before), min(length, stop + halo))

@@ -1,4 +1,4 @@
-"""The objective of an image that is too large to be evaluated at once."""
+"""The objective of an image that is too large to be evaluated as a whole."""
 
 from __future__ import annotations
 
@@ -31,18 +31,19 @@ from .worker import TileWorker
 
 
 class TiledObjective:
-    r"""What `Objective` computes, tile by tile: the same value and gradient, in bounded memory.
+    r"""Computes the same value and gradient as `Objective`, tile by tile in bounded memory.
 
-    Let each statistic be a mean over positions, $s = \sum_t s_t$ over the tiles $t$, with
-    $s_t$ the mean over the tile's own positions times their share of all. A first pass over the
-    tiles adds up the $s_t$. Then the losses are compared and differentiated once, which gives the
-    slopes $\partial L / \partial s$. A second pass carries them back:
+    Each statistic is a mean over positions, $s = \sum_t s_t$ over the tiles $t$, where $s_t$ is the
+    mean over the tile's own positions times their share of all positions. A first pass over the
+    tiles adds up the $s_t$. The losses are then evaluated and differentiated once, which gives the
+    slopes $\partial L / \partial s$. A second pass propagates these back to the pixels:
 
     $$ \frac{\partial L}{\partial x} = \sum_t \left( \frac{\partial s_t}{\partial x} \right)^T
        \frac{\partial L}{\partial s} $$
 
-    Each tile is seen with a halo as wide as its features' receptive field, so that they are those
-    of the whole image. What is compared position by position adds up in the second pass.
+    Each tile includes a halo as wide as the receptive field of its features, so that they equal
+    those of the whole image. Losses that compare position by position are added up in the second
+    pass.
 
     Example:
     ```python
@@ -52,18 +53,18 @@ class TiledObjective:
     ```
 
     Args:
-        recipe: A network that knows its receptive fields, losses whose `mean_over_positions` is
+        recipe: A network that declares its receptive fields, losses whose `mean_over_positions` is
             set, their weights, and the precision.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-        style: The style image, likewise, of any size. Or several `StyleImage`s, with their shares
-            and masks.
+        style: The style image, in the same form but of any size; or several `StyleImage`s, with
+            their shares and masks.
         tile_size: Longest side of a tile without its halo, in pixels.
-        executor: What evaluates the tiles: anything with the `map` of
-            `concurrent.futures.Executor`. `None`: this process, one tile after the other.
+        executor: Evaluates the tiles: any object with the `map` method of
+            `concurrent.futures.Executor`. `None`: this process evaluates them one by one.
 
     Raises:
-        ValueError: If a loss or the network cannot be evaluated in tiles, or a loss cannot be
-            guided by the masks.
+        ValueError: If a loss or the network does not support tiles, or a loss cannot be guided by
+            the masks.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class TiledObjective:
 
         Args:
             image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-            weights: A weight for each loss by its name; by default the recipe's.
+            weights: A weight for each loss, by name; by default those of the recipe.
 
         Returns:
             The evaluation; its values may be NaN or infinite.
@@ -148,7 +149,7 @@ class TiledObjective:
         return averages
 
     def _make_guides(self, tiles: Sequence[Tile], levels: Levels) -> list[Guide]:
-        """What each tile sees of the masks."""
+        """The part of the masks that each tile sees."""
         totals = {
             region: {layer: int(array.sum(dtype=int)) for layer, array in layers.items()}
             for region, layers in levels.items()

@@ -1,4 +1,4 @@
-"""Whether an image has to be evaluated in tiles, and in which: what fits into the memory."""
+"""Decides from the memory whether to evaluate an image in tiles, and how large to make them."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from ..recipe import Recipe
 from .layout import largest_crop, receptive_fields
 
 TILE_SIZES = (1024, 768, 512, 384, 256)
-"""What is tried, from the largest on: a larger tile has less halo for each of its pixels."""
+"""The sizes to try, largest first: a larger tile has less halo for each of its pixels."""
 
 WHOLE_IMAGE_SHARE = 0.2
-"""Part of the available memory that an evaluation without tiles may take."""
+"""Fraction of the available memory that an evaluation without tiles may take."""
 
 TILES_SHARE = 0.8
-"""Part that all of a run in tiles may take."""
+"""Fraction that an entire run in tiles may take."""
 
 BYTES_PER_PIXEL = 100
 """Content, style, image, best image, gradient and targets, for each pixel of the image."""
 
 FIXED_BYTES = 0.5e9
-"""Compiled functions and the weights that they work with."""
+"""Compiled functions and the weights that they use."""
 
 
 def evaluation_memory(height: int, width: int, recipe: Recipe) -> float:
-    """Estimates the bytes that the network takes for an image and its gradient.
+    """Estimates the bytes that the network needs for an image and its gradient.
 
-    Numbers are counted as float32. With bfloat16 they were measured to take hardly less, since
-    libraries keep copies of another layout or type.
+    Numbers are counted as float32. According to measurements, bfloat16 needs hardly less, because
+    libraries keep copies in another layout or dtype.
 
     Args:
         height: The image's height in pixels.
         width: Its width.
-        recipe: The network, and losses whose layers say how much of it is run.
+        recipe: The network, and the losses, whose layers determine how much of it is run.
     """
     layers = sorted(recipe.network_layers)
     values = recipe.extractor.values_per_pixel(layers) if layers else 0.0
@@ -46,21 +46,21 @@ def choose_tile_size(
     optimizer_bytes: float,
     available: float,
 ) -> int | None:
-    """The largest tiles that fit into the memory; none if the whole image does.
+    """Chooses the largest tiles that fit into memory, or none if the whole image fits.
 
     Args:
-        shapes: Height and width of content and style, in pixels.
+        shapes: Height and width of the content and of each style, in pixels.
         recipe: Network and losses.
-        optimizer_bytes: Bytes that the optimizer takes.
-        available: Bytes that may be taken in all.
+        optimizer_bytes: Bytes that the optimizer needs.
+        available: Bytes available in total.
 
     Returns:
-        A tile's size in pixels, or `None`.
+        The size of the tiles in pixels, or `None`.
 
     Raises:
-        MemoryError: If there is not enough memory for any of them.
-        ValueError: If there is not enough for the whole image, and a loss or the network is not
-            made for tiles.
+        MemoryError: If not even the smallest tiles fit.
+        ValueError: If the whole image does not fit, and a loss or the network does not support
+            tiles.
     """
     kept = optimizer_bytes + BYTES_PER_PIXEL * math.prod(shapes[0])
 
@@ -73,7 +73,7 @@ def choose_tile_size(
     try:
         fields = receptive_fields(recipe)
     except ValueError:
-        # Without tiles there is no choice: as long as it fits, it may take more than its part.
+        # If tiles are impossible, the whole image may take more than its share, as long as it fits.
         if largest + kept <= TILES_SHARE * available:
             return None
         raise
@@ -84,7 +84,7 @@ def choose_tile_size(
         if needed <= TILES_SHARE * available:
             return tile_size
     raise MemoryError(
-        f"Expected {needed / 1e9:.1f} GB of memory for an image of {shapes[0][1]} x {shapes[0][0]} "
-        f"pixels, even in tiles. Received: {available / 1e9:.1f} GB available. Choose a smaller "
-        "size."
+        f"Expected at least {needed / 1e9:.1f} GB of memory for an image of "
+        f"{shapes[0][1]} x {shapes[0][0]} pixels, even in tiles. Received: "
+        f"{available / 1e9:.1f} GB available. Choose a smaller size."
     )

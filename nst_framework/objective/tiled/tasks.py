@@ -1,4 +1,4 @@
-"""One tile's work, as arrays and numbers that can be sent to another process."""
+"""The work for one tile, as arrays and numbers that can be sent to another process."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..comparisons import Key, Levels
 from .layout import Tile
 
 Statistics = dict[tuple[str, int], dict[str, Any]]
-"""`{(loss's name, number of a region or of an image): {layer: nest of arrays}}`."""
+"""`{(loss's name, number of a region or an image): {layer: nested structure of arrays}}`."""
 
 
 @dataclass(frozen=True)
 class Guide:
-    """What a tile sees of the masks; the same in every evaluation.
+    """The part of the masks that a tile sees; it is the same in every evaluation.
 
     Attributes:
-        levels: Of each region but the whole, its levels of the tile's own features, by layer.
-        totals: The sums of those levels over all tiles.
+        levels: For each region except the whole: the levels of the tile's own features, by layer.
+        totals: The sums of these levels over all tiles.
     """
 
     levels: Levels = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Guide:
 
     @cached_property
     def digest(self) -> str:
-        """Differs for guides whose levels differ, which need different functions."""
+        """Identifies the levels: guides with different levels need different functions."""
         digest = hashlib.sha256()
         for region, layers in self.levels.items():
             for layer, levels in layers.items():
@@ -42,16 +42,16 @@ class Guide:
 
 @dataclass(frozen=True)
 class Task:
-    """One tile's work; nothing but arrays and numbers, so that it can be sent elsewhere.
+    """The work for one tile: only arrays and numbers, so that it can be sent elsewhere.
 
     Attributes:
-        tile: Which part of the image.
+        tile: The part of the image.
         pixels: The tile's crop of the image, array `(1, height, width, 3)`, float32.
-        keys: Which statistics are wanted, of those that are means over positions.
-        guide: What the tile sees of the masks.
-        slopes: Derivative of the objective by each mean over positions.
-        targets: Features that the tile's own are compared with, position by position.
-        weights: A weight for each loss by its name.
+        keys: The statistics to compute, among those that are means over positions.
+        guide: The part of the masks that the tile sees.
+        slopes: Derivative of the objective with respect to each mean over positions.
+        targets: Features to compare with the tile's own, position by position.
+        weights: A weight for each loss, by name.
     """
 
     tile: Tile

@@ -1,4 +1,4 @@
-"""What is computed of one tile: its share of the statistics, and its part of the gradient."""
+"""What one tile contributes: its share of the statistics, and its part of the gradient."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .tasks import Statistics, Task
 
 
 class TileWorker:
-    """Evaluates tiles; each kind of tile is compiled once.
+    """Evaluates tiles; functions are compiled once for each kind of tile.
 
     Args:
         extractor: The network.
         comparisons: What is compared; the losses are means over positions.
-        compute_dtype: Type of number in the network; `None`: the image's.
+        compute_dtype: Dtype inside the network; `None`: that of the image.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class TileWorker:
         return self._run("statistics", task, compile_function, function, task.pixels)
 
     def features(self, task: Task) -> dict[str, dict[str, Any]]:
-        """What `represent` makes of the tile's own features, for losses that compare those."""
+        """What `represent` returns for the tile's own features, for losses that compare these."""
 
         def function(pixels: Any) -> dict[str, dict[str, Any]]:
             losses = [each.loss for each in self.compared if each.loss.target is not None]
@@ -79,8 +79,8 @@ class TileWorker:
         """The tile's part of the terms and of the gradient.
 
         Returns:
-            The parts of those terms that are compared position by position, and the derivative
-            of the objective by the tile's crop, halo included.
+            The tile's part of the terms that compare position by position, and the derivative of
+            the objective with respect to the tile's crop, including the halo.
         """
         if not self.compared and not self._has_shares(task):
             return {}, np.zeros_like(task.pixels)
@@ -108,7 +108,7 @@ class TileWorker:
         return {name: float(term) for name, term in terms.items()}, gradient
 
     def _has_shares(self, task: Task) -> bool:
-        """Whether the tile has a part in any statistic; none of a region that does not reach it."""
+        """Whether the tile contributes to a statistic: whether any of the regions reaches it."""
         return any(
             region == WHOLE or any(levels.any() for levels in task.guide.levels[region].values())
             for _, region in task.keys

@@ -32,7 +32,7 @@ def test_every_position_belongs_to_one_tile(shape: tuple[int, int], tile_size: i
                     continue
                 top, left = tile.crop.top // stride, tile.crop.left // stride
                 share += region.share
-                # A window belongs to the tile that has its first position.
+                # A window belongs to the tile that contains its first position.
                 rows = slice(top + region.area.top, top + region.area.bottom - loss.window + 1)
                 columns = slice(left + region.area.left, left + region.area.right - loss.window + 1)
                 count[rows, columns] += 1

@@ -1,4 +1,4 @@
-"""Whether an image is evaluated in tiles: from what is available, and in which."""
+"""Whether an image is evaluated in tiles, and how large they are, given the memory."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_too_little_memory_even_for_tiles(vgg16: VGG16FeatureExtractor) -> None:
         choose(vgg16, 30000, 16)
 
 
-def test_a_network_that_is_not_made_for_tiles_says_what_to_do() -> None:
+def test_the_error_for_a_network_without_tiles_says_what_to_do() -> None:
     class Unknown(TinyExtractor):
         def values_per_pixel(self, layers: object) -> float:
             return 1e9
@@ -64,11 +64,13 @@ def test_a_network_that_is_not_made_for_tiles_says_what_to_do() -> None:
         trainer.fit(content, content, epochs=1, steps_per_epoch=1, verbose=0)
 
 
-def test_where_the_device_s_memory_cannot_be_told_a_run_says_so(
+def test_a_run_warns_if_the_memory_of_the_device_is_unknown(
     trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nst_framework.run.plan.device_memory", lambda: None)
-    with pytest.warns(UserWarning, match=r"does not say how much memory.*Pass a tile_size") as seen:
+    with pytest.warns(
+        UserWarning, match=r"does not report how much memory.*Pass a tile_size"
+    ) as seen:
         trainer.fit(**fit_arguments)
     assert seen[0].filename == __file__
     with warnings.catch_warnings():
@@ -77,7 +79,7 @@ def test_where_the_device_s_memory_cannot_be_told_a_run_says_so(
         trainer.fit(**fit_arguments)
 
 
-def test_tiles_are_chosen_by_what_the_device_has_left(
+def test_tiles_depend_on_the_free_memory_of_the_device(
     trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nst_framework.run.plan.device_memory", lambda: int(1e6))
@@ -85,5 +87,5 @@ def test_tiles_are_chosen_by_what_the_device_has_left(
         trainer.fit(**fit_arguments)
 
 
-def test_a_processor_has_what_the_machine_has_left() -> None:
+def test_a_cpu_has_the_memory_available_on_the_machine() -> None:
     assert device_memory() == pytest.approx(available_memory(), rel=0.2)

@@ -92,7 +92,7 @@ def test_losses_that_are_means_over_positions(loss: Loss) -> None:
 
 
 class Moments(Loss):
-    """A statistic that is a nest of means, of three layers of which one is the image."""
+    """A statistic that is a nested structure of means, of three layers including the image."""
 
     mean_over_positions = "represent"
 
@@ -134,12 +134,12 @@ def test_no_tile_is_compiled_twice() -> None:
 
 
 class Whole(ContentLoss):
-    """A loss that does not say that it is a mean over positions."""
+    """A loss that does not declare that it is a mean over positions."""
 
     mean_over_positions = None
 
 
-def test_a_loss_that_is_no_mean_over_positions_says_what_to_do(
+def test_the_error_for_a_loss_that_is_not_a_mean_says_what_to_do(
     content: np.ndarray, style: np.ndarray
 ) -> None:
     trainer = Trainer(TinyExtractor())
@@ -167,7 +167,7 @@ class StyleByPosition(Loss):
         return ops.mean((actual - target) ** 2)
 
 
-def test_a_loss_that_needs_a_style_of_the_content_s_size_says_so(
+def test_a_style_of_another_size_is_refused_if_a_loss_compares_positions(
     trainer: Trainer, fit_arguments: dict[str, Any]
 ) -> None:
     class SizedStyle(StyleByPosition):
