@@ -32,7 +32,14 @@ class Optimizer(ABC):
                     return "stopped by a callback"
             return "all steps done"
     ```
+
+    Attributes:
+        built: Whether a run has called `build`; the run sets it.
+        iterations: Number of steps that the run has made; the run counts them.
     """
+
+    built = False
+    iterations = 0
 
     def build(self, image: np.ndarray, state: dict[str, np.ndarray]) -> None:
         """Prepares for images of one size; called before the first epoch at each scale.
