@@ -81,8 +81,8 @@ def _check(callback: keras.callbacks.Callback, optimizer: Optimizer | None) -> N
     if orbax is not None and isinstance(callback, orbax):
         raise ValueError(
             f"Expected callbacks that save a run. Received: {name}, which saves the variables of a "
-            "Keras model. Use keras.callbacks.ModelCheckpoint or nst_framework.callbacks.Checkpoint "
-            "instead."
+            "Keras model. Use keras.callbacks.ModelCheckpoint or "
+            "nst_framework.callbacks.Checkpoint instead."
         )
     if isinstance(callback, _NEED_LEARNING_RATE) and not hasattr(optimizer, "learning_rate"):
         raise ValueError(
