@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from .objective.recipe import Recipe
+from .optimizers.base import Optimizer
 from .run.run import Run
 from .run.state import RunState
+from .run.summary import summarize
 
 
 class CallbackModel:
     """The trainer as a callback sees it: what `keras.callbacks` expect of a `keras.Model`.
 
+    Args:
+        recipe: What is minimised, until `compile` replaces it.
+
     Attributes:
+        optimizer: The optimizer, once compiled.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         stop_training: Set to true by a callback to stop the run after the current step.
         train_function: Always `None`: `keras.callbacks.TensorBoard` would draw its graph.
@@ -24,9 +31,11 @@ class CallbackModel:
 
     train_function = None
 
-    def __init__(self) -> None:
+    def __init__(self, recipe: Recipe) -> None:
+        self.optimizer: Optimizer | None = None
         self.history = keras.callbacks.History()
         self.stop_training = False
+        self._recipe = recipe
         self._run: Run | None = None
 
     @property
@@ -105,3 +114,20 @@ class CallbackModel:
             # Keras's BackupAndRestore turns to its second copy at this error alone.
             raise OSError(str(error)) from error
         run.restore(state)
+
+    def summary(self, print_fn: Callable[[str], None] | None = None) -> None:
+        """Prints network, layers and shapes, losses and weights, optimizer, estimated memory.
+
+        Example:
+        ```python
+        trainer.compile([ContentLoss(), StyleLoss()])
+        trainer.summary()
+        ```
+
+        Args:
+            print_fn: Called once with the text; by default it is printed.
+        """
+        run = self._run
+        # A trainer that is compiled again has no run of its new losses yet.
+        current = run if run is not None and run.recipe is self._recipe else None
+        (print_fn or print)(summarize(self._recipe, self.optimizer, current))

@@ -58,10 +58,8 @@ class Trainer(CallbackModel):
                 "Invalid value for argument `extractor`. Expected a FeatureExtractor. Received: "
                 f"extractor={extractor!r}. Pass an instance such as VGG16FeatureExtractor()."
             )
-        super().__init__()
+        super().__init__(Recipe(extractor, (), {}))
         self.extractor = extractor
-        self.optimizer: Optimizer | None = None
-        self._recipe = Recipe(extractor, (), {})
         self._executor: Executor | None = None
 
     def compile(
