@@ -1,0 +1,59 @@
+"""The pictures in TensorBoard's event files, read back as TensorBoard reads them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from nst_framework import Trainer
+from nst_framework.callbacks import TensorBoardImages
+
+FitArguments = dict[str, Any]
+
+
+def test_the_event_file_has_the_starting_image_and_each_epochs(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    callback = TensorBoardImages(tmp_path)
+    for _ in range(2):
+        trainer.fit(**fit_arguments, callbacks=[callback])
+    files = sorted((tmp_path / "images").iterdir())
+    assert len(files) == 2, "one for each run"
+    for file in files:
+        events = EventAccumulator(str(file))
+        events.Reload()
+        pictures = events.Images("picture")
+        assert [picture.step for picture in pictures] == [0, 5, 10]
+        first, *_, last = (iio.imread(each.encoded_image_string) for each in pictures)
+        np.testing.assert_array_equal(first, fit_arguments["content"])
+        np.testing.assert_array_equal(last, trainer.image)
+
+
+def test_what_writes_event_files_does_without_tensorflow() -> None:
+    pytest.importorskip("tensorboard")
+    code = (
+        "import sys; from tensorboard.compat.proto import event_pb2, summary_pb2; "
+        "from tensorboard.summary.writer.record_writer import RecordWriter; "
+        "sys.exit('tensorflow' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_tensorboard_the_error_says_what_to_install(
+    trainer: Trainer,
+    fit_arguments: FitArguments,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    with pytest.raises(ImportError, match=r"nst_framework\[tensorboard\]"):
+        trainer.fit(**fit_arguments, callbacks=[TensorBoardImages(tmp_path)])
