@@ -62,7 +62,7 @@ ROWS = {
         "The loss and its terms at each epoch and, with `update_freq`, between. Needs TensorFlow "
         "and `pip install nst_framework[tensorboard]`. Place it after `LearningRateScheduler` to "
         "have the learning rate, too. `histogram_freq` and `embeddings_freq` are refused, since no "
-        "weights change.",
+        "weights change; `TensorBoardImages` shows the picture.",
     ),
     "TerminateOnNaN": (
         "works",
@@ -83,6 +83,37 @@ The tests run each of them. What is refused is refused before the first step, wi
 says what to use instead.
 
 {table}
+
+## The package's own
+
+Each is in `nst_framework.callbacks`; its docstring has its arguments.
+
+| | what it is for | needs |
+|---|---|---|
+| `Checkpoint` | saves the run at the end of every epoch, for `fit(resume_from=...)` | |
+| `ComparisonFigure` | draws content, styles and image side by side, live in a notebook | |
+| `Film` | films how the picture forms, as GIF, WebP or MP4 | for MP4: `nst_framework[film]` |
+| `ImageSaver` | saves the image every few steps or epochs | |
+| `LossCurves` | draws the loss and its terms over the steps, live in a notebook | |
+| `TensorBoardImages` | shows in TensorBoard how the picture forms | `nst_framework[tensorboard]` |
+
+## What a callback finds
+
+The events are those of `keras.callbacks.Callback` for training. `logs` has `loss`, each loss by its
+name, weighted, and with several `scales` the `size`. Besides `image`, `best_image`, `state` and
+`run`, `self.model` has what Keras's callbacks and trackers such as MLflow's look for:
+
+| `self.model.` | what it is on a trainer |
+|---|---|
+| `stop_training` | set it to true to end the run after the step |
+| `get_weights()`, `set_weights(...)` | the image, as `[array (1, height, width, 3)]` |
+| `save(path)`, `save_weights(path)` | the whole run to one file, whatever its extension |
+| `load_weights(path)` | puts the run back to where it was saved |
+| `summary(print_fn=...)` | network, shapes, losses and weights, optimizer, memory |
+| `optimizer.learning_rate` | with an optimizer of Keras |
+| `optimizer.iterations` | the number of steps that the run has made |
+| `optimizer.get_config()` | the optimizer's settings |
+| `history`, `built` | as in Keras |
 """
 
 

@@ -17,6 +17,7 @@ import pytest
 from conftest import TINY_WEIGHTS, tiny_losses
 from keras_callback_rows import PAGE, ROWS, render
 
+import nst_framework
 from nst_framework import Loss, Optimizer, ProjectedLBFGS, ScipyLBFGSB, Trainer
 
 FitArguments = dict[str, Any]
@@ -31,8 +32,19 @@ def test_each_callback_of_the_installed_keras_has_its_row() -> None:
     assert list(ROWS) == sorted(ROWS)
 
 
+def test_each_row_is_proven_here_or_where_runs_are_saved() -> None:
+    here = Path(__file__)
+    text = here.read_text() + here.with_name("test_saving_with_keras.py").read_text()
+    assert [name for name in ROWS if f"keras.callbacks.{name}" not in text] == []
+
+
 def test_the_page_has_the_rows() -> None:
     assert PAGE.read_text() == render(), "run `python tests/keras_callback_rows.py`"
+
+
+def test_the_page_has_the_packages_own_callbacks() -> None:
+    page = PAGE.read_text()
+    assert all(f"| `{name}` |" in page for name in nst_framework.callbacks.__all__)
 
 
 def test_csv_logger(trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path) -> None:

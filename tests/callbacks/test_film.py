@@ -82,6 +82,21 @@ def test_a_film_over_scales_has_one_size_and_ends_with_the_last_image(
     assert differences([trainer.image], frames[-1:])[0] < 6
 
 
+def test_frames_are_written_as_they_come(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    sizes: list[int] = []
+
+    def look(batch: int, logs: Any) -> None:
+        (partial,) = tmp_path.glob(".partial-*/film.gif")
+        sizes.append(partial.stat().st_size)
+
+    watch = keras.callbacks.LambdaCallback(on_train_batch_end=look)
+    trainer.fit(**{**fit_arguments, "epochs": 8}, callbacks=[Film(tmp_path / "film.gif"), watch])
+    assert len(set(sizes)) > 4
+    assert sizes[-1] > 0.7 * (tmp_path / "film.gif").stat().st_size
+
+
 def test_a_film_is_there_after_an_interruption_and_for_each_run(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
