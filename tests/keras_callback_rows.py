@@ -110,8 +110,8 @@ name, weighted, and with several `scales` the `size`. Besides `image`, `best_ima
 | `save(path)`, `save_weights(path)` | the whole run to one file, whatever its extension |
 | `load_weights(path)` | puts the run back to where it was saved |
 | `summary(print_fn=...)` | network, shapes, losses and weights, optimizer, memory |
-| `optimizer.learning_rate` | with an optimizer of Keras |
-| `optimizer.iterations` | the number of steps that the run has made |
+| `optimizer.learning_rate` | with an optimizer of Keras; W&B's `WandbMetricsLogger` needs it |
+| `optimizer.iterations` | the number of steps that the run has made, a `keras.Variable` |
 | `optimizer.get_config()` | the optimizer's settings |
 | `history`, `built` | as in Keras |
 """

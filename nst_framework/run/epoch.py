@@ -127,7 +127,8 @@ def run_epoch(
         begin_batch()
         state.image = image
         state.step += 1
-        optimizer.iterations = state.step
+        if optimizer.iterations is not None:
+            optimizer.iterations.assign(state.step)
         remember_best(image, evaluation)
         logs.update(run.labels | evaluation.logs)
         end_batch()

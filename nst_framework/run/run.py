@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
+import keras
 import numpy as np
 
 from ..images.inputs import Stage
@@ -205,4 +206,4 @@ class Run:
         self.optimizer.build(state.image, optimizer_state)
         state.optimizer_state = self.optimizer.get_state()
         self.optimizer.built = True
-        self.optimizer.iterations = state.step
+        self.optimizer.iterations = keras.Variable(state.step, dtype="int32", trainable=False)

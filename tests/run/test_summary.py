@@ -97,7 +97,7 @@ def test_what_trackers_read_of_the_optimizer(optimizer: Any, fit_arguments: FitA
     assert not trainer.optimizer.built
     counted: list[int] = []
     count = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda *_: counted.append(int(trainer.optimizer.iterations))
+        on_epoch_end=lambda *_: counted.append(int(trainer.optimizer.iterations.numpy()))
     )
     trainer.fit(**fit_arguments, callbacks=[count])
     assert trainer.optimizer.built
