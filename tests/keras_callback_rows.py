@@ -39,8 +39,9 @@ ROWS = {
         "Saves the whole run, from which `fit(resume_from=...)` goes on and to which "
         "`trainer.load_weights` goes back. Keras insists on file names that end in `.keras`, or in "
         "`.weights.h5` with `save_weights_only`; in either case the file has the format of "
-        '`Checkpoint`, `.npz`. With `save_best_only`, pass `monitor="loss"` or the name of a loss. '
-        "Names may have `{epoch}`, `{loss}` and the names of losses.",
+        '`Checkpoint`, `.npz`. With `save_best_only`, pass `monitor="loss"` or the name of a loss; '
+        "with several `scales`, losses at different sizes do not compare. File names may have "
+        "`{epoch}`, `{loss}` and the names of losses.",
     ),
     "OrbaxCheckpoint": (
         "refused",
@@ -119,7 +120,7 @@ name, weighted, and with several `scales` the `size`. Besides `image`, `best_ima
 
 def render() -> str:
     """The page, as docs/callbacks.md has it."""
-    lines = ["| `keras.callbacks` | | |", "|---|---|---|"]
+    lines = ["| `keras.callbacks` | | what it needs, or why not |", "|---|---|---|"]
     lines += [f"| `{name}` | {status} | {text} |" for name, (status, text) in ROWS.items()]
     return TEXT.format(table="\n".join(lines))
 

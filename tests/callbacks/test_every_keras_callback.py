@@ -6,7 +6,6 @@ import csv
 import http.server
 import inspect
 import json
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -32,9 +31,8 @@ def test_each_callback_of_the_installed_keras_has_its_row() -> None:
     assert list(ROWS) == sorted(ROWS)
 
 
-def test_each_row_is_proven_here_or_where_runs_are_saved() -> None:
-    here = Path(__file__)
-    text = here.read_text() + here.with_name("test_saving_with_keras.py").read_text()
+def test_each_row_is_proven_in_this_folder() -> None:
+    text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert [name for name in ROWS if f"keras.callbacks.{name}" not in text] == []
 
 
@@ -256,45 +254,3 @@ def test_orbax_checkpoint_is_refused(trainer: Trainer, fit_arguments: FitArgumen
 
     with pytest.raises(ValueError, match="variables of a Keras model.*ModelCheckpoint"):
         trainer.fit(**fit_arguments, callbacks=[WithoutOrbax()])
-
-
-def test_tensor_board_writes_scalars(
-    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
-) -> None:
-    pytest.importorskip("tensorboard")
-    pytest.importorskip("tensorflow")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    from tensorboard.util.tensor_util import make_ndarray
-
-    board = keras.callbacks.TensorBoard(tmp_path, update_freq="batch", write_steps_per_second=True)
-    history = trainer.fit(**fit_arguments, callbacks=[board]).history
-    events = EventAccumulator(str(tmp_path / "train"))
-    events.Reload()
-    for name in NAMES:
-        values = [
-            float(make_ndarray(each.tensor_proto)) for each in events.Tensors(f"epoch_{name}")
-        ]
-        assert values == pytest.approx(history[name])
-        assert [each.step for each in events.Tensors(f"batch_{name}")] == list(range(1, 11))
-    assert len(events.Tensors("epoch_steps_per_second")) == 2
-
-
-def test_tensor_board_says_what_it_needs(
-    trainer: Trainer,
-    fit_arguments: FitArguments,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(sys.modules, "tensorboard", None)
-    with pytest.raises(ImportError, match="pip install tensorboard"):
-        trainer.fit(**fit_arguments, callbacks=[keras.callbacks.TensorBoard(tmp_path)])
-
-
-def test_tensor_board_has_no_weights_to_draw(
-    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
-) -> None:
-    pytest.importorskip("tensorboard")
-    pytest.importorskip("tensorflow")
-    board = keras.callbacks.TensorBoard(tmp_path, histogram_freq=1)
-    with pytest.raises(ValueError, match="changes no weights.*histogram_freq=1"):
-        trainer.fit(**fit_arguments, callbacks=[board])

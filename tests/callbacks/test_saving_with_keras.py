@@ -110,6 +110,25 @@ def test_an_interrupted_run_keeps_its_backup_and_a_damaged_one_has_a_second(
     assert_same_state(state, trainer.state)
 
 
+def test_after_a_backup_between_steps_the_epoch_begins_again(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    folder, epochs, images = tmp_path / "backup", list[int](), list[np.ndarray]()
+    backup = keras.callbacks.BackupAndRestore(folder, save_freq=4)
+    stop = Interrupt(1)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(**fit_arguments, callbacks=[stop, backup])
+    saved = RunState.load(folder / "latest.weights.h5")
+    assert (saved.step, saved.epoch) == (4, 0)
+    look = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda *_: images.append(trainer.state.image.copy())
+    )
+    trainer.fit(**fit_arguments, callbacks=[backup, look, begun(epochs)])
+    assert epochs == [0, 1]
+    np.testing.assert_array_equal(images[0], saved.image)
+    assert trainer.state.step == 14
+
+
 def test_a_backup_of_another_run_is_refused(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
