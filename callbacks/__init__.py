@@ -2,7 +2,16 @@
 
 from .checkpoint import Checkpoint
 from .comparison_figure import ComparisonFigure
+from .film import Film
 from .image_saver import ImageSaver
 from .loss_curves import LossCurves
+from .tensorboard_images import TensorBoardImages
 
-__all__ = ["Checkpoint", "ComparisonFigure", "ImageSaver", "LossCurves"]
+__all__ = [
+    "Checkpoint",
+    "ComparisonFigure",
+    "Film",
+    "ImageSaver",
+    "LossCurves",
+    "TensorBoardImages",
+]

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from .arguments import make_recipe
+from .callback_model import CallbackModel
 from .checks import check_integer
 from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .extractors.base import FeatureExtractor
@@ -24,13 +25,14 @@ from .optimizers.base import Optimizer
 from .optimizers.choice import as_optimizer
 from .run.begin import begin_run
 from .run.epoch import run_epochs
+from .run.keras_callbacks import prepare_callbacks
 from .run.plan import check_scales, check_tile_size
 from .run.progress import make_events
 from .run.run import Run
 from .run.state import RunState
 
 
-class Trainer:
+class Trainer(CallbackModel):
     """Makes an image with the content of one image and the style of another.
 
     Example:
@@ -56,13 +58,9 @@ class Trainer:
                 "Invalid value for argument `extractor`. Expected a FeatureExtractor. Received: "
                 f"extractor={extractor!r}. Pass an instance such as VGG16FeatureExtractor()."
             )
+        super().__init__(Recipe(extractor, (), {}))
         self.extractor = extractor
-        self.optimizer: Optimizer | None = None
-        self.history = keras.callbacks.History()
-        self.stop_training = False
-        self._recipe = Recipe(extractor, (), {})
         self._executor: Executor | None = None
-        self._run: Run | None = None
 
     def compile(
         self,
@@ -171,7 +169,10 @@ class Trainer:
         before = self._run, self.history
         self.stop_training = False
         try:
-            events = make_events(self, callbacks or (), epochs, steps_per_epoch, verbose)
+            ready = prepare_callbacks(
+                callbacks or (), self.optimizer, ["loss", *self._recipe.weights]
+            )
+            events = make_events(self, ready, epochs, steps_per_epoch, verbose)
             self._run = run = begin_run(
                 self._recipe, self.optimizer, self._executor, inputs, start, scales, tile_size
             )
@@ -233,18 +234,6 @@ class Trainer:
         return self._recipe.precision
 
     @property
-    def built(self) -> bool:
-        """Whether a run has started, so that there is an image."""
-        return self._run is not None
-
-    @property
-    def run(self) -> Run:
-        """The last run, with its sizes and tiles; raises a `RuntimeError` if there is none."""
-        if self._run is None:
-            raise RuntimeError("Expected a trainer with a run. Received: one without. Call fit.")
-        return self._run
-
-    @property
     def stop_reason(self) -> str:
         """Why the last epoch of the last `fit` ended; empty until then."""
         return self.run.stop_reason if self.built else ""
@@ -278,17 +267,6 @@ class Trainer:
     def styles(self) -> list[np.ndarray]:
         """All style images, in the same form."""
         return [style.image for style in self.run.stage.styles]
-
-    def get_weights(self) -> list[np.ndarray]:
-        """The image in the form that Keras callbacks expect: `[array (1, height, width, 3)]`."""
-        return [self.state.image.copy()]
-
-    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Replaces the image with one that `get_weights` returned.
-
-        If that one is from another scale, the best image is used instead, with a warning.
-        """
-        self.run.replace_image(weights[0])
 
     def _run_as_compiled(self) -> Run:
         if self.run.recipe is not self._recipe:
