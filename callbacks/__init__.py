@@ -2,8 +2,18 @@
 
 from .checkpoint import Checkpoint
 from .comparison_figure import ComparisonFigure
+from .film import Film
 from .image_saver import ImageSaver
 from .loss_curves import LossCurves
 from .step_history import StepHistory
+from .tensorboard_images import TensorBoardImages
 
-__all__ = ["Checkpoint", "ComparisonFigure", "ImageSaver", "LossCurves", "StepHistory"]
+__all__ = [
+    "Checkpoint",
+    "ComparisonFigure",
+    "Film",
+    "ImageSaver",
+    "LossCurves",
+    "StepHistory",
+    "TensorBoardImages",
+]

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from .arguments import LossLike, Numbers, make_recipe
+from .callback_model import CallbackModel
 from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .extractors.choice import Network, Preprocess, as_extractor
 from .images.initial_image import Start
@@ -22,6 +23,7 @@ from .objective.tiled.executors import Executor
 from .optimizers.base import Optimizer
 from .run.begin import begin_run
 from .run.epoch import run_epochs
+from .run.keras_callbacks import prepare_callbacks
 from .run.measures import Metric
 from .run.method import Method, make_method
 from .run.progress import make_events
@@ -29,7 +31,7 @@ from .run.run import Run
 from .run.state import RunState
 
 
-class Trainer:
+class Trainer(CallbackModel):
     """Makes an image with the content of one image and the style of another.
 
     Example:
@@ -52,19 +54,24 @@ class Trainer:
 
     def __init__(self, extractor: Network, preprocess: Preprocess = None) -> None:
         self.extractor = as_extractor(extractor, preprocess)
-        self.optimizer: Optimizer | None = None
-        self.history = keras.callbacks.History()
-        self.stop_training = False
-        self._recipe = Recipe(self.extractor, (), {})
+        super().__init__(Recipe(self.extractor, (), {}))
         self._method: Method | None = None
-        self._run: Run | None = None
 
     @classmethod
     def from_preset(cls, name: str) -> Trainer:
         """A compiled trainer with a preset of `nst transfer`, such as `"strokes"`.
 
-        What the preset says of `fit` are then the defaults of `fit`; what it leaves open has
-        Python's defaults. A `ValueError` for an unknown name lists the presets.
+        Where the preset says what `fit` is to do, `fit` has these values as its defaults. What the
+        preset leaves open has Python's defaults.
+
+        Example:
+        ```python
+        trainer = Trainer.from_preset("strokes")
+        trainer.fit("photograph.jpg", "painting.jpg")
+        ```
+
+        Raises:
+            ValueError: If there is no preset of that name; the error lists them.
         """
         from .cli.preset import trainer_from_preset
 
@@ -161,7 +168,8 @@ class Trainer:
 
         Raises:
             RuntimeError: If the trainer is not compiled.
-            ValueError: If an argument or an image is invalid, or the checkpoint of another run.
+            ValueError: If an argument, an image or the checkpoint is invalid, or the checkpoint
+                belongs to other images or another configuration.
             FileNotFoundError: If a file does not exist.
         """
         if self._method is None:
@@ -176,7 +184,10 @@ class Trainer:
         before = self._run, self.history
         self.stop_training = False
         try:
-            events = make_events(self, callbacks or (), epochs, steps_per_epoch, verbose)
+            ready = prepare_callbacks(
+                callbacks or (), self.optimizer, ["loss", *self._recipe.weights]
+            )
+            events = make_events(self, ready, epochs, steps_per_epoch, verbose)
             self._run = run = begin_run(self._recipe, self._method, inputs, start)
             run.find_weights()
             events.on_train_begin()
@@ -207,10 +218,13 @@ class Trainer:
         return run.evaluate(run.as_batch(image)).logs
 
     def measure_terms(self, image: ImageSource | None = None) -> dict[str, TermReport]:
-        """A `TermReport` for each loss, by name; this takes one evaluation per term.
+        """Each term's value and share of the gradient; this takes one evaluation per term.
 
         Args:
             image: As for `evaluate`, which raises the same errors.
+
+        Returns:
+            A `TermReport` for each loss, by name.
         """
         run = self._run_as_compiled()
         return run.measure_terms(run.as_batch(image))
@@ -231,18 +245,6 @@ class Trainer:
     def precision(self) -> str:
         """`"float32"` or `"mixed_bfloat16"`, once compiled."""
         return self._recipe.precision
-
-    @property
-    def built(self) -> bool:
-        """Whether a run has started, so that there is an image."""
-        return self._run is not None
-
-    @property
-    def run(self) -> Run:
-        """The last run, with its sizes and tiles; raises a `RuntimeError` if there is none."""
-        if self._run is None:
-            raise RuntimeError("Expected a trainer with a run. Received: one without. Call fit.")
-        return self._run
 
     @property
     def stop_reason(self) -> str:
@@ -278,17 +280,6 @@ class Trainer:
     def styles(self) -> list[np.ndarray]:
         """All style images, in the same form."""
         return [style.image for style in self.run.stage.styles]
-
-    def get_weights(self) -> list[np.ndarray]:
-        """The image in the form that Keras callbacks expect: `[array (1, height, width, 3)]`."""
-        return [self.state.image.copy()]
-
-    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Replaces the image with one that `get_weights` returned.
-
-        If that one is from another scale, the best image is used instead, with a warning.
-        """
-        self.run.replace_image(weights[0])
 
     def _run_as_compiled(self) -> Run:
         if self.run.recipe is not self._recipe:

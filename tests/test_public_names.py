@@ -75,6 +75,7 @@ FLOORS = (
     {"objective"},
     {"arguments", "metrics", "optimizers"},
     {"run", "testing"},
+    {"callback_model"},
     {"trainer"},
     {"__init__", "callbacks"},
     {"cli"},

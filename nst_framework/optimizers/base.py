@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 
 from ..objective.evaluation import Evaluation
@@ -32,7 +33,15 @@ class Optimizer(ABC):
                     return "stopped by a callback"
             return "all steps done"
     ```
+
+    Attributes:
+        built: Whether a run has called `build`; the run sets it.
+        iterations: Number of steps that the run has made, which the run counts: a
+            `keras.Variable`, as callbacks know it of Keras's optimizers; `None` before a run.
     """
+
+    built = False
+    iterations: keras.Variable | None = None
 
     def build(self, image: np.ndarray, state: dict[str, np.ndarray]) -> None:
         """Prepares for images of one size; called before the first epoch at each scale.

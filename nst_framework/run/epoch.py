@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from ..objective.evaluation import Evaluation, NonFiniteLossError, NonFiniteLossWarning
+from .keras_callbacks import keep_backups
 from .run import Run
 
 
@@ -67,8 +68,10 @@ def run_epochs(
             if is_stopped() and not ended:
                 run.stop_reason = "A callback stopped the run at the end of the epoch."
                 ended = True
-    except KeyboardInterrupt:
-        run.stop_reason = "Interrupted from the keyboard."
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            run.stop_reason = "Interrupted from the keyboard."
+        keep_backups(events)
         raise
     finally:
         events.on_train_end()
@@ -124,6 +127,8 @@ def run_epoch(
         begin_batch()
         state.image = image
         state.step += 1
+        if optimizer.iterations is not None:
+            optimizer.iterations.assign(state.step)
         remember_best(image, evaluation)
         logs.update(run.labels | evaluation.logs)
         end_batch()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import keras
 import numpy as np
 
 from ..images.inputs import Stage
@@ -65,6 +67,27 @@ class Run:
         """Moves on to the next size, if the epoch has a new one."""
         stage = self._next_stage()
         if stage is not self.stage:
+            self._enter(stage)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the run's state, which within an epoch has the optimizer's as it is now."""
+        replace(self.state, optimizer_state=self.optimizer.get_state()).save(path)
+
+    def restore(self, state: RunState) -> None:
+        """Puts the run back to a state that was saved of it.
+
+        Raises:
+            ValueError: If the state is that of other images or another configuration.
+        """
+        state.check_configuration(self.state.configuration)
+        # The state stays the same object, because an epoch in progress has hold of it.
+        for each in fields(state):
+            setattr(self.state, each.name, getattr(state, each.name))
+        self.weights = dict(state.loss_weights or self.recipe.weights)
+        stage = self._next_stage()
+        if stage is self.stage:
+            self._prepare()
+        else:
             self._enter(stage)
 
     def evaluate(self, batch: np.ndarray) -> Evaluation:
@@ -179,18 +202,24 @@ class Run:
         return self.stages[min(self.state.epoch, len(self.stages) - 1)]
 
     def _enter(self, stage: Stage) -> None:
-        state = self.state
-        if state.image.shape[1:] != stage.content.shape:
-            pixels = read_image(to_pixels(state.image), shape=stage.content.shape[:2])
+        recipe = replace(self.recipe, weights=self.weights)
+        self._objective = make_objective(stage, recipe, self.method.executor)
+        self.stage = stage
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Brings image and optimizer to the stage's size."""
+        state, shape = self.state, self.stage.content.shape
+        if state.image.shape[1:] != shape:
+            pixels = read_image(to_pixels(state.image), shape=shape[:2])
             # Neither losses nor an optimizer's vectors are comparable between sizes.
             state.image = to_batch(pixels)
             state.best_image = state.image.copy()
             state.best_loss = float("inf")
             state.optimizer_state = {}
-        self.stage = stage
-        recipe = replace(self.recipe, weights=self.weights)
-        self._objective = make_objective(stage, recipe, self.method.executor)
         # The optimizer empties the state that it receives, so that nothing is in memory twice.
         optimizer_state, state.optimizer_state = state.optimizer_state, {}
         self.optimizer.build(state.image, optimizer_state)
         state.optimizer_state = self.optimizer.get_state()
+        self.optimizer.built = True
+        self.optimizer.iterations = keras.Variable(state.step, dtype="int32", trainable=False)

@@ -40,6 +40,32 @@ def evaluation_memory(height: int, width: int, recipe: Recipe) -> float:
     return FIXED_BYTES + 4 * height * width * values
 
 
+def run_memory(
+    shapes: Sequence[tuple[int, int]],
+    tile_size: int | None,
+    recipe: Recipe,
+    optimizer_bytes: float,
+) -> float:
+    """Estimates the bytes that a run takes.
+
+    Args:
+        shapes: Height and width of content and styles, in pixels.
+        tile_size: Longest side of the tiles, in pixels; `None`: the whole image at once.
+        recipe: Network and losses.
+        optimizer_bytes: Bytes that the optimizer takes.
+
+    Raises:
+        ValueError: If there are tiles, and a loss or the network is not made for them.
+    """
+    if tile_size is not None:
+        fields = receptive_fields(recipe)
+        crops = [largest_crop(*shape, tile_size, recipe.losses, fields) for shape in shapes]
+    else:
+        crops = list(shapes)
+    kept = optimizer_bytes + BYTES_PER_PIXEL * math.prod(shapes[0])
+    return kept + max(evaluation_memory(*crop, recipe) for crop in crops)
+
+
 def choose_tile_size(
     shapes: Sequence[tuple[int, int]],
     recipe: Recipe,
@@ -71,7 +97,7 @@ def choose_tile_size(
     if largest <= WHOLE_IMAGE_SHARE * available and largest + kept <= TILES_SHARE * available:
         return None
     try:
-        fields = receptive_fields(recipe)
+        receptive_fields(recipe)
     except ValueError:
         # If tiles are impossible, the whole image may take more than its share, as long as it fits.
         if largest + kept <= TILES_SHARE * available:
@@ -79,8 +105,7 @@ def choose_tile_size(
         raise
     needed = math.inf
     for tile_size in TILE_SIZES:
-        crops = [largest_crop(*shape, tile_size, recipe.losses, fields) for shape in shapes]
-        needed = kept + max(map(whole, crops))
+        needed = run_memory(shapes, tile_size, recipe, optimizer_bytes)
         if needed <= TILES_SHARE * available:
             return tile_size
     raise MemoryError(

@@ -1,0 +1,101 @@
+"""Films how the picture forms."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+from pathlib import Path
+
+import numpy as np
+
+from nst_framework import prepare_output, read_image, whole_file
+
+from .film_writers import FilmWriter, GIFWriter, MP4Writer, WebPWriter
+from .picture_callback import PictureCallback, Unit
+
+WRITERS: dict[str, type[FilmWriter]] = {".gif": GIFWriter, ".webp": WebPWriter, ".mp4": MP4Writer}
+
+
+class Film(PictureCallback):
+    """Films how the picture forms, from the starting image to the last.
+
+    Each frame goes to the file at once, so that a long film takes no memory. The file appears when
+    the run ends, however it ends; until then it is next to it under another name. With several
+    `scales`, smaller pictures are enlarged.
+
+    Example:
+    ```python
+    Film("outputs/film.mp4", every=2)
+    Film("outputs/film.gif", every=10, fps=12)
+    ```
+
+    Args:
+        path: Path of the file: .gif, .webp, or .mp4, which needs `pip install nst_framework[film]`.
+            WebP has the colours of the picture and small files; GIF has 256 colours a frame.
+        every: Number of steps or epochs from one frame to the next.
+        unit: What `every` counts: `"epoch"` or `"step"`.
+        fps: Frames a second.
+        hold: How long the last frame is shown, in seconds.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: int = 1,
+        unit: Unit = "step",
+        fps: float = 25.0,
+        hold: float = 2.0,
+    ) -> None:
+        super().__init__(every, unit)
+        for name, value in (("fps", fps), ("hold", hold)):
+            if not 0 < value < 1000:
+                raise ValueError(
+                    f"Invalid value for argument `{name}`. Expected a number above 0 and below "
+                    f"1000. Received: {name}={value!r}."
+                )
+        self.path = Path(path)
+        self.fps = fps
+        self.hold = hold
+        self._writer: FilmWriter | None = None
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Checks before the first step that the film can be written."""
+        super().on_train_begin(logs)
+        prepare_output(self.path, list(WRITERS))
+        if self.path.suffix.lower() == ".mp4" and importlib.util.find_spec("av") is None:
+            raise ImportError(
+                "Expected the package av for a film in MP4. Received: none. Install it with "
+                "`pip install nst_framework[film]`, or choose a name that ends in .webp or .gif."
+            )
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Begins with the starting image."""
+        super().on_epoch_begin(epoch, logs)
+        if self._writer is None:
+            self._shape = self.model.run.stages[-1].content.shape[:2]
+            self._file = contextlib.ExitStack()
+            partial = self._file.enter_context(whole_file(self.path))
+            self._writer = WRITERS[self.path.suffix.lower()](partial, self._shape, self.fps)
+            self._last = self._frame()
+
+    def take(self, epoch: int, logs: dict[str, float]) -> None:
+        """Writes the frame before this one, whose time is known now."""
+        if self._writer is not None:
+            self._writer.add(self._last, 1 / self.fps)
+        self._last = self._frame()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Ends with the last image, and puts the film in its place."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        end = self._frame()
+        if not np.array_equal(end, self._last):
+            writer.add(self._last, 1 / self.fps)
+        writer.add(end, self.hold)
+        writer.close()
+        self._file.close()
+
+    def _frame(self) -> np.ndarray:
+        return read_image(self.model.image, shape=self._shape)

@@ -1,0 +1,149 @@
+"""Files of moving pictures that are written frame by frame: GIF, WebP, MP4."""
+
+from __future__ import annotations
+
+import io
+import struct
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+SAMPLE = 64
+"""Side, in pixels, of the sample from which the colours of a GIF's frame are chosen."""
+
+
+class FilmWriter(ABC):
+    """A file of moving pictures that grows with each frame.
+
+    Args:
+        path: Path of the file.
+        shape: Height and width of the frames, in pixels.
+        fps: Frames a second.
+    """
+
+    @abstractmethod
+    def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None: ...
+
+    @abstractmethod
+    def add(self, frame: np.ndarray, seconds: float) -> None:
+        """Appends a frame `(height, width, 3)`, uint8, that is shown for so many seconds."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Completes the file."""
+
+
+class GIFWriter(FilmWriter):
+    """GIF: 256 colours in each frame, chosen for the frame. It repeats for ever.
+
+    Pillow encodes each frame; its own writer of several frames would keep all of them in memory.
+
+    Source: "Graphics Interchange Format, version 89a", CompuServe, 1990.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
+        self.height, self.width = shape
+        self._file = path.open("wb")
+        self._file.write(b"GIF89a" + struct.pack("<HHBBB", self.width, self.height, 0x70, 0, 0))
+        self._file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
+
+    def add(self, frame: np.ndarray, seconds: float) -> None:
+        """Appends a frame; GIF counts hundredths of a second."""
+        picture, buffer = Image.fromarray(frame), io.BytesIO()
+        # Colours chosen with care from a sample are better, and sooner found, than from all pixels.
+        sample = picture.resize((SAMPLE, SAMPLE), Image.Resampling.NEAREST)
+        palette_of = sample.quantize(256, kmeans=1)
+        picture.quantize(palette=palette_of).save(buffer, "GIF", interlace=0)
+        still = buffer.getvalue()
+        size_bits = still[10] & 7
+        position = 13 + 3 * 2 ** (size_bits + 1)
+        palette = still[13:position]
+        while still[position] == 0x21:  # extensions, each a chain of blocks with their lengths
+            position += 2
+            while still[position]:
+                position += 1 + still[position]
+            position += 1
+        pixels = still[position + 10 : -1]
+        place = struct.pack("<HHHHB", 0, 0, self.width, self.height, 0x80 | size_bits)
+        duration = struct.pack("<BHBB", 4, round(100 * seconds), 0, 0)
+        self._file.write(b"\x21\xf9\x04" + duration + b"\x2c" + place + palette + pixels)
+
+    def close(self) -> None:
+        """Completes the file."""
+        self._file.write(b"\x3b")
+        self._file.close()
+
+
+class WebPWriter(FilmWriter):
+    """Animated WebP: lossy at high quality. It repeats for ever.
+
+    Pillow encodes each frame; its own writer of several frames would keep all of them in memory.
+
+    Source: "WebP container specification", Google, https://developers.google.com/speed/webp.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
+        self.height, self.width = shape
+        self._file = path.open("wb")
+        self._file.write(b"RIFF\0\0\0\0WEBP")
+        animated = struct.pack("<I", 2)
+        self._file.write(_chunk(b"VP8X", animated + self._size()))
+        self._file.write(_chunk(b"ANIM", bytes(6)))
+
+    def add(self, frame: np.ndarray, seconds: float) -> None:
+        """Appends a frame; WebP counts thousandths of a second."""
+        buffer = io.BytesIO()
+        Image.fromarray(frame).save(buffer, "WEBP", quality=90)
+        # A still file is the same chunk of pixels after twelve bytes of its own.
+        pixels = buffer.getvalue()[12:]
+        header = bytes(6) + self._size() + _three_bytes(round(1000 * seconds)) + b"\2"
+        self._file.write(_chunk(b"ANMF", header + pixels))
+
+    def close(self) -> None:
+        """Writes the file's length where the file begins."""
+        length = self._file.tell() - 8
+        self._file.seek(4)
+        self._file.write(struct.pack("<I", length))
+        self._file.close()
+
+    def _size(self) -> bytes:
+        return _three_bytes(self.width - 1) + _three_bytes(self.height - 1)
+
+
+class MP4Writer(FilmWriter):
+    """MP4 with H.264, by PyAV. An odd row or column at the edge is left out, as H.264 demands."""
+
+    def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
+        import av
+
+        self.height, self.width = (side - side % 2 for side in shape)
+        self.fps = fps
+        self._container = av.open(str(path), "w")
+        rate = Fraction(fps).limit_denominator(1000)
+        self._stream = self._container.add_stream("libx264", rate=rate, options={"crf": "18"})
+        self._stream.height, self._stream.width = self.height, self.width
+        self._stream.pix_fmt = "yuv420p"
+
+    def add(self, frame: np.ndarray, seconds: float) -> None:
+        """Appends a frame, as often as the seconds take."""
+        import av
+
+        pixels = np.ascontiguousarray(frame[: self.height, : self.width])
+        for _ in range(max(1, round(seconds * self.fps))):
+            self._container.mux(self._stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+
+    def close(self) -> None:
+        """Completes the file."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+
+def _three_bytes(number: int) -> bytes:
+    return number.to_bytes(3, "little")
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)

@@ -1,0 +1,64 @@
+"""The base of callbacks that take the picture every few steps or epochs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+import keras
+
+Unit = Literal["epoch", "step"]
+
+
+class PictureCallback(keras.callbacks.Callback, ABC):
+    """Takes the picture every few steps or epochs; subclasses implement `take`.
+
+    Args:
+        every: Number of steps or epochs from one picture to the next.
+        unit: What `every` counts: `"epoch"` or `"step"`.
+    """
+
+    def __init__(self, every: int, unit: Unit) -> None:
+        super().__init__()
+        if unit not in ("epoch", "step"):
+            raise ValueError(
+                "Invalid value for argument `unit`. Expected 'epoch' or 'step'. "
+                f"Received: unit={unit!r}."
+            )
+        if not isinstance(every, int) or every < 1:
+            raise ValueError(
+                "Invalid value for argument `every`. Expected a whole number of at least 1. "
+                f"Received: every={every!r}."
+            )
+        self.every = every
+        self.unit = unit
+
+    @abstractmethod
+    def take(self, epoch: int, logs: dict[str, float]) -> None:
+        """Does what is to be done with `self.model.image`.
+
+        Args:
+            epoch: Number of the epoch, from 0.
+            logs: The loss and its terms at this picture.
+        """
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Remembers the step at which the run begins."""
+        self._step_taken = self.model.state.step
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Remembers the epoch, which Keras does not pass to the events of a step."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Takes the picture after a step if `unit` is `"step"`."""
+        step = self.model.state.step
+        # If the loss is not finite, the batch ends without a step.
+        if self.unit == "step" and step % self.every == 0 and step != self._step_taken:
+            self._step_taken = step
+            self.take(self._epoch, logs or {})
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Takes the picture after an epoch if `unit` is `"epoch"`."""
+        if self.unit == "epoch" and (epoch + 1) % self.every == 0:
+            self.take(epoch, logs or {})

@@ -1,0 +1,133 @@
+"""What Keras's callbacks read, call and set on their `model`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from .objective.recipe import Recipe
+from .optimizers.base import Optimizer
+from .run.run import Run
+from .run.state import RunState
+from .run.summary import summarize
+
+
+class CallbackModel:
+    """The trainer as a callback sees it: what `keras.callbacks` expect of a `keras.Model`.
+
+    Args:
+        recipe: What is minimised, until `compile` replaces it.
+
+    Attributes:
+        optimizer: The optimizer, once compiled.
+        history: The `keras.callbacks.History` of the last `fit`, set by Keras.
+        stop_training: Set to true by a callback to stop the run after the current step.
+        train_function: Always `None`: `keras.callbacks.TensorBoard` would draw its graph.
+    """
+
+    train_function = None
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.optimizer: Optimizer | None = None
+        self.history = keras.callbacks.History()
+        self.stop_training = False
+        self._recipe = recipe
+        self._run: Run | None = None
+
+    @property
+    def built(self) -> bool:
+        """Whether a run has started, so that there is an image."""
+        return self._run is not None
+
+    @property
+    def run(self) -> Run:
+        """The last run, with its sizes and tiles; raises a `RuntimeError` if there is none."""
+        if self._run is None:
+            raise RuntimeError("Expected a trainer with a run. Received: one without. Call fit.")
+        return self._run
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The image in the form that Keras callbacks expect: `[array (1, height, width, 3)]`."""
+        return [self.run.state.image.copy()]
+
+    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
+        """Replaces the image with one that `get_weights` returned.
+
+        If that one is from another scale, the best image is used instead, with a warning.
+        """
+        self.run.replace_image(weights[0])
+
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Saves the whole run to one file, from which `fit(resume_from=...)` goes on.
+
+        The file is of the format of `nst_framework.callbacks.Checkpoint`, `.npz`, whatever its
+        extension: Keras's callbacks ask for `.keras` and `.weights.h5`.
+
+        Example:
+        ```python
+        trainer.fit(content, style, epochs=5)
+        trainer.save("run.npz")
+        trainer.fit(content, style, epochs=10, resume_from="run.npz")
+        ```
+
+        Args:
+            filepath: Path of the file; missing folders are created.
+            overwrite: Whether a file that is already there is replaced.
+
+        Raises:
+            RuntimeError: If there is no run.
+            FileExistsError: If the file exists and must not be replaced.
+            OSError: If the file cannot be written.
+        """
+        if not overwrite and Path(filepath).exists():
+            raise FileExistsError(
+                f"Expected the path of a new file. Received: {os.fspath(filepath)!r}, which exists "
+                "already. Choose another name, or pass overwrite=True."
+            )
+        self.run.save(filepath)
+
+    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Saves the whole run, as `save` does: the image alone would not suffice to go on."""
+        self.save(filepath, overwrite)
+
+    def load_weights(self, filepath: str | os.PathLike[str]) -> None:
+        """Puts the last run back to where it was saved: image, counters, history, optimizer.
+
+        In a new process, pass `resume_from` to `fit` instead.
+
+        Args:
+            filepath: Path of a file that `save`, `save_weights` or a checkpoint wrote.
+
+        Raises:
+            RuntimeError: If there is no run.
+            ValueError: If the file is of other images or another configuration.
+            OSError: If the file does not exist or is damaged.
+        """
+        run = self.run
+        try:
+            state = RunState.load(filepath)
+        except ValueError as error:
+            # Keras's BackupAndRestore turns to its second copy at this error alone.
+            raise OSError(str(error)) from error
+        run.restore(state)
+
+    def summary(self, print_fn: Callable[[str], None] | None = None) -> None:
+        """Prints network, layers and shapes, losses and weights, optimizer, estimated memory.
+
+        Example:
+        ```python
+        trainer.compile([ContentLoss(), StyleLoss()])
+        trainer.summary()
+        ```
+
+        Args:
+            print_fn: Called once with the text; by default it is printed.
+        """
+        run = self._run
+        # A trainer that is compiled again has no run of its new losses yet.
+        current = run if run is not None and run.recipe is self._recipe else None
+        (print_fn or print)(summarize(self._recipe, self.optimizer, current))

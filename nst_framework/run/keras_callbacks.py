@@ -1,0 +1,115 @@
+"""Keras's own callbacks in a run: which of them cannot work, and what others need."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+
+import keras
+
+from ..optimizers.base import Optimizer
+
+_NEED_LEARNING_RATE = (
+    keras.callbacks.LearningRateScheduler,
+    keras.callbacks.ReduceLROnPlateau,
+)
+_WITH_A_DIRECTION = (
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.ModelCheckpoint,
+    keras.callbacks.ReduceLROnPlateau,
+)
+
+
+def prepare_callbacks(
+    callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback],
+    optimizer: Optimizer | None,
+    lower_is_better: Sequence[str],
+) -> list[keras.callbacks.Callback]:
+    """Checks the callbacks of a run, and tells those that monitor a loss that lower is better.
+
+    Args:
+        callbacks: One callback or several, nested or in a `CallbackList`, as Keras takes them.
+        optimizer: What moves the image.
+        lower_is_better: Names in the logs.
+
+    Returns:
+        The callbacks, in a flat list.
+
+    Raises:
+        ValueError: If a callback cannot work on a run, or not with this optimizer.
+        ImportError: If a callback needs a package that is not installed.
+    """
+    flat: list[keras.callbacks.Callback] = []
+    for callback in keras.tree.flatten(callbacks):
+        inner = isinstance(callback, keras.callbacks.CallbackList)
+        flat += callback.callbacks if inner else [callback]
+    for callback in flat:
+        _check(callback, optimizer)
+        # In its mode "auto", Keras knows the direction of "loss" and of its own metrics alone.
+        if (
+            isinstance(callback, _WITH_A_DIRECTION)
+            and callback.mode == "auto"
+            and callback.monitor in lower_is_better
+        ):
+            callback.mode = "min"
+    return flat
+
+
+def keep_backups(events: keras.callbacks.CallbackList) -> None:
+    """Takes `BackupAndRestore` out of a run that was interrupted, so that its backup stays.
+
+    The callback deletes it when training ends. Keras announces the end only of training that was
+    completed, a run announces every end.
+    """
+    events.callbacks = [
+        callback
+        for callback in events.callbacks
+        if not isinstance(callback, keras.callbacks.BackupAndRestore)
+    ]
+
+
+def _check(callback: keras.callbacks.Callback, optimizer: Optimizer | None) -> None:
+    name = type(callback).__name__
+    if isinstance(callback, keras.callbacks.SwapEMAWeights):
+        raise ValueError(
+            f"Expected callbacks that work on an image. Received: {name}, which swaps a network's "
+            "weights for their moving average, while a run changes no weights. Leave it out; "
+            "trainer.best_image is the image with the lowest loss."
+        )
+    # Older releases of Keras do not have this one.
+    orbax = getattr(keras.callbacks, "OrbaxCheckpoint", None)
+    if orbax is not None and isinstance(callback, orbax):
+        raise ValueError(
+            f"Expected callbacks that save a run. Received: {name}, which saves the variables of a "
+            "Keras model. Use keras.callbacks.ModelCheckpoint or "
+            "nst_framework.callbacks.Checkpoint instead."
+        )
+    if isinstance(callback, _NEED_LEARNING_RATE) and not hasattr(optimizer, "learning_rate"):
+        raise ValueError(
+            f"Expected an optimizer with a learning rate for {name}. Received: "
+            f"{type(optimizer).__name__}, which finds the length of each step by itself. Leave the "
+            "callback out, or compile with an optimizer of Keras, such as "
+            "keras.optimizers.Adam(5.0)."
+        )
+    if isinstance(callback, keras.callbacks.TensorBoard):
+        _check_tensorboard(callback)
+
+
+def _check_tensorboard(callback: keras.callbacks.TensorBoard) -> None:
+    missing = [
+        package
+        for package in ("tensorboard", "tensorflow")
+        if importlib.util.find_spec(package) is None
+    ]
+    if missing:
+        raise ImportError(
+            "Expected the packages tensorboard and tensorflow for keras.callbacks.TensorBoard. "
+            f"Received: {' and '.join(missing)} not installed. Install it with `pip install "
+            f"{' '.join(missing)}`, or use CSVLogger."
+        )
+    if callback.histogram_freq or callback.embeddings_freq:
+        raise ValueError(
+            "Expected histogram_freq=0 and embeddings_freq=0 for TensorBoard, because a run "
+            f"changes no weights. Received: histogram_freq={callback.histogram_freq}, "
+            f"embeddings_freq={callback.embeddings_freq}. Leave them out."
+        )

@@ -1,0 +1,133 @@
+"""The film of a run, read back frame by frame."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from conftest import compile_tiny
+from PIL import Image, ImageSequence
+
+from nst_framework import Trainer
+from nst_framework.callbacks import Film
+
+FitArguments = dict[str, Any]
+
+
+class Frames(keras.callbacks.Callback):
+    """The pictures that the film is to have."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.images = [self.model.image]
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.images.append(self.model.image)
+
+
+def frames_of(path: Path) -> tuple[list[np.ndarray], list[float]]:
+    """The frames of a GIF or WebP, and how many milliseconds each is shown."""
+    with Image.open(path) as film:
+        pairs = [
+            (np.asarray(frame.convert("RGB")), frame.info["duration"])
+            for frame in ImageSequence.Iterator(film)
+        ]
+    return [frame for frame, _ in pairs], [duration for _, duration in pairs]
+
+
+def differences(images: list[np.ndarray], frames: list[np.ndarray]) -> list[float]:
+    pairs = zip(images, frames, strict=True)
+    return [float(np.abs(image.astype(int) - frame).mean()) for image, frame in pairs]
+
+
+@pytest.mark.parametrize("ending", [".gif", ".webp"])
+def test_a_film_has_every_picture_in_order(
+    ending: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    path, pictures = tmp_path / f"film{ending}", Frames()
+    trainer.fit(**fit_arguments, callbacks=[Film(path, fps=20, hold=1.5), pictures])
+    frames, durations = frames_of(path)
+    assert durations == [50.0] * 10 + [1500.0]
+    # GIF has 256 colours, WebP half of the resolution in colour.
+    assert max(differences(pictures.images, frames)) < 6
+    assert max(differences(pictures.images[::-1], frames)) > 12, "in the order of the run"
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_film_in_mp4(trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    path, pictures = tmp_path / "film.mp4", Frames()
+    fit_arguments["content"] = fit_arguments["content"][:, :-1]
+    trainer.fit(**fit_arguments, callbacks=[Film(path, fps=20, hold=0.5), pictures])
+    with av.open(path) as film:
+        assert film.streams.video[0].average_rate == 20
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+    assert len(frames) == 10 + 10
+    images = [image[:, :24] for image in pictures.images]
+    assert max(differences(images, frames[:11])) < 6
+
+
+def test_a_film_over_scales_has_one_size_and_ends_with_the_last_image(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    path = tmp_path / "film.webp"
+    compile_tiny(trainer, scales=(0.5, 1))
+    trainer.fit(
+        **{**fit_arguments, "size": 26},
+        callbacks=[Film(path, every=4, unit="step")],
+    )
+    frames, _ = frames_of(path)
+    assert [frame.shape for frame in frames] == [(20, 26, 3)] * 4, "steps 0, 4, 8 and 10"
+    assert differences([trainer.image], frames[-1:])[0] < 6
+
+
+def test_frames_are_written_as_they_come(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    sizes: list[int] = []
+
+    def look(batch: int, logs: Any) -> None:
+        (partial,) = tmp_path.glob(".partial-*/film.gif")
+        sizes.append(partial.stat().st_size)
+
+    watch = keras.callbacks.LambdaCallback(on_train_batch_end=look)
+    trainer.fit(**{**fit_arguments, "epochs": 8}, callbacks=[Film(tmp_path / "film.gif"), watch])
+    assert len(set(sizes)) > 4
+    assert sizes[-1] > 0.7 * (tmp_path / "film.gif").stat().st_size
+
+
+def test_a_film_is_there_after_an_interruption_and_for_each_run(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    path = tmp_path / "film.gif"
+    film = Film(path)
+
+    def interrupt(batch: int, logs: Any) -> None:
+        raise KeyboardInterrupt
+
+    stop = keras.callbacks.LambdaCallback(on_train_batch_end=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(**fit_arguments, callbacks=[film, stop])
+    assert len(frames_of(path)[0]) == 2
+    trainer.fit(**fit_arguments, callbacks=[film])
+    assert len(frames_of(path)[0]) == 11
+
+
+def test_what_a_film_needs_is_found_before_the_first_step(
+    trainer: Trainer,
+    fit_arguments: FitArguments,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(ImportError, match=r"nst_framework\[film\].*\.webp"):
+        trainer.fit(**fit_arguments, callbacks=[Film(tmp_path / "film.mp4")])
+    with pytest.raises(ValueError, match=r"\.gif, \.webp, \.mp4.*film\.avi"):
+        trainer.fit(**fit_arguments, callbacks=[Film(tmp_path / "film.avi")])
+    for arguments in ({"fps": 0}, {"hold": -1}, {"every": 0}, {"unit": "minute"}):
+        with pytest.raises(ValueError, match="Expected.*Received"):
+            Film("film.gif", **arguments)
+    assert not list(tmp_path.iterdir())
