@@ -204,5 +204,5 @@ def test_saving_has_clear_errors(
     with pytest.raises(FileNotFoundError, match="does not exist"):
         trainer.load_weights(tmp_path / "other.npz")
     path.write_bytes(b"damaged")
-    with pytest.raises(OSError, match="damaged or something else"):
+    with pytest.raises(OSError, match="damaged or not a checkpoint"):
         trainer.load_weights(path)
