@@ -96,13 +96,15 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 | `Film` | films how the picture forms, as GIF, WebP or MP4 | for MP4: `nst_framework[film]` |
 | `ImageSaver` | saves the image every few steps or epochs | |
 | `LossCurves` | draws the loss and its terms over the steps, live in a notebook | |
+| `StepHistory` | keeps the loss and its terms at every step; `fit` returns those of every epoch | |
 | `TensorBoardImages` | shows in TensorBoard how the picture forms | `nst_framework[tensorboard]` |
 
 ## What a callback finds
 
 The events are those of `keras.callbacks.Callback` for training. `logs` has `loss`, each loss by its
-name, weighted, and with several `scales` the `size`. Besides `image`, `best_image`, `state` and
-`run`, `self.model` has what Keras's callbacks and trackers such as MLflow's look for:
+name, weighted, with several `scales` the `size`, and at the end of an epoch each metric.
+Besides `image`, `best_image`, `state` and `run`, `self.model` has what Keras's callbacks and trackers
+such as MLflow's look for:
 
 | `self.model.` | what it is on a trainer |
 |---|---|
