@@ -103,8 +103,8 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 
 The events are those of `keras.callbacks.Callback` for training. `logs` has `loss`, each loss by its
 name, weighted, with several `scales` the `size`, and at the end of an epoch each metric.
-Besides `image`, `best_image`, `state` and `run`, `self.model` has what Keras's callbacks and trackers
-such as MLflow's look for:
+Besides `image`, `best_image`, `state` and `run`, `self.model` has what Keras's callbacks and
+trackers such as MLflow's look for:
 
 | `self.model.` | what it is on a trainer |
 |---|---|

@@ -29,14 +29,13 @@ LAYERS = ["block1_conv1", "block2_conv1", "block3_conv1"]
 def fitted(executor: Executor | None, content: np.ndarray, style: np.ndarray) -> Trainer:
     trainer = Trainer(VGG16FeatureExtractor())
     losses = [ContentLoss(["block3_conv1"]), StyleLoss(LAYERS), TotalVariationLoss()]
-    trainer.compile(losses, executor=executor)
+    trainer.compile(losses, executor=executor, tile_size=64)
     trainer.fit(
         zoom(content, (3, 5, 1), order=1),
         zoom(style, (3, 5, 1), order=1),
         size=None,
         epochs=1,
         steps_per_epoch=3,
-        tile_size=64,
         verbose=0,
     )
     return trainer
