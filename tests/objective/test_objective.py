@@ -13,6 +13,7 @@ from nst_framework import ContentLoss, Loss, Objective, Recipe, StyleLoss, VGG16
 from nst_framework.images.pixels import to_batch
 
 
+@pytest.mark.usefixtures("float64")
 def test_gradient_agrees_with_finite_differences_through_the_network(
     tiny_extractor: TinyExtractor, content: np.ndarray, style: np.ndarray
 ) -> None:
