@@ -9,11 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import keras
 import psutil
 from matplotlib.figure import Figure
 
 IMAGES = Path(__file__).parents[1] / "examples" / "images"
-PACKAGES = ("nst_framework", "keras", "tensorflow", "scipy", "numpy")
+PACKAGES = ("nst_framework", "keras", keras.backend.backend(), "scipy", "numpy")
 
 
 def describe_machine() -> dict[str, Any]:

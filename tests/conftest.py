@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -18,6 +18,7 @@ from nst_framework import (
     TotalVariationLoss,
     Trainer,
 )
+from nst_framework.testing import double_precision
 
 
 @keras.saving.register_keras_serializable("nst_framework_tests")
@@ -60,6 +61,13 @@ def tiny_losses() -> list[Any]:
 
 
 TINY_WEIGHTS = {"content_loss": 1.0, "style_loss": 20.0, "total_variation_loss": 1e-5}
+
+
+@pytest.fixture
+def float64() -> Iterator[None]:
+    """For tests that compare in float64, which Keras and JAX avoid on their own."""
+    with double_precision():
+        yield
 
 
 @pytest.fixture

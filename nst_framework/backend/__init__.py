@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
 
@@ -68,6 +69,16 @@ def as_numpy(tensor: Any) -> np.ndarray:
     Tensors must not change, so do not write to the array.
     """
     return _backend().as_numpy(tensor)
+
+
+def float64_allowed() -> AbstractContextManager[object]:
+    """A context in which a tensor may be float64, whatever the backend's settings say.
+
+    JAX makes float32 of it otherwise, unless the user has set `jax_enable_x64`. The setting holds
+    for the present thread until the context ends, and inside compiled functions for what is traced
+    in it.
+    """
+    return _backend().float64_allowed()
 
 
 def has_native_bfloat16() -> bool:

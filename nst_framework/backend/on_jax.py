@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import jax
@@ -31,6 +32,11 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 def as_numpy(tensor: Any) -> np.ndarray:
     """A view of the tensor; a copy if it is on another device."""
     return np.asarray(tensor)
+
+
+def float64_allowed() -> AbstractContextManager[object]:
+    """JAX's own context, which leaves its global setting as it is."""
+    return jax.enable_x64(True)
 
 
 def device_memory() -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -55,6 +56,11 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 def as_numpy(tensor: Any) -> np.ndarray:
     """A view of the tensor; a copy if it is on another device."""
     return np.asarray(tensor)
+
+
+def float64_allowed() -> AbstractContextManager[object]:
+    """Nothing; TensorFlow has float64 at any time."""
+    return nullcontext()
 
 
 def device_memory() -> int | None:

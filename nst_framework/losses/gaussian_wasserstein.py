@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..backend import float64_allowed
 from ..defaults import STYLE_LAYERS
 from .base import Loss
 from .style import gram_matrix
@@ -67,21 +68,25 @@ class GaussianWassersteinLoss(Loss):
     def compare(self, actual: Any, target: Any) -> Any:
         """The squared distance between two normal distributions."""
         shift = actual["mean"] - target["mean"]
-        covariance, target_covariance = _covariance(actual), _covariance(target)
-        channels = shift.shape[0]
-        smoothing = SMOOTHING * ops.trace(target_covariance) / channels + LEAST_VARIANCE
-        added = smoothing * ops.eye(channels, dtype="float64")
-        covariance, target_covariance = covariance + added, target_covariance + added
-        traces = ops.trace(covariance) + ops.trace(target_covariance)
-        overlap = _trace_of_root(covariance, target_covariance)
-        return ops.sum(shift**2) + ops.cast(traces - 2 * overlap, shift.dtype)
+        # The eigenvalues of a product span twice as many digits as float32 has.
+        with float64_allowed():
+            distance = _covariance_distance(_covariance(actual), _covariance(target))
+            return ops.sum(shift**2) + ops.cast(distance, shift.dtype)
 
 
 def _covariance(statistic: Mapping[str, Any]) -> Any:
-    # The eigenvalues of a product span twice as many digits as float32 has.
     mean = ops.cast(statistic["mean"], "float64")
     moments = ops.cast(statistic["moments"], "float64")
-    return moments - ops.outer(mean, mean)
+    return moments - mean[:, None] * mean[None]
+
+
+def _covariance_distance(covariance: Any, target: Any) -> Any:
+    channels = covariance.shape[0]
+    smoothing = SMOOTHING * ops.trace(target) / channels + LEAST_VARIANCE
+    added = smoothing * ops.eye(channels, dtype="float64")
+    covariance, target = covariance + added, target + added
+    traces = ops.trace(covariance) + ops.trace(target)
+    return traces - 2 * _trace_of_root(covariance, target)
 
 
 def _trace_of_root(matrix: Any, target: Any) -> Any:
@@ -91,14 +96,18 @@ def _trace_of_root(matrix: Any, target: Any) -> Any:
     eigenvectors instead, which are not defined where two eigenvalues are equal.
     """
     values, vectors = ops.eigh(target)
-    root = _power(values, vectors, 0.5)
+    root = _power(_at_least(1e-30, values), vectors, 0.5)
     values, vectors = ops.eigh(root @ ops.stop_gradient(matrix) @ root)
-    values = ops.maximum(values, LEAST_VARIANCE**2)
+    values = _at_least(LEAST_VARIANCE**2, values)
     slope = ops.stop_gradient(root @ _power(values, vectors, -0.5) @ root / 2)
     change = matrix - ops.stop_gradient(matrix)
     return ops.stop_gradient(ops.sum(ops.sqrt(values))) + ops.sum(slope * change)
 
 
+def _at_least(lowest: float, values: Any) -> Any:
+    # Not ops.maximum, for which Keras makes float32 of float64 on PyTorch.
+    return lowest + ops.relu(values - lowest)
+
+
 def _power(values: Any, vectors: Any, exponent: float) -> Any:
-    powers = ops.maximum(values, 1e-30) ** exponent
-    return (vectors * powers) @ ops.transpose(vectors)
+    return (vectors * values**exponent) @ ops.transpose(vectors)

@@ -3,7 +3,8 @@
 Nothing else in the package imports this folder, and it needs nothing that a run does not need.
 """
 
+from .double_precision import double_precision
 from .extractor import check_extractor
 from .loss import check_loss
 
-__all__ = ["check_extractor", "check_loss"]
+__all__ = ["check_extractor", "check_loss", "double_precision"]

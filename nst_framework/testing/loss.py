@@ -11,6 +11,7 @@ from keras import ops
 
 from ..losses.base import Loss
 from .configuration import check_loss_configuration
+from .double_precision import double_precision
 from .loss_declarations import (
     check_attributes,
     check_doubled_size,
@@ -29,6 +30,7 @@ PATH_TOLERANCE = 0.1
 """Losses that match features may find other matches along the path, and jump a little there."""
 
 
+@double_precision()
 def check_loss(loss: Loss) -> None:
     """Checks a loss on random features: its value, its gradient, and what it declares.
 
@@ -64,12 +66,6 @@ def check_loss(loss: Loss) -> None:
     )
     check_attributes(loss)
     trial = LossTrial(loss)
-    dtype = keras.backend.standardize_dtype(ops.convert_to_tensor(np.zeros(1)).dtype)
-    require(
-        dtype == "float64",
-        f"check_loss expects a backend that computes in float64, but received {dtype}: set "
-        "JAX_ENABLE_X64=1 in the environment for JAX.",
-    )
     for check in _CHECKS:
         check(trial)
     check_loss_configuration(trial)

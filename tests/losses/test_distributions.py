@@ -23,6 +23,8 @@ from nst_framework import (
 )
 from nst_framework.losses.sliced_wasserstein import random_directions
 
+pytestmark = pytest.mark.usefixtures("float64")
+
 LAYER = ["layer"]
 SHIFT = np.array([1.0, -2.0, 0.5, 3.0])
 

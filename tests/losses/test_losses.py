@@ -30,6 +30,8 @@ from nst_framework import (
 )
 from nst_framework.backend import value_and_gradient
 
+pytestmark = pytest.mark.usefixtures("float64")
+
 LOSSES = [
     ContentLoss(["layer"]),
     StyleLoss(["layer"]),

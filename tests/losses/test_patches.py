@@ -18,6 +18,8 @@ from nst_framework import (
 from nst_framework.losses.cosine import cosine_distances
 from nst_framework.losses.sampling import sample_positions
 
+pytestmark = pytest.mark.usefixtures("float64")
+
 LAYER = ["layer"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
@@ -13,6 +14,7 @@ from nst_framework import ContentLoss, Loss, Objective, Recipe, StyleLoss, VGG16
 from nst_framework.images.pixels import to_batch
 
 
+@pytest.mark.usefixtures("float64")
 def test_gradient_agrees_with_finite_differences_through_the_network(
     tiny_extractor: TinyExtractor, content: np.ndarray, style: np.ndarray
 ) -> None:
@@ -93,7 +95,9 @@ def test_the_network_runs_once_for_all_losses(content: np.ndarray, style: np.nda
     before = extractor.calls
     for _ in range(3):
         objective(to_batch(content))
-    assert extractor.calls == before + 1, "traced once, with one pass for all losses"
+    # PyTorch runs the network itself each time; the others run what they have traced.
+    passes = 3 if keras.backend.backend() == "torch" else 1
+    assert extractor.calls == before + passes, "one pass for all losses"
 
 
 def test_bfloat16_points_the_same_way() -> None:

@@ -131,7 +131,7 @@ def test_the_filter_multiplies_the_spectrum_and_keeps_channels_apart(
     image = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     response = frequency_response(*shape[1:3], exponent=0.4)
     assert response[0, 0] == response.max()
-    filtered = ops.convert_to_numpy(apply_response(ops.convert_to_tensor(image), response))
+    filtered = ops.convert_to_numpy(apply_response(*map(ops.convert_to_tensor, (image, response))))
     expected = np.fft.ifft2(
         np.fft.fft2(image, axes=(1, 2)) * response[None, :, :, None], axes=(1, 2)
     )
