@@ -41,9 +41,10 @@ class TinyExtractor(FeatureExtractor):
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         kernels = [ops.cast(kernel, image.dtype) for kernel in self.kernels]
         first = ops.relu(ops.conv(image, kernels[0], padding="same"))
-        pooled = ops.average_pool(first, 2, strides=2)
-        second = ops.relu(ops.conv(pooled, kernels[1], padding="same"))
-        features = {"first": first, "second": second}
+        features = {"first": first}
+        if "second" in layers:
+            pooled = ops.average_pool(first, 2, strides=2)
+            features["second"] = ops.relu(ops.conv(pooled, kernels[1], padding="same"))
         return {layer: features[layer] for layer in layers}
 
     def minimum_size(self, layers: Sequence[str]) -> int:

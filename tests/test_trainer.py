@@ -312,9 +312,7 @@ def test_evaluate_refuses_another_shape(trainer: Trainer, fit_arguments: FitArgu
         trainer.evaluate(np.zeros((5, 5, 3), np.uint8))
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() == "torch", reason="PyTorch traces nothing: it runs functions as they are"
-)
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch traces nothing")
 def test_a_fit_traces_the_network_once_for_the_image_and_once_for_each_target(
     fit_arguments: FitArguments,
 ) -> None:

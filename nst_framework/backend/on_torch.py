@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -36,7 +36,11 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
         with torch.enable_grad():
             value, further = function(keras.tree.pack_sequence_as(variable, leaves), *tensors)
         # Leaves on which the value does not depend get a zero gradient, as in the other backends.
-        gradients = torch.autograd.grad(value, leaves, materialize_grads=True)
+        gradients: Sequence[torch.Tensor] = (
+            torch.autograd.grad(value, leaves, materialize_grads=True)
+            if value.requires_grad
+            else [torch.zeros_like(leaf) for leaf in leaves]
+        )
         return value, further, keras.tree.pack_sequence_as(variable, list(gradients))
 
     return call

@@ -93,7 +93,14 @@ class NoMinimumSize(FirstDifferences):
         return 1
 
 
-class AllLayers(TinyExtractor):
+class ComputesAll(TinyExtractor):
+    """Computes every layer, whichever are asked for, and so needs an image for the deepest."""
+
+    def minimum_size(self, layers):
+        return super().minimum_size(self.layer_names)
+
+
+class AllLayers(ComputesAll):
     def call(self, image, layers):
         return super().call(image, self.layer_names)
 
@@ -121,7 +128,7 @@ class Dropout(TinyExtractor):
         return {layer: keras.random.dropout(features[layer], 0.5) for layer in layers}
 
 
-class OrderOfItsOwn(TinyExtractor):
+class OrderOfItsOwn(ComputesAll):
     def call(self, image, layers):
         features = super().call(image, self.layer_names)
         return dict(zip(layers, features.values(), strict=False))
@@ -160,7 +167,7 @@ class StopGradient(TinyExtractor):
         return image * ops.stop_gradient(image)
 
 
-class StopSecond(TinyExtractor):
+class StopSecond(ComputesAll):
     def call(self, image, layers):
         kernels = [ops.cast(kernel, image.dtype) for kernel in self.kernels]
         first = ops.relu(ops.conv(image, kernels[0], padding="same"))

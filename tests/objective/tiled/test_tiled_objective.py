@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, compile_tiny, tiny_losses
@@ -113,6 +114,7 @@ def test_a_statistic_that_is_a_nest() -> None:
     assert_equal_to_the_whole(TinyExtractor(), losses, {"moments": 1.0}, (50, 70), 16)
 
 
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch compiles nothing")
 def test_no_tile_is_compiled_twice() -> None:
     class Counting(TinyExtractor):
         calls = 0
