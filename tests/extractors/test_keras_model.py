@@ -219,7 +219,7 @@ def test_layers_of_a_model_in_the_model(outside: Any, prefix: str, image: np.nda
     weights = [base.get_layer(name).get_weights() for name in ("first", "second")]
     scaled = ops.convert_to_tensor(image / 100 - 1)
     first = ops.relu(ops.conv(scaled, weights[0][0], padding="same") + weights[0][1])
-    pooled = ops.average_pool(first, 2)
+    pooled = ops.average_pool(first, 2, strides=2)
     second = ops.relu(ops.conv(pooled, weights[1][0], padding="same") + weights[1][1])
     last = ops.repeat(ops.sum(second, axis=-1, keepdims=True), 2, axis=-1)
     expected = dict(zip([*names, "last"], (first, pooled, second, last), strict=True))
