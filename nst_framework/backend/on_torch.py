@@ -41,6 +41,8 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
             if value.requires_grad
             else [torch.zeros_like(leaf) for leaf in leaves]
         )
+        # Detached, so that nothing holds on to what the gradient was computed from.
+        value, further = keras.tree.map_structure(lambda tensor: tensor.detach(), (value, further))
         return value, further, keras.tree.pack_sequence_as(variable, list(gradients))
 
     return call

@@ -22,9 +22,11 @@ class ColorMode:
 
     Attributes:
         name: One of `COLOR_MODES`.
+        is_grey: Whether the run sees grey images, so its image must stay grey.
     """
 
     name = "style"
+    is_grey = False
 
     def see(self, image: np.ndarray) -> np.ndarray:
         """Converts the content, or an image in its colours, to what the run sees.
@@ -78,10 +80,6 @@ class ColorMode:
         """
         return style
 
-    def project_gradient(self, gradient: np.ndarray) -> np.ndarray:
-        """The component of a gradient `(1, height, width, 3)` along which the image may change."""
-        return gradient
-
     def present(self, image: np.ndarray, content: np.ndarray) -> np.ndarray:
         """Converts the run's image to the colours in which it is shown and saved.
 
@@ -103,6 +101,7 @@ class Luminance(ColorMode):
     """
 
     name = "luminance"
+    is_grey = True
 
     def see(self, image: np.ndarray) -> np.ndarray:
         """The image's luminance."""
@@ -112,10 +111,6 @@ class Luminance(ColorMode):
         """The style's luminance, with the mean and contrast of the content's luminance."""
         scale, offset = luminance_map(style[counted], reference)
         return _to_bytes(grey(scale * luminance(style) + offset))
-
-    def project_gradient(self, gradient: np.ndarray) -> np.ndarray:
-        """The component along grey, which is the mean over the channels."""
-        return np.repeat(gradient.mean(axis=-1, keepdims=True), 3, axis=-1)
 
     def present(self, image: np.ndarray, content: np.ndarray) -> np.ndarray:
         """Combines the image's luminance (Y) with the content's chroma (I and Q).

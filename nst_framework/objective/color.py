@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from keras import ops
 
 from ..images.colors import ColorMode
 from .evaluation import Evaluation, ObjectiveFunction
@@ -26,12 +28,17 @@ class ObjectiveInColors:
         self._objective = objective
         self._color = color
 
-    def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
+    def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses, and the component of their gradient within the mode's colours.
 
         Args:
-            image: Array `(1, height, width, 3)`, float32, 0 to 255, in the mode's colours.
+            image: Array or tensor `(1, height, width, 3)`, float32, 0 to 255, in the mode's
+                colours.
             weights: A weight for each loss, by name; by default those of the objective.
         """
         evaluation = self._objective(image, weights)
-        return replace(evaluation, gradient=self._color.project_gradient(evaluation.gradient))
+        if not self._color.is_grey:
+            return evaluation
+        library: Any = np if isinstance(evaluation.gradient, np.ndarray) else ops
+        grey = library.mean(evaluation.gradient, axis=-1, keepdims=True)
+        return replace(evaluation, gradient=library.repeat(grey, 3, axis=-1))

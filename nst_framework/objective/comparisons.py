@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,6 +103,16 @@ def content_levels(recipe: Recipe, content: np.ndarray, styles: Sequence[StyleIm
     """The levels of the regions of the image, which has the content's size."""
     masks = {number: style.content_mask for number, style in enumerate(styles, start=1)}
     return _plan_levels(recipe, content, masks, "the content mask")
+
+
+def levels_digest(levels: Levels) -> str:
+    """Identifies the levels, which are part of the functions that are compiled for them."""
+    digest = hashlib.sha256()
+    for region, layers in levels.items():
+        for layer, array in layers.items():
+            digest.update(f"{region} {layer} {array.shape}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def target_sources(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from keras import ops
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,15 @@ class Evaluation:
     Attributes:
         loss: The total loss: the sum of the terms.
         terms: Each loss's weighted value, by name.
-        gradient: The gradient of `loss`, an array of the image's shape.
+        gradient: The gradient of `loss`, of the image's shape: an array if the image was one, and a
+            tensor on Keras's device if the image was a tensor.
+        finite: Whether the loss and the whole gradient are finite.
     """
 
     loss: float
     terms: dict[str, float]
-    gradient: np.ndarray
+    gradient: Any
+    finite: bool = True
 
     @property
     def logs(self) -> dict[str, float]:
@@ -33,13 +37,23 @@ class Evaluation:
 class ObjectiveFunction(Protocol):
     """An objective, for the whole image at once or in tiles."""
 
-    def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
+    def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses, with the recipe's weights or others, and their gradient."""
 
 
-def weight_arrays(weights: Mapping[str, float], dtype: np.dtype) -> dict[str, np.ndarray]:
+def weight_arrays(weights: Mapping[str, float], dtype: str) -> dict[str, np.ndarray]:
     """Converts weights to arrays, so that a function is not traced again for other weights."""
     return {name: np.asarray(weight, dtype) for name, weight in weights.items()}
+
+
+def stack_numbers(loss: Any, terms: Mapping[str, Any], gradient: Any) -> Any:
+    """What the host needs of an evaluation, as one tensor, so that one transfer fetches it.
+
+    Returns:
+        The loss, the terms in their order, and whether the gradient is finite, as 1 or 0.
+    """
+    finite = ops.cast(ops.all(ops.isfinite(gradient)), loss.dtype)
+    return ops.stack([loss, *terms.values(), finite])
 
 
 class NonFiniteLossWarning(RuntimeWarning):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ..extractors.base import FeatureExtractor
 from ..fingerprints import describe
 from ..losses.base import IMAGE, Loss
+
+Made = TypeVar("Made")
 
 PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16"}
 """The dtype inside the network, by the name of the Keras policy; `None`: that of the image."""
@@ -40,6 +42,18 @@ class Recipe:
     weights: Mapping[str, float]
     precision: str = "float32"
     gradient_shares: Mapping[str, float] | None = None
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def make_once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Makes something only once for this recipe: compiled functions, which take long to trace.
+
+        Args:
+            key: What it depends on besides the recipe.
+            make: Makes it, if this is the first time.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     @property
     def compute_dtype(self) -> str | None:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from ..backend import as_numpy, value_and_gradient
+from ..backend import as_numpy, compile_function, value_and_gradient
 from ..images.styles import StyleImage
 from ..losses.base import Loss
 from .comparisons import (
+    Comparison,
     Key,
+    Levels,
     add_up,
     as_style_images,
     content_levels,
+    levels_digest,
     plan_comparisons,
     target_sources,
 )
-from .evaluation import Evaluation, weight_arrays
+from .evaluation import Evaluation, stack_numbers, weight_arrays
 from .features import compute_features
 from .masks import guided_share
 from .recipe import Recipe, layers_of
+
+Targets = dict[tuple[str, int], dict[str, Any]]
+"""The targets' statistics by layer, by the loss's name and the number of the target's image."""
 
 
 class Objective:
@@ -55,53 +62,74 @@ class Objective:
         self.recipe = recipe
         recipe.extractor.prepare(recipe.compute_dtype or "float32")
         styles = as_style_images(style)
-        self._comparisons = plan_comparisons(recipe.losses, styles)
-        self._levels = content_levels(recipe, content, styles)
-        self._targets: dict[tuple[str, int], dict[str, Any]] = {}
-        for source in target_sources(recipe, self._comparisons, content, styles):
-            image = keras.ops.convert_to_tensor(source.image)
-            features = self._features([each.loss for each in source.comparisons], image)
+        comparisons = tuple(plan_comparisons(recipe.losses, styles))
+        levels = content_levels(recipe, content, styles)
+        self._targets: Targets = {}
+        for source in target_sources(recipe, comparisons, content, styles):
+            features = compute_features(
+                recipe.extractor,
+                keras.ops.convert_to_tensor(source.image),
+                layers_of(each.loss for each in source.comparisons),
+                recipe.compute_dtype,
+            )
             for each in source.comparisons:
                 self._targets[each.loss.name, source.number] = _represent(
                     each.loss, features, source.levels.get(each.target_region)
                 )
-        self._evaluate = value_and_gradient(self._value)
+        # A further objective of the recipe, for other images, need not trace the function again.
+        self._evaluate = recipe.make_once(
+            ("whole", comparisons, levels_digest(levels)),
+            lambda: value_and_gradient(_objective_function(recipe, comparisons, levels)),
+        )
+        self._stack = recipe.make_once("numbers", lambda: compile_function(stack_numbers))
 
-    def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
+    def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
 
         Args:
-            image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
+            image: Array or tensor `(1, height, width, 3)`, float32, RGB, 0 to 255.
             weights: A weight for each loss, by name; by default those of the recipe.
 
         Returns:
-            The evaluation; its values may be NaN or infinite.
+            The evaluation; its values may be NaN or infinite. Its gradient is a tensor if the image
+            is one, so that only numbers leave the device.
         """
-        arrays = weight_arrays(self.recipe.weights if weights is None else weights, image.dtype)
-        value, terms, gradient = self._evaluate(image, arrays)
+        arrays = weight_arrays(
+            self.recipe.weights if weights is None else weights,
+            keras.backend.standardize_dtype(image.dtype),
+        )
+        value, terms, gradient = self._evaluate(image, arrays, self._targets)
+        # The backends differ in the order of what they return.
+        ordered = {loss.name: terms[loss.name] for loss in self.recipe.losses}
+        loss, *values, finite = as_numpy(self._stack(value, ordered, gradient)).tolist()
         return Evaluation(
-            loss=float(value),
-            terms={name: float(term) for name, term in terms.items()},
-            gradient=as_numpy(gradient),
+            loss,
+            dict(zip(ordered, values, strict=True)),
+            as_numpy(gradient) if isinstance(image, np.ndarray) else gradient,
+            finite=math.isfinite(loss) and bool(finite),
         )
 
-    def _value(self, image: Any, weights: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-        features = self._features(self.recipe.losses, image)
+
+def _objective_function(
+    recipe: Recipe, comparisons: Sequence[Comparison], levels: Levels
+) -> Callable[[Any, Mapping[str, Any], Targets], tuple[Any, dict[str, Any]]]:
+    """The loss and its terms as a function of the image, the weights and the targets."""
+    # Holding on to these, rather than to the recipe, which holds on to the function.
+    losses, extractor, compute_dtype = recipe.losses, recipe.extractor, recipe.compute_dtype
+
+    def evaluate(image: Any, weights: Mapping[str, Any], targets: Targets) -> Any:
+        features = compute_features(extractor, image, layers_of(losses), compute_dtype)
         statistics: dict[Key, dict[str, Any]] = {}
         values = []
-        for each in self._comparisons:
+        for each in comparisons:
             if each.key not in statistics:
-                levels = self._levels.get(each.region)
-                statistics[each.key] = _represent(each.loss, features, levels)
-            target = self._targets.get((each.loss.name, each.source), {})
+                statistics[each.key] = _represent(each.loss, features, levels.get(each.region))
+            target = targets.get((each.loss.name, each.source), {})
             values.append(each.loss.compare_layers(statistics[each.key], target))
-        terms = add_up(self._comparisons, values, weights)
+        terms = add_up(comparisons, values, weights)
         return sum(terms.values()), terms
 
-    def _features(self, losses: Sequence[Loss], image: Any) -> dict[str, Any]:
-        return compute_features(
-            self.recipe.extractor, image, layers_of(losses), self.recipe.compute_dtype
-        )
+    return evaluate
 
 
 def _represent(

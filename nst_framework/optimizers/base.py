@@ -14,7 +14,7 @@ from ..objective.evaluation import Evaluation
 Bounds = tuple[float, float] | None
 """Lowest and highest value of a pixel, or `None` for no bounds."""
 
-OnStep = Callable[[np.ndarray, Evaluation], bool]
+OnStep = Callable[[Any, Evaluation], bool]
 """`on_step(image, evaluation) -> stop`: called after each accepted step."""
 
 
@@ -43,7 +43,7 @@ class Optimizer(ABC):
     built = False
     iterations: keras.Variable | None = None
 
-    def build(self, image: np.ndarray, state: dict[str, np.ndarray]) -> None:
+    def build(self, image: np.ndarray, state: dict[str, Any]) -> None:
         """Prepares for images of one size; called before the first epoch at each scale.
 
         Args:
@@ -56,7 +56,7 @@ class Optimizer(ABC):
     @abstractmethod
     def minimize(
         self,
-        objective: Callable[[np.ndarray], Evaluation],
+        objective: Callable[[Any], Evaluation],
         image: np.ndarray,
         steps: int,
         on_step: OnStep,
@@ -64,13 +64,15 @@ class Optimizer(ABC):
         """Runs one epoch; a subclass implements it.
 
         Args:
-            objective: `image -> Evaluation`. It raises a `NonFiniteLossError` if the loss or its
-                gradient is not finite, which ends the run. An optimizer that can try a shorter step
-                catches it, except for the starting image of the epoch.
+            objective: `image -> Evaluation`. The gradient is an array if the image is one. If it is
+                a tensor, so is the gradient, and only numbers leave Keras's device. It raises a
+                `NonFiniteLossError` if the loss or its gradient is not finite, which ends the run.
+                An optimizer that can try a shorter step catches it, except for the starting image
+                of the epoch.
             image: Array `(1, height, width, 3)`, float32: the starting image of the epoch.
             steps: Maximum number of steps.
-            on_step: Call `on_step(image, evaluation)` after each accepted step, with an array that
-                does not change afterwards. If it returns true, end the epoch.
+            on_step: Call `on_step(image, evaluation)` after each accepted step, with an array or
+                tensor that does not change afterwards. If it returns true, end the epoch.
 
         Returns:
             Why the epoch ended, in a few words.
@@ -80,8 +82,12 @@ class Optimizer(ABC):
         """Estimates the bytes of memory per pixel of the image; by default, six float32 copies."""
         return 6 * 3 * 4
 
-    def get_state(self) -> dict[str, np.ndarray]:
-        """What is kept from one epoch to the next besides the image; by default, nothing."""
+    def get_state(self) -> dict[str, Any]:
+        """What is kept from one epoch to the next besides the image; by default, nothing.
+
+        Returns:
+            Arrays or tensors by name; tensors are fetched from the device when a run is saved.
+        """
         return {}
 
     def get_config(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class KerasOptimizer(Optimizer):
     def learning_rate(self, value: Any) -> None:
         self.optimizer.learning_rate = value
 
-    def build(self, image: np.ndarray, state: dict[str, np.ndarray]) -> None:
+    def build(self, image: np.ndarray, state: dict[str, Any]) -> None:
         """Starts with a fresh optimizer, or with the moments of a saved one."""
         self.optimizer = type(self._original).from_config(self._original.get_config())
         self._image = keras.Variable(image, dtype="float32")
@@ -53,7 +53,7 @@ class KerasOptimizer(Optimizer):
 
     def minimize(
         self,
-        objective: Callable[[np.ndarray], Evaluation],
+        objective: Callable[[Any], Evaluation],
         image: np.ndarray,
         steps: int,
         on_step: OnStep,
@@ -65,20 +65,21 @@ class KerasOptimizer(Optimizer):
                 "Expected an optimizer that has been built. Received: one without an image. Call "
                 "build(image, {}) first."
             )
-        evaluation = objective(image)
+        tensor = keras.ops.convert_to_tensor(image, dtype="float32")
+        evaluation = objective(tensor)
         for _ in range(steps):
-            variable.assign(image)
-            self.optimizer.apply([keras.ops.convert_to_tensor(evaluation.gradient)], [variable])
-            image = np.clip(keras.ops.convert_to_numpy(variable), 0.0, 255.0)
-            evaluation = objective(image)
-            if on_step(image, evaluation):
+            variable.assign(tensor)
+            self.optimizer.apply([evaluation.gradient], [variable])
+            tensor = keras.ops.clip(keras.ops.stop_gradient(variable), 0.0, 255.0)
+            evaluation = objective(tensor)
+            if on_step(tensor, evaluation):
                 return f"{type(self.optimizer).__name__}: stopped by a callback"
         return f"{type(self.optimizer).__name__}: all {steps} steps done"
 
-    def get_state(self) -> dict[str, np.ndarray]:
+    def get_state(self) -> dict[str, Any]:
         """The optimizer's variables: its moments, its learning rate and its update count."""
         return {
-            f"{index:03d}": keras.ops.convert_to_numpy(variable)
+            f"{index:03d}": keras.ops.convert_to_tensor(variable)
             for index, variable in enumerate(self.optimizer.variables)
         }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,8 @@ MARGIN = 1 / 16
 """How far beyond the bounds a pixel's freedom to move ends, as a fraction of their distance."""
 
 
-def make_preconditioner(
-    height: int, width: int, exponent: float, bounds: Bounds
-) -> Callable[[Any, Any], Any]:
-    r"""Makes the initial estimate of the inverse Hessian, $H_0 = D F D$.
+def precondition(vector: Any, image: Any, response: Any, bounds: Bounds) -> Any:
+    r"""Applies the initial estimate of the inverse Hessian, $H_0 = D F D$.
 
     The filter $F$ multiplies the Fourier transform by $\max(f, f_0)^{-\beta}$ at each spatial
     frequency $f$, so that coarse structures can move further than fine ones. The diagonal $D$ is
@@ -32,28 +29,23 @@ def make_preconditioner(
     1975, section 1.3.1, for the sine.
 
     Args:
-        height: The image's height in pixels.
-        width: Its width.
-        exponent: The exponent $\beta$; 0 omits the filter.
+        vector: Tensor `(1, height, width, 3)`.
+        image: The image, in the same form.
+        response: What `frequency_response` returns for the image's size; `None` omits the filter.
         bounds: Lowest and highest value of a pixel; `None` omits the diagonal.
 
     Returns:
-        `(vector, image) -> H_0 vector`, for tensors `(1, height, width, 3)`.
+        $H_0$ times the vector.
     """
-    response = ops.convert_to_tensor(frequency_response(height, width, exponent))
-
-    def precondition(vector: Any, image: Any) -> Any:
-        if bounds is not None:
-            low, high = bounds
-            margin = MARGIN * (high - low)
-            freedom = (image - low + margin) * (high + margin - image)
-            diagonal = ops.sqrt(freedom) / ((high - low) / 2 + margin)
-            vector = diagonal * vector
-        if exponent > 0:
-            vector = apply_response(vector, response)
-        return vector if bounds is None else diagonal * vector
-
-    return precondition
+    if bounds is not None:
+        low, high = bounds
+        margin = MARGIN * (high - low)
+        freedom = (image - low + margin) * (high + margin - image)
+        diagonal = ops.sqrt(freedom) / ((high - low) / 2 + margin)
+        vector = diagonal * vector
+    if response is not None:
+        vector = apply_response(vector, response)
+    return vector if bounds is None else diagonal * vector
 
 
 def frequency_response(height: int, width: int, exponent: float) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -14,7 +15,7 @@ from ..backend import as_numpy, compile_function
 from ..checks import check_integer, check_number
 from ..objective.evaluation import Evaluation, NonFiniteLossError
 from .base import Bounds, OnStep, Optimizer, check_bounds
-from .preconditioner import make_preconditioner
+from .preconditioner import frequency_response, precondition
 
 FIRST_STEP = 8.0
 """Root mean square of the first trial move, in pixel values."""
@@ -54,7 +55,7 @@ class ProjectedLBFGS(Optimizer):
     (Armijo's condition along the projected path). A step along which the gradient does not grow is
     not remembered, so $H$ stays positive definite and every direction leads downhill; for this
     reason, Wolfe's second condition, which would cost evaluations, is not required. In every step,
-    $H$ starts as a filter that favours coarse structures (`make_preconditioner`), scaled to the
+    $H$ starts as a filter that favours coarse structures (`precondition`), scaled to the
     most recent curvature.
 
     The vectors are float32 and stay on the device that Keras uses. The curvature memory is kept
@@ -83,17 +84,27 @@ class ProjectedLBFGS(Optimizer):
         self.memory = check_integer("memory", memory, minimum=1)
         self.bounds = check_bounds(bounds)
         self.exponent = check_number("exponent", exponent, minimum=0.0)
+        self._low, self._high = (-np.inf, np.inf) if self.bounds is None else self.bounds
         self._pairs: list[_Pair] = []
         self._scale = 0.0
 
-    def build(self, image: np.ndarray, state: dict[str, np.ndarray]) -> None:
+    # Compiled once, so that a run of a size that the optimizer knows need not trace them again.
+    @cached_property
+    def _direct(self) -> Callable[..., Any]:
+        return compile_function(self._compute_direction)
+
+    @cached_property
+    def _move(self) -> Callable[..., Any]:
+        return compile_function(self._compute_move)
+
+    @cached_property
+    def _measure(self) -> Callable[..., Any]:
+        return compile_function(self._compute_pair)
+
+    def build(self, image: np.ndarray, state: dict[str, Any]) -> None:
         """Starts with an empty memory, or with a saved one."""
         _, height, width, _ = image.shape
-        self._precondition = make_preconditioner(height, width, self.exponent, self.bounds)
-        self._low, self._high = (-np.inf, np.inf) if self.bounds is None else self.bounds
-        self._direct = compile_function(self._compute_direction)
-        self._move = compile_function(self._compute_move)
-        self._measure = compile_function(self._compute_pair)
+        self._response = _to_device(frequency_response(height, width, self.exponent))
         no_change = ops.zeros(image.shape, dtype="float32")
         self._no_pair = _Pair(no_change, no_change, np.inf)
         self._forget()
@@ -110,37 +121,37 @@ class ProjectedLBFGS(Optimizer):
 
     def minimize(
         self,
-        objective: Callable[[np.ndarray], Evaluation],
+        objective: Callable[[Any], Evaluation],
         image: np.ndarray,
         steps: int,
         on_step: OnStep,
     ) -> str:
         """Makes up to `steps` steps, most of them with one evaluation."""
-        evaluation = objective(image)
+        tensor = _to_device(image)
+        evaluation = objective(tensor)
         for _ in range(steps):
-            accepted = self._step(objective, image, evaluation)
+            accepted = self._step(objective, tensor, evaluation)
             if accepted is None and self._pairs:
                 self._forget()
-                accepted = self._step(objective, image, evaluation)
+                accepted = self._step(objective, tensor, evaluation)
             if accepted is None:
                 return "L-BFGS: no step lowers the loss: a minimum, or a loss that is not smooth"
-            image, evaluation = accepted
-            if on_step(image, evaluation):
+            tensor, evaluation = accepted
+            if on_step(tensor, evaluation):
                 return "L-BFGS: stopped by a callback"
         return f"L-BFGS: all {steps} steps done"
 
-    def get_state(self) -> dict[str, np.ndarray]:
+    def get_state(self) -> dict[str, Any]:
         """The curvature memory: steps, changes of the gradient, and their products."""
         if not self._pairs:
             return {}
-        state = {
+        state: dict[str, Any] = {
             "products": np.array([pair.product for pair in self._pairs]),
             "scale": np.array(self._scale),
         }
-        # Views, because a second copy would take most of the memory of a large run.
+        # Not copies, which would take most of the memory of a large run.
         for index, pair in enumerate(self._pairs):
-            state[f"step_{index}"] = as_numpy(pair.step)
-            state[f"change_{index}"] = as_numpy(pair.change)
+            state[f"step_{index}"], state[f"change_{index}"] = pair.step, pair.change
         return state
 
     def bytes_per_pixel(self) -> float:
@@ -156,40 +167,42 @@ class ProjectedLBFGS(Optimizer):
 
     def _step(
         self,
-        objective: Callable[[np.ndarray], Evaluation],
-        image: np.ndarray,
+        objective: Callable[[Any], Evaluation],
+        start: Any,
         evaluation: Evaluation,
-    ) -> tuple[np.ndarray, Evaluation] | None:
+    ) -> tuple[Any, Evaluation] | None:
         """Makes one step; returns `None` if no step length lowers the loss.
 
         Raises:
             NonFiniteLossError: If the loss is not finite at any of the lengths.
         """
-        start, gradient = map(_to_device, (image, evaluation.gradient))
+        gradient = evaluation.gradient
         pairs = [self._no_pair] * (self.memory - len(self._pairs)) + self._pairs
         vectors = [pair.step for pair in pairs], [pair.change for pair in pairs]
         inverses = np.array([1 / pair.product for pair in pairs], np.float32)
         scale = np.float32(self._scale or 1.0)
-        direction, slope, square = self._direct(start, gradient, *vectors, inverses, scale)
-        slope = float(slope)
-        length = 1.0 if self._scale else FIRST_STEP / max(float(square), 1e-30) ** 0.5
+        direction, numbers = self._direct(
+            start, gradient, *vectors, inverses, scale, self._response
+        )
+        slope, square = as_numpy(numbers).tolist()
+        length = 1.0 if self._scale else FIRST_STEP / max(square, 1e-30) ** 0.5
         failure: NonFiniteLossError | None = None
         any_finite = False
         for _ in range(MOST_TRIALS):
             if not slope < 0:
                 return None
             moved, promised = self._move(start, gradient, direction, np.float32(length))
-            candidate = as_numpy(moved)
             try:
-                trial = objective(candidate)
+                trial = objective(moved)
             except NonFiniteLossError as error:
                 failure = error
                 length *= SHORTER_BY
                 continue
             any_finite = True
-            if trial.loss < evaluation.loss + SUFFICIENT_DECREASE * min(float(promised), 0.0):
-                self._remember(moved, start, _to_device(trial.gradient), gradient)
-                return candidate, trial
+            least = SUFFICIENT_DECREASE * min(as_numpy(promised).item(), 0.0)
+            if trial.loss < evaluation.loss + least:
+                self._remember(moved, start, trial.gradient, gradient)
+                return moved, trial
             bend = trial.loss - evaluation.loss - length * slope
             length *= float(np.clip(-slope * length / (2 * bend), 0.1, 0.5)) if bend > 0 else 0.5
         if failure is not None and not any_finite:
@@ -197,15 +210,22 @@ class ProjectedLBFGS(Optimizer):
         return None
 
     def _remember(self, moved: Any, start: Any, new_gradient: Any, gradient: Any) -> None:
-        step, change, *products = self._measure(moved, start, new_gradient, gradient)
-        product, conditioned, step_square, change_square = map(float, products)
+        step, change, numbers = self._measure(moved, start, new_gradient, gradient, self._response)
+        product, conditioned, step_square, change_square = as_numpy(numbers).tolist()
         if product > LEAST_CURVATURE * (step_square * change_square) ** 0.5:
             self._pairs = [*self._pairs, _Pair(step, change, product)][-self.memory :]
             self._scale = product / conditioned
 
     def _compute_direction(
-        self, image: Any, gradient: Any, steps: Any, changes: Any, inverses: Any, scale: Any
-    ) -> tuple[Any, Any, Any]:
+        self,
+        image: Any,
+        gradient: Any,
+        steps: Any,
+        changes: Any,
+        inverses: Any,
+        scale: Any,
+        response: Any,
+    ) -> tuple[Any, Any]:
         outwards = ops.logical_or(
             ops.logical_and(image <= self._low, gradient > 0),
             ops.logical_and(image >= self._high, gradient < 0),
@@ -216,23 +236,29 @@ class ProjectedLBFGS(Optimizer):
         for index in reversed(range(self.memory)):
             weights[index] = inverses[index] * ops.sum(steps[index] * vector)
             vector = vector - weights[index] * changes[index]
-        vector = scale * self._precondition(vector * free, image)
+        vector = scale * self._condition(vector * free, image, response)
         for index in range(self.memory):
             weight = inverses[index] * ops.sum(changes[index] * vector)
             vector = vector + (weights[index] - weight) * steps[index]
         direction = -vector * free
-        return direction, ops.sum(direction * gradient), ops.mean(ops.square(direction))
+        numbers = ops.sum(direction * gradient), ops.mean(ops.square(direction))
+        return direction, ops.stack(numbers)
 
     def _compute_move(self, image: Any, gradient: Any, direction: Any, length: Any) -> Any:
         moved = ops.clip(image + length * direction, self._low, self._high)
         return moved, ops.sum(gradient * (moved - image))
 
-    def _compute_pair(self, moved: Any, image: Any, new_gradient: Any, gradient: Any) -> Any:
+    def _compute_pair(
+        self, moved: Any, image: Any, new_gradient: Any, gradient: Any, response: Any
+    ) -> tuple[Any, Any, Any]:
         step, change = moved - image, new_gradient - gradient
-        conditioned = ops.sum(change * self._precondition(change, moved))
+        conditioned = ops.sum(change * self._condition(change, moved, response))
         products = (step * change, ops.square(step), ops.square(change))
         product, step_square, change_square = map(ops.sum, products)
-        return step, change, product, conditioned, step_square, change_square
+        return step, change, ops.stack([product, conditioned, step_square, change_square])
+
+    def _condition(self, vector: Any, image: Any, response: Any) -> Any:
+        return precondition(vector, image, response if self.exponent else None, self.bounds)
 
 
 def _to_device(array: np.ndarray) -> Any:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -108,22 +108,22 @@ def run_epoch(
         batch_has_begun = False
         batch += 1
 
-    def evaluate(image: np.ndarray) -> Evaluation:
+    def evaluate(image: Any) -> Evaluation:
         begin_batch()
         evaluation = run.evaluate(image)
-        if not (math.isfinite(evaluation.loss) and np.isfinite(evaluation.gradient).all()):
+        if not evaluation.finite:
             raise NonFiniteLossError(evaluation)
         # An epoch without a step logs the losses of its starting image.
         if not logs:
             logs.update(run.labels | evaluation.logs)
-            remember_best(image.copy(), evaluation)
+            remember_best(image.copy() if isinstance(image, np.ndarray) else image, evaluation)
         return evaluation
 
-    def remember_best(image: np.ndarray, evaluation: Evaluation) -> None:
+    def remember_best(image: Any, evaluation: Evaluation) -> None:
         if evaluation.loss < state.best_loss:
             state.best_loss, state.best_image = evaluation.loss, image
 
-    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+    def on_step(image: Any, evaluation: Evaluation) -> bool:
         begin_batch()
         state.image = image
         state.step += 1

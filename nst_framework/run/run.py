@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -90,8 +91,8 @@ class Run:
         else:
             self._enter(stage)
 
-    def evaluate(self, batch: np.ndarray) -> Evaluation:
-        """Evaluates the objective at an image `(1, height, width, 3)`, float32."""
+    def evaluate(self, batch: Any) -> Evaluation:
+        """Evaluates the objective at an array or tensor `(1, height, width, 3)`, float32."""
         return self._objective(batch, self.weights)
 
     def measure_terms(self, batch: np.ndarray) -> dict[str, TermReport]:
@@ -202,8 +203,7 @@ class Run:
         return self.stages[min(self.state.epoch, len(self.stages) - 1)]
 
     def _enter(self, stage: Stage) -> None:
-        recipe = replace(self.recipe, weights=self.weights)
-        self._objective = make_objective(stage, recipe, self.method.executor)
+        self._objective = make_objective(stage, self.recipe, self.method.executor)
         self.stage = stage
         self._prepare()
 

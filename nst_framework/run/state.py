@@ -14,6 +14,7 @@ import numpy as np
 
 from ..fingerprints import describe
 from ..images.files import whole_file
+from .host_array import HostArray, to_host
 
 FORMAT_VERSION = 2
 _LOADING_ERRORS = (
@@ -33,24 +34,24 @@ class RunState:
     """Everything that a run needs to resume at the end of an epoch, bit for bit.
 
     Attributes:
-        image: The image, array `(1, height, width, 3)`, float32.
+        image: The image, array `(1, height, width, 3)`, float32; it may be set to a tensor.
         best_image: The image with the lowest loss so far, in the same form.
         best_loss: Its loss.
         epoch: Number of completed epochs.
         step: Number of completed steps.
         history: `{name: [value at the end of each epoch]}`.
-        optimizer_state: What the optimizer keeps from epoch to epoch.
+        optimizer_state: What the optimizer keeps from epoch to epoch, as arrays or tensors.
         configuration: What defines the run: images, extractor, losses, optimizer.
         loss_weights: A weight for each loss, by name, if they were found from gradient shares.
     """
 
-    image: np.ndarray
-    best_image: np.ndarray
+    image: HostArray = HostArray()
+    best_image: HostArray = HostArray()
     best_loss: float = float("inf")
     epoch: int = 0
     step: int = 0
     history: dict[str, list[float]] = field(default_factory=dict)
-    optimizer_state: dict[str, np.ndarray] = field(default_factory=dict)
+    optimizer_state: dict[str, Any] = field(default_factory=dict)
     configuration: dict[str, Any] = field(default_factory=dict)
     loss_weights: dict[str, float] = field(default_factory=dict)
 
@@ -79,7 +80,7 @@ class RunState:
             "loss_weights": self.loss_weights,
         }
         arrays: dict[str, Any] = {
-            f"optimizer/{name}": value for name, value in self.optimizer_state.items()
+            f"optimizer/{name}": to_host(value) for name, value in self.optimizer_state.items()
         }
         with whole_file(path) as partial, partial.open("wb") as file:
             np.savez(

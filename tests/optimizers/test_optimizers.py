@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from host_objective import on_host
+from keras import ops
 from scipy.optimize import rosen, rosen_der
 
 from nst_framework import (
@@ -21,7 +23,7 @@ from nst_framework import (
 from nst_framework.defaults import LEARNING_RATE
 from nst_framework.optimizers.choice import as_optimizer
 
-Objective = Callable[[np.ndarray], Evaluation]
+Objective = Callable[[Any], Evaluation]
 SHAPE = (1, 4, 5, 3)
 
 
@@ -29,6 +31,7 @@ def quadratic(target: np.ndarray, scale: float = 1.0) -> Objective:
     """Ill-conditioned: the curvature goes from 1 to 100."""
     curvature = np.linspace(1, 100, target.size).reshape(target.shape)
 
+    @on_host
     def objective(image: np.ndarray) -> Evaluation:
         difference = image.astype(np.float64) - target
         loss = float(scale * np.sum(curvature * difference**2) / 2)
@@ -43,8 +46,8 @@ def run(
 ) -> tuple[np.ndarray, list[float], str]:
     images, losses = [start], []
 
-    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
-        images.append(image)
+    def on_step(image: Any, evaluation: Evaluation) -> bool:
+        images.append(ops.convert_to_numpy(image))
         losses.append(evaluation.loss)
         return False
 
@@ -102,6 +105,7 @@ def test_without_bounds_pixels_may_leave(optimizer: Optimizer, start: np.ndarray
 
 @pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), ProjectedLBFGS()])
 def test_lbfgsb_descends_at_every_step_of_rosenbrock(optimizer: Optimizer) -> None:
+    @on_host
     def objective(image: np.ndarray) -> Evaluation:
         point = image.astype(np.float64).ravel()
         return Evaluation(rosen(point), {}, rosen_der(point).reshape(image.shape))
@@ -130,9 +134,9 @@ def test_each_step_reports_its_own_image_which_stays_unchanged(
     objective = quadratic(target)
     told: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
+    def on_step(image: Any, evaluation: Evaluation) -> bool:
         assert evaluation.loss == objective(image).loss
-        told.append((image, image.copy()))
+        told.append((image, np.array(image)))
         return len(told) == 4
 
     optimizer.build(start, {})
@@ -152,6 +156,7 @@ def test_the_solver_says_why_it_stopped(start: np.ndarray, target: np.ndarray) -
 
 
 def test_a_solver_with_a_wrong_gradient_gives_up_and_says_so(start: np.ndarray) -> None:
+    @on_host
     def uphill(image: np.ndarray) -> Evaluation:
         return Evaluation(float(np.sum(image**2)), {}, (-2 * image).astype(np.float32))
 
@@ -169,8 +174,8 @@ def test_a_keras_optimizer_resumes_from_its_state(start: np.ndarray, target: np.
     second = KerasOptimizer(keras.optimizers.Adam(5.0))
     second.build(half, first.get_state())
 
-    def on_step(image: np.ndarray, evaluation: Evaluation) -> bool:
-        images.append(image)
+    def on_step(image: Any, evaluation: Evaluation) -> bool:
+        images.append(ops.convert_to_numpy(image))
         return False
 
     second.minimize(objective, half, 5, on_step)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
@@ -62,7 +61,7 @@ class WorkerParts:
         """The parts of a worker."""
         extractor = worker.extractor
         return cls(
-            uuid.uuid4().hex,
+            worker.key,
             type(extractor),
             extractor.get_config(),
             worker.comparisons,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
-from ...backend import value_and_gradient
+from ...backend import as_numpy
 from ...images.styles import StyleImage
 from ..comparisons import (
     Key,
     Levels,
     Source,
-    add_up,
     as_style_images,
     content_levels,
     plan_comparisons,
@@ -80,36 +81,45 @@ class TiledObjective:
         self._shape = content.shape[1:3]
         self._fields = receptive_fields(recipe)
         styles = as_style_images(style)
-        self._comparisons = tuple(plan_comparisons(recipe.losses, styles))
-        self._worker = TileWorker(recipe.extractor, self._comparisons, recipe.compute_dtype)
+        comparisons = tuple(plan_comparisons(recipe.losses, styles))
+        # A further objective of the recipe, for other images, need not trace the functions again.
+        self._worker = recipe.make_once(
+            ("tiles", comparisons),
+            lambda: TileWorker(recipe.extractor, comparisons, recipe.compute_dtype),
+        )
         self._run = tile_runner(self._worker, executor)
         self._tiles = self._make_tiles(content)
         self._guides = self._make_guides(self._tiles, content_levels(recipe, content, styles))
         self._keys = tuple(dict.fromkeys(each.key for each in self._worker.averaged))
-        self._compare = value_and_gradient(self._compare_statistics)
         self._averages: Statistics = {}
         self._features: list[Statistics] = [{} for _ in self._tiles]
-        for source in target_sources(recipe, self._comparisons, content, styles):
+        for source in target_sources(recipe, comparisons, content, styles):
             self._add_targets(source)
 
-    def __call__(self, image: np.ndarray, weights: Mapping[str, float] | None = None) -> Evaluation:
+    def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
 
         Args:
-            image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
+            image: Array or tensor `(1, height, width, 3)`, float32, RGB, 0 to 255.
             weights: A weight for each loss, by name; by default those of the recipe.
 
         Returns:
-            The evaluation; its values may be NaN or infinite.
+            The evaluation; its values may be NaN or infinite. Its gradient is a tensor if the image
+            is one, although the tiles are cut and put together in the host's memory.
         """
-        arrays = weight_arrays(self.recipe.weights if weights is None else weights, image.dtype)
+        if not isinstance(image, np.ndarray):
+            evaluation = self(as_numpy(image), weights)
+            return replace(evaluation, gradient=ops.convert_to_tensor(evaluation.gradient))
+        arrays = weight_arrays(
+            self.recipe.weights if weights is None else weights, image.dtype.name
+        )
         terms = {loss.name: 0.0 for loss in self.recipe.losses}
         slopes: Statistics = {}
         tasks = _make_tasks(image, self._tiles, self._guides, self._keys)
         if self._worker.averaged:
             statistics = self._average(tasks, self._keys)
-            _, values, slopes = self._compare(statistics, self._averages, arrays)
-            slopes = keras.tree.map_structure(keras.ops.convert_to_numpy, slopes)
+            _, values, slopes = self._worker.compare(statistics, self._averages, arrays)
+            slopes = keras.tree.map_structure(ops.convert_to_numpy, slopes)
             terms.update({name: float(value) for name, value in values.items()})
         tasks = [
             replace(task, slopes=slopes, targets=targets, weights=arrays)
@@ -121,19 +131,9 @@ class TiledObjective:
             gradient[task.tile.crop.slices] += part
             for name, value in parts.items():
                 terms[name] += value
-        return Evaluation(sum(terms.values()), terms, gradient)
-
-    def _compare_statistics(
-        self, statistics: Statistics, targets: Statistics, weights: Mapping[str, Any]
-    ) -> Any:
-        values = [
-            each.loss.compare_layers(
-                statistics[each.key], targets.get((each.loss.name, each.source), {})
-            )
-            for each in self._worker.averaged
-        ]
-        terms = add_up(self._worker.averaged, values, weights)
-        return sum(terms.values()), terms
+        loss = sum(terms.values())
+        finite = math.isfinite(loss) and bool(np.isfinite(gradient).all())
+        return Evaluation(loss, terms, gradient, finite)
 
     def _average(self, tasks: Sequence[Task], keys: Sequence[Key]) -> Statistics:
         averages: Statistics = {key: {} for key in keys}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,11 +13,11 @@ from keras import ops
 from ...backend import compile_function, value_and_gradient
 from ...extractors.base import FeatureExtractor
 from ...losses.base import Loss
-from ..comparisons import WHOLE, Comparison, add_up
+from ..comparisons import WHOLE, Comparison, Key, add_up
 from ..features import compute_features
 from ..masks import guided_share
 from .layout import Tile
-from .tasks import Statistics, Task
+from .tasks import Guide, Statistics, Task
 
 
 class TileWorker:
@@ -26,6 +27,9 @@ class TileWorker:
         extractor: The network.
         comparisons: What is compared; the losses are means over positions.
         compute_dtype: Dtype inside the network; `None`: that of the image.
+
+    Attributes:
+        key: Identifies the worker, also to other processes.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class TileWorker:
         compute_dtype: str | None,
     ) -> None:
         extractor.prepare(compute_dtype or "float32")
+        self.key = uuid.uuid4().hex
         self.extractor = extractor
         self.comparisons = tuple(comparisons)
         self.compute_dtype = compute_dtype
@@ -44,6 +49,7 @@ class TileWorker:
         self.compared = [each for each in comparisons if each.loss.mean_over_positions == "compare"]
         self._losses = {each.loss.name: each.loss for each in comparisons}
         self._compiled: dict[object, Callable[..., Any]] = {}
+        self.compare = value_and_gradient(self._compare_statistics)
 
     def statistics(self, task: Task) -> Statistics:
         """The tile's share of the statistics that are means over positions.
@@ -53,19 +59,22 @@ class TileWorker:
         """
         if not self._has_shares(task):
             return {key: {} for key in task.keys}
+        tile, keys, guide = task.tile, task.keys, task.guide
 
         def function(pixels: Any) -> Statistics:
-            losses = [self._losses[name] for name, _ in task.keys]
-            return _shares(task, self._losses, self._own_features(losses, task.tile, pixels))
+            losses = [self._losses[name] for name, _ in keys]
+            own = self._own_features(losses, tile, pixels)
+            return _shares(tile, keys, guide, self._losses, own)
 
         return self._run("statistics", task, compile_function, function, task.pixels)
 
     def features(self, task: Task) -> dict[str, dict[str, Any]]:
         """What `represent` returns for the tile's own features, for losses that compare these."""
+        tile = task.tile
 
         def function(pixels: Any) -> dict[str, dict[str, Any]]:
             losses = [each.loss for each in self.compared if each.loss.target is not None]
-            own = self._own_features(losses, task.tile, pixels)
+            own = self._own_features(losses, tile, pixels)
             return {
                 loss.name: {
                     layer: loss.represent(own[loss.name][layer]) for layer in own[loss.name]
@@ -84,11 +93,12 @@ class TileWorker:
         """
         if not self.compared and not self._has_shares(task):
             return {}, np.zeros_like(task.pixels)
+        tile, keys, guide = task.tile, task.keys, task.guide
 
         def function(pixels: Any, slopes: Statistics, targets: Statistics, weights: Any) -> Any:
             losses = [each.loss for each in (*self.averaged, *self.compared)]
-            own = self._own_features(losses, task.tile, pixels)
-            regions = dict(task.tile.regions)
+            own = self._own_features(losses, tile, pixels)
+            regions = dict(tile.regions)
             values = []
             for each in self.compared:
                 name = each.loss.name
@@ -100,12 +110,24 @@ class TileWorker:
                     total = total + regions[name, layer].share * compared
                 values.append(total)
             terms = add_up(self.compared, values, weights)
-            value = _inner_product(slopes, _shares(task, self._losses, own))
+            value = _inner_product(slopes, _shares(tile, keys, guide, self._losses, own))
             return sum(terms.values(), value), terms
 
         arguments = (task.pixels, task.slopes, task.targets, dict(task.weights))
         _, terms, gradient = self._run("gradient", task, value_and_gradient, function, *arguments)
         return {name: float(term) for name, term in terms.items()}, gradient
+
+    def _compare_statistics(
+        self, statistics: Statistics, targets: Statistics, weights: Mapping[str, Any]
+    ) -> tuple[Any, dict[str, Any]]:
+        values = [
+            each.loss.compare_layers(
+                statistics[each.key], targets.get((each.loss.name, each.source), {})
+            )
+            for each in self.averaged
+        ]
+        terms = add_up(self.averaged, values, weights)
+        return sum(terms.values()), terms
 
     def _has_shares(self, task: Task) -> bool:
         """Whether the tile contributes to a statistic: whether any of the regions reaches it."""
@@ -140,11 +162,15 @@ class TileWorker:
 
 
 def _shares(
-    task: Task, losses: Mapping[str, Loss], own: Mapping[str, Mapping[str, Any]]
+    tile: Tile,
+    keys: Sequence[Key],
+    guide: Guide,
+    losses: Mapping[str, Loss],
+    own: Mapping[str, Mapping[str, Any]],
 ) -> Statistics:
-    regions = dict(task.tile.regions)
+    regions = dict(tile.regions)
     shares: Statistics = {}
-    for name, number in task.keys:
+    for name, number in keys:
         loss = losses[name]
         shares[name, number] = {}
         for layer, features in own[name].items():
@@ -153,12 +179,9 @@ def _shares(
                 shares[name, number][layer] = keras.tree.map_structure(
                     lambda mean, share=share: share * mean, loss.represent(features)
                 )
-            elif task.guide.levels[number][layer].any():
+            elif guide.levels[number][layer].any():
                 shares[name, number][layer] = guided_share(
-                    loss,
-                    features,
-                    task.guide.levels[number][layer],
-                    task.guide.totals[number][layer],
+                    loss, features, guide.levels[number][layer], guide.totals[number][layer]
                 )
     return shares
 
