@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from .backend import has_native_bfloat16
+from .backend import fast_dtype
 from .checks import check_number, did_you_mean
 from .extractors.base import FeatureExtractor
 from .losses.base import IMAGE, Loss, snake_case
@@ -54,7 +54,8 @@ def resolve_precision(precision: str) -> str:
         ValueError: If the precision is unknown.
     """
     if precision == "auto":
-        return "mixed_bfloat16" if has_native_bfloat16() else "float32"
+        dtype = fast_dtype()
+        return "float32" if dtype is None else f"mixed_{dtype}"
     if precision not in PRECISIONS:
         raise ValueError(
             "Invalid value for argument `precision`. Expected 'auto' or one of "

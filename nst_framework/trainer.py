@@ -97,8 +97,9 @@ class Trainer(CallbackModel):
                 is not named gets its class's `default_weight`.
             optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`. Names:
                 `"lbfgs"`, `"scipy"`, or one of Keras's, which then moves by 5 pixel values.
-            precision: `"float32"`, or `"mixed_bfloat16"` to run the network, and nothing else, in
-                bfloat16; `"auto"` for the faster one on this machine (see `trainer.precision`).
+            precision: `"float32"`, or `"mixed_bfloat16"` or `"mixed_float16"` to run the network,
+                and nothing else, in 16 bits; `"auto"` for the fastest one on this machine (see
+                `trainer.precision`).
             gradient_shares: Instead of weights: each loss's share of the gradient at the start,
                 such as `[0.02, 1, 0.0002]`; `fit` finds the weights. The style's gradient shrinks a
                 hundredfold or more during a run, so even small shares count.
@@ -243,7 +244,7 @@ class Trainer(CallbackModel):
 
     @property
     def precision(self) -> str:
-        """`"float32"` or `"mixed_bfloat16"`, once compiled."""
+        """`"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`, once compiled."""
         return self._recipe.precision
 
     @property

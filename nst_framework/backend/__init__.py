@@ -81,9 +81,14 @@ def float64_allowed() -> AbstractContextManager[object]:
     return _backend().float64_allowed()
 
 
-def has_native_bfloat16() -> bool:
-    """Whether the device that Keras uses multiplies bfloat16 faster than float32."""
-    return _backend().has_native_bfloat16()
+def fast_dtype() -> str | None:
+    """The 16-bit type that the device that Keras uses multiplies faster than float32.
+
+    Returns:
+        `"bfloat16"`; `"float16"` for older GPUs that have only this; `None` if there is neither, or
+        the backend does not report it.
+    """
+    return _backend().fast_dtype()
 
 
 def device_memory() -> int | None:

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from ..memory import available_memory
-from .processor import processor_has_bfloat16
+from .fast_dtypes import dtype_of_gpu, dtype_of_processor
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,9 +50,11 @@ def device_memory() -> int | None:
     return int(statistics["bytes_limit"] - statistics.get("bytes_in_use", 0))
 
 
-def has_native_bfloat16() -> bool:
-    """True for TPUs and for Nvidia GPUs from Ampere on; CPUs report it themselves."""
+def fast_dtype() -> str | None:
+    """What TPUs and Nvidia's GPUs of this compute capability have; CPUs report it themselves."""
     device = jax.devices()[0]
     if device.platform == "gpu":
-        return float(getattr(device, "compute_capability", 0.0)) >= 8.0
-    return device.platform == "tpu" or processor_has_bfloat16()
+        major, _, minor = str(getattr(device, "compute_capability", "")).partition(".")
+        # Other makers' GPUs report names instead.
+        return dtype_of_gpu(int(major), int(minor)) if major.isdigit() else None
+    return "bfloat16" if device.platform == "tpu" else dtype_of_processor()

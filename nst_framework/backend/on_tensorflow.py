@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..memory import available_memory
-from .processor import processor_has_bfloat16
+from .fast_dtypes import dtype_of_gpu, dtype_of_processor
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,12 +68,12 @@ def device_memory() -> int | None:
     return None if tf.config.list_physical_devices("GPU") else available_memory()
 
 
-def has_native_bfloat16() -> bool:
-    """True for TPUs and for Nvidia GPUs from Ampere on; CPUs report it themselves."""
+def fast_dtype() -> str | None:
+    """What TPUs and Nvidia's GPUs of this compute capability have; CPUs report it themselves."""
     if tf.config.list_logical_devices("TPU"):
-        return True
+        return "bfloat16"
     devices = tf.config.list_physical_devices("GPU")
     if not devices:
-        return processor_has_bfloat16()
+        return dtype_of_processor()
     details = [tf.config.experimental.get_device_details(device) for device in devices]
-    return all(each.get("compute_capability", (0, 0)) >= (8, 0) for each in details)
+    return dtype_of_gpu(*min(each.get("compute_capability", (0, 0)) for each in details))

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..memory import available_memory
-from .processor import processor_has_bfloat16
+from .fast_dtypes import dtype_of_gpu, dtype_of_processor
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,8 +68,8 @@ def device_memory() -> int | None:
     return available_memory()
 
 
-def has_native_bfloat16() -> bool:
-    """What PyTorch reports for the GPU; CPUs report it themselves."""
+def fast_dtype() -> str | None:
+    """What Nvidia's GPUs of this compute capability have; CPUs report it themselves."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return processor_has_bfloat16()
+        return dtype_of_gpu(*torch.cuda.get_device_capability())
+    return dtype_of_processor()

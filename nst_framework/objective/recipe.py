@@ -12,7 +12,7 @@ from ..losses.base import IMAGE, Loss
 
 Made = TypeVar("Made")
 
-PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16"}
+PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
 """The dtype inside the network, by the name of the Keras policy; `None`: that of the image."""
 
 
@@ -31,8 +31,8 @@ class Recipe:
         extractor: The network.
         losses: The losses, with different names.
         weights: A weight for each loss, by name.
-        precision: `"float32"`, or `"mixed_bfloat16"` to run the network in bfloat16; image,
-            statistics, losses and gradient stay in float32.
+        precision: `"float32"`, or `"mixed_bfloat16"` or `"mixed_float16"` to run the network in 16
+            bits; image, statistics, losses and gradient stay in float32.
         gradient_shares: Each loss's share of the gradient at the start, by name; they add up to 1.
             A run then finds the weights, and uses `weights` only to measure the gradients.
     """

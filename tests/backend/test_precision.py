@@ -9,25 +9,36 @@ import pytest
 from conftest import tiny_losses
 
 from nst_framework import Trainer
-from nst_framework.backend.processor import processor_has_bfloat16
+from nst_framework.backend.fast_dtypes import dtype_of_gpu, dtype_of_processor
 
 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("flags\t\t: fpu sse2 avx512_bf16 amx_tile", True),
-        ("flags\t\t: fpu amx_bf16", True),
-        ("flags\t\t: fpu avx2 avx512f", False),
-        ("model name\t: amx_bf16", False),
+        ("flags\t\t: fpu sse2 avx512_bf16 amx_tile", "bfloat16"),
+        ("flags\t\t: fpu amx_bf16", "bfloat16"),
+        ("flags\t\t: fpu avx2 avx512f", None),
+        ("model name\t: amx_bf16", None),
     ],
 )
-def test_the_processors_flags(line: str, expected: bool, tmp_path: Path) -> None:
+def test_the_processors_flags(line: str, expected: str | None, tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{line}\n\n")
-    assert processor_has_bfloat16(tmp_path / "cpuinfo") is expected
+    assert dtype_of_processor(tmp_path / "cpuinfo") == expected
 
 
 def test_a_processor_without_flags(tmp_path: Path) -> None:
-    assert processor_has_bfloat16(tmp_path / "missing") is False
+    assert dtype_of_processor(tmp_path / "missing") is None
+
+
+def test_gpus_by_their_compute_capability() -> None:
+    capabilities = {"P100": (6, 0), "V100": (7, 0), "T4": (7, 5), "A100": (8, 0), "H200": (9, 0)}
+    assert {name: dtype_of_gpu(*each) for name, each in capabilities.items()} == {
+        "P100": None,
+        "V100": "float16",
+        "T4": "float16",
+        "A100": "bfloat16",
+        "H200": "bfloat16",
+    }
 
 
 def test_auto_says_what_it_chose(
