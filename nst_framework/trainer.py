@@ -109,8 +109,9 @@ class Trainer(CallbackModel):
             executor: Evaluates tiles: any object with the `map` method of
                 `concurrent.futures.Executor`. By default, this process evaluates them one by one.
             metrics: What to log at the end of every epoch: names or functions of
-                `nst_framework.metrics`, whose numbers are those of `score`, or functions of your
-                own, `(result, content, style) -> number`, of arrays `(height, width, 3)`, uint8.
+                `nst_framework.metrics`, whose numbers are those of `score` (`"score"` itself: all
+                of them), or functions of your own, `(result, content, style) -> number`, of arrays
+                `(height, width, 3)`, uint8.
 
         Raises:
             ValueError: If an argument is invalid.

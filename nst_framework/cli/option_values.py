@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 Number = TypeVar("Number", int, float)
 
 
-class NumberList(argparse.Action):
-    """Collects all numbers in one list, whether commas or spaces separate them."""
+class JoinedList(argparse.Action):
+    """Collects all values in one list, whether commas or spaces separate them."""
 
     def __call__(
         self,
@@ -18,8 +18,8 @@ class NumberList(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        """Joins the numbers of several words."""
-        setattr(namespace, self.dest, [number for numbers in values for number in numbers])
+        """Joins the values of several words."""
+        setattr(namespace, self.dest, [value for word in values for value in word])
 
 
 def scale(text: str) -> float | str:
@@ -39,8 +39,12 @@ def tile_size(text: str) -> int | str:
 
 def numbers(text: str) -> list[float]:
     """Numbers that commas or spaces separate."""
-    words = text.replace(",", " ").split()
-    return [_number(float, word, "numbers such as 0.7,0.3") for word in words]
+    return [_number(float, word, "numbers such as 0.7,0.3") for word in names(text)]
+
+
+def names(text: str) -> list[str]:
+    """Names that commas or spaces separate."""
+    return text.replace(",", " ").split()
 
 
 def _number(kind: type[Number], text: str, expected: str) -> Number:

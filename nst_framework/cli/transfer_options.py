@@ -6,7 +6,7 @@ import argparse
 
 from .. import defaults
 from ..presets import preset_names
-from .option_values import NumberList, numbers, scale, size, tile_size
+from .option_values import JoinedList, names, numbers, scale, size, tile_size
 
 COMMAND_OPTIONS = ("help", "preset", "config", "dump_config", "resume", "quiet", "traceback")
 """Options that concern the command, not the image."""
@@ -208,16 +208,17 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         add("--seed", type=int, default=0, help="seed for the noise"),
         add(
             "--optimizer",
-            choices=["lbfgs", "scipy", "adam"],
             default="lbfgs",
-            help="projected L-BFGS, L-BFGS-B from SciPy, or Adam",
+            metavar="NAME",
+            help="lbfgs: projected L-BFGS; scipy: SciPy's L-BFGS-B; or the name of an optimizer of "
+            "Keras, such as adam",
         ),
         add(
             "--learning-rate",
             type=float,
             default=defaults.LEARNING_RATE,
             metavar="RATE",
-            help="learning rate of Adam, in pixel values",
+            help="learning rate of an optimizer of Keras, in pixel values",
         ),
         add(
             "--network",
@@ -253,6 +254,15 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             "the tiles in pixels",
         ),
         add(
+            "--metrics",
+            nargs="+",
+            type=names,
+            action=JoinedList,
+            metavar="NAME",
+            help="metrics to print at the end of every epoch, such as content_fidelity,"
+            "gram_distance: the names of what nst score prints, or score for all of them",
+        ),
+        add(
             "--save-every",
             type=int,
             metavar="STEPS",
@@ -276,5 +286,5 @@ def _add_numbers(
     parser: argparse.ArgumentParser, flag: str, metavar: str, text: str
 ) -> argparse.Action:
     return parser.add_argument(
-        flag, nargs="+", type=numbers, action=NumberList, metavar=metavar, help=text
+        flag, nargs="+", type=numbers, action=JoinedList, metavar=metavar, help=text
     )

@@ -35,7 +35,7 @@ def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
     names: list[str] = []
     functions: list[Callable[..., Any]] = []
     for metric in several:
-        if metric is package.score:
+        if metric in ("score", package.score):
             names += SCORES
         elif metric in SCORES:
             names.append(str(metric))

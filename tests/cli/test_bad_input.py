@@ -46,6 +46,8 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
         (["--resume"], "--checkpoint"),
         (["--resume", "--checkpoint", "none.npz"], "does not exist"),
         (["--learning-rate", "-5", "--optimizer", "adam"], "learning"),
+        (["--optimizer", "adaam"], "'lbfgs', 'scipy' or the name of an optimizer of Keras"),
+        (["--metrics", "gram_distanse"], "Did you mean 'gram_distance'"),
         (["--seed", "-1"], "seed=-1"),
         (["--size", "1000000"], "Choose a smaller size"),
         (["--scales", "0.5", "0.25", "1"], "fractions of the size that rise to 1"),

@@ -16,6 +16,7 @@ from PIL import Image
 
 from nst_framework import RunState, read_image, write_image
 from nst_framework.cli import main
+from nst_framework.metrics import score
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -52,6 +53,29 @@ def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     assert style["config"]["layers"] == ["block1_conv1", "block2_conv1"]
     assert configuration["extractor"]["config"]["pooling"] == "max"
     assert configuration["optimizer"]["config"]["config"]["learning_rate"] == 7.0
+
+
+@pytest.mark.parametrize("name", ["sgd", "Adam", "rmsprop"])
+def test_an_optimizer_of_keras_has_the_learning_rate(name: str) -> None:
+    options = ("--optimizer", name, "--learning-rate", "7", "--quiet", "--checkpoint", "run.npz")
+    assert transfer(*options) == 0
+    saved = RunState.load("run.npz").configuration["optimizer"]["config"]
+    assert saved["class_name"].lower() == name.lower()
+    assert saved["config"]["learning_rate"] == 7.0
+
+
+@pytest.mark.parametrize("words", ["gram_distance,structural_similarity", "score"])
+def test_metrics_are_printed_and_recorded(words: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert transfer("--metrics", words) == 0
+    (progress,) = (line for line in capfd.readouterr().out.splitlines() if "Epoch 1/1" in line)
+    expected = score("result.png", "content.png", "style.png")
+    for name in ("gram_distance", "structural_similarity"):
+        assert f"{name}: {expected[name]:.4g}" in progress
+    assert ("content_fidelity" in progress) == (words == "score")
+    names = tomllib.loads(Path("result.png.toml").read_text())["metrics"]
+    assert ",".join(names) == words
+    assert main(["transfer", "--config", "result.png.toml"]) == 0
+    assert "gram_distance: " in capfd.readouterr().out
 
 
 def test_a_seed_gives_its_own_noise() -> None:
