@@ -14,7 +14,7 @@ from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
 from .extractors.choice import Network, Preprocess, as_extractor
 from .images.initial_image import Start
 from .images.inputs import make_inputs
-from .images.reading import ImageSource
+from .images.reading import ImageSource, read_image
 from .images.styles import Style
 from .losses.base import Loss
 from .objective.recipe import Recipe
@@ -202,21 +202,22 @@ class Trainer(CallbackModel):
         return self.history
 
     def evaluate(self, image: ImageSource | None = None) -> dict[str, float]:
-        """The loss and its terms for an image, with the content and style of the last `fit`.
+        """The loss, its terms and the metrics of an image, with the images of the last `fit`.
 
         Args:
             image: An image of the content's size; its alpha is ignored. By default, the current
                 image in 8 bits per channel, as saved.
 
         Returns:
-            `{"loss": ..., name of each term: ...}`, weighted.
+            `{"loss": ..., name of each term: ..., name of each metric: ...}`; terms are weighted.
 
         Raises:
             RuntimeError: If `fit` has not been called since the last `compile`.
             ValueError: If the image is invalid or of another size.
         """
         run = self._run_as_compiled()
-        return run.evaluate(run.as_batch(image)).logs
+        pixels = None if image is None else read_image(image, background=None)
+        return run.evaluate(run.as_batch(pixels)).logs | run.measure(pixels)
 
     def measure_terms(self, image: ImageSource | None = None) -> dict[str, TermReport]:
         """Each term's value and share of the gradient; this takes one evaluation per term.
