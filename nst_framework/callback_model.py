@@ -50,6 +50,41 @@ class CallbackModel:
             raise RuntimeError("Expected a trainer with a run. Received: one without. Call fit.")
         return self._run
 
+    @property
+    def stop_reason(self) -> str:
+        """Why the last epoch of the last `fit` ended; empty until then."""
+        return self.run.stop_reason if self.built else ""
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run: the images at full precision, the counters, the history."""
+        return self.run.state
+
+    @property
+    def image(self) -> np.ndarray:
+        """The current image: array `(height, width, 3)`, uint8; 4 channels if it has alpha."""
+        return self.run.image
+
+    @property
+    def best_image(self) -> np.ndarray:
+        """The image with the lowest loss so far, in the same form."""
+        return self.run.best_image
+
+    @property
+    def content(self) -> np.ndarray:
+        """The content image, resized: array `(height, width, 3)`, uint8."""
+        return self.run.stage.content
+
+    @property
+    def style(self) -> np.ndarray:
+        """The first style image, resized and recoloured as for the run, in the same form."""
+        return self.styles[0]
+
+    @property
+    def styles(self) -> list[np.ndarray]:
+        """All style images, in the same form."""
+        return [style.image for style in self.run.stage.styles]
+
     def get_weights(self) -> list[np.ndarray]:
         """The image in the form that Keras callbacks expect: `[array (1, height, width, 3)]`."""
         return [self.run.state.image.copy()]

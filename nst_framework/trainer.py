@@ -6,21 +6,22 @@ import os
 from collections.abc import Sequence
 
 import keras
-import numpy as np
 
 from .arguments import LossLike, Numbers, make_recipe
 from .callback_model import CallbackModel
-from .defaults import EPOCHS, SCALES, SIZE, STEPS_PER_EPOCH
+from .defaults import SCALES
 from .extractors.choice import Network, Preprocess, as_extractor
 from .images.initial_image import Start
 from .images.inputs import make_inputs
-from .images.reading import ImageSource
+from .images.reading import ImageSource, read_image
 from .images.styles import Style
 from .losses.base import Loss
 from .objective.recipe import Recipe
 from .objective.shares import TermReport
 from .objective.tiled.executors import Executor
 from .optimizers.base import Optimizer
+from .presets.fit_defaults import Default, FitDefaults
+from .presets.preset import read_preset
 from .run.begin import begin_run
 from .run.epoch import run_epochs
 from .run.keras_callbacks import prepare_callbacks
@@ -28,7 +29,6 @@ from .run.measures import Metric
 from .run.method import Method, make_method
 from .run.progress import make_events
 from .run.run import Run
-from .run.state import RunState
 
 
 class Trainer(CallbackModel):
@@ -48,6 +48,7 @@ class Trainer(CallbackModel):
 
     Attributes:
         optimizer: The optimizer, once compiled.
+        fit_defaults: What `fit` uses for arguments that are not given; presets change it.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         stop_training: Set to true by a callback to stop the run after the current step.
     """
@@ -55,14 +56,15 @@ class Trainer(CallbackModel):
     def __init__(self, extractor: Network, preprocess: Preprocess = None) -> None:
         self.extractor = as_extractor(extractor, preprocess)
         super().__init__(Recipe(self.extractor, (), {}))
+        self.fit_defaults = FitDefaults()
         self._method: Method | None = None
 
     @classmethod
     def from_preset(cls, name: str) -> Trainer:
         """A compiled trainer with a preset of `nst transfer`, such as `"strokes"`.
 
-        Where the preset says what `fit` is to do, `fit` has these values as its defaults. What the
-        preset leaves open has Python's defaults.
+        What the preset says of `fit`, such as the size, is in `fit_defaults`. What it leaves open
+        has Python's defaults.
 
         Example:
         ```python
@@ -73,9 +75,11 @@ class Trainer(CallbackModel):
         Raises:
             ValueError: If there is no preset of that name; the error lists them.
         """
-        from .cli.preset import trainer_from_preset
-
-        return trainer_from_preset(cls, name)
+        preset = read_preset(name)
+        trainer = cls(preset.extractor())
+        trainer.compile(preset.losses(), preset.weights(), preset.optimizer, scales=preset.scales)
+        trainer.fit_defaults = preset.fit_defaults()
+        return trainer
 
     def compile(
         self,
@@ -110,8 +114,9 @@ class Trainer(CallbackModel):
             executor: Evaluates tiles: any object with the `map` method of
                 `concurrent.futures.Executor`. By default, this process evaluates them one by one.
             metrics: What to log at the end of every epoch: names or functions of
-                `nst_framework.metrics`, whose numbers are those of `score`, or functions of your
-                own, `(result, content, style) -> number`, of arrays `(height, width, 3)`, uint8.
+                `nst_framework.metrics`, whose numbers are those of `score` (`"score"` itself: all
+                of them), or functions of your own, `(result, content, style) -> number`, of arrays
+                `(height, width, 3)`, uint8.
 
         Raises:
             ValueError: If an argument is invalid.
@@ -125,13 +130,13 @@ class Trainer(CallbackModel):
         content: ImageSource,
         style: ImageSource | Style | Sequence[ImageSource | Style],
         *,
-        size: int | None = SIZE,
-        epochs: int = EPOCHS,
-        steps_per_epoch: int = STEPS_PER_EPOCH,
+        size: int | Default | None = "default",
+        epochs: int | Default = "default",
+        steps_per_epoch: int | Default = "default",
         initial_epoch: int = 0,
-        initial_image: ImageSource = "content",
+        initial_image: ImageSource | Default = "default",
         noise: float = 0.0,
-        color: str = "style",
+        color: str = "default",
         callbacks: Sequence[keras.callbacks.Callback] | None = None,
         resume_from: str | os.PathLike[str] | None = None,
         verbose: str | int = "auto",
@@ -143,20 +148,22 @@ class Trainer(CallbackModel):
         Ctrl-C is raised again after the callbacks' `on_train_end`; a loss that is not finite ends
         the run with a warning and keeps the last good image.
 
+        `"default"` stands for the value in `fit_defaults`: a preset's, or the one in brackets.
+
         Args:
             content: The content image: a path, an array, a tensor or a `PIL.Image`.
             style: The style image, in any of these forms, or a `Style`, or several of either.
-            size: Length of the longer side of content, style and image, in pixels; aspect ratios
-                are preserved. `None` keeps the size of each image.
-            epochs: Total number of epochs, each of which is one run of the solver.
-            steps_per_epoch: Maximum number of steps in each epoch.
+            size: Length of the longer side of content, style and image, in pixels (512); aspect
+                ratios are preserved. `None` keeps the size of each image.
+            epochs: Total number of epochs (5), each of which is one run of the solver.
+            steps_per_epoch: Maximum number of steps in each epoch (100).
             initial_epoch: Number of epochs that count as completed.
-            initial_image: The starting image: `"content"`, `"style"`, `"noise"`, `"last"` for the
-                image of the previous `fit`, or any image, resized to the content's size.
+            initial_image: The starting image (`"content"`): also `"style"`, `"noise"`, `"last"` for
+                the image of the previous `fit`, or any image, resized to the content's size.
             noise: Share of noise, from 0 to 1, blended into the starting image.
-            color: Where the colours come from: `"style"`; `"luminance"`: the content's, only light
-                and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's, matched to
-                the content's by mean and covariance (in one of two forms) or by histograms.
+            color: Where the colours come from (`"style"`): `"style"`; `"luminance"`: the content's,
+                only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's,
+                matched to the content's by mean and covariance (in one of two forms) or histograms.
             callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
             resume_from: Checkpoint to resume from, with the same images and configuration.
             verbose: 0 prints nothing, 1 updates a line at every step, 2 prints one line per epoch.
@@ -177,18 +184,20 @@ class Trainer(CallbackModel):
             raise RuntimeError(
                 "Expected a compiled trainer. Received: one without losses. Call compile first."
             )
-        epochs, steps_per_epoch = self._method.check_length(epochs, steps_per_epoch)
-        if isinstance(initial_image, str) and initial_image == "last":
-            initial_image = self.image[..., :3]
-        start = Start(initial_image, noise, seed, initial_epoch, resume_from)
-        inputs = make_inputs(content, style, size, color)
+        own = self.fit_defaults.replace(size, epochs, steps_per_epoch, initial_image, color)
+        epochs, steps = self._method.check_length(own.epochs, own.steps_per_epoch)
+        first = own.initial_image
+        if isinstance(first, str) and first == "last":
+            first = self.image[..., :3]
+        start = Start(first, noise, seed, initial_epoch, resume_from)
+        inputs = make_inputs(content, style, own.size, own.color)
         before = self._run, self.history
         self.stop_training = False
         try:
             ready = prepare_callbacks(
                 callbacks or (), self.optimizer, ["loss", *self._recipe.weights]
             )
-            events = make_events(self, ready, epochs, steps_per_epoch, verbose)
+            events = make_events(self, ready, epochs, steps, verbose)
             self._run = run = begin_run(self._recipe, self._method, inputs, start)
             run.find_weights()
             events.on_train_begin()
@@ -198,25 +207,26 @@ class Trainer(CallbackModel):
             raise
         del before
         self.history.epoch, self.history.history = run.state.past_epochs()
-        run_epochs(run, epochs, steps_per_epoch, events, lambda: self.stop_training)
+        run_epochs(run, epochs, steps, events, lambda: self.stop_training)
         return self.history
 
     def evaluate(self, image: ImageSource | None = None) -> dict[str, float]:
-        """The loss and its terms for an image, with the content and style of the last `fit`.
+        """The loss, its terms and the metrics of an image, with the images of the last `fit`.
 
         Args:
             image: An image of the content's size; its alpha is ignored. By default, the current
                 image in 8 bits per channel, as saved.
 
         Returns:
-            `{"loss": ..., name of each term: ...}`, weighted.
+            `{"loss": ..., name of each term: ..., name of each metric: ...}`; terms are weighted.
 
         Raises:
             RuntimeError: If `fit` has not been called since the last `compile`.
             ValueError: If the image is invalid or of another size.
         """
         run = self._run_as_compiled()
-        return run.evaluate(run.as_batch(image)).logs
+        pixels = None if image is None else read_image(image, background=None)
+        return run.evaluate(run.as_batch(pixels)).logs | run.measure(pixels)
 
     def measure_terms(self, image: ImageSource | None = None) -> dict[str, TermReport]:
         """Each term's value and share of the gradient; this takes one evaluation per term.
@@ -246,41 +256,6 @@ class Trainer(CallbackModel):
     def precision(self) -> str:
         """`"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`, once compiled."""
         return self._recipe.precision
-
-    @property
-    def stop_reason(self) -> str:
-        """Why the last epoch of the last `fit` ended; empty until then."""
-        return self.run.stop_reason if self.built else ""
-
-    @property
-    def state(self) -> RunState:
-        """The state of the run: the images at full precision, the counters, the history."""
-        return self.run.state
-
-    @property
-    def image(self) -> np.ndarray:
-        """The current image: array `(height, width, 3)`, uint8; 4 channels if it has alpha."""
-        return self.run.image
-
-    @property
-    def best_image(self) -> np.ndarray:
-        """The image with the lowest loss so far, in the same form."""
-        return self.run.best_image
-
-    @property
-    def content(self) -> np.ndarray:
-        """The content image, resized: array `(height, width, 3)`, uint8."""
-        return self.run.stage.content
-
-    @property
-    def style(self) -> np.ndarray:
-        """The first style image, resized and recoloured as for the run, in the same form."""
-        return self.styles[0]
-
-    @property
-    def styles(self) -> list[np.ndarray]:
-        """All style images, in the same form."""
-        return [style.image for style in self.run.stage.styles]
 
     def _run_as_compiled(self) -> Run:
         if self.run.recipe is not self._recipe:

@@ -1,8 +1,17 @@
-"""The output of the command line, for its tests."""
+"""A short run of the command line, and what it prints, for its tests."""
 
 from __future__ import annotations
 
 import pytest
+
+from nst_framework.cli import main
+
+SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2"]
+
+
+def transfer(*arguments: str) -> int:
+    """Makes a small image of the files in the fixture `folder`, and returns the exit code."""
+    return main(["transfer", "content.png", "style.png", *SMALL, *arguments])
 
 
 def one_error_line(capfd: pytest.CaptureFixture[str]) -> str:

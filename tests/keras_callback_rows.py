@@ -113,10 +113,14 @@ trackers such as MLflow's look for:
 | `save(path)`, `save_weights(path)` | the whole run to one file, whatever its extension |
 | `load_weights(path)` | puts the run back to where it was saved |
 | `summary(print_fn=...)` | network, shapes, losses and weights, optimizer, memory |
-| `optimizer.learning_rate` | with an optimizer of Keras; W&B's `WandbMetricsLogger` needs it |
+| `optimizer.learning_rate` | with an optimizer of Keras |
 | `optimizer.iterations` | the number of steps that the run has made, a `keras.Variable` |
 | `optimizer.get_config()` | the optimizer's settings |
 | `history`, `built` | as in Keras |
+
+W&B's `WandbMetricsLogger` logs the learning rate, so it works with an optimizer of Keras and is
+refused with `ProjectedLBFGS` and `ScipyLBFGSB`. There, use
+`keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: wandb.log(logs))`.
 """
 
 

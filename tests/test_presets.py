@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
+import argparse
+import dataclasses
+import tomllib
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,11 @@ from nst_framework import (
     SelfSimilarityLoss,
     Trainer,
 )
-from nst_framework.presets import preset_names
-
-
-def fit_default(trainer: Trainer, name: str) -> Any:
-    return inspect.signature(trainer.fit).parameters[name].default
+from nst_framework.cli.components import make_trainer
+from nst_framework.cli.configuration import as_options, effective_settings
+from nst_framework.fingerprints import describe
+from nst_framework.presets import preset_names, preset_text
+from nst_framework.presets.fit_defaults import FitDefaults
 
 
 def test_what_is_compiled_is_the_preset_s() -> None:
@@ -35,26 +37,58 @@ def test_what_is_compiled_is_the_preset_s() -> None:
     assert isinstance(Trainer.from_preset("gatys-2016").optimizer, ScipyLBFGSB)
 
 
-def test_fit_has_the_preset_s_defaults_which_arguments_override(
-    content: np.ndarray, style: np.ndarray
+@pytest.mark.parametrize("name", preset_names())
+def test_a_trainer_has_what_the_command_line_makes_of_a_preset(name: str) -> None:
+    typed = argparse.Namespace(preset=name, content="a.png", style=["b.png"])
+    settings = effective_settings(typed)
+    by_command = make_trainer(as_options(settings, typed))
+    trainer = Trainer.from_preset(name)
+    assert describe(trainer.extractor) == describe(by_command.extractor)
+    assert describe(trainer.losses) == describe(by_command.losses)
+    assert trainer.loss_weights == by_command.loss_weights
+    assert describe(trainer.optimizer) == describe(by_command.optimizer)
+    of_fit = dataclasses.asdict(trainer.fit_defaults)
+    assert of_fit == {key: settings[key] for key in of_fit}
+    given = tomllib.loads(preset_text(name))
+    if "scales" in given:
+        assert list(trainer._method.scales) == given["scales"]
+
+
+def test_fit_uses_its_defaults(trainer: Trainer, content: np.ndarray, style: np.ndarray) -> None:
+    trainer.fit_defaults = FitDefaults(13, 3, 2, "noise", "luminance")
+    trainer.fit(content, style, verbose=0)
+    assert trainer.image.shape == (10, 13, 3)
+    assert (trainer.state.epoch, trainer.state.step) == (3, 6)
+    as_given = trainer.image
+    options: dict[str, Any] = {"initial_image": "noise", "color": "luminance"}
+    trainer.fit(content, style, size=13, epochs=3, steps_per_epoch=2, verbose=0, **options)
+    np.testing.assert_array_equal(trainer.image, as_given)
+
+
+def test_arguments_of_fit_override_its_defaults(
+    trainer: Trainer, content: np.ndarray, style: np.ndarray
 ) -> None:
-    texture, draft = Trainer.from_preset("texture"), Trainer.from_preset("draft")
-    assert fit_default(texture, "initial_image") == "noise"
-    assert fit_default(draft, "steps_per_epoch") == 60
-    assert fit_default(draft, "color") == "style"
-    assert fit_default(Trainer(draft.extractor), "steps_per_epoch") == 100, "others are as before"
-    draft.fit(content, style, size=32, steps_per_epoch=2, verbose=0)
-    assert (draft.state.epoch, draft.state.step) == (1, 2)
+    trainer.fit_defaults = FitDefaults(13, 3, 2, "noise", "luminance")
+    options: dict[str, Any] = {"initial_image": content, "color": "style"}
+    trainer.fit(content, style, size=None, epochs=1, steps_per_epoch=1, verbose=0, **options)
+    overridden = trainer.image
+    assert trainer.state.step == 1
+    trainer.fit_defaults = FitDefaults()
+    trainer.fit(content, style, size=None, epochs=1, steps_per_epoch=1, verbose=0)
+    np.testing.assert_array_equal(trainer.image, overridden)
+
+
+def test_defaults_without_a_preset() -> None:
+    assert Trainer.from_preset("strong").fit_defaults == FitDefaults()
+    assert FitDefaults() == FitDefaults(512, 5, 100, "content", "style")
 
 
 @pytest.mark.parametrize("name", preset_names())
-def test_every_preset_compiles_for_a_subclass_too(name: str) -> None:
+def test_a_subclass_has_presets_too(name: str) -> None:
     class Mine(Trainer):
         pass
 
-    trainer = Mine.from_preset(name)
-    assert type(trainer) is Mine
-    assert len(trainer.losses) >= 3
+    assert type(Mine.from_preset(name)) is Mine
 
 
 def test_an_unknown_preset_is_refused() -> None:

@@ -69,10 +69,10 @@ def test_callbacks_use_only_public_names() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults", "memory", "presets"},
+    {"checks", "defaults", "memory"},
     {"backend", "fingerprints"},
     {"extractors", "images", "losses"},
-    {"objective"},
+    {"objective", "presets"},
     {"arguments", "metrics", "optimizers"},
     {"run", "testing"},
     {"callback_model"},
@@ -112,9 +112,7 @@ def test_imports_go_one_way() -> None:
         for other in imported_rooms(path) - {room}:
             # These load public names when they are used, as users do.
             loads_names = room in ("callbacks", "arguments") and other == "__init__"
-            # A preset is a file of the command line's settings, which only it can read.
-            loads_preset = (room, other) == ("trainer", "cli")
-            allowed = floor[other] < floor[room] or loads_names or loads_preset
+            allowed = floor[other] < floor[room] or loads_names
             assert allowed, f"{path.relative_to(ROOT)} imports {other}"
 
 

@@ -73,6 +73,7 @@ def compile_arguments(options: argparse.Namespace) -> dict[str, Any]:
         "gradient_shares": options.gradient_shares,
         "scales": choose_scales(options),
         "tile_size": None if options.tile_size == "none" else options.tile_size,
+        "metrics": options.metrics,
     }
 
 
@@ -166,17 +167,15 @@ def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[st
     return losses, weights
 
 
-def _make_optimizer(options: argparse.Namespace) -> Optimizer | keras.optimizers.Optimizer:
-    import keras
+def _make_optimizer(options: argparse.Namespace) -> Optimizer:
+    from ..optimizers.choice import as_optimizer
+    from ..optimizers.keras_optimizer import KerasOptimizer
 
-    from .. import ProjectedLBFGS, ScipyLBFGSB
-
-    if options.optimizer == "scipy":
-        return ScipyLBFGSB()
-    if options.optimizer == "adam":
+    optimizer = as_optimizer(options.optimizer)
+    if isinstance(optimizer, KerasOptimizer):
         rate = check_number("learning_rate", options.learning_rate, minimum=0.0)
-        return keras.optimizers.Adam(rate)
-    return ProjectedLBFGS()
+        optimizer.learning_rate = rate
+    return optimizer
 
 
 def _one_for_each(option: str, values: Sequence[Value], count: int) -> Sequence[Value]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import tomli_w
 
-from .settings_file import read_file, read_preset, read_settings
+from ..presets import preset_text
+from .settings_file import read_file, read_settings
 from .transfer_options import COMMAND_OPTIONS, known_settings
 
 
@@ -62,7 +63,7 @@ def effective_settings(typed: argparse.Namespace) -> dict[str, Any]:
     layers: list[tuple[str, dict[str, Any]]] = []
     if "preset" in typed:
         source = f"the preset {typed.preset}"
-        layers.append((source, read_settings(read_preset(typed.preset), source, Path())))
+        layers.append((source, read_settings(preset_text(typed.preset), source, Path())))
     if "config" in typed:
         path = Path(typed.config)
         source = repr(str(path))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import did_you_mean
-from ..presets import FOLDER, preset_names
 from .paths import REPEATED, map_paths
 from .transfer_options import COMMAND_OPTIONS, add_transfer_options
 
@@ -23,21 +22,6 @@ KINDS: dict[Any, tuple[tuple[type, ...], str]] = {
 """The TOML types that an option of each type accepts, and what errors call them."""
 
 OTHER_KINDS = (str, int, float), "a number or a string"
-
-
-def read_preset(name: str) -> str:
-    """The text of a preset's file.
-
-    Raises:
-        ValueError: If there is no preset of that name; the error lists them.
-    """
-    names = preset_names()
-    if name not in names:
-        raise ValueError(
-            f"Expected --preset to be one of {', '.join(names)}. Received: {name!r}."
-            f"{did_you_mean(name, names, show=str)}"
-        )
-    return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def read_file(path: Path) -> str:

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, TypeVar
 
 from .. import defaults
 from ..presets import preset_names
+from .option_values import JoinedList, names, numbers, scale, size, tile_size
 
 COMMAND_OPTIONS = ("help", "preset", "config", "dump_config", "resume", "quiet", "traceback")
 """Options that concern the command, not the image."""
-
-Number = TypeVar("Number", int, float)
-
-
-class NumberList(argparse.Action):
-    """Collects all numbers in one list, whether commas or spaces separate them."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Joins the numbers of several words."""
-        setattr(namespace, self.dest, [number for numbers in values for number in numbers])
 
 
 def known_settings() -> dict[str, argparse.Action]:
@@ -81,7 +65,7 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         ),
         add(
             "--size",
-            type=_size,
+            type=size,
             default=defaults.SIZE,
             metavar="PIXELS",
             help="length of the longer side in pixels; none: the sizes of the images",
@@ -213,7 +197,7 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         ),
         add(
             "--scales",
-            type=_scale,
+            type=scale,
             nargs="+",
             default=["auto"],
             metavar="SCALE",
@@ -224,16 +208,17 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         add("--seed", type=int, default=0, help="seed for the noise"),
         add(
             "--optimizer",
-            choices=["lbfgs", "scipy", "adam"],
             default="lbfgs",
-            help="projected L-BFGS, L-BFGS-B from SciPy, or Adam",
+            metavar="NAME",
+            help="lbfgs: projected L-BFGS; scipy: SciPy's L-BFGS-B; or the name of an optimizer of "
+            "Keras, such as adam",
         ),
         add(
             "--learning-rate",
             type=float,
             default=defaults.LEARNING_RATE,
             metavar="RATE",
-            help="learning rate of Adam, in pixel values",
+            help="learning rate of an optimizer of Keras, in pixel values",
         ),
         add(
             "--network",
@@ -262,11 +247,20 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         ),
         add(
             "--tile-size",
-            type=_tile_size,
+            type=tile_size,
             default="auto",
             metavar="PIXELS",
             help="evaluate the image in tiles: auto (if memory is short), none, or the size of "
             "the tiles in pixels",
+        ),
+        add(
+            "--metrics",
+            nargs="+",
+            type=names,
+            action=JoinedList,
+            metavar="NAME",
+            help="metrics to print at the end of every epoch, such as content_fidelity,"
+            "gram_distance: the names of what nst score prints, or score for all of them",
         ),
         add(
             "--save-every",
@@ -292,29 +286,5 @@ def _add_numbers(
     parser: argparse.ArgumentParser, flag: str, metavar: str, text: str
 ) -> argparse.Action:
     return parser.add_argument(
-        flag, nargs="+", type=_numbers, action=NumberList, metavar=metavar, help=text
+        flag, nargs="+", type=numbers, action=JoinedList, metavar=metavar, help=text
     )
-
-
-def _scale(text: str) -> float | str:
-    return text if text == "auto" else _number(float, text, "auto or a number")
-
-
-def _size(text: str) -> int | str:
-    return text if text == "none" else _number(int, text, "none or a whole number")
-
-
-def _tile_size(text: str) -> int | str:
-    return text if text in ("auto", "none") else _number(int, text, "auto, none or a whole number")
-
-
-def _numbers(text: str) -> list[float]:
-    words = text.replace(",", " ").split()
-    return [_number(float, word, "numbers such as 0.7,0.3") for word in words]
-
-
-def _number(kind: type[Number], text: str, expected: str) -> Number:
-    try:
-        return kind(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"expected {expected}, received {text!r}") from error

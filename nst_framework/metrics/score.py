@@ -1,9 +1,10 @@
-"""All metrics of one result."""
+"""All metrics of one result, or some of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..checks import did_you_mean
 from ..defaults import CONTENT_LAYERS, GRAM_DISTANCE_LAYERS, STYLE_LAYERS
 from ..extractors.base import FeatureExtractor
 from ..extractors.vgg16 import VGG16FeatureExtractor
@@ -29,6 +30,14 @@ SCORES = (
 )
 """The keys of `score`, in the order of its table."""
 
+COLORS = {"global_effects", "global_colors"}
+TEXTURES = {"global_effects", "holistic_textures"}
+PATTERNS = {"local_patterns", "patch_similarity", "patch_diversity"}
+"""Keys that are computed together."""
+
+WITHOUT_NETWORK = {"global_colors", "structural_similarity"}
+"""Keys that compare pixels."""
+
 
 def score(
     result: ImageSource,
@@ -37,6 +46,7 @@ def score(
     extractor: FeatureExtractor | None = None,
     size: int | None = None,
     *,
+    metrics: Sequence[str] = SCORES,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] = STYLE_LAYERS,
     patch_layers: Sequence[str] = PATCH_LAYERS,
@@ -80,6 +90,8 @@ def score(
             layers.
         size: Length of the result's longer side, in pixels; `None`: its original size. VGG16 needs
             about 3 GB of memory per megapixel.
+        metrics: The keys to compute; by default, all of them. The network runs only as far as they
+            need it.
         content_layers: Layers for the content fidelity; by default those of the content loss.
         style_layers: Layers for the holistic textures; by default those of the style loss.
         patch_layers: Layers for the local patterns; by default those of the MRF loss.
@@ -87,36 +99,64 @@ def score(
             uses.
 
     Returns:
-        `{key: number}` in the table's order.
+        `{key: number}` for each of `metrics`, in the table's order.
 
     Raises:
         FileNotFoundError: If a file does not exist.
-        ValueError: If an image is invalid or too small for the layers, or a layer is unknown.
+        ValueError: If an image is invalid or too small for the layers, or a layer or a key is
+            unknown.
     """
+    wanted = _check_keys(metrics)
     result = read_image(result, size, "result")
     content = read_image(content, name="content", shape=result.shape[:2])
     style = read_image(style, max(result.shape[:2]), "style")
-    extractor = extractor or VGG16FeatureExtractor()
-    # One pass of the network for each image, because the passes take most of the time.
-    layers = (*style_layers, *patch_layers, *gram_distance_layers)
-    of_content = image_features(extractor, content, content_layers, "content")
-    of_style = image_features(extractor, style, layers, "style")
-    of_result = image_features(extractor, result, (*content_layers, *layers), "result")
-    colors = global_colors(result, style)
-    textures = holistic_textures(_pick(of_result, style_layers), _pick(of_style, style_layers))
-    return {
-        "content_fidelity": content_fidelity(_pick(of_result, content_layers), of_content),
-        "global_effects": (colors + textures) / 2,
-        "global_colors": colors,
-        "holistic_textures": textures,
-        **local_patterns(_pick(of_result, patch_layers), _pick(of_style, patch_layers)),
-        "gram_distance": gram_distance(
+    layers_of_content = content_layers if "content_fidelity" in wanted else ()
+    layers_of_style = (
+        *(style_layers if wanted & TEXTURES else ()),
+        *(patch_layers if wanted & PATTERNS else ()),
+        *(gram_distance_layers if "gram_distance" in wanted else ()),
+    )
+    of_content, of_style, of_result = {}, {}, {}
+    if wanted - WITHOUT_NETWORK:
+        network = extractor or VGG16FeatureExtractor()
+        # One pass of the network for each image, because the passes take most of the time.
+        layers = (*layers_of_content, *layers_of_style)
+        of_content = image_features(network, content, layers_of_content, "content")
+        of_style = image_features(network, style, layers_of_style, "style")
+        of_result = image_features(network, result, layers, "result")
+    numbers: dict[str, float] = {}
+    if "content_fidelity" in wanted:
+        numbers["content_fidelity"] = content_fidelity(_pick(of_result, content_layers), of_content)
+    if wanted & COLORS:
+        numbers["global_colors"] = global_colors(result, style)
+    if wanted & TEXTURES:
+        numbers["holistic_textures"] = holistic_textures(
+            _pick(of_result, style_layers), _pick(of_style, style_layers)
+        )
+    if "global_effects" in wanted:
+        numbers["global_effects"] = (numbers["global_colors"] + numbers["holistic_textures"]) / 2
+    if wanted & PATTERNS:
+        numbers |= local_patterns(_pick(of_result, patch_layers), _pick(of_style, patch_layers))
+    if "gram_distance" in wanted:
+        numbers["gram_distance"] = gram_distance(
             _pick(of_result, gram_distance_layers), _pick(of_style, gram_distance_layers)
-        ),
-        "structural_similarity": structural_similarity(result, content),
-    }
+        )
+    if "structural_similarity" in wanted:
+        numbers["structural_similarity"] = structural_similarity(result, content)
+    return {key: numbers[key] for key in SCORES if key in wanted}
 
 
 def _pick(features: Features, layers: Sequence[str]) -> Features:
     """The features of some of the layers."""
     return {layer: features[layer] for layer in layers}
+
+
+def _check_keys(metrics: Sequence[str]) -> set[str]:
+    """Returns the keys as a set, or raises a `ValueError` if one is unknown."""
+    for key in metrics:
+        if key not in SCORES:
+            raise ValueError(
+                f"Invalid value for argument `metrics`. Expected names among {list(SCORES)}. "
+                f"Received: {key!r}.{did_you_mean(key, SCORES)}"
+            )
+    return set(metrics)

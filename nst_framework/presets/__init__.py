@@ -1,8 +1,13 @@
-"""The presets of `nst transfer` and `Trainer.from_preset`: files of settings to copy and edit."""
+"""The presets of `nst transfer` and `Trainer.from_preset`: files of settings to copy and edit.
+
+The command line reads them as it reads any file of settings; `preset.py` is for the trainer.
+"""
 
 from __future__ import annotations
 
 from importlib import resources
+
+from ..checks import did_you_mean
 
 FOLDER = resources.files(__name__)
 
@@ -11,3 +16,18 @@ def preset_names() -> list[str]:
     """The names of the presets, sorted."""
     names = (file.name for file in FOLDER.iterdir())
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+
+
+def preset_text(name: str) -> str:
+    """The text of a preset's file.
+
+    Raises:
+        ValueError: If there is no preset of that name; the error lists them.
+    """
+    names = preset_names()
+    if name not in names:
+        raise ValueError(
+            f"Expected the name of a preset to be one of {', '.join(names)}. Received: {name!r}."
+            f"{did_you_mean(name, names, show=str)}"
+        )
+    return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Sequence
 
 import keras
@@ -84,12 +85,22 @@ def _check(callback: keras.callbacks.Callback, optimizer: Optimizer | None) -> N
             "Keras model. Use keras.callbacks.ModelCheckpoint or "
             "nst_framework.callbacks.Checkpoint instead."
         )
-    if isinstance(callback, _NEED_LEARNING_RATE) and not hasattr(optimizer, "learning_rate"):
+    has_learning_rate = hasattr(optimizer, "learning_rate")
+    if isinstance(callback, _NEED_LEARNING_RATE) and not has_learning_rate:
         raise ValueError(
             f"Expected an optimizer with a learning rate for {name}. Received: "
             f"{type(optimizer).__name__}, which finds the length of each step by itself. Leave the "
             "callback out, or compile with an optimizer of Keras, such as "
             "keras.optimizers.Adam(5.0)."
+        )
+    # Whoever made such a callback has imported its module, which this one therefore need not do.
+    wandb = sys.modules.get("wandb.integration.keras")
+    if wandb and isinstance(callback, wandb.WandbMetricsLogger) and not has_learning_rate:
+        raise ValueError(
+            f"Expected an optimizer with a learning rate for {name}, which logs it. Received: "
+            f"{type(optimizer).__name__}, which has none. Use keras.callbacks.LambdaCallback("
+            "on_epoch_end=lambda epoch, logs: wandb.log(logs)) instead, or compile with an "
+            "optimizer of Keras, such as keras.optimizers.Adam(5.0)."
         )
     if isinstance(callback, keras.callbacks.TensorBoard):
         _check_tensorboard(callback)

@@ -19,7 +19,9 @@ Measure: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, fl
 def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
     """Turns the argument of `Trainer.compile` into one function; `None` if there are no metrics.
 
-    Metrics of the package are taken from one `score`, with one network for all epochs.
+    One `score` computes the package's metrics that are asked for, and no others, with one network
+    for all epochs. The features of content and style are not kept from epoch to epoch: they would
+    take more memory than their two passes of the network are worth.
 
     Raises:
         ValueError: If a metric is neither a known name nor a function.
@@ -30,12 +32,12 @@ def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
     # Nothing else in a run needs this room.
     from .. import metrics as package
     from ..extractors.vgg16 import VGG16FeatureExtractor
-    from ..metrics.score import SCORES
+    from ..metrics.score import SCORES, WITHOUT_NETWORK
 
     names: list[str] = []
     functions: list[Callable[..., Any]] = []
     for metric in several:
-        if metric is package.score:
+        if metric in ("score", package.score):
             names += SCORES
         elif metric in SCORES:
             names.append(str(metric))
@@ -50,11 +52,12 @@ def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
                 "functions (result, content, style) -> number. Received: "
                 f"{metric!r}.{did_you_mean(metric, SCORES)}"
             )
-    extractor = VGG16FeatureExtractor() if names else None
+    extractor = VGG16FeatureExtractor() if set(names) - WITHOUT_NETWORK else None
 
     def measure(result: np.ndarray, content: np.ndarray, style: np.ndarray) -> dict[str, float]:
-        scores = package.score(result, content, style, extractor) if names else {}
-        numbers = {name: scores[name] for name in names}
+        numbers: dict[str, float] = {}
+        if names:
+            numbers |= package.score(result, content, style, extractor, metrics=names)
         for function in functions:
             numbers |= _named(function, function(result, content, style))
         return numbers

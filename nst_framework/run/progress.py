@@ -108,7 +108,8 @@ class Progress(keras.callbacks.Callback):
     def _print_terms(self) -> None:
         """Shows the effect of the weights: each term, and its share of the gradient."""
         start = time.monotonic()
-        values = self.model.evaluate()
+        run = self.model.run
+        values = run.evaluate(run.as_batch()).logs
         seconds = time.monotonic() - start
         if seconds > SLOW:
             del values["loss"]

@@ -99,12 +99,17 @@ class Run:
         """Each term's value and its share of the gradient at an image."""
         return measure_terms(self._objective, self.weights, batch)
 
-    def measure(self) -> dict[str, float]:
-        """The metrics of the image as it is shown, by name, compared with the first style."""
+    def measure(self, pixels: np.ndarray | None = None) -> dict[str, float]:
+        """The metrics of an image, by name, compared with the content and the first style.
+
+        Args:
+            pixels: Array `(height, width, 3)`, uint8; by default, the current image as shown.
+        """
         measure, stage = self.method.measure, self.stage
         if measure is None:
             return {}
-        return measure(self.image[..., :3], stage.content, stage.styles[0].image)
+        shown = self.image[..., :3] if pixels is None else pixels
+        return measure(shown, stage.content, stage.styles[0].image)
 
     def find_weights(self) -> None:
         """Finds the weights that give each loss its share of the gradient, and stores them.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from conftest import TinyExtractor
 from nst_framework import read_image, write_image
 from nst_framework.defaults import CONTENT_LAYERS, GRAM_DISTANCE_LAYERS, STYLE_LAYERS
 from nst_framework.metrics import score
+from nst_framework.metrics.local_patterns import best_matches
+from nst_framework.metrics.score import SCORES
 
 IMAGES = Path(__file__).parents[2] / "examples" / "images"
 TINY_LAYERS = {
@@ -55,6 +59,58 @@ def test_paths_and_arrays_of_any_size_are_scored(
         assert from_paths[first] != pytest.approx(from_paths[second])
         mean = (from_paths[first] + from_paths[second]) / 2
         assert from_paths[whole] == pytest.approx(mean)
+
+
+class CountingExtractor(TinyExtractor):
+    """Remembers the layers of each pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passes: list[tuple[str, ...]] = []
+
+    def call(self, image: Any, layers: Any) -> dict[str, Any]:
+        self.passes.append(tuple(sorted(set(layers))))
+        return super().call(image, layers)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "passes"),
+    [
+        (["structural_similarity", "global_colors"], []),
+        (["content_fidelity"], [("second",), ("second",)]),
+        (["holistic_textures"], [("first", "second")] * 2),
+        (["global_effects"], [("first", "second")] * 2),
+        (["patch_diversity", "patch_similarity"], [("first",)] * 2),
+        (["gram_distance", "content_fidelity"], [("second",)] * 3),
+    ],
+)
+def test_only_what_is_asked_for_is_computed_and_nothing_twice(
+    metrics: list[str],
+    passes: list[tuple[str, ...]],
+    content: np.ndarray,
+    style: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    extractor = CountingExtractor()
+    whole = score(content, content[::-1], style, extractor, **TINY_LAYERS)
+    extractor.passes.clear()
+    searches: list[Any] = []
+
+    def counted(patches: Any, style: Any) -> Any:
+        searches.append(patches)
+        return best_matches(patches, style)
+
+    module = sys.modules["nst_framework.metrics.local_patterns"]
+    monkeypatch.setattr(module, "best_matches", counted)
+    numbers = score(content, content[::-1], style, extractor, metrics=metrics, **TINY_LAYERS)
+    assert numbers == {key: whole[key] for key in SCORES if key in metrics}
+    assert extractor.passes == passes
+    assert len(searches) == ("patch_diversity" in metrics)
+
+
+def test_unknown_metrics_are_refused(content: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="'gram_distanse'.*Did you mean 'gram_distance'"):
+        score(content, content, content, metrics=["gram_distanse"])
 
 
 def test_the_style_itself_at_the_results_size_has_all_of_the_style(

@@ -51,6 +51,42 @@ def test_metrics_of_the_user_s_are_in_logs_and_history(
     assert trainer.history.history["width"] == [13, 26, 26]
 
 
+def test_evaluate_has_the_metrics_of_the_image(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    names = {"content_loss", "loss", "style_loss", "total_variation_loss"}
+    compile_tiny(trainer, metrics=[brightness, "structural_similarity"])
+    history = trainer.fit(**fit_arguments, color="luminance").history
+    evaluated = trainer.evaluate()
+    assert set(evaluated) - names == {"brightness", "content_brightness", "structural_similarity"}
+    assert evaluated["brightness"] == history["brightness"][-1] == trainer.image.mean()
+    assert evaluated["structural_similarity"] == history["structural_similarity"][-1] < 1
+    shown = trainer.evaluate(trainer.image)
+    assert [shown[name] for name in shown.keys() - names] == [
+        evaluated[name] for name in shown.keys() - names
+    ]
+    of_content = trainer.evaluate(fit_arguments["content"])
+    assert of_content["structural_similarity"] == pytest.approx(1)
+    assert of_content["brightness"] == fit_arguments["content"].mean()
+    dark = trainer.evaluate(fit_arguments["content"] // 2)
+    assert dark["brightness"] < of_content["brightness"] == dark["content_brightness"]
+
+
+def test_the_terms_before_the_first_step_need_no_metrics(
+    trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[float] = []
+
+    def counted(result: np.ndarray, content: np.ndarray, style: np.ndarray) -> float:
+        calls.append(result.mean())
+        return calls[-1]
+
+    compile_tiny(trainer, metrics=[counted])
+    trainer.fit(**{**fit_arguments, "epochs": 1, "verbose": 2})
+    assert "counted" not in capsys.readouterr().out.partition("Epoch")[0]
+    assert len(calls) == 2, "once before the first step, once after the epoch"
+
+
 def test_early_stopping_follows_a_metric(trainer: Trainer, fit_arguments: FitArguments) -> None:
     compile_tiny(trainer, metrics=lambda result, content, style: {"constant": 1.0})
     stopping = keras.callbacks.EarlyStopping("constant", mode="max", patience=1)

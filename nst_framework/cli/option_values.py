@@ -1,0 +1,54 @@
+"""How the options of `nst transfer` read the words that the user typed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, TypeVar
+
+Number = TypeVar("Number", int, float)
+
+
+class JoinedList(argparse.Action):
+    """Collects all values in one list, whether commas or spaces separate them."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Joins the values of several words."""
+        setattr(namespace, self.dest, [value for word in values for value in word])
+
+
+def scale(text: str) -> float | str:
+    """A fraction of the size, or auto."""
+    return text if text == "auto" else _number(float, text, "auto or a number")
+
+
+def size(text: str) -> int | str:
+    """A number of pixels, or none."""
+    return text if text == "none" else _number(int, text, "none or a whole number")
+
+
+def tile_size(text: str) -> int | str:
+    """A number of pixels, auto or none."""
+    return text if text in ("auto", "none") else _number(int, text, "auto, none or a whole number")
+
+
+def numbers(text: str) -> list[float]:
+    """Numbers that commas or spaces separate."""
+    return [_number(float, word, "numbers such as 0.7,0.3") for word in names(text)]
+
+
+def names(text: str) -> list[str]:
+    """Names that commas or spaces separate."""
+    return text.replace(",", " ").split()
+
+
+def _number(kind: type[Number], text: str, expected: str) -> Number:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected {expected}, received {text!r}") from error

@@ -1,0 +1,84 @@
+"""A preset, for `Trainer.from_preset`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import defaults
+from ..extractors.vgg16 import VGG16FeatureExtractor
+from ..losses.base import Loss, snake_case
+from ..losses.content import ContentLoss
+from ..losses.style import StyleLoss
+from ..losses.total_variation import TotalVariationLoss
+from . import preset_text
+from .fit_defaults import FitDefaults
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The settings of a preset, which are those of `nst transfer`; what it leaves open is Python's.
+
+    Attributes:
+        loss: Classes of losses that replace the style loss.
+        content_layers: Layers of the content loss.
+        style_layers: Layers of the style loss.
+        content_weight: Weight of the content loss.
+        style_weight: Weight of the style loss.
+        tv_weight: Weight of the total variation.
+        pooling: Pooling of VGG16.
+        optimizer: Name of the optimizer.
+        scales: Fractions of the size to work at.
+        size: Length of the longer side, in pixels.
+        epochs: Total number of epochs.
+        steps_per_epoch: Maximum number of steps in each epoch.
+        initial_image: The starting image.
+        color: Where the colours come from.
+    """
+
+    loss: Sequence[str] = ()
+    content_layers: Sequence[str] = defaults.CONTENT_LAYERS
+    style_layers: Sequence[str] = defaults.STYLE_LAYERS
+    content_weight: float = defaults.CONTENT_WEIGHT
+    style_weight: float = defaults.STYLE_WEIGHT
+    tv_weight: float = defaults.TOTAL_VARIATION_WEIGHT
+    pooling: str = defaults.POOLING
+    optimizer: str = "lbfgs"
+    scales: Sequence[float] = defaults.SCALES
+    size: int = defaults.SIZE
+    epochs: int = defaults.EPOCHS
+    steps_per_epoch: int = defaults.STEPS_PER_EPOCH
+    initial_image: str = "content"
+    color: str = "style"
+
+    def extractor(self) -> VGG16FeatureExtractor:
+        """The network."""
+        return VGG16FeatureExtractor(pooling=self.pooling)
+
+    def losses(self) -> list[Loss | str]:
+        """The losses, as `Trainer.compile` takes them."""
+        style: list[Loss | str] = [StyleLoss(self.style_layers)]
+        if self.loss:
+            style = [snake_case(name) for name in self.loss]
+        return [ContentLoss(self.content_layers), *style, TotalVariationLoss()]
+
+    def weights(self) -> dict[str, float]:
+        """The weights by the losses' names; those in `loss` have the weights of their classes."""
+        weights = {"content_loss": self.content_weight, "total_variation_loss": self.tv_weight}
+        return weights if self.loss else {**weights, "style_loss": self.style_weight}
+
+    def fit_defaults(self) -> FitDefaults:
+        """What the preset says of `Trainer.fit`."""
+        return FitDefaults(
+            self.size, self.epochs, self.steps_per_epoch, self.initial_image, self.color
+        )
+
+
+def read_preset(name: str) -> Preset:
+    """Reads a preset.
+
+    Raises:
+        ValueError: If there is no preset of that name; the error lists them.
+    """
+    return Preset(**tomllib.loads(preset_text(name)))

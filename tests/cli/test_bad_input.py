@@ -1,0 +1,117 @@
+"""Bad input is one line, and leaves every file as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import SMALL, one_error_line, transfer
+
+from nst_framework import read_image
+from nst_framework.cli import main
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert transfer("--style-weight", "1e38", "--output", "out.png", "--quiet") == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("nst: Expected a finite loss and gradient.")
+    assert err.count("\n") == 1
+    np.testing.assert_array_equal(read_image("out.png"), read_image("content.png"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--size", "0"], "size=0"),
+        (["--size", "8"], "at least 16 pixels"),
+        (["--epochs", "0"], "epochs=0"),
+        (["--content-weight", "-1"], "content_loss"),
+        (["--content-weight", "nan"], "finite"),
+        (["--style-layers", "block9_conv1"], "block1_conv1, block1_conv2"),
+        (["--weights", "no/such.h5"], "no/such.h5"),
+        (["--initial-image", "no/such.png"], "no/such.png"),
+        (["--output", "out.gif"], ".png, .jpg"),
+        (["--output", "content.png"], "overwrite"),
+        (["--output", "new/out.png", "--epochs", "0"], "epochs=0"),
+        (["--output", "style.png/out.png"], "Choose another folder"),
+        (["--save-every", "0"], "every=0"),
+        (["--checkpoint", "run.npy"], ".npz"),
+        (["--checkpoint", "style.png/run.npz"], "Choose another folder"),
+        (["--resume"], "--checkpoint"),
+        (["--resume", "--checkpoint", "none.npz"], "does not exist"),
+        (["--learning-rate", "-5", "--optimizer", "adam"], "learning"),
+        (["--optimizer", "adaam"], "'lbfgs', 'scipy' or the name of an optimizer of Keras"),
+        (["--metrics", "gram_distanse"], "Did you mean 'gram_distance'"),
+        (["--seed", "-1"], "seed=-1"),
+        (["--size", "1000000"], "Choose a smaller size"),
+        (["--scales", "0.5", "0.25", "1"], "fractions of the size that rise to 1"),
+        (["--scales", "0.5", "1"], "one epoch for each"),
+        (["--tile-size", "8"], "tile_size=8"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    arguments: list[str], message: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert transfer(*arguments) == 2
+    assert message in one_error_line(capfd)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_content_that_a_saved_step_would_overwrite_is_refused(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "content.png").rename("out-00001.png")
+    images = ("out-00001.png", "style.png")
+    assert main(["transfer", *images, *SMALL, "--output", "out.png", "--save-every", "1"]) == 2
+    assert "overwrite" in one_error_line(capfd)
+
+
+@pytest.mark.parametrize("name", ["none.png", "folder", "text.png", "empty.jpg"])
+@pytest.mark.parametrize("position", [0, 1])
+def test_bad_images_are_named(
+    name: str, position: int, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "folder").mkdir()
+    (folder / "text.png").write_text("no picture")
+    (folder / "empty.jpg").touch()
+    images = ["content.png", "style.png"]
+    images[position] = name
+    assert main(["transfer", *images, *SMALL, "--output", "out.png"]) == 2
+    assert f"{['content', 'style'][position]}='{name}'" in one_error_line(capfd)
+    assert not Path("out.png").exists()
+
+
+def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    assert transfer("--checkpoint", "run.npz", "--quiet", "--output", "a.png") == 0
+    resume = ("--checkpoint", "run.npz", "--resume", "--style-weight", "3", "--output", "b.png")
+    assert transfer(*resume) == 2
+    assert "differs in: loss_weights." in one_error_line(capfd)
+    assert not Path("b.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "command"),
+        (["transfer"], "content=None"),
+        (["transfer", "content.png"], "style=None"),
+        (["transfer", "a", "b", "--size", "large"], "--size: expected none or a whole number"),
+        (["transfer", "a", "b", "--scales", "half"], "expected auto or a number, received 'half'"),
+        (
+            ["transfer", "a", "b", "--stile-weight", "3"],
+            "'--stile-weight'. Did you mean --style-weight?\n",
+        ),
+    ],
+)
+def test_wrong_options_are_one_line(
+    arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert message in one_error_line(capfd)

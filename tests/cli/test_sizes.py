@@ -1,0 +1,69 @@
+"""The sizes at which `nst transfer` works: scales, tiles, the content's own."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from pathlib import Path
+
+import pytest
+from command_line import transfer
+
+from nst_framework import defaults, read_image
+from nst_framework.cli import main
+from nst_framework.cli.components import choose_scales
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
+    options = "--scales 0.75 1 --epochs 2 --tile-size 32 --precision float32 --optimizer scipy"
+    assert transfer(*options.split()) == 0
+    lines = capfd.readouterr().out.splitlines()
+    plans = [line for line in lines if " in tiles of " in line]
+    assert plans[0] == "24 x 18 pixels in tiles of 32, float32"
+    assert plans[1] == "32 x 24 pixels in tiles of 32, float32"
+    assert lines[-1].startswith("result.png: 32 x 24 pixels. L-BFGS-B: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "sizes"),
+    [
+        ("--size 64 --epochs 2", ["32 x 24", "64 x 48"]),
+        ("--size 64 --epochs 2 --scales 1", ["64 x 48"]),
+        ("--size 64 --epochs 1", ["64 x 48"]),
+        ("--size 63 --epochs 2", ["63 x 47"]),
+    ],
+)
+def test_large_images_start_at_half_their_size(
+    options: str,
+    sizes: list[str],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(defaults, "COARSE_TO_FINE_SIZE", 64)
+    assert transfer(*options.split()) == 0
+    plans = [line for line in capfd.readouterr().out.splitlines() if " pixels, " in line]
+    assert [plan.partition(" pixels")[0] for plan in plans] == sizes
+
+
+@pytest.mark.parametrize(
+    ("options", "size"), [("--size none", "32 x 24"), ("--size none --scales 0.75 1", "24 x 18")]
+)
+def test_an_image_may_keep_its_size(
+    options: str, size: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = f"content.png style.png --epochs 2 --steps-per-epoch 1 {options}"
+    assert main(["transfer", *words.split()]) == 0
+    assert capfd.readouterr().out.startswith(f"{size} pixels")
+    assert read_image("result.png").shape == (24, 32, 3)
+    settings = tomllib.loads(Path("result.png.toml").read_text())
+    assert settings["size"] == "none"
+    assert main(["transfer", "--config", "result.png.toml", "--quiet"]) == 0
+
+
+def test_auto_scales_go_by_the_size_of_the_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = argparse.Namespace(scales=["auto"], size="none", epochs=2, content="content.png")
+    assert choose_scales(options) == defaults.SCALES
+    monkeypatch.setattr(defaults, "COARSE_TO_FINE_SIZE", 32)
+    assert choose_scales(options) == defaults.COARSE_TO_FINE
