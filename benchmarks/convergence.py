@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from matplotlib.figure import Figure
 from report import IMAGES, save
@@ -55,17 +56,18 @@ class Recorder:
         self.points: list[dict[str, float]] = []
         self.start = time.perf_counter()
 
-    def evaluate(self, image: np.ndarray) -> Evaluation:
+    def evaluate(self, image: Any) -> Evaluation:
         """One evaluation of the recipe's own objective."""
         self.evaluations += 1
         return self.objective(image)
 
-    def on_step(self, image: np.ndarray, evaluation: Evaluation) -> bool:
+    def on_step(self, image: Any, evaluation: Evaluation) -> bool:
         """Records the saved image's loss when a mark is passed; stops after the last mark."""
         if self.evaluations >= self.marks[0]:
             begun = time.perf_counter()
             seconds = begun - self.start - self.paused
-            loss = self.reference(to_batch(to_pixels(image))).loss
+            pixels = to_pixels(keras.ops.convert_to_numpy(image))
+            loss = self.reference(to_batch(pixels)).loss
             point = {"evaluations": self.evaluations, "seconds": seconds, "loss": loss}
             self.points.append(point)
             while self.marks and self.evaluations >= self.marks[0]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,14 @@ PACKAGES = ("nst_framework", "keras", keras.backend.backend(), "scipy", "numpy")
 
 
 def describe_machine() -> dict[str, Any]:
-    """Returns processor, cores, memory and versions, without which results mean nothing."""
+    """Returns devices, processor, memory and versions, without which results mean nothing."""
     models = [platform.processor() or platform.machine()]
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         models = [line.partition(":")[2].strip() for line in lines if "model name" in line]
     return {
+        "devices": keras.distribution.list_devices(),
+        "gpu": _gpu_name(),
         "processor": models[0],
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
@@ -38,4 +42,17 @@ def save(folder: Path, name: str, results: Any, figure: Figure) -> None:
     text = json.dumps({"machine": describe_machine(), "results": results}, indent=1)
     (folder / f"{name}.json").write_text(text + "\n")
     figure.savefig(folder / f"{name}.png", dpi=120)
+    print(describe_machine())
     print(f"{folder / name}.json and .png", flush=True)
+
+
+def _gpu_name() -> str | None:
+    """Name, memory and driver of Nvidia's GPUs, or `None`."""
+    if shutil.which("nvidia-smi") is None:
+        return None
+    command = [
+        "nvidia-smi",
+        "--query-gpu=name,memory.total,driver_version",
+        "--format=csv,noheader",
+    ]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip() or None

@@ -240,7 +240,7 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         ),
         add(
             "--precision",
-            choices=["auto", "float32", "mixed_bfloat16"],
+            choices=["auto", "float32", "mixed_bfloat16", "mixed_float16"],
             default=defaults.PRECISION,
             help="precision of the network; auto: bfloat16 where the hardware supports it, which "
             "is faster",
