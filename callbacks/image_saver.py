@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import string
 
 from nst_framework import prepare_output, write_image
 
 from .picture_callback import PictureCallback, Unit
+
+NUMBER_FORMAT = re.compile(r"[+ ]?0?\d{0,2}(\.\d{1,2})?[deEfFgG%]?")
+"""Formats of a number, without any other character, such as a slash to fill up with."""
 
 
 class ImageSaver(PictureCallback):
@@ -20,8 +25,9 @@ class ImageSaver(PictureCallback):
 
     Args:
         path: File name with fields in braces: `epoch` (from 1), `step` (from 1, counted over all
-            epochs), `loss`, the name of each loss, and per epoch that of each metric. Without
-            fields, the same file is overwritten each time.
+            epochs), `loss`, the name of each loss, and per epoch that of each metric. They are
+            numbers, and have formats such as `03d` or `.3g`. Without fields, the same file is
+            overwritten each time.
         every: Number of steps or epochs from one image to the next.
         unit: What `every` counts: `"epoch"` or `"step"`.
     """
@@ -43,11 +49,18 @@ class ImageSaver(PictureCallback):
 
     def _format(self, epoch: int, logs: dict[str, float]) -> str:
         fields = {"epoch": epoch + 1, "step": self.model.state.step, **logs}
+        name = ""
         try:
-            return self.path.format_map(fields)
-        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            for text, field, form, conversion in string.Formatter().parse(self.path):
+                name += text
+                if field is not None:
+                    if field not in fields or conversion or not NUMBER_FORMAT.fullmatch(form or ""):
+                        raise ValueError(f"the field {field!r}")
+                    name += format(fields[field], form or "")
+        except ValueError as error:
             raise ValueError(
                 "Invalid value for argument `path`. Expected a file name whose fields are among "
-                f"{list(fields)}. Received: path={self.path!r} ({error}). Write a name such as "
-                "'{epoch:03d}-{loss:.3g}.png'."
+                f"{list(fields)}, with formats of numbers. Received: path={self.path!r} ({error}). "
+                "Write a name such as '{epoch:03d}-{loss:.3g}.png'."
             ) from error
+        return name

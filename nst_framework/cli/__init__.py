@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from .messages import one_line
 from .options import parse_arguments
 from .score import print_score
 from .transfer import INTERRUPTED, transfer
@@ -48,5 +49,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if with_traceback:
             traceback.print_exception(error)
         message = f"{location}: {describe_error(error)}" if location else str(error)
-        print(f"nst: error: {' '.join(message.split())}", file=sys.stderr)
+        print(f"nst: error: {one_line(message)}", file=sys.stderr)
         return 2

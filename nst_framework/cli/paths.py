@@ -49,15 +49,25 @@ def map_paths(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict
     return {name: changed(name, value) for name, value in settings.items()}
 
 
+def code_paths(settings: Mapping[str, Any]) -> list[str]:
+    """The files of code that settings name."""
+    return _paths({name: value for name, value in settings.items() if name in CODE})
+
+
 def input_paths(settings: Mapping[str, Any]) -> list[str]:
     """The files that a run with these settings reads."""
+    found = _paths({name: value for name, value in settings.items() if name not in WRITTEN})
+    if settings["initial_image"] == "last":
+        found.append(settings["output"])
+    return found
+
+
+def _paths(settings: Mapping[str, Any]) -> list[str]:
     found: list[str] = []
 
     def keep(path: str) -> str:
         found.append(path)
         return path
 
-    map_paths({name: value for name, value in settings.items() if name not in WRITTEN}, keep)
-    if settings["initial_image"] == "last":
-        found.append(settings["output"])
+    map_paths(settings, keep)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from .input_images import check_images
 from .start_up import load_backend
 from .transfer_options import add_traceback_option
 
@@ -32,6 +33,7 @@ def print_score(options: argparse.Namespace) -> int:
         ValueError: If an image is not valid, or too small.
         FileNotFoundError: If a file does not exist.
     """
+    check_images({name: getattr(options, name) for name in ("result", "content", "style")})
     load_backend()
     from ..metrics import score
 

@@ -21,6 +21,9 @@ KINDS: dict[Any, tuple[tuple[type, ...], str]] = {
 }
 """The TOML types that an option of each type accepts, and what errors call them."""
 
+LONGEST = 2**20
+"""Bytes of the longest configuration file."""
+
 OTHER_KINDS = (str, int, float), "a number or a string"
 
 
@@ -35,6 +38,11 @@ def read_file(path: Path) -> str:
         raise FileNotFoundError(
             f"Expected --config to be a TOML file. Received: {str(path)!r}, which does not exist "
             "or is not a file. nst transfer --dump-config prints one to start from."
+        )
+    if path.stat().st_size > LONGEST:
+        raise ValueError(
+            f"Expected --config to be a TOML file of at most {LONGEST} bytes. Received: "
+            f"{str(path)!r}, which has {path.stat().st_size}."
         )
     try:
         return path.read_text(encoding="utf-8")
@@ -61,9 +69,13 @@ def read_settings(text: str, source: str, folder: Path) -> dict[str, Any]:
     """
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise ValueError(f"Expected TOML in {source}. Received: too deep a nesting.") from error
+    except ValueError as error:
+        # Not only TOMLDecodeError, because Python limits the digits of a number.
         raise ValueError(f"Expected TOML in {source}. Received: {error}.") from error
-    parser = argparse.ArgumentParser(exit_on_error=False)
+    # Without help, so that no value can ask for it.
+    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
     options = add_transfer_options(parser)
     settings: dict[str, Any] = {}
     for name, value in values.items():
@@ -96,14 +108,14 @@ def _parse_value(
     given = value if several and isinstance(value, list) else [value]
     if not given or not all(type(each) in types for each in given):
         raise ValueError(f"Expected {name} in {source} to be {kind}. Received: {value!r}.")
+    if any("\0" in str(each) for each in given):
+        raise ValueError(f"Expected {name} in {source} without NUL. Received: {value!r}.")
     if not option.option_strings:
         return given if several else value
     flag = option.option_strings[0]
-    # With an equals sign where possible, so that a value may start with a minus sign.
-    words = [f"{flag}={each}" for each in given]
-    if option.nargs == "+":
-        words = [flag, *map(str, given)]
     try:
-        return getattr(parser.parse_args(words), name)
+        # One by one and with an equals sign, so that no value is taken for an option.
+        read = [getattr(parser.parse_args([f"{flag}={each}"]), name) for each in given]
     except argparse.ArgumentError as error:
         raise ValueError(f"Wrong {name} in {source}: {error.message}.") from error
+    return [each for values in read for each in values] if several else read[0]

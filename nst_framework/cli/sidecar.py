@@ -15,14 +15,27 @@ import tomli_w
 
 from .. import __version__
 from ..images.files import whole_file
-from .paths import input_paths, map_paths
+from .messages import one_line
+from .paths import code_paths, input_paths, map_paths
 
-HEADING = "# nst transfer --config {name} makes this image again. The settings can be edited."
+HEADING = "# nst transfer --config {words} makes this image again. The settings can be edited."
 
 
 def sidecar_path(output: str) -> Path:
     """The path of the file beside a result."""
     return Path(f"{output}.toml")
+
+
+def check_names(settings: Mapping[str, Any]) -> None:
+    """Raises a `ValueError` if a file's name is not Unicode, because TOML cannot record it."""
+    for path in (*input_paths(settings), settings["output"]):
+        try:
+            path.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"Expected file names in Unicode, because {str(sidecar_path(settings['output']))!r}"
+                f" will record them. Received: {path!r}. Rename the file."
+            ) from error
 
 
 def input_digests(settings: Mapping[str, Any]) -> dict[Path, str]:
@@ -81,7 +94,8 @@ def write_sidecar(
         "outputs": {output.name: _digest(output)},
     }
     path = sidecar_path(settings["output"])
-    text = f"{HEADING.format(name=path.name)}\n{tomli_w.dumps(record)}"
+    words = path.name + (" --allow-code" if code_paths(settings) else "")
+    text = f"{HEADING.format(words=one_line(words))}\n{tomli_w.dumps(record)}"
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
 

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 
 def load_backend() -> None:
-    """Loads Keras and initialises its device, discarding what is written to stderr meanwhile.
+    """Loads Keras and initialises its device, discarding what is written to stderr meanwhile."""
+    with silenced_stderr():
+        import keras
 
-    No setting silences TensorFlow's C++ code, which writes to the file descriptor directly.
+        keras.ops.ones(1)
+
+
+@contextlib.contextmanager
+def silenced_stderr() -> Iterator[None]:
+    """Discards what is written to stderr, also by libraries in C.
+
+    No setting silences those of TensorFlow and libtiff, which write to the file descriptor.
     """
     sys.stderr.flush()
     kept = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
-        import keras
-
-        keras.ops.ones(1)
+        yield
     finally:
         sys.stderr.flush()
         os.dup2(kept, 2)

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from .components import make_callbacks, make_styles, make_trainer
 from .configuration import as_options, effective_settings, format_settings
-from .sidecar import differences, input_digests, sidecar_path, write_sidecar
+from .input_images import check_run_images
+from .messages import one_line
+from .sidecar import check_names, differences, input_digests, sidecar_path, write_sidecar
 from .start_up import load_backend
+from .trust import check_code, check_outputs, foreign_code
 
 if TYPE_CHECKING:
     import keras
@@ -46,15 +49,23 @@ def transfer(typed: argparse.Namespace) -> int:
     from ..images.writing import write_image
 
     options = as_options(settings, typed)
+    check_code(settings, typed)
+    check_outputs(settings, typed)
     _check(options)
+    check_names(settings)
+    check_run_images(options)
     styles = make_styles(options)
     inputs = input_digests(settings)
     load_backend()
+    if not options.quiet:
+        for path in foreign_code(settings, typed):
+            note = f"runs the code in {path}, which {options.config} names."
+            print(f"nst: note: {one_line(note)}", file=sys.stderr)
     trainer = make_trainer(options)
     callbacks = make_callbacks(options)
     if options.config is not None and not options.quiet:
         for sentence in differences(Path(options.config), inputs):
-            print(f"nst: note: {sentence}", file=sys.stderr)
+            print(f"nst: note: {one_line(sentence)}", file=sys.stderr)
     interrupted = _fit(trainer, options, styles, callbacks)
     write_image(options.output, trainer.image)
     if trainer.run.diverged:
@@ -64,7 +75,7 @@ def transfer(typed: argparse.Namespace) -> int:
         write_sidecar(_resolved(settings, trainer), inputs, bool(options.resume))
     if not options.quiet:
         height, width = trainer.image.shape[:2]
-        print(f"{options.output}: {width} x {height} pixels. {trainer.stop_reason}")
+        print(f"{one_line(str(options.output))}: {width} x {height} pixels. {trainer.stop_reason}")
     return INTERRUPTED if interrupted else 0
 
 

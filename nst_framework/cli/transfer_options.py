@@ -8,7 +8,16 @@ from .. import defaults
 from ..presets import preset_names
 from .option_values import JoinedList, names, numbers, scale, size, tile_size
 
-COMMAND_OPTIONS = ("help", "preset", "config", "dump_config", "resume", "quiet", "traceback")
+COMMAND_OPTIONS = (
+    "help",
+    "preset",
+    "config",
+    "dump_config",
+    "allow_code",
+    "resume",
+    "quiet",
+    "traceback",
+)
 """Options that concern the command, not the image."""
 
 
@@ -56,6 +65,12 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         ),
         add(
             "--dump-config", action="store_true", help="print all settings as such a file and exit"
+        ),
+        add(
+            "--allow-code",
+            action="store_true",
+            help="run the Python files that --config names, such as a loss in my_loss.py; without "
+            "it, only those named on the command line are run",
         ),
         add(
             "--output",

@@ -201,8 +201,13 @@ def _reported(sentence: str) -> Iterator[None]:
 def _parse_value(text: str) -> Any:
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError):
         pass
+    except (MemoryError, RecursionError) as error:
+        raise ValueError(
+            f"Expected an argument that can be parsed. Received: {text[:40]}… of {len(text)} "
+            "characters, which is nested too deeply."
+        ) from error
     if "+" in text:
         return [_parse_value(part) for part in text.split("+") if part]
     return text

@@ -56,7 +56,25 @@ def test_a_name_without_fields_is_overwritten(
 
 
 @pytest.mark.parametrize(
-    "name", ["{epok}.png", "{loss.foo}.png", "{epoch.png", "{}.png", "{epoch}.gif"]
+    "name",
+    [
+        "{epok}.png",
+        "{epoch.png",
+        "{}.png",
+        "{epoch}.gif",
+        # Only numbers are read, and only as numbers are they written.
+        "{loss.foo}.png",
+        "{loss.real}.png",
+        "{loss.__class__}.png",
+        "{epoch.__class__.__mro__[1]}.png",
+        "{loss[0]}.png",
+        "{loss!r}.png",
+        "{epoch:/>9}.png",
+        "{epoch:{step}}.png",
+        "{epoch:099999d}.png",
+        "{epoch:.999f}.png",
+        "{loss:d}.png",
+    ],
 )
 def test_bad_names_are_found_before_the_first_step(
     name: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path

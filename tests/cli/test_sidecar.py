@@ -60,21 +60,26 @@ def test_a_result_is_reproduced_from_the_file_beside_it(
     Path("new/out.png").unlink()
     (folder / "elsewhere").mkdir()
     monkeypatch.chdir(folder / "elsewhere")
-    assert transfer("--config ../new/out.png.toml --quiet --output other.png") == 0
+    mine = "--allow-code --quiet"
+    assert transfer(f"--config ../new/out.png.toml {mine} --output other.png") == 0
     assert Path("other.png").read_bytes() == first
-    assert transfer("--config ../new/out.png.toml --quiet") == 0
+    assert transfer(f"--config ../new/out.png.toml {mine} --output ../new/out.png") == 0
     assert (folder / "new" / "out.png").read_bytes() == first
     assert (folder / "new" / "out.png.toml").read_bytes() == beside
-    assert transfer("--config other.png.toml --quiet --output third.png") == 0
+    assert transfer(f"--config other.png.toml {mine} --output third.png") == 0
     assert Path("third.png").read_bytes() == first
-    assert transfer("--config ../new/out.png.toml --seed 4 --output seed.png") == 0
+    assert transfer(f"--config ../new/out.png.toml {mine} --seed 4 --output seed.png") == 0
     assert Path("seed.png").read_bytes() != first
     assert capfd.readouterr().err == ""
 
 
 def test_the_contents_of_the_file(folder: Path) -> None:
     assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
-    assert Path("new/out.png.toml").read_text().startswith("# nst transfer --config out.png.toml ")
+    assert (
+        Path("new/out.png.toml")
+        .read_text()
+        .startswith("# nst transfer --config out.png.toml --allow-code makes")
+    )
     record = read("new/out.png.toml")
     assert record["content"] == "../content.png"
     assert record["style"] == ["../style.png"]

@@ -27,7 +27,7 @@ def read_or_refuse(path: Path) -> np.ndarray | None:
     else:
         refusal = ""
     if refusal:
-        assert refusal.startswith("Expected image to be")
+        assert refusal.startswith("Expected image to ")
         assert repr(str(path)) in refusal
         return None
     assert image.dtype == np.uint8
