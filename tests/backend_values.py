@@ -33,6 +33,7 @@ REFERENCE = Path(__file__).parent / "backend" / "reference.json"
 IMAGES = Path(__file__).parents[1] / "examples" / "images"
 SIZE = 128
 PRODUCTS = 16
+ENDS = 5
 
 
 def all_losses() -> list[Loss]:
@@ -62,10 +63,11 @@ def measure_losses() -> dict[str, Any]:
     return measured
 
 
-def measure_run(optimizer: Any) -> list[float]:
+def measure_run(optimizer: Any, style_weight: float = 1.0) -> list[float]:
     """The losses of a short run with the default losses."""
     trainer = Trainer(VGG16FeatureExtractor())
-    trainer.compile([ContentLoss(), StyleLoss(), TotalVariationLoss()], optimizer=optimizer)
+    losses_of_run = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
+    trainer.compile(losses_of_run, {"style_loss": style_weight}, optimizer)
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: losses.append(logs["loss"])
@@ -73,6 +75,12 @@ def measure_run(optimizer: Any) -> list[float]:
     arguments = {"size": None, "epochs": 1, "steps_per_epoch": 20, "verbose": 0}
     trainer.fit(*_read_images(), callbacks=[record], **arguments)
     return losses
+
+
+def measure_ends() -> list[float]:
+    """Where L-BFGS ends if the last bits of the style's weight are others."""
+    bit = float(np.finfo(np.float32).eps)
+    return [measure_run(ProjectedLBFGS(), 1 + number * bit)[-1] for number in range(ENDS)]
 
 
 def adam() -> keras.optimizers.Optimizer:
@@ -87,5 +95,6 @@ def _read_images() -> list[np.ndarray]:
 
 if __name__ == "__main__":
     runs = {"adam": measure_run(adam()), "lbfgs": measure_run(ProjectedLBFGS())}
+    runs["lbfgs_ends"] = measure_ends()
     values = {"losses": measure_losses(), "runs": runs}
     REFERENCE.write_text(json.dumps(values, indent=1) + "\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -46,14 +46,14 @@ def weight_arrays(weights: Mapping[str, float], dtype: str) -> dict[str, np.ndar
     return {name: np.asarray(weight, dtype) for name, weight in weights.items()}
 
 
-def stack_numbers(loss: Any, terms: Mapping[str, Any], gradient: Any) -> Any:
+def stack_numbers(loss: Any, terms: Sequence[Any], gradient: Any) -> Any:
     """What the host needs of an evaluation, as one tensor, so that one transfer fetches it.
 
     Returns:
         The loss, the terms in their order, and whether the gradient is finite, as 1 or 0.
     """
     finite = ops.cast(ops.all(ops.isfinite(gradient)), loss.dtype)
-    return ops.stack([loss, *terms.values(), finite])
+    return ops.stack([loss, *terms, finite])
 
 
 class NonFiniteLossWarning(RuntimeWarning):

@@ -99,12 +99,13 @@ class Objective:
             keras.backend.standardize_dtype(image.dtype),
         )
         value, terms, gradient = self._evaluate(image, arrays, self._targets)
-        # The backends differ in the order of what they return.
-        ordered = {loss.name: terms[loss.name] for loss in self.recipe.losses}
-        loss, *values, finite = as_numpy(self._stack(value, ordered, gradient)).tolist()
+        # A list, because the backends differ in the order of a dictionary's entries.
+        names = [loss.name for loss in self.recipe.losses]
+        numbers = self._stack(value, [terms[name] for name in names], gradient)
+        loss, *values, finite = as_numpy(numbers).tolist()
         return Evaluation(
             loss,
-            dict(zip(ordered, values, strict=True)),
+            dict(zip(names, values, strict=True)),
             as_numpy(gradient) if isinstance(image, np.ndarray) else gradient,
             finite=math.isfinite(loss) and bool(finite),
         )

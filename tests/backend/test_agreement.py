@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from backend_values import REFERENCE, adam, all_losses, measure_losses, measure_run
+from backend_values import REFERENCE, adam, all_losses, measure_ends, measure_losses, measure_run
 
 from nst_framework import ProjectedLBFGS
 
@@ -34,9 +34,14 @@ def test_a_run_with_adam_is_that_of_tensorflow() -> None:
     assert measure_run(adam()) == pytest.approx(EXPECTED["runs"]["adam"], rel=1e-3)
 
 
-def test_a_run_with_lbfgs_stays_near_that_of_tensorflow() -> None:
-    losses, expected = measure_run(ProjectedLBFGS()), EXPECTED["runs"]["lbfgs"]
-    # The loss falls to a hundredth. While it does, the solver doubles differences at every step or
-    # two: the last digits of float32 are 0.3 % after 10 steps and up to 3 % after 20.
-    assert losses[:10] == pytest.approx(expected[:10], rel=0.01)
-    assert losses[-1] == pytest.approx(expected[-1], rel=0.05)
+def test_a_run_with_lbfgs_begins_as_with_tensorflow() -> None:
+    losses = measure_run(ProjectedLBFGS())[:10]
+    assert losses == pytest.approx(EXPECTED["runs"]["lbfgs"][:10], rel=0.01)
+
+
+def test_runs_with_lbfgs_end_as_with_tensorflow() -> None:
+    # The loss falls to a hundredth in 20 steps. While it does, the solver doubles differences at
+    # every step or two: TensorFlow's own runs end 1 % apart if the last bits of a weight differ.
+    assert np.median(measure_ends()) == pytest.approx(
+        np.median(EXPECTED["runs"]["lbfgs_ends"]), rel=0.01
+    )

@@ -43,6 +43,19 @@ def test_a_weight_multiplies_its_term_and_no_other(
     assert three["content_loss"] == one["content_loss"]
 
 
+def test_terms_keep_their_names_in_any_order(
+    tiny_extractor: TinyExtractor, content: np.ndarray, style: np.ndarray
+) -> None:
+    def terms(losses: list[Loss]) -> dict[str, float]:
+        recipe = Recipe(tiny_extractor, losses, TINY_WEIGHTS)
+        return Objective(recipe, to_batch(content), to_batch(style))(to_batch(content) * 0.5).terms
+
+    # JAX sorts the names that a compiled function is given and returns.
+    in_order, reverse = terms(tiny_losses()), terms(tiny_losses()[::-1])
+    assert list(reverse) == list(in_order)[::-1]
+    assert reverse == pytest.approx(in_order, rel=1e-6)
+
+
 def test_style_loss_is_zero_for_the_style_itself(
     tiny_extractor: TinyExtractor, style: np.ndarray
 ) -> None:
