@@ -55,7 +55,7 @@ def with_external_link(path: Path) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::UserWarning")
 @pytest.mark.parametrize("extension", [".h5", ".weights.h5", ".keras", ".npz", ".pkl", ""])
 @pytest.mark.parametrize("kind", ["pickle", "objects", "archive", "lambda", "link", "empty"])
 def test_no_file_of_weights_runs_code(kind: str, extension: str, tmp_path: Path) -> None:

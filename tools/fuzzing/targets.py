@@ -25,10 +25,14 @@ with atheris.instrument_imports(include=["PIL", "nst_framework", "tomllib", "arg
 
 import numpy as np
 from image_corpus import damage, pictures
+from image_corpus.__main__ import claimed_pixels
 
 from nst_framework.presets import preset_names, preset_text
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+MOST_PIXELS = 1_000_000
+"""Larger images are read, too, but only take long."""
+
 SEPARATOR = b"|||"
 MEMBERS = ("header.npy", "image.npy", "best_image.npy", "optimizer/memory.npy")
 
@@ -37,6 +41,8 @@ def images(data: bytes) -> None:
     """Reads an image and its alpha; the checksums of a PNG are put right."""
     path = FOLDER / "image"
     path.write_bytes(damage.with_right_checks(data) if data.startswith(b"\x89PNG") else data)
+    if claimed_pixels(path) > MOST_PIXELS:
+        return
     try:
         image = reading.read_image(path)
         reading.read_alpha(path, image.shape[:2])
