@@ -83,8 +83,8 @@ class Progress(keras.callbacks.Callback):
             self._print_terms()
             self._start = time.monotonic()
         self._epoch = epoch
-        self._steps_before = self.model.state.step
-        self._steps_in_epoch = 0
+        self._steps_in_epoch = self.model.state.steps_in_epoch
+        self._steps_before = self.model.state.step - self._steps_in_epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         steps_in_epoch = self.model.state.step - self._steps_before
