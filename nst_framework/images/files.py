@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .locks import is_at, try_lock
+from .locks import LOCK_PREFIX, is_at, remove_if_dead, try_lock
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
-PREFIX = ".partial-"
+PARTIAL_PREFIX = ".partial-"
 """How the names of the temporary folders begin in which files are written."""
 
 
@@ -93,10 +93,11 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 @contextlib.contextmanager
 def _temporary_folder(parent: Path) -> Iterator[Path]:
     """A folder that is locked while it is used, so that others can tell it from a dead one."""
-    for left in parent.glob(f"{PREFIX}*"):
-        _remove_if_dead(left)
+    for prefix in (PARTIAL_PREFIX, LOCK_PREFIX):
+        for left in parent.glob(f"{prefix}*"):
+            remove_if_dead(left)
     while True:
-        folder = Path(tempfile.mkdtemp(dir=parent, prefix=PREFIX))
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=PARTIAL_PREFIX))
         descriptor = _open_folder(folder)
         # Before it was locked, another process may have taken it for a dead one.
         if descriptor is None or (try_lock(descriptor) is not False and is_at(descriptor, folder)):
@@ -109,15 +110,6 @@ def _temporary_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         if descriptor is not None:
             os.close(descriptor)
-
-
-def _remove_if_dead(folder: Path) -> None:
-    descriptor = _open_folder(folder)
-    if descriptor is None:
-        return
-    if try_lock(descriptor):
-        shutil.rmtree(folder, ignore_errors=True)
-    os.close(descriptor)
 
 
 def _open_folder(folder: Path) -> int | None:

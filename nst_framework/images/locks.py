@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+LOCK_PREFIX = ".lock-"
+"""How the names of locks begin."""
 
 
 @contextlib.contextmanager
@@ -39,10 +43,12 @@ def lock_output(path: str | os.PathLike[str]) -> Iterator[None]:
         OSError: If the folder cannot be written to.
     """
     path = Path(path)
+    new_folders = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     # A digest, because the name may be as long as names can be.
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
-    file, own = path.parent / f".lock-{digest}", f"process {os.getpid()} on {socket.gethostname()}"
+    file = path.parent / f"{LOCK_PREFIX}{digest}"
+    own = f"process {os.getpid()} on {socket.gethostname()}"
     descriptor = _open_locked(file)
     if descriptor is None:
         other = _read(file) or "another process"
@@ -62,6 +68,10 @@ def lock_output(path: str | os.PathLike[str]) -> Iterator[None]:
         with contextlib.suppress(OSError):
             file.unlink()
         os.close(descriptor)
+        # If nothing was written, nothing is left behind.
+        with contextlib.suppress(OSError):
+            for folder in new_folders:
+                folder.rmdir()
 
 
 def try_lock(descriptor: int) -> bool | None:
@@ -90,6 +100,20 @@ def is_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
+
+
+def remove_if_dead(path: Path) -> None:
+    """Removes a file or folder that a process had locked which has ended."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    if try_lock(descriptor):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    os.close(descriptor)
 
 
 def _open_locked(file: Path) -> int | None:

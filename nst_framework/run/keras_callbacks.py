@@ -78,7 +78,7 @@ def end_training(events: keras.callbacks.CallbackList) -> None:
     callbacks, events.callbacks = events.callbacks, []
     with contextlib.ExitStack() as last_first:
         for callback in reversed(callbacks):
-            last_first.callback(callback.on_train_end)
+            last_first.callback(callback.on_train_end, {})
         # Without callbacks, it only waits for those that Keras runs in threads.
         last_first.callback(events.on_train_end)
 

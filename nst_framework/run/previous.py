@@ -15,6 +15,10 @@ from .checkpoint_file import DamagedCheckpointError
 from .state import RunState
 
 
+class OlderCheckpointWarning(UserWarning):
+    """The last checkpoint could not be read, and the one before it is used."""
+
+
 def save_keeping(state: RunState, path: str | os.PathLike[str], keep: int) -> None:
     """Writes a state, and keeps the checkpoints before it: `run.npz`, `run.1.npz`, `run.2.npz` ...
 
@@ -58,6 +62,7 @@ def load_newest(path: str | os.PathLike[str]) -> RunState:
                 warnings.warn(
                     f"{error} The one before it is used instead: {str(older)!r}, of step "
                     f"{state.step}.",
+                    OlderCheckpointWarning,
                     stacklevel=2,
                 )
                 return state
