@@ -31,8 +31,9 @@ class Film(PictureCallback):
     ```
 
     Args:
-        path: Path of the file: .gif, .webp, or .mp4, which needs `pip install nst_framework[film]`.
-            WebP has the colours of the picture and small files; GIF has 256 colours a frame.
+        path: Path of the file: .gif, .webp or .mp4. The last two need `pip install
+            nst_framework[film]`; they have the colours of the picture and make small files. GIF has
+            256 colours a frame.
         every: Number of steps or epochs from one frame to the next.
         unit: What `every` counts: `"epoch"` or `"step"`.
         fps: Frames a second.
@@ -63,10 +64,10 @@ class Film(PictureCallback):
         """Checks before the first step that the film can be written."""
         super().on_train_begin(logs)
         prepare_output(self.path, list(WRITERS))
-        if self.path.suffix.lower() == ".mp4" and importlib.util.find_spec("av") is None:
+        if self.path.suffix.lower() != ".gif" and importlib.util.find_spec("av") is None:
             raise ImportError(
-                "Expected the package av for a film in MP4. Received: none. Install it with "
-                "`pip install nst_framework[film]`, or choose a name that ends in .webp or .gif."
+                "Expected the package av for a film in WebP or MP4. Received: none. Install it "
+                "with `pip install nst_framework[film]`, or choose a name that ends in .gif."
             )
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:

@@ -95,14 +95,14 @@ def resolve_loss_weights(losses: Sequence[Loss], loss_weights: Numbers | None) -
 
 
 def resolve_gradient_shares(losses: Sequence[Loss], gradient_shares: Numbers) -> dict[str, float]:
-    """Returns a share for each loss, by name, scaled to add up to 1; or raises a `ValueError`."""
+    """Returns a share for each loss, by name, which add up to 1, or raises a `ValueError`."""
     names = [loss.name for loss in losses]
     given = _by_name(gradient_shares, names)
     if given is None or set(given) != set(names):
         raise ValueError(
             "Invalid value for argument `gradient_shares`. Expected one share for each of the "
-            f"losses {names}. Received: gradient_shares={gradient_shares!r}. Pass 0 for a loss to "
-            "leave out."
+            f"losses {names}. Received: gradient_shares={gradient_shares!r}. Pass 0 to leave a "
+            "loss out."
         )
     shares = {name: check_number("gradient_shares", given[name], minimum=0.0) for name in names}
     total = math.fsum(shares.values())
@@ -150,7 +150,7 @@ def _resolve_loss(loss: LossLike) -> Loss:
 
 
 def _built_in_loss(name: str) -> Loss:
-    # Its names are loaded when they are used, so that this loads one loss and not all of them.
+    # The package loads a name when it is used, so that this loads one loss and not all of them.
     import nst_framework
 
     public = [each for each in nst_framework.__all__ if each.endswith("Loss") and each != "Loss"]
@@ -165,7 +165,7 @@ def _built_in_loss(name: str) -> Loss:
 
 
 def _by_name(values: Numbers, names: Sequence[str]) -> Mapping[str, float] | None:
-    """Values by name, given as such or in the order of the names; `None` if they do not fit."""
+    """Values by name, given by name or in the order of the names; `None` if they are neither."""
     if isinstance(values, Mapping):
         return values
     in_order = isinstance(values, Sequence) or np.ndim(values) == 1

@@ -1,4 +1,4 @@
-"""What Keras's callbacks read, call and set on their `model`."""
+"""The trainer as its callbacks see it: what they read, call and set on their `model`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .run.summary import summarize
 
 
 class CallbackModel:
-    """The trainer as a callback sees it: what `keras.callbacks` expect of a `keras.Model`.
+    """What callbacks find on a trainer: all that Keras's expect of a `keras.Model`, and the images.
 
     Args:
         recipe: What is minimised, until `compile` replaces it.
@@ -30,7 +30,7 @@ class CallbackModel:
             completes the epoch.
         interrupt_training: Set to true to end the run after the current step as Ctrl-C does, but
             between two steps: the epoch is not completed, and a saved run goes on within it.
-        train_function: Always `None`: `keras.callbacks.TensorBoard` would draw its graph.
+        train_function: Always `None`, because `keras.callbacks.TensorBoard` would draw its graph.
     """
 
     train_function = None
@@ -57,12 +57,12 @@ class CallbackModel:
 
     @property
     def stop_reason(self) -> str:
-        """Why the last epoch of the last `fit` ended; empty until then."""
+        """Why the last epoch of the last `fit` ended; an empty string before the first `fit`."""
         return self.run.stop_reason if self.built else ""
 
     @property
     def state(self) -> RunState:
-        """The state of the run: the images at full precision, the counters, the history."""
+        """The run's state: the images at full precision, the counters and the history."""
         return self.run.state
 
     @property
@@ -91,21 +91,29 @@ class CallbackModel:
         return [style.image for style in self.run.stage.styles]
 
     def get_weights(self) -> list[np.ndarray]:
-        """The image in the form that Keras callbacks expect: `[array (1, height, width, 3)]`."""
+        """The image in the form that Keras's callbacks expect: `[array (1, height, width, 3)]`."""
         return [self.run.state.image.copy()]
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Replaces the image with one that `get_weights` returned.
 
-        If that one is from another scale, the best image is used instead, with a warning.
+        An image from another scale cannot be used: the best image at the current scale replaces it,
+        with a warning.
+
+        Args:
+            weights: What `get_weights` returned.
+
+        Raises:
+            RuntimeError: If there is no run.
+            ValueError: If no scale of the run has images of that shape.
         """
         self.run.replace_image(weights[0])
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, keep: int = 1) -> None:
-        """Saves the whole run to one file, from which `fit(resume_from=...)` goes on.
+        """Saves the whole run to one file, from which `fit(resume_from=...)` resumes it.
 
-        The file is of the format of `nst_framework.callbacks.Checkpoint`, `.npz`, whatever its
-        extension: Keras's callbacks ask for `.keras` and `.weights.h5`.
+        The file has the format of `nst_framework.callbacks.Checkpoint`, `.npz`, whatever its
+        extension, because Keras's callbacks ask for `.keras` and `.weights.h5`.
 
         Example:
         ```python
@@ -116,12 +124,12 @@ class CallbackModel:
 
         Args:
             filepath: Path of the file; missing folders are created.
-            overwrite: Whether a file that is already there is replaced.
+            overwrite: Whether to replace a file that exists already.
             keep: How many checkpoints to keep; those before this one are `run.1.npz` and so on.
 
         Raises:
             RuntimeError: If there is no run.
-            FileExistsError: If the file exists and must not be replaced.
+            FileExistsError: If the file exists and `overwrite` is false.
             OSError: If the file cannot be written.
         """
         if not overwrite and Path(filepath).exists():
@@ -132,20 +140,20 @@ class CallbackModel:
         self.run.save(filepath, keep)
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Saves the whole run, as `save` does: the image alone would not suffice to go on."""
+        """Saves the whole run, as `save` does: the image alone would not suffice to resume it."""
         self.save(filepath, overwrite)
 
     def load_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Puts the last run back to where it was saved: image, counters, history, optimizer.
+        """Restores image, counters, history and optimizer of the last run from a file.
 
-        In a new process, pass `resume_from` to `fit` instead.
+        In a new process, there is no run yet: pass `resume_from` to `fit` instead.
 
         Args:
             filepath: Path of a file that `save`, `save_weights` or a checkpoint wrote.
 
         Raises:
             RuntimeError: If there is no run.
-            ValueError: If the file is of other images or another configuration.
+            ValueError: If the file belongs to other images or another configuration.
             OSError: If the file does not exist or is damaged.
         """
         run = self.run
@@ -157,7 +165,7 @@ class CallbackModel:
         run.restore(state)
 
     def summary(self, print_fn: Callable[[str], None] | None = None) -> None:
-        """Prints network, layers and shapes, losses and weights, optimizer, estimated memory.
+        """Prints network, layers and shapes, losses and weights, optimizer and estimated memory.
 
         Example:
         ```python
@@ -166,7 +174,7 @@ class CallbackModel:
         ```
 
         Args:
-            print_fn: Called once with the text; by default it is printed.
+            print_fn: A function that is called once, with the text; by default, `print`.
         """
         run = self._run
         # A trainer that is compiled again has no run of its new losses yet.

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import difflib
-import math
 import numbers
 from collections.abc import Callable, Iterable
+
+LARGEST = 3.4e38
+"""Just below the largest number of float32, in which the losses are computed."""
 
 
 def check_number(argument: str, value: object, minimum: float | None = None) -> float:
     """Returns the value as a float, or raises a `ValueError` that names the argument."""
     least = "" if minimum is None else f" of at least {minimum:g}"
+    most = f" and at most {LARGEST:g}" if least else f" between -{LARGEST:g} and {LARGEST:g}"
     if (
         isinstance(value, bool)
         or not isinstance(value, numbers.Real)
-        or not math.isfinite(value)
+        or not -LARGEST <= float(value) <= LARGEST
         or (minimum is not None and value < minimum)
     ):
         raise ValueError(
-            f"Invalid value for argument `{argument}`. Expected a finite number{least}. "
+            f"Invalid value for argument `{argument}`. Expected a finite number{least}{most}. "
             f"Received: {argument}={value!r}."
         )
     return float(value)

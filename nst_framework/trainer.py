@@ -100,7 +100,11 @@ class Trainer(CallbackModel):
             loss_weights: A weight for each loss, in the order of the losses or by name. A loss that
                 is not named gets its class's `default_weight`.
             optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`. Names:
-                `"lbfgs"`, `"scipy"`, or one of Keras's, which then moves by 5 pixel values.
+                `"lbfgs"`, `"scipy"`, or one of Keras's, which then moves by 5 pixel values. A run
+                works with copies of a Keras optimizer: a new one at each scale, which starts with
+                the learning rate of the optimizer given here. To change the rate from one `fit` to
+                the next, set it on that optimizer; on `trainer.optimizer`, which holds the copy
+                after a run, it would be lost.
             precision: `"float32"`, or `"mixed_bfloat16"` or `"mixed_float16"` to run the network,
                 and nothing else, in 16 bits; `"auto"` for the fastest one on this machine (see
                 `trainer.precision`).

@@ -93,7 +93,7 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 |---|---|---|
 | `Checkpoint` | saves the run at the end of every epoch, for `fit(resume_from=...)` | |
 | `ComparisonFigure` | draws content, styles and image side by side, live in a notebook | |
-| `Film` | films how the picture forms, as GIF, WebP or MP4 | for MP4: `nst_framework[film]` |
+| `Film` | films how the picture forms, as GIF, WebP or MP4 | unless GIF: `nst_framework[film]` |
 | `ImageSaver` | saves the image every few steps or epochs | |
 | `LossCurves` | draws the loss and its terms over the steps, live in a notebook | |
 | `StepHistory` | keeps the loss and its terms at every step; `fit` returns those of every epoch | |

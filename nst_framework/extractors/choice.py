@@ -1,4 +1,4 @@
-"""The extractor that `Trainer` was given, or one that wraps a Keras model."""
+"""The extractor passed to `Trainer`, or one that wraps the Keras model passed instead."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ from .keras_model import KerasFeatureExtractor
 Network: TypeAlias = FeatureExtractor | keras.Model
 
 Preprocess: TypeAlias = Callable[[Any], Any] | None
-"""From an image `(1, height, width, 3)`, RGB, 0 to 255, to a model's input; `None`: as it is."""
+"""From an image `(1, height, width, 3)`, RGB, 0 to 255, to a model's input; `None`: no change."""
 
 
 def as_extractor(extractor: Network, preprocess: Preprocess = None) -> FeatureExtractor:
-    """The extractor itself, or a Keras model wrapped together with its preprocessing.
+    """Returns an extractor unchanged, and wraps a Keras model together with its preprocessing.
+
+    Args:
+        extractor: The extractor or the Keras model.
+        preprocess: The model's preprocessing.
+
+    Returns:
+        The extractor, or a `KerasFeatureExtractor` of the model.
 
     Raises:
-        ValueError: If it is neither, the model cannot be used, or an extractor, which does its own
-            preprocessing, is given a function for it.
+        ValueError: If `extractor` is neither, if the model cannot be used, or if `preprocess` is
+            given for an extractor, which has its own.
     """
     if isinstance(extractor, keras.Model):
         return KerasFeatureExtractor(extractor, preprocess)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from ..checks import check_integer
 from ..memory import available_memory
+from .image_file import DECODER_ERRORS, open_file
+from .modes import has_transparency, split, to_rgb
 
 
 class ArrayLike(Protocol):
@@ -23,7 +25,8 @@ class ArrayLike(Protocol):
 ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray | Image.Image | ArrayLike
 """A path, an array, a tensor of any backend, or an image of Pillow."""
 
-_TRANSPARENT_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
+LONGEST_SIDE = 2**24
+"""The longest side that an image is resized to, in pixels."""
 
 
 def read_image(
@@ -35,8 +38,10 @@ def read_image(
 ) -> np.ndarray:
     """Reads an image as RGB and resizes it with an antialiasing filter (Lanczos).
 
-    Photographs are turned upright according to their EXIF orientation. Grey, palette, CMYK and
-    16-bit images become 8-bit RGB; transparent areas become white.
+    Files are PNG, JPEG, WebP, TIFF or BMP, of at most 178 million pixels; the first picture of an
+    animation counts. Photographs are turned upright according to their EXIF orientation, and an ICC
+    profile is converted to sRGB. Grey, palette, CMYK and 16-bit images become 8-bit RGB;
+    transparent areas become white.
 
     Example:
     ```python
@@ -62,21 +67,11 @@ def read_image(
         ValueError: If it is not a valid image.
         MemoryError: If the image does not fit into memory.
     """
-    image = _to_rgb(_open(source, name), background, name)
-    if shape is not None:
-        height, width = shape
-    elif size is not None:
-        scale = check_integer("size", size, minimum=1) / max(image.size)
-        width, height = (max(1, round(side * scale)) for side in image.size)
-    else:
-        width, height = image.size
-    # Three bytes a pixel, once in Pillow's image and once in the array.
-    if 6 * width * height > available_memory():
-        raise MemoryError(
-            f"Expected {name} to fit into memory. Received: {width} x {height} pixels. Choose a "
-            "smaller size."
-        )
-    return np.array(image.resize((width, height), Image.Resampling.LANCZOS))
+    image = to_rgb(_open(source, name), background, name)
+    height, width = _target_shape(image, size, shape, name)
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
+    return np.array(image)
 
 
 def read_scaled_image(source: ImageSource, size: int | None, scale: float, name: str) -> np.ndarray:
@@ -122,7 +117,8 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
             array = np.asarray(image)
     if array is not None:
         image = _from_array(_from_0_to_255(array), name)
-    mask = Image.fromarray(_from_0_to_255(np.asarray(_to_rgb(image, "black", name).convert("L"))))
+    grey = to_rgb(image, "black", name).convert("L")
+    mask = Image.fromarray(_from_0_to_255(np.asarray(grey)))
     height, width = shape
     # The mean over areas is the only filter that leaves areas of black and white unchanged.
     resized = mask.resize((width, height), Image.Resampling.BOX)
@@ -142,15 +138,13 @@ def read_alpha(
     Returns:
         Array `(height, width)`, uint8; `None` if the image is opaque everywhere.
     """
-    if isinstance(source, str | os.PathLike) and Path(source).is_file():
-        with Image.open(source) as unread:
-            if not _has_transparency(unread):
-                return None
     image = _open(source, name)
-    if not _has_transparency(image):
+    if not has_transparency(image):
+        return None
+    _, alpha = split(image, name)
+    if alpha is None:
         return None
     height, width = shape
-    alpha = image.convert("RGBA").getchannel("A")
     resized = np.array(alpha.resize((width, height), Image.Resampling.LANCZOS))
     return None if resized.min() == 255 else resized
 
@@ -158,9 +152,9 @@ def read_alpha(
 def _open(source: ImageSource, name: str) -> Image.Image:
     """Opens an image in any of Pillow's modes, upright."""
     if isinstance(source, str | os.PathLike):
-        return _from_file(source, name)
+        return open_file(source, name)
     if isinstance(source, Image.Image):
-        return ImageOps.exif_transpose(source)
+        return _from_pillow(source, name)
     array = _as_array(source)
     if array is None:
         raise ValueError(
@@ -168,6 +162,44 @@ def _open(source: ImageSource, name: str) -> Image.Image:
             f"{type(source).__name__}. Pass a path, or convert it with numpy.asarray."
         )
     return _from_array(array, name)
+
+
+def _from_pillow(image: Image.Image, name: str) -> Image.Image:
+    if 0 in image.size:
+        raise ValueError(
+            f"Expected {name} to have at least one pixel. Received: {image.width} x "
+            f"{image.height} pixels. Pass another image."
+        )
+    try:
+        # An image of a file is only decoded now.
+        return ImageOps.exif_transpose(image)
+    except DECODER_ERRORS as error:
+        raise ValueError(
+            f"Expected {name} to be a valid image. Received: {image!r} ({error}). Pass another "
+            "image."
+        ) from error
+
+
+def _target_shape(
+    image: Image.Image, size: int | None, shape: tuple[int, int] | None, name: str
+) -> tuple[int, int]:
+    """Height and width to which an image is resized."""
+    width, height = image.size
+    if shape is not None:
+        height, width = (check_integer("shape", side, minimum=1) for side in shape)
+    elif size is not None:
+        longer = check_integer("size", size, minimum=1)
+        # Multiplied as integers, because no float may be that large.
+        height, width = (
+            max(1, round(Fraction(side * longer, max(image.size)))) for side in (height, width)
+        )
+    # Pillow's image has four bytes a pixel, twice while it is resized, and the array three.
+    if max(height, width) > LONGEST_SIDE or 11 * width * height > available_memory():
+        raise MemoryError(
+            f"Expected {name} to fit into memory. Received: {width} x {height} pixels. Choose a "
+            "smaller size."
+        )
+    return height, width
 
 
 def _as_array(source: Any) -> np.ndarray | None:
@@ -178,35 +210,6 @@ def _as_array(source: Any) -> np.ndarray | None:
         # PyTorch converts no tensor that is on a GPU or is being differentiated.
         source = source.detach().cpu()
     return np.asarray(source)
-
-
-def _from_file(source: str | os.PathLike[str], name: str) -> Image.Image:
-    path = Path(source)
-    received = f"Received: {name}={str(source)!r}"
-    if path.is_dir():
-        raise ValueError(
-            f"Expected {name} to be an image file. {received}, which is a folder. Pass a file."
-        )
-    if not path.exists():
-        raise FileNotFoundError(
-            f"Expected {name} to be an image file. {received}, which does not exist. Check "
-            "the path."
-        )
-    try:
-        # Not imageio, because it mirrors grey photographs along the wrong axis.
-        with Image.open(path) as image:
-            image.load()
-            return ImageOps.exif_transpose(image)
-    except UnidentifiedImageError as error:
-        raise ValueError(
-            f"Expected {name} to be an image file. {received}, which is empty or in an unknown "
-            "format. Use PNG, JPEG, WebP, TIFF or BMP."
-        ) from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(
-            f"Expected {name} to be a readable image file. {received} ({error}). Save the image "
-            "again, or use another file."
-        ) from error
 
 
 def _from_array(array: np.ndarray, name: str) -> Image.Image:
@@ -240,30 +243,10 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
 
 
-def _has_transparency(image: Image.Image) -> bool:
-    return image.mode in _TRANSPARENT_MODES or "transparency" in image.info
-
-
 def _from_0_to_255(mask: np.ndarray) -> np.ndarray:
     """Rescales a mask from 0 to 1, as segmentations often are, to 0 to 255; leaves others alone."""
     if mask.size == 0 or mask.dtype.kind not in "buif" or not (mask.min() >= 0 and mask.max() <= 1):
         return mask
-    return np.rint(mask.astype(np.float64) * 255).astype(np.uint8)
-
-
-def _to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Image:
-    if image.mode == "F":
-        image = _from_array(np.asarray(image), name)
-    if image.mode.startswith("I"):
-        # Pillow would clip deeper grey to 8 bits instead of scaling it.
-        samples = np.asarray(image, dtype=np.float64)
-        depth = 65535.0 if samples.max() > 255 or image.mode.startswith("I;16") else 255.0
-        grey = np.clip(np.rint(samples * (255 / depth)), 0, 255).astype(np.uint8)
-        return Image.fromarray(grey).convert("RGB")
-    if _has_transparency(image):
-        opaque = image.convert("RGBA")
-        if background is None:
-            return Image.merge("RGB", opaque.split()[:3])
-        behind = Image.new("RGBA", opaque.size, background)
-        return Image.alpha_composite(behind, opaque).convert("RGB")
-    return image.convert("RGB")
+    if mask.dtype.kind == "f":
+        return np.rint(mask * 255).astype(np.uint8)
+    return mask.astype(np.uint8) * np.uint8(255)

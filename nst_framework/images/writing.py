@@ -9,6 +9,7 @@ from typing import Any
 import imageio.v3 as iio
 import numpy as np
 
+from .color_profiles import srgb_profile
 from .files import IMAGE_EXTENSIONS, check_extension, whole_file
 from .reading import read_image
 
@@ -17,6 +18,8 @@ _OPAQUE_EXTENSIONS = (".jpg", ".jpeg", ".bmp")
 
 def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     """Writes an image; the file is never left incomplete.
+
+    Its ICC profile says that its colours are sRGB, except in .bmp, which has no place for one.
 
     Args:
         path: Path with one of the extensions .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp.
@@ -36,13 +39,13 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         )
     if image.shape[-1] == 4 and extension in _OPAQUE_EXTENSIONS:
         image = read_image(image)
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {} if extension == ".bmp" else {"icc_profile": srgb_profile()}
     if extension in (".jpg", ".jpeg"):
         # Full chroma resolution, because half of it would blur the colour of thin strokes.
-        options = {"quality": 95, "subsampling": 0}
+        options |= {"quality": 95, "subsampling": 0}
     elif extension == ".webp":
         # WebP has full chroma resolution only if it is lossless.
-        options = {"lossless": True}
+        options |= {"lossless": True}
     encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
     with whole_file(path) as partial:
         partial.write_bytes(encoded)

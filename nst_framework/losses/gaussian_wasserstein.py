@@ -68,10 +68,15 @@ class GaussianWassersteinLoss(Loss):
     def compare(self, actual: Any, target: Any) -> Any:
         """The squared distance between two normal distributions."""
         shift = actual["mean"] - target["mean"]
+        # NaN if anything is not finite. Eigenvalues would then raise an error, which a solver could
+        # not answer with a shorter step.
+        nothing = ops.sum(actual["mean"] * 0) + ops.sum(actual["moments"] * 0)
+        finite = ops.isfinite(nothing)
+        actual = {name: ops.where(finite, each, 0 * target[name]) for name, each in actual.items()}
         # The eigenvalues of a product span twice as many digits as float32 has.
         with float64_allowed():
             distance = _covariance_distance(_covariance(actual), _covariance(target))
-            return ops.sum(shift**2) + ops.cast(distance, shift.dtype)
+            return ops.sum(shift**2) + ops.cast(distance, shift.dtype) + nothing
 
 
 def _covariance(statistic: Mapping[str, Any]) -> Any:

@@ -11,16 +11,19 @@ from .projected_lbfgs import ProjectedLBFGS
 
 
 def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None) -> Optimizer:
-    """Returns an optimizer unchanged, wraps a Keras optimizer, and makes the one of a name.
+    """Returns an `Optimizer` unchanged, wraps a Keras optimizer, or makes an optimizer by name.
 
     Args:
         optimizer: `None` or `"lbfgs"`: `ProjectedLBFGS()`. `"scipy"`: `ScipyLBFGSB()`. Any name
             that `keras.optimizers.get` knows: that optimizer, with a learning rate of 5 pixel
-            values. Keras's own default is meant for the weights of a network, and would leave the
-            image as it is.
+            values. Keras's own default is meant for the weights of a network, and would hardly
+            change the image.
+
+    Returns:
+        The optimizer.
 
     Raises:
-        ValueError: If it is not an optimizer.
+        ValueError: If it is neither an optimizer nor the name of one.
     """
     if optimizer is None or optimizer == "lbfgs":
         return ProjectedLBFGS()

@@ -137,7 +137,10 @@ class ProjectedLBFGS(Optimizer):
                 self._forget()
                 accepted = self._step(objective, tensor, evaluation)
             if accepted is None:
-                return "L-BFGS: no step lowers the loss: a minimum, or a loss that is not smooth"
+                return (
+                    "L-BFGS: no step lowers the loss: a minimum, a loss that is not smooth, or "
+                    "weights too large or too small for float32"
+                )
             tensor, evaluation = accepted
             if on_step(tensor, evaluation):
                 return "L-BFGS: stopped by a callback"

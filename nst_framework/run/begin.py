@@ -19,13 +19,16 @@ from .state import RunState
 
 
 def begin_run(recipe: Recipe, method: Method, inputs: Inputs, start: Start) -> Run:
-    """Plans a run, and sets it to its first step or to the state in a checkpoint.
+    """Plans a run, and starts it anew or from the state in a checkpoint.
 
     Args:
         recipe: Network, losses, weights and precision.
-        method: Optimizer, scales and tiles.
+        method: Optimizer, scales, tiles and metrics.
         inputs: Content and styles.
         start: The starting image, or a checkpoint.
+
+    Returns:
+        The run, before its next epoch.
 
     Raises:
         ValueError: If an argument or an image is invalid, or the checkpoint belongs to another run.

@@ -1,4 +1,4 @@
-"""Keras's own callbacks in a run: which of them cannot work, and what others need."""
+"""Callbacks that were written for Keras models: which cannot work, and what others need."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def prepare_callbacks(
 
     Args:
         callbacks: One callback or several, nested or in a `CallbackList`, as Keras takes them.
-        optimizer: What moves the image.
-        lower_is_better: Names in the logs.
+        optimizer: The optimizer, on whose learning rate some callbacks depend.
+        lower_is_better: The names in the logs of which lower values are better.
 
     Returns:
         The callbacks, in a flat list, those that save the run at its end.
@@ -63,8 +63,8 @@ def prepare_callbacks(
 def keep_backups(events: keras.callbacks.CallbackList) -> None:
     """Takes `BackupAndRestore` out of a run that was interrupted, so that its backup stays.
 
-    The callback deletes it when training ends. Keras announces the end only of training that was
-    completed, a run announces every end.
+    The callback deletes its backup when training ends. Keras announces only the end of training
+    that was completed; a run announces every end.
     """
     events.callbacks = [
         callback

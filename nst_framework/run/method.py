@@ -20,11 +20,12 @@ class Method:
     """How a run proceeds: what `Trainer.compile` is given besides the recipe.
 
     Attributes:
-        optimizer: What moves the image.
-        scales: Fractions of the size that the run goes through.
-        tile_size: Longest side of the tiles in pixels; `None`: the image as a whole; `"auto"`.
-        executor: What evaluates tiles; `None`: this process.
-        measure: The metrics of an image at the end of an epoch; `None`: none.
+        optimizer: The optimizer, which changes the image.
+        scales: Fractions of the size, one for each scale of the run.
+        tile_size: Longest side of the tiles, in pixels; `None`: the image is evaluated as a whole;
+            `"auto"`: in tiles if memory is short.
+        executor: Evaluates tiles; `None`: this process does.
+        measure: Computes the metrics of an image; `None`: there are none.
     """
 
     optimizer: Optimizer
@@ -51,7 +52,7 @@ def make_method(
     executor: object,
     metrics: Metric | Sequence[Metric] | None,
 ) -> Method:
-    """Turns the arguments of `Trainer.compile` into a method; a `ValueError` if one is invalid."""
+    """Turns arguments of `Trainer.compile` into a method, or raises a `ValueError`."""
     return Method(
         as_optimizer(optimizer),
         _check_scales(scales),

@@ -26,9 +26,9 @@ def plan_stages(inputs: Inputs, recipe: Recipe, method: Method) -> list[Stage]:
 
     Args:
         inputs: Content and styles.
-        recipe: Network and losses, which determine how small an image may be and how much memory
+        recipe: Network and losses, which determine how small an image may be, and how much memory
             an evaluation needs.
-        method: The scales, the tile size, and the optimizer, which needs memory as well.
+        method: The scales, the tile size, and the optimizer, which also needs memory.
 
     Returns:
         One stage for each scale.
@@ -63,6 +63,9 @@ def make_objective(stage: Stage, recipe: Recipe, executor: Executor | None) -> O
         stage: Content, styles, and the size of the tiles.
         recipe: Network, losses, weights and precision.
         executor: Evaluates tiles; `None`: this process does.
+
+    Returns:
+        The objective, whose gradient stays in the stage's colour mode.
     """
     content = stage.see(stage.content)
     objective: ObjectiveFunction = (

@@ -1,4 +1,4 @@
-"""What `Trainer.fit(verbose=...)` prints: the loss and the remaining time."""
+"""What `Trainer.fit(verbose=...)` prints: the terms at the start, losses, metrics, time left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import keras
 
 SLOW = 10.0
-"""If the first evaluation, with compilation, takes more seconds than this, it is the only one."""
+"""If the first evaluation, compilation included, takes more seconds than this, no shares of the
+gradient are measured, which would take one evaluation for each term."""
 
 
 def format_duration(seconds: float) -> str:
@@ -36,6 +37,9 @@ def make_events(
         epochs: Total number of epochs.
         steps: Maximum number of steps in each epoch.
         verbose: 0, 1, 2 or `"auto"`.
+
+    Returns:
+        The list, through which the run announces its events.
 
     Raises:
         ValueError: If `verbose` is anything else.

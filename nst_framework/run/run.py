@@ -28,7 +28,7 @@ class Run:
 
     Args:
         recipe: Network, losses, weights and precision.
-        method: The optimizer, which is built for each size, and what evaluates tiles.
+        method: The optimizer, which is built for each size, what evaluates tiles, and the metrics.
         stages: Content and styles at each size.
         state: The run's state.
 
@@ -36,7 +36,7 @@ class Run:
         weights: A weight for each loss, by name: those of the recipe, or those found from gradient
             shares.
         stop_reason: Why the last epoch ended.
-        metric_names: What the logs of an epoch have besides those of its steps.
+        metric_names: The names in the logs of an epoch that those of its steps do not have.
         diverged: Whether the run ended because its loss was not finite.
         same_start: Whether the run began with the starting image that it would begin with now; a
             resumed one may not have.
@@ -94,10 +94,10 @@ class Run:
         save_keeping(state, path, keep)
 
     def restore(self, state: RunState) -> None:
-        """Puts the run back to a state that was saved of it.
+        """Puts the run back into a state in which it was saved.
 
         Raises:
-            ValueError: If the state is that of other images or another configuration.
+            ValueError: If the state belongs to other images or another configuration.
         """
         state.check_configuration(self.state.configuration)
         # The state stays the same object, because an epoch in progress has hold of it.
@@ -155,7 +155,14 @@ class Run:
         self.state.loss_weights = dict(self.weights)
 
     def as_batch(self, image: ImageSource | None = None) -> np.ndarray:
-        """Converts an image to what the objective expects; by default, the current one as saved.
+        """Converts an image to what the objective expects.
+
+        Args:
+            image: The image; its alpha is ignored. By default, the current one in 8 bits per
+                channel, as saved.
+
+        Returns:
+            Array `(1, height, width, 3)`, float32, in the run's colour mode.
 
         Raises:
             ValueError: If the image is not of the content's size.
@@ -220,7 +227,7 @@ class Run:
 
     @property
     def labels(self) -> dict[str, float]:
-        """The size, as an entry for the logs, if there are several."""
+        """The size as an entry for the logs, if the run has several sizes."""
         return {"size": float(self.stage.size)} if len(self.stages) > 1 else {}
 
     def _next_stage(self) -> Stage:

@@ -17,7 +17,7 @@ _ARRAYS = ("image", "best_image", "optimizer_state")
 
 @dataclass
 class RunState:
-    """Everything that a run needs to resume, bit for bit.
+    """Everything that a run needs in order to resume, bit for bit.
 
     Attributes:
         image: The image, array `(1, height, width, 3)`, float32; it may be set to a tensor.
@@ -31,7 +31,7 @@ class RunState:
         history: `{name: [value at the end of each epoch]}`.
         optimizer_state: What the optimizer keeps from epoch to epoch, as arrays or tensors.
         configuration: What defines the run: images, extractor, losses, optimizer.
-        loss_weights: A weight for each loss, by name, if they were found from gradient shares.
+        loss_weights: The weights by the losses' names, if they were found from gradient shares.
     """
 
     image: HostArray = HostArray()
@@ -48,7 +48,7 @@ class RunState:
     loss_weights: dict[str, float] = field(default_factory=dict)
 
     def past_epochs(self) -> tuple[list[int], dict[str, list[float]]]:
-        """The epoch numbers of the history and a copy of it, in the form of Keras's `History`."""
+        """The numbers of the past epochs and a copy of `history`, as Keras's `History` has them."""
         count = len(self.history.get("loss", []))
         history = {name: list(values) for name, values in self.history.items()}
         return list(range(self.epoch - count, self.epoch)), history

@@ -1,4 +1,4 @@
-"""What `Trainer.summary` prints: network, layers, losses, optimizer, memory."""
+"""What `Trainer.summary` prints: network, layers, losses, optimizer and memory."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from ..optimizers.keras_optimizer import KerasOptimizer
 from .run import Run
 
 SIDE = 64
-"""Side, in pixels, of the image from which the numbers of channels are learnt."""
+"""Side, in pixels, of the image on which the network is run to learn its numbers of channels."""
 
 
 def summarize(recipe: Recipe, optimizer: Optimizer | None, run: Run | None) -> str:
-    """Network, layers and the shapes of their features, losses and weights, optimizer, memory.
+    """Describes network, features, losses and weights, optimizer and estimated memory.
 
     Args:
         recipe: Network, losses, weights and precision.
-        optimizer: What moves the image; `None` before the trainer is compiled.
-        run: The run whose sizes and weights are told; `None` before there is one.
+        optimizer: The optimizer; `None` before the trainer is compiled.
+        run: The run whose sizes and weights are shown; `None` before there is one.
 
     Returns:
-        Several lines.
+        The text, of several lines.
     """
     network = f"Network: {type(recipe.extractor).__name__}, {recipe.precision}"
     if optimizer is None:
@@ -91,7 +91,7 @@ def _features(recipe: Recipe, layer: str, shape: tuple[int, int] | None) -> str:
     Args:
         recipe: The network, which is run on a small image.
         layer: The layer's name.
-        shape: The image's height and width; `None`: not known yet.
+        shape: The image's height and width; `None` if they are not known yet.
     """
     extractor = recipe.extractor
     stride, channels = 1, 3

@@ -32,6 +32,19 @@ from nst_framework.testing import check_loss
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+WITHOUT_NETWORK = """
+import runpy, sys
+
+def refuse(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        raise RuntimeError(f"The script uses the network: {event} {arguments}")
+
+sys.addaudithook(refuse)
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     assert spec is not None
@@ -41,8 +54,9 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def test_the_quickstart_writes_what_it_says(tmp_path: Path) -> None:
-    command = [sys.executable, str(EXAMPLES / "quickstart.py"), "--size", "64"]
+def test_the_quickstart_writes_what_it_says_without_the_network(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_NETWORK, str(EXAMPLES / "quickstart.py")]
+    command += ["--size", "64"]
     command += ["--epochs", "2", "--steps-per-epoch", "3"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     names = sorted(path.name for path in (tmp_path / "outputs").iterdir())

@@ -196,6 +196,24 @@ def test_a_learning_rate_set_between_compile_and_fit_counts(
     assert distance(0.5, 5.0) == pytest.approx(5.0, rel=0.01)
 
 
+def test_runs_and_scales_start_with_the_learning_rate_of_the_given_optimizer(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    rates: list[float] = []
+
+    def halve(epoch: int, logs: Any) -> None:
+        rates.append(float(trainer.optimizer.learning_rate))
+        trainer.optimizer.learning_rate = rates[-1] / 2
+
+    adam = keras.optimizers.Adam(8.0)
+    trainer.compile(Parabola(), optimizer=adam, scales=(0.5, 1))
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=halve)
+    for _ in range(2):
+        trainer.fit(**{**fit_arguments, "epochs": 3}, callbacks=[watch])
+        adam.learning_rate = 6.0
+    assert rates == [8.0, 8.0, 4.0, 6.0, 6.0, 3.0]
+
+
 class SeesMemory(keras.callbacks.Callback):
     """Counts the optimizer's vectors in memory at the start of an epoch's last step."""
 

@@ -1,0 +1,118 @@
+"""Opens image files: only the formats that are named here, up to a stated size, upright."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import zlib
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..memory import available_memory
+
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
+"""What is opened, by Pillow's names. It knows more, some of which it leaves to other programs."""
+
+MOST_PIXELS = 178_000_000
+"""Pixels of the largest image that is read; Pillow itself refuses more than 178,956,970."""
+
+MOST_BYTES = 2**31
+"""Bytes of the largest file that is read. Pillow reads WebP files as a whole."""
+
+BYTES_PER_PIXEL = 20
+"""Memory that reading takes at most for each pixel; `tools/image_corpus` measures it."""
+
+DECODER_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow raises for damaged files; it documents only some of these."""
+
+
+def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
+    """Opens an image file and decodes its first picture.
+
+    Args:
+        source: The path.
+        name: The image's name in errors.
+
+    Returns:
+        The picture in any of Pillow's modes, upright according to its EXIF orientation.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it is not an image in one of `FORMATS`, or is damaged or too large.
+        MemoryError: If it does not fit into memory.
+    """
+    path = Path(source)
+    received = f"Received: {name}={str(source)!r}"
+    _check_file(path, name, received)
+    try:
+        # Through an open file, because Pillow would map one that it opens itself into memory, and
+        # then mixes up the sides of a TIFF that lies on its side.
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
+            _check_size(image)
+            image.load()
+            ImageOps.exif_transpose(image, in_place=True)
+            return image
+    except UnidentifiedImageError as error:
+        raise ValueError(
+            f"Expected {name} to be an image file. {received}, which is empty or in an unknown "
+            "format. Use PNG, JPEG, WebP, TIFF or BMP."
+        ) from error
+    except MemoryError as error:
+        raise MemoryError(
+            f"Expected {name} to fit into memory. {received}. Choose a smaller image."
+        ) from error
+    except DECODER_ERRORS as error:
+        raise ValueError(
+            f"Expected {name} to be a readable image file. {received} ({error}). Save the image "
+            "again, or use another file."
+        ) from error
+
+
+def _check_file(path: Path, name: str, received: str) -> None:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileNotFoundError(
+            f"Expected {name} to be an image file. {received}, which does not exist. Check "
+            "the path."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"Expected {name} to be an image file. {received} ({error}). Check the path."
+        ) from error
+    if not stat.S_ISREG(status.st_mode):
+        # A pipe would wait for ever, and a device may never end.
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+        raise ValueError(
+            f"Expected {name} to be an image file. {received}, which is {kind}. Pass a file."
+        )
+    if status.st_size > MOST_BYTES:
+        raise ValueError(
+            f"Expected {name} to have at most {MOST_BYTES} bytes. {received}, which has "
+            f"{status.st_size}. Save a smaller image."
+        )
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise ValueError(f"{width} x {height} pixels")
+    if width * height > MOST_PIXELS:
+        raise ValueError(f"{width} x {height} pixels are more than {MOST_PIXELS}")
+    if BYTES_PER_PIXEL * width * height > available_memory():
+        raise MemoryError

@@ -1,0 +1,101 @@
+"""Pillow's modes: any of them as RGB and alpha."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from .color_profiles import to_srgb
+
+_WHITE_IS_ZERO = 0
+_PHOTOMETRIC = 262
+_BITS_PER_SAMPLE = 258
+
+
+def has_transparency(image: Image.Image) -> bool:
+    """Whether an image can be transparent somewhere."""
+    return image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info
+
+
+def to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Image:
+    """Converts an image to RGB: deep grey to 8 bits, other colours to sRGB, alpha to a background.
+
+    Args:
+        image: An image in any mode, of at least one pixel.
+        background: Pillow's name of the colour that shows where the image is transparent. `None`:
+            alpha is ignored, so that the colours beneath it show.
+        name: The image's name in errors.
+
+    Returns:
+        The image in mode RGB.
+
+    Raises:
+        ValueError: If grey values are outside the range of 8 or 16 bits.
+    """
+    color, alpha = split(image, name)
+    color = to_srgb(color)
+    if alpha is None or background is None:
+        return color
+    behind = Image.new("RGB", color.size, background)
+    behind.paste(color, mask=alpha)
+    return behind
+
+
+def split(image: Image.Image, name: str) -> tuple[Image.Image, Image.Image | None]:
+    """Separates an image into what it shows and its alpha, which is `None` if there is none.
+
+    Returns:
+        An image with neither palette nor alpha, in 8 bits, with its ICC profile; and its alpha in
+        mode L.
+    """
+    profile = image.info.get("icc_profile")
+    color, alpha = image, None
+    if image.mode.startswith("I") or image.mode == "F":
+        color, alpha = _split_deep_grey(image, name)
+    elif image.mode == "La":
+        # Pillow converts it to nothing but LA.
+        color, alpha = image.convert("LA").split()
+    elif image.mode == "LA":
+        color, alpha = image.split()
+    elif has_transparency(image):
+        translucent = image if image.mode == "RGBA" else image.convert("RGBA")
+        color, alpha = translucent.convert("RGB"), translucent.getchannel("A")
+    elif image.mode == "1":
+        color = image.convert("L")
+    elif image.mode == "P":
+        color = image.convert("RGB")
+    if profile is not None and color is not image:
+        color.info["icc_profile"] = profile
+    return color, alpha
+
+
+def _split_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, Image.Image | None]:
+    """Grey of more than 8 bits, as Pillow would clip it instead of scaling it."""
+    samples = np.asarray(image)
+    least, most = samples.min(), samples.max()
+    tags = getattr(image, "tag_v2", {})
+    if image.mode == "F":
+        top = 255.0
+        if 0 < most <= 1:
+            raise ValueError(
+                f"Expected {name} to have grey values from 0 to 255. Received: floats from "
+                f"{least} to {most}, which look like an image from 0 to 1. Multiply it by 255."
+            )
+    elif image.mode == "I":
+        top = 255.0 if most <= 255 else 65535.0
+    else:
+        top = 4095.0 if tags.get(_BITS_PER_SAMPLE) == (12,) else 65535.0
+    if not (least >= 0 and most <= top):
+        raise ValueError(
+            f"Expected {name} to have grey values from 0 to {top:g}. Received: values from {least} "
+            f"to {most}. Save it as 8-bit or 16-bit grey."
+        )
+    shades = np.multiply(samples, 255 / top, dtype=np.float32)
+    scaled = np.rint(shades, out=shades).astype(np.uint8)
+    if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        # Pillow turns only 1 to 8 bits round.
+        scaled = 255 - scaled
+    alpha = None
+    if isinstance(hole := image.info.get("transparency"), int):
+        alpha = Image.fromarray(np.where(samples == hole, 0, 255).astype(np.uint8))
+    return Image.fromarray(scaled), alpha
