@@ -66,7 +66,10 @@ def numbers(text: str) -> list[float]:
 
 def names(text: str) -> list[str]:
     """Names that commas or spaces separate."""
-    return text.replace(",", " ").split()
+    found = text.replace(",", " ").split()
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected at least one value, received {text!r}")
+    return found
 
 
 def _number(kind: type[Number], text: str, expected: str) -> Number:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -13,6 +15,16 @@ import numpy as np
 Weights = dict[str, tuple[np.ndarray, np.ndarray]]
 """`{layer: (kernel (3, 3, inputs, outputs), bias (outputs,))}`, float32."""
 
+_LOADING_ERRORS = (
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+)
+"""What Keras and h5py raise for files that are damaged or something else."""
 
 CHANNELS = (64, 128, 256, 512, 512)
 """Output channels of the convolutions in each of the five blocks."""
@@ -167,11 +179,15 @@ def _download(architecture: Architecture) -> Path:
 def _keras_file(architecture: Architecture, path: Path) -> Weights:
     model = architecture.application(include_top=False, weights=None)
     try:
-        model.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Keras warns of each layer that it then refuses.
+            warnings.simplefilter("ignore")
+            model.load_weights(path)
+    except _LOADING_ERRORS as error:
+        reason = [*str(error).splitlines(), type(error).__name__][0]
         raise ValueError(
             "Invalid value for argument `weights`. Expected a Keras .h5 or .weights.h5 file of "
             f"{architecture.name} without its top (include_top=False). Received: {str(path)!r}, "
-            f"which Keras cannot load: {str(error).splitlines()[0]}"
+            f"which Keras cannot load: {reason}"
         ) from error
     return {name: tuple(model.get_layer(name).get_weights()) for name in architecture.convolutions}

@@ -18,11 +18,17 @@ FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
 MOST_PIXELS = 178_000_000
 """Pixels of the largest image that is read; Pillow itself refuses more than 178,956,970."""
 
+MOST_RUN_LENGTH_PIXELS = 10_000_000
+"""The same for BMP files of run lengths, which Pillow decodes in Python, pixel by pixel."""
+
 MOST_BYTES = 2**31
 """Bytes of the largest file that is read. Pillow reads WebP files as a whole."""
 
 BYTES_PER_PIXEL = 20
 """Memory that reading takes at most for each pixel; `tools/image_corpus` measures it."""
+
+_RUN_LENGTHS = (1, 2)
+"""BMP's numbers for RLE8 and RLE4."""
 
 DECODER_ERRORS = (
     ArithmeticError,
@@ -112,7 +118,9 @@ def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if width < 1 or height < 1:
         raise ValueError(f"{width} x {height} pixels")
-    if width * height > MOST_PIXELS:
-        raise ValueError(f"{width} x {height} pixels are more than {MOST_PIXELS}")
+    run_lengths = image.format == "BMP" and image.info.get("compression") in _RUN_LENGTHS
+    most = MOST_RUN_LENGTH_PIXELS if run_lengths else MOST_PIXELS
+    if width * height > most:
+        raise ValueError(f"{width} x {height} pixels are more than {most}")
     if BYTES_PER_PIXEL * width * height > available_memory():
         raise MemoryError

@@ -150,6 +150,7 @@ def test_outputs_that_are_typed_may_be_anywhere(folder: Path) -> None:
         ("style_layers = " + 5000 * "[", "too deep a nesting"),
         ("size = " + 5000 * "9", "4300 digits"),
         (f'loss = "StyleLoss,x={50_000 * "-"}1"', "nested too deeply"),
+        ('gradient_shares = ""', "at least one value"),
         ('initial_image = "a\\u0000.png"', "without NUL"),
         ("x = 1" + 2**20 * " ", "at most 1048576 bytes"),
         ('"a\\u001b[31mb\\nc" = 1', r"'a\x1b[31mb\nc'"),

@@ -128,6 +128,8 @@ def bombs() -> list[Picture]:
         "4294967295 strips.tif": encoders.tiff(pixel, 8, 2, {278: [0], 273: [2**32 - 1]}),
         "2147483647 x 1.bmp": encoders.bmp([bytes(4)], (2**31 - 1, 1), 24),
         "30000 x 30000.bmp": encoders.bmp([bytes(4)], (30000, 30000), 24),
+        # Skips to the end of a long row, pixel by pixel.
+        "10000001 x 1, RLE8.bmp": encoders.bmp([b"\0\0"], (10_000_001, 1), 8, bytes(4), 1),
         "100 MB of text.png": encoders.png(pixel, 8, 2, extra={b"zTXt": b"a\0\0" + zeros}),
         "100 MB of profile.png": encoders.png(pixel, 8, 2, extra={b"iCCP": b"a\0\0" + zeros}),
         "100 MB behind the pixels.png": encoders.png(pixel, 8, 2) + bytes(1000) + zeros,

@@ -1,0 +1,132 @@
+"""What is fuzzed: each target reads one input, and raises only the errors that are for bad input.
+
+`python tools/fuzzing` calls this file with a target and libFuzzer's own options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import atheris
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+with atheris.instrument_imports(include=["PIL", "nst_framework", "tomllib", "argparse"]):
+    from nst_framework.cli import configuration, settings_file, trust
+    from nst_framework.images import reading
+
+import numpy as np
+from image_corpus import damage, pictures
+
+from nst_framework.presets import preset_names, preset_text
+
+FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+SEPARATOR = b"|||"
+MEMBERS = ("header.npy", "image.npy", "best_image.npy", "optimizer/memory.npy")
+
+
+def images(data: bytes) -> None:
+    """Reads an image and its alpha; the checksums of a PNG are put right."""
+    path = FOLDER / "image"
+    path.write_bytes(damage.with_right_checks(data) if data.startswith(b"\x89PNG") else data)
+    try:
+        image = reading.read_image(path)
+        reading.read_alpha(path, image.shape[:2])
+    except (ValueError, MemoryError) as error:
+        if not str(error).startswith("Expected image to "):
+            raise AssertionError("An error that does not say what was expected.") from error
+    else:
+        assert image.dtype == np.uint8
+        assert image.shape[2:] == (3,)
+
+
+def configurations(data: bytes) -> None:
+    """Reads settings, checks what they may do, and prints them as `--dump-config` does."""
+    try:
+        text = data.decode("utf-8")
+        settings = settings_file.read_settings(text, "the file", Path("folder"))
+        configuration.check_replaced(settings, "the file")
+    except ValueError:
+        return
+    typed = argparse.Namespace(config="the file")
+    for check in (trust.check_code, trust.check_outputs):
+        with contextlib.suppress(ValueError):
+            check(settings, typed)
+    text = configuration.format_settings(settings)
+    assert settings_file.read_settings(text, "the file", Path()) == settings
+
+
+def checkpoints(data: bytes) -> None:
+    """Loads a checkpoint: the input itself, or an archive whose members are its parts."""
+    from nst_framework import RunState
+
+    path = FOLDER / "run.npz"
+    if not data.startswith(b"PK"):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as file:
+            for name, member in zip(MEMBERS, data.split(SEPARATOR), strict=False):
+                file.writestr(name, member)
+        data = archive.getvalue()
+    path.write_bytes(data)
+    with contextlib.suppress(ValueError, OSError, MemoryError):
+        RunState.load(path)
+
+
+def seeds(target: str) -> list[bytes]:
+    """Files from which the search begins."""
+    if target == "images":
+        strange = [*damage.strange(), *damage.bombs()]
+        found = [*pictures.every_picture(), *(each for each in strange if len(each.data) < 20_000)]
+        return [picture.data for picture in found]
+    if target == "configurations":
+        texts = [preset_text(name) for name in preset_names()]
+        texts.append(
+            'content = "a.png"\nstyle = ["b.png"]\nloss = ["my.py:L,layers=a+b,weight=2"]\n'
+        )
+        texts.append('[inputs]\n"a.png" = "0"\n[made_with]\nkeras = "3"\n')
+        texts.append(configuration.format_settings({"style_masks": ["none", "m.png"], "size": 9}))
+        return [text.encode() for text in texts]
+    from nst_framework import RunState
+
+    path = FOLDER / "seed.npz"
+    image = np.zeros((1, 2, 3, 3), np.float32)
+    state = RunState(image=image, best_image=image, history={"loss": [1.0]})
+    state.optimizer_state = {"memory": np.zeros((2, 5), np.float32)}
+    state.save(path)
+    with zipfile.ZipFile(path) as file:
+        members = SEPARATOR.join(file.read(name) for name in file.namelist())
+    return [path.read_bytes(), members]
+
+
+def main() -> None:
+    """Runs a target, or writes its seeds to a folder."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--target", required=True)
+    parser.add_argument("--seeds", type=Path)
+    options, _ = parser.parse_known_args()
+    if options.seeds is not None:
+        for number, data in enumerate(seeds(options.target)):
+            (options.seeds / f"seed-{number}").write_bytes(data)
+        return
+    warnings.simplefilter("ignore")
+    targets: dict[str, Callable[[bytes], None]] = {
+        "images": images,
+        "configurations": configurations,
+        "checkpoints": checkpoints,
+    }
+    # libFuzzer ignores options with two dashes, and to merge it starts this command again.
+    command = f"{sys.executable} {sys.argv[0]}"
+    atheris.Setup([command, *sys.argv[1:]], targets[options.target])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
