@@ -2,38 +2,114 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 
 import keras
 
-from nst_framework import prepare_output
+from nst_framework import lock_output, prepare_output
+
+from .disk_errors import warn_of_disk_errors
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the whole run to one file at the end of every epoch.
+    """Saves the whole run to one file at the end of every epoch, and more often if you like.
 
-    `trainer.fit(..., resume_from=path)` resumes it: five epochs, a new process and five more epochs
-    equal ten epochs without a break, bit for bit. The file holds the image at full precision, the
-    best image, the counters, the history, the optimizer's state and the configuration of the run.
+    `trainer.fit(..., resume_from=path)` resumes it: a run that is killed and resumed, however
+    often, equals one without a break, bit for bit. The file holds the image at full precision, the
+    best image, the counters, the history, the optimizer's state and the configuration of the run,
+    and a checksum of all that. What other callbacks remember is not part of it.
+
+    A run that is interrupted between two steps is saved there, too. If the file cannot be written,
+    the run warns, goes on, and tries again. The file is locked against other processes.
 
     Example:
     ```python
-    trainer.fit(content, style, epochs=10, callbacks=[Checkpoint("run.npz")])
+    checkpoint = Checkpoint("run.npz", keep=2, every_seconds=300)
+    trainer.fit(content, style, epochs=10, callbacks=[checkpoint])
     ```
 
     Args:
         path: Path of the file, ending in .npz. It is replaced atomically, so that it is always a
             complete checkpoint.
+        keep: How many checkpoints to keep. With 2, the one before the last is `run.1.npz`, which
+            `fit` uses if the last one is damaged.
+        every_steps: Number of steps from one checkpoint to the next within an epoch.
+        every_seconds: Number of seconds, likewise.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    saves_the_run = True
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        keep: int = 1,
+        every_steps: int | None = None,
+        every_seconds: float | None = None,
+    ) -> None:
         super().__init__()
+        if not isinstance(keep, int) or keep < 1:
+            raise ValueError(
+                "Invalid value for argument `keep`. Expected a whole number of at least 1. "
+                f"Received: keep={keep!r}."
+            )
+        for name, value in (("every_steps", every_steps), ("every_seconds", every_seconds)):
+            if value is not None and not value > 0:
+                raise ValueError(
+                    f"Invalid value for argument `{name}`. Expected a number above 0, or None. "
+                    f"Received: {name}={value!r}."
+                )
         self.path = path
+        self.keep = keep
+        self.every_steps = every_steps
+        self.every_seconds = every_seconds
+        self._lock = contextlib.ExitStack()
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Checks before the first step that the file can be written."""
+        """Checks before the first step that the file can be written, and locks it."""
         prepare_output(self.path, [".npz"])
+        within_epochs = self.every_steps is not None or self.every_seconds is not None
+        if within_epochs and not self.model.optimizer.resumes_within_epoch:
+            raise ValueError(
+                "Expected an optimizer that can go on within an epoch, for a checkpoint every few "
+                f"steps or seconds. Received: {type(self.model.optimizer).__name__}, which can "
+                "only go on between epochs. Leave out every_steps and every_seconds and run "
+                "shorter epochs, or use ProjectedLBFGS or an optimizer of Keras."
+            )
+        self._lock.close()
+        self._lock.enter_context(lock_output(self.path))
+        self._remember()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Saves the run within an epoch, if it is time."""
+        state = self.model.state
+        if state.steps_in_epoch >= self.params["steps"] or state.step == self._saved[1]:
+            return  # The end of the epoch follows at once, or the trials led to no step.
+        by_steps = self.every_steps and state.step % self.every_steps == 0
+        seconds = time.monotonic() - self._time
+        if by_steps or (self.every_seconds and seconds >= self.every_seconds):
+            self._save()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Saves the run."""
-        self.model.state.save(self.path)
+        self._save()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Saves a run that ended between two checkpoints, and unlocks the file."""
+        run, state = self.model.run, self.model.state
+        can_go_on = run.between_steps and (
+            run.optimizer.resumes_within_epoch or state.steps_in_epoch == 0
+        )
+        if can_go_on and self._saved != (state.epoch, state.step):
+            self._save()
+        self._lock.close()
+
+    def _save(self) -> None:
+        with warn_of_disk_errors(self.path):
+            self.model.save(self.path, keep=self.keep)
+            self._remember()
+
+    def _remember(self) -> None:
+        self._saved = self.model.state.epoch, self.model.state.step
+        self._time = time.monotonic()

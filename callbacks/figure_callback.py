@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 
 from nst_framework import prepare_output, whole_file
 
+from .disk_errors import warn_of_disk_errors
+
 FIGURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
 
 
@@ -64,7 +66,7 @@ class FigureCallback(keras.callbacks.Callback, ABC):
 
     def _show(self, figure: Figure) -> None:
         if self.path is not None:
-            with whole_file(self.path) as partial:
+            with warn_of_disk_errors(self.path), whole_file(self.path) as partial:
                 figure.savefig(partial, dpi=150)
         if in_notebook():
             from IPython.display import Image, display

@@ -8,6 +8,7 @@ import string
 
 from nst_framework import prepare_output, write_image
 
+from .disk_errors import warn_of_disk_errors
 from .picture_callback import PictureCallback, Unit
 
 NUMBER_FORMAT = re.compile(r"[+ ]?0?\d{0,2}(\.\d{1,2})?[deEfFgG%]?")
@@ -45,7 +46,9 @@ class ImageSaver(PictureCallback):
 
     def take(self, epoch: int, logs: dict[str, float]) -> None:
         """Saves the image."""
-        write_image(self._format(epoch, logs), self.model.image)
+        path = self._format(epoch, logs)
+        with warn_of_disk_errors(path):
+            write_image(path, self.model.image)
 
     def _format(self, epoch: int, logs: dict[str, float]) -> str:
         fields = {"epoch": epoch + 1, "step": self.model.state.step, **logs}

@@ -10,6 +10,7 @@ from .extractors.vgg16 import VGG16FeatureExtractor as VGG16FeatureExtractor
 from .extractors.vgg19 import VGG19FeatureExtractor as VGG19FeatureExtractor
 from .images.files import prepare_output as prepare_output
 from .images.files import whole_file as whole_file
+from .images.locks import lock_output as lock_output
 from .images.reading import read_image as read_image
 from .images.styles import Style as Style
 from .images.styles import StyleImage as StyleImage

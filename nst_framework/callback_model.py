@@ -11,6 +11,7 @@ import numpy as np
 
 from .objective.recipe import Recipe
 from .optimizers.base import Optimizer
+from .run.previous import load_newest
 from .run.run import Run
 from .run.state import RunState
 from .run.summary import summarize
@@ -25,7 +26,10 @@ class CallbackModel:
     Attributes:
         optimizer: The optimizer, once compiled.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
-        stop_training: Set to true by a callback to stop the run after the current step.
+        stop_training: Set to true by a callback to stop the run after the current step, which
+            completes the epoch.
+        interrupt_training: Set to true to end the run after the current step as Ctrl-C does, but
+            between two steps: the epoch is not completed, and a saved run goes on within it.
         train_function: Always `None`, because `keras.callbacks.TensorBoard` would draw its graph.
     """
 
@@ -35,6 +39,7 @@ class CallbackModel:
         self.optimizer: Optimizer | None = None
         self.history = keras.callbacks.History()
         self.stop_training = False
+        self.interrupt_training = False
         self._recipe = recipe
         self._run: Run | None = None
 
@@ -104,7 +109,7 @@ class CallbackModel:
         """
         self.run.replace_image(weights[0])
 
-    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, keep: int = 1) -> None:
         """Saves the whole run to one file, from which `fit(resume_from=...)` resumes it.
 
         The file has the format of `nst_framework.callbacks.Checkpoint`, `.npz`, whatever its
@@ -120,6 +125,7 @@ class CallbackModel:
         Args:
             filepath: Path of the file; missing folders are created.
             overwrite: Whether to replace a file that exists already.
+            keep: How many checkpoints to keep; those before this one are `run.1.npz` and so on.
 
         Raises:
             RuntimeError: If there is no run.
@@ -131,7 +137,7 @@ class CallbackModel:
                 f"Expected the path of a new file. Received: {os.fspath(filepath)!r}, which exists "
                 "already. Choose another name, or pass overwrite=True."
             )
-        self.run.save(filepath)
+        self.run.save(filepath, keep)
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Saves the whole run, as `save` does: the image alone would not suffice to resume it."""
@@ -152,7 +158,7 @@ class CallbackModel:
         """
         run = self.run
         try:
-            state = RunState.load(filepath)
+            state = load_newest(filepath)
         except ValueError as error:
             # Keras's BackupAndRestore turns to its second copy at this error alone.
             raise OSError(str(error)) from error

@@ -169,7 +169,8 @@ class Trainer(CallbackModel):
                 only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's,
                 matched to the content's by mean and covariance (in one of two forms) or histograms.
             callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
-            resume_from: Checkpoint to resume from, with the same images and configuration.
+            resume_from: Checkpoint to resume from, with the same images and configuration. If it is
+                damaged, the one before it is used, if there is one, with a warning.
             verbose: 0 prints nothing, 1 updates a line at every step, 2 prints one line per epoch.
                 `"auto"`: 1 in a terminal, 2 elsewhere.
             seed: Seed for the noise.
@@ -196,7 +197,7 @@ class Trainer(CallbackModel):
         start = Start(first, noise, seed, initial_epoch, resume_from)
         inputs = make_inputs(content, style, own.size, own.color)
         before = self._run, self.history
-        self.stop_training = False
+        self.stop_training = self.interrupt_training = False
         try:
             ready = prepare_callbacks(
                 callbacks or (), self.optimizer, ["loss", *self._recipe.weights]
@@ -211,7 +212,14 @@ class Trainer(CallbackModel):
             raise
         del before
         self.history.epoch, self.history.history = run.state.past_epochs()
-        run_epochs(run, epochs, steps, events, lambda: self.stop_training)
+        run_epochs(
+            run,
+            epochs,
+            steps,
+            events,
+            is_stopped=lambda: self.stop_training,
+            is_interrupted=lambda: self.interrupt_training,
+        )
         return self.history
 
     def evaluate(self, image: ImageSource | None = None) -> dict[str, float]:

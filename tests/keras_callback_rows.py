@@ -18,10 +18,10 @@ L_BFGS = (
 ROWS = {
     "BackupAndRestore": (
         "works",
-        "Call `fit` again as before: a run that was killed goes on from its last backup. With one "
-        'an epoch (`save_freq="epoch"`), the result is the same bit for bit; with backups between '
-        "steps, the interrupted epoch begins again from the image as it was saved. After Ctrl-C or "
-        "an error, the backup stays; otherwise it is deleted when the run ends.",
+        "Call `fit` again as before: a run that was killed goes on from its last backup, and the "
+        "result is the same bit for bit, also with backups between steps (`save_freq`); with "
+        "SciPy's solver, an epoch that was interrupted begins again. After Ctrl-C or an error, "
+        "the backup stays; otherwise it is deleted when the run ends.",
     ),
     "CSVLogger": ("works", "Keras adds an empty `val_` column for each name."),
     "Callback": ("works", "The base class of your own."),
@@ -91,7 +91,7 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 
 | | what it is for | needs |
 |---|---|---|
-| `Checkpoint` | saves the run at the end of every epoch, for `fit(resume_from=...)` | |
+| `Checkpoint` | saves the run at the end of every epoch, or more often, for `fit(resume_from=...)` | |
 | `ComparisonFigure` | draws content, styles and image side by side, live in a notebook | |
 | `Film` | films how the picture forms, as GIF, WebP or MP4 | unless GIF: `nst_framework[film]` |
 | `ImageSaver` | saves the image every few steps or epochs | |
@@ -101,7 +101,9 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 
 ## What a callback finds
 
-The events are those of `keras.callbacks.Callback` for training. `logs` has `loss`, each loss by its
+The events are those of `keras.callbacks.Callback` for training. Callbacks that save the run
+(`Checkpoint`, `ModelCheckpoint`, `BackupAndRestore`, and yours if it has `saves_the_run = True`) come
+last, so that what they save includes what the others did. `logs` has `loss`, each loss by its
 name, weighted, with several `scales` the `size`, and at the end of an epoch each metric.
 Besides `image`, `best_image`, `state` and `run`, `self.model` has what Keras's callbacks and
 trackers such as MLflow's look for:
@@ -109,6 +111,7 @@ trackers such as MLflow's look for:
 | `self.model.` | what it is on a trainer |
 |---|---|
 | `stop_training` | set it to true to end the run after the step |
+| `interrupt_training` | set it to true to end it like Ctrl-C, but between two steps |
 | `get_weights()`, `set_weights(...)` | the image, as `[array (1, height, width, 3)]` |
 | `save(path)`, `save_weights(path)` | the whole run to one file, whatever its extension |
 | `load_weights(path)` | puts the run back to where it was saved |

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Sequence
 
 from .messages import one_line
 from .options import parse_arguments
+from .output import discard_unread, say
 from .score import print_score
-from .transfer import INTERRUPTED, transfer
+from .transfer import transfer
 from .user_code import describe_error, user_code_location
 
 __all__ = ["main"]
 
 BAD_INPUT = (ValueError, OSError, ImportError, MemoryError)
 """The errors that the package raises for bad input."""
+
+INTERRUPTED = 130
+"""The exit code that shells use for Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0; 1 if the loss was not finite; 2 for bad input or an error in the user's
-        own code; 130 after Ctrl-C.
+        own code; 130 after Ctrl-C, 143 after SIGTERM.
 
     Raises:
         Exception: Any other exception, which is a bug in the package.
@@ -49,5 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if with_traceback:
             traceback.print_exception(error)
         message = f"{location}: {describe_error(error)}" if location else str(error)
-        print(f"nst: error: {one_line(message)}", file=sys.stderr)
+        say(f"nst: error: {one_line(message)}", error=True)
         return 2
+    finally:
+        discard_unread()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import defaults
 from ..checks import check_number
+from .option_values import parse_interval
 from .user_code import call_class, load_class, parse_class_call
 
 if TYPE_CHECKING:
@@ -135,7 +136,11 @@ def make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callback
         path = f"{stem}-{{step:05d}}{output.suffix}"
         callbacks.append(package.ImageSaver(path, every=options.save_every, unit="step"))
     if options.checkpoint is not None:
-        callbacks.append(package.Checkpoint(options.checkpoint))
+        every = options.checkpoint_every
+        steps, seconds = (None, None) if every is None else parse_interval(every)
+        callbacks.append(
+            package.Checkpoint(options.checkpoint, options.keep_checkpoints, steps, seconds)
+        )
     for text in options.callback or []:
         call = parse_class_call(text)
         kind = load_class(call, keras.callbacks.Callback, package)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any, TypeVar
 
 Number = TypeVar("Number", int, float)
+
+SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 
 class JoinedList(argparse.Action):
@@ -35,6 +38,25 @@ def size(text: str) -> int | str:
 def tile_size(text: str) -> int | str:
     """A number of pixels, auto or none."""
     return text if text in ("auto", "none") else _number(int, text, "auto, none or a whole number")
+
+
+def interval(text: str) -> str:
+    """A number of steps or a time, such as 50steps or 10min."""
+    parse_interval(text)
+    return text
+
+
+def parse_interval(text: str) -> tuple[int | None, float | None]:
+    """The number of steps, or of seconds, that an interval such as 50steps or 10min means."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([a-z]+)", text)
+    if found and found[2] in ("step", "steps") and found[1].isdecimal() and int(found[1]):
+        return int(found[1]), None
+    if found and found[2] in SECONDS and float(found[1]):
+        return None, float(found[1]) * SECONDS[found[2]]
+    raise argparse.ArgumentTypeError(
+        f"expected a number with a unit among steps, {', '.join(SECONDS)}, such as 50steps or "
+        f"10min, received {text!r}"
+    )
 
 
 def numbers(text: str) -> list[float]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
-import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,17 +14,17 @@ from .components import make_callbacks, make_styles, make_trainer
 from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
 from .messages import one_line
+from .output import say, show_on_one_line
+from .picture import write_picture
 from .sidecar import check_names, differences, input_digests, sidecar_path, write_sidecar
 from .start_up import load_backend
+from .stop_signals import StopSignals
 from .trust import check_code, check_outputs, foreign_code
 
 if TYPE_CHECKING:
     import keras
 
     from .. import Style, Trainer
-
-INTERRUPTED = 130
-"""The exit code that shells use for Ctrl-C."""
 
 
 def transfer(typed: argparse.Namespace) -> int:
@@ -34,7 +34,7 @@ def transfer(typed: argparse.Namespace) -> int:
         typed: The options that the user typed.
 
     Returns:
-        The exit code: 0; 1 if the loss was not finite; 130 after Ctrl-C.
+        The exit code: 0; 1 if the loss was not finite; 130 after Ctrl-C, 143 after SIGTERM.
 
     Raises:
         ValueError: If an option or an input is wrong.
@@ -46,37 +46,46 @@ def transfer(typed: argparse.Namespace) -> int:
         print(format_settings(settings), end="")
         return 0
 
-    from ..images.writing import write_image
-
     options = as_options(settings, typed)
     check_code(settings, typed)
     check_outputs(settings, typed)
     _check(options)
     check_names(settings)
     check_run_images(options)
+    if not options.quiet:
+        for path in foreign_code(settings, typed):
+            _note(f"runs the code in {path}, which {options.config} names.")
+    with StopSignals(options.quiet) as signals, contextlib.ExitStack() as locks:
+        try:
+            _lock_outputs(options, locks)
+            return _transfer(options, settings, signals)
+        except KeyboardInterrupt:
+            return signals.exit_code
+
+
+def _transfer(
+    options: argparse.Namespace, settings: Mapping[str, Any], signals: StopSignals
+) -> int:
     styles = make_styles(options)
     inputs = input_digests(settings)
     load_backend()
-    if not options.quiet:
-        for path in foreign_code(settings, typed):
-            note = f"runs the code in {path}, which {options.config} names."
-            print(f"nst: note: {one_line(note)}", file=sys.stderr)
     trainer = make_trainer(options)
     callbacks = make_callbacks(options)
     if options.config is not None and not options.quiet:
         for sentence in differences(Path(options.config), inputs):
-            print(f"nst: note: {one_line(sentence)}", file=sys.stderr)
-    interrupted = _fit(trainer, options, styles, callbacks)
-    write_image(options.output, trainer.image)
+            _note(sentence)
+    interrupted = _fit(trainer, options, styles, callbacks, signals)
+    write_picture(options.output, trainer.image)
     if trainer.run.diverged:
-        print(f"nst: {trainer.stop_reason}", file=sys.stderr)
+        say(f"nst: {trainer.stop_reason}", error=True)
         return 1
     if not interrupted:
-        write_sidecar(_resolved(settings, trainer), inputs, bool(options.resume))
+        write_sidecar(_resolved(settings, trainer), inputs, not _is_in_one_go(trainer, options))
     if not options.quiet:
         height, width = trainer.image.shape[:2]
-        print(f"{one_line(str(options.output))}: {width} x {height} pixels. {trainer.stop_reason}")
-    return INTERRUPTED if interrupted else 0
+        reason = signals.reason if interrupted else trainer.stop_reason
+        say(f"{one_line(str(options.output))}: {width} x {height} pixels. {reason}")
+    return signals.exit_code if interrupted else 0
 
 
 def _fit(
@@ -84,19 +93,27 @@ def _fit(
     options: argparse.Namespace,
     styles: Sequence[Style],
     callbacks: Sequence[keras.callbacks.Callback],
+    signals: StopSignals,
 ) -> bool:
-    """Runs the trainer, and returns whether Ctrl-C ended the run."""
+    """Runs the trainer, and returns whether a signal ended the run."""
+    import keras
+
+    from ..callbacks.disk_errors import NotSavedWarning
     from ..images.reading import read_image
-    from ..images.writing import write_image
     from ..objective.evaluation import NonFiniteLossWarning
+    from ..run.previous import OlderCheckpointWarning
 
     initial_image = options.initial_image
     if initial_image == "last":
         # The trainer's own "last" refers to a run in the same process.
         initial_image = read_image(options.output, name="initial_image", background=None)
+    begun = keras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: signals.wait_for_step_of(trainer)
+    )
     with warnings.catch_warnings():
         # `transfer` prints its text on one line.
         warnings.simplefilter("ignore", NonFiniteLossWarning)
+        show_on_one_line((NotSavedWarning, OlderCheckpointWarning))
         try:
             trainer.fit(
                 options.content,
@@ -107,8 +124,8 @@ def _fit(
                 initial_image=initial_image,
                 noise=options.noise,
                 color=options.color,
-                callbacks=callbacks,
-                resume_from=options.checkpoint if options.resume else None,
+                callbacks=[*callbacks, begun],
+                resume_from=_resume_from(options),
                 verbose=0 if options.quiet else "auto",
                 seed=options.seed,
             )
@@ -116,12 +133,50 @@ def _fit(
             if not trainer.built:
                 raise
             return True
-        except OSError:
-            # A disk too full for a callback's files may still have room for the image.
-            if trainer.built and trainer.state.step > 0:
-                write_image(options.output, trainer.image)
+        except Exception:
+            # Whatever a callback raises, the picture is kept before the error is reported.
+            if trainer.built:
+                try:
+                    write_picture(options.output, trainer.image)
+                except OSError as error:
+                    _note(str(error))
             raise
     return False
+
+
+def _lock_outputs(options: argparse.Namespace, locks: contextlib.ExitStack) -> None:
+    from ..images.locks import lock_output
+
+    for path in (options.output, options.checkpoint):
+        if path is not None:
+            locks.enter_context(lock_output(path))
+
+
+def _resume_from(options: argparse.Namespace) -> str | None:
+    """The checkpoint, if there is one yet: a job that is started again as before simply goes on."""
+    from ..run.previous import has_checkpoint
+
+    if not options.resume:
+        return None
+    if has_checkpoint(options.checkpoint):
+        return options.checkpoint
+    if not options.quiet:
+        _note(f"{options.checkpoint} does not exist yet. The run begins anew.")
+    return None
+
+
+def _is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
+    """Whether a run in one go, with these options, would have given the same result."""
+    run, state = trainer.run, trainer.state
+    return (
+        run.same_start
+        and state.epoch <= options.epochs
+        and all(steps == options.steps_per_epoch for steps in state.steps_per_epoch)
+    )
+
+
+def _note(sentence: str) -> None:
+    say(f"nst: note: {one_line(sentence)}", error=True)
 
 
 def _resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
@@ -166,8 +221,14 @@ def _check(options: argparse.Namespace) -> None:
             f"Received: --output {options.output}, which does not exist. Choose a different "
             "starting image."
         )
-    if options.resume and options.checkpoint is None:
-        raise ValueError(
-            "Expected --checkpoint with --resume. Received: no --checkpoint. Name the file to "
-            "resume from."
-        )
+    for option, given in (
+        ("--resume", options.resume),
+        ("--checkpoint-every", options.checkpoint_every),
+    ):
+        if given and options.checkpoint is None:
+            raise ValueError(
+                f"Expected --checkpoint with {option}. Received: no --checkpoint. Name the file of "
+                "the checkpoint."
+            )
+    if options.checkpoint is not None:
+        prepare_output(options.checkpoint, [".npz"])

@@ -6,6 +6,7 @@ import argparse
 
 from .. import defaults
 from ..presets import preset_names
+from .checkpoint_options import add_checkpoint_options
 from .option_values import JoinedList, names, numbers, scale, size, tile_size
 
 COMMAND_OPTIONS = (
@@ -289,8 +290,7 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             help="callback for the run: my_callback.py:MyCallback,every=10, or the name of a "
             "callback of the package; repeat it for several callbacks",
         ),
-        add("--checkpoint", metavar="RUN.npz", help="save the run to this file after every epoch"),
-        add("--resume", action="store_true", help="resume the run from the checkpoint"),
+        *add_checkpoint_options(parser),
         add("--quiet", action="store_true", help="print nothing but errors"),
         add_traceback_option(parser),
     ]

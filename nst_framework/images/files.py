@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from .locks import LOCK_PREFIX, is_at, remove_if_dead, try_lock
+
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+PARTIAL_PREFIX = ".partial-"
+"""How the names of the temporary folders begin in which files are written."""
 
 
 def prepare_output(
@@ -36,8 +41,8 @@ def prepare_output(
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         folder = next(parent for parent in path.absolute().parents if parent.exists())
-        with tempfile.TemporaryDirectory(dir=folder) as trial:
-            (Path(trial) / path.name).touch()
+        with _temporary_folder(folder) as trial:
+            (trial / path.name).touch()
     except OSError as error:
         raise OSError(
             f"Expected a path that can be written to. Received: {str(path)!r} "
@@ -61,6 +66,9 @@ def check_extension(path: Path, extensions: Sequence[str]) -> str:
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Gives a temporary path to write to, and moves that file to `path` once it is complete.
 
+    The file is on the disk, and not only in the system's memory, before it replaces another. What
+    a process that was killed has left in the folder is removed.
+
     Args:
         path: Path of the file; missing folders are created.
 
@@ -72,7 +80,49 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".partial-") as folder:
-        partial = Path(folder) / path.name
+    with _temporary_folder(path.parent) as folder:
+        partial = folder / path.name
         yield partial
+        _flush(partial, os.O_RDWR)
         os.replace(partial, path)
+    # Some network folders cannot be flushed.
+    with contextlib.suppress(OSError):
+        _flush(path.parent, os.O_RDONLY)
+
+
+@contextlib.contextmanager
+def _temporary_folder(parent: Path) -> Iterator[Path]:
+    """A folder that is locked while it is used, so that others can tell it from a dead one."""
+    for prefix in (PARTIAL_PREFIX, LOCK_PREFIX):
+        for left in parent.glob(f"{prefix}*"):
+            remove_if_dead(left)
+    while True:
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=PARTIAL_PREFIX))
+        descriptor = _open_folder(folder)
+        # Before it was locked, another process may have taken it for a dead one.
+        if descriptor is None or (try_lock(descriptor) is not False and is_at(descriptor, folder)):
+            break
+        os.close(descriptor)
+    try:
+        yield folder
+    finally:
+        # The folder may be gone, or no longer writable; that is not what went wrong first.
+        shutil.rmtree(folder, ignore_errors=True)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _open_folder(folder: Path) -> int | None:
+    """Opens a folder, which cannot be done on Windows, or if another process has removed it."""
+    try:
+        return os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+
+
+def _flush(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -35,11 +35,15 @@ class Optimizer(ABC):
     ```
 
     Attributes:
+        resumes_within_epoch: Whether image and state at the end of any step are all that the next
+            step needs, so that a run that was saved there goes on bit for bit. Otherwise, only the
+            end of an epoch is exact.
         built: Whether a run has called `build`; the run sets it.
         iterations: Number of steps that the run has made, which the run counts: a
             `keras.Variable`, as callbacks know it of Keras's optimizers; `None` before a run.
     """
 
+    resumes_within_epoch = False
     built = False
     iterations: keras.Variable | None = None
 
@@ -84,6 +88,8 @@ class Optimizer(ABC):
 
     def get_state(self) -> dict[str, Any]:
         """What is kept from one epoch to the next besides the image; by default, nothing.
+
+        If the optimizer `resumes_within_epoch`, this is called after steps as well.
 
         Returns:
             Arrays or tensors by name; tensors are fetched from the device when a run is saved.

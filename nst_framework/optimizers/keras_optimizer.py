@@ -28,6 +28,8 @@ class KerasOptimizer(Optimizer):
         optimizer: A `keras.optimizers.Optimizer`.
     """
 
+    resumes_within_epoch = True
+
     def __init__(self, optimizer: keras.optimizers.Optimizer) -> None:
         self.optimizer = optimizer
         self._original = optimizer

@@ -78,6 +78,8 @@ class ProjectedLBFGS(Optimizer):
             frequency $f$. 0 favours none.
     """
 
+    resumes_within_epoch = True
+
     def __init__(
         self, memory: int = 10, bounds: Bounds = (0.0, 255.0), exponent: float = 0.4
     ) -> None:

@@ -22,7 +22,8 @@ class ScipyLBFGSB(Optimizer):
     """Limited-memory BFGS with bounds, from SciPy.
 
     Each epoch is one run of the solver with an empty curvature memory. Only the image is kept from
-    epoch to epoch, so resuming at the end of an epoch is exact. The bounds are worthwhile: without
+    epoch to epoch, so resuming at the end of an epoch is exact, and within one is not: SciPy has no
+    public way to export the solver's state. The bounds are worthwhile: without
     them, the result is clipped when it is saved, which can double its loss.
 
     Source: Byrd, Lu, Nocedal and Zhu, "A limited memory algorithm for bound constrained

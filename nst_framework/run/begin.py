@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..fingerprints import describe
+import numpy as np
+
+from ..fingerprints import describe, fingerprint
 from ..images.initial_image import Start, make_initial_image
 from ..images.inputs import Inputs, Stage
 from ..objective.recipe import Recipe
 from .method import Method
 from .plan import plan_stages
+from .previous import load_newest
 from .run import Run
 from .state import RunState
 
@@ -40,7 +43,10 @@ def begin_run(recipe: Recipe, method: Method, inputs: Inputs, start: Start) -> R
         "optimizer": describe(method.optimizer),
     }
     state = _begin_state(stages, start, configuration)
-    return Run(recipe, method, stages, state)
+    run = Run(recipe, method, stages, state)
+    if start.resume_from is not None:
+        run.same_start = state.start == fingerprint(_first_batch(stages, start))
+    return run
 
 
 def _begin_state(stages: Sequence[Stage], start: Start, configuration: dict[str, Any]) -> RunState:
@@ -50,9 +56,19 @@ def _begin_state(stages: Sequence[Stage], start: Start, configuration: dict[str,
                 "Expected no initial_epoch with resume_from, because a checkpoint has its own "
                 f"epoch. Received: initial_epoch={start.epoch}. Leave out initial_epoch."
             )
-        state = RunState.load(start.resume_from)
+        state = load_newest(start.resume_from)
         state.check_configuration(configuration)
         return state
+    batch = _first_batch(stages, start)
+    return RunState(
+        batch,
+        batch.copy(),
+        epoch=int(start.epoch),
+        start=fingerprint(batch),
+        configuration=configuration,
+    )
+
+
+def _first_batch(stages: Sequence[Stage], start: Start) -> np.ndarray:
     first = stages[min(start.epoch, len(stages) - 1)]
-    batch = first.see(make_initial_image(start, first.content, first.styles[0].image))
-    return RunState(batch, batch.copy(), epoch=int(start.epoch), configuration=configuration)
+    return first.see(make_initial_image(start, first.content, first.styles[0].image))

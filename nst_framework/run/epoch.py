@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from ..objective.evaluation import Evaluation, NonFiniteLossError, NonFiniteLossWarning
-from .keras_callbacks import keep_backups
+from .keras_callbacks import end_training, keep_backups
 from .run import Run
 
 
@@ -20,7 +20,7 @@ class EpochEnd:
     """The outcome of an epoch.
 
     Attributes:
-        steps: Number of accepted steps.
+        steps: Number of accepted steps, with those before the run was resumed.
         reason: Why the epoch ended.
         diverged: Whether it ended because the loss or its gradient was not finite.
         logs: The losses and metrics at its end.
@@ -38,6 +38,7 @@ def run_epochs(
     steps: int,
     events: keras.callbacks.CallbackList,
     is_stopped: Callable[[], bool],
+    is_interrupted: Callable[[], bool],
 ) -> None:
     """Runs epochs until all are completed, a callback stops the run, or it cannot continue.
 
@@ -47,6 +48,10 @@ def run_epochs(
         steps: Maximum number of steps in each epoch.
         events: The callbacks.
         is_stopped: Says whether a callback has asked to stop.
+        is_interrupted: Says whether the run is to end as after Ctrl-C, but between two steps.
+
+    Raises:
+        KeyboardInterrupt: If the run was interrupted before it was completed.
     """
     state = run.state
     run.stop_reason = f"No epoch was left to run: {state.epoch} of {epochs} were done."
@@ -55,16 +60,19 @@ def run_epochs(
     try:
         ended = is_stopped()
         while state.epoch < epochs and not ended:
+            if is_interrupted():
+                raise KeyboardInterrupt
             run.begin_epoch()
             epoch = state.epoch
             events.on_epoch_begin(epoch)
-            end = run_epoch(run, steps, events, is_stopped)
+            end = run_epoch(run, steps, events, is_stopped, is_interrupted)
             run.stop_reason, run.diverged = end.reason, end.diverged
             if end.diverged:
                 warnings.warn(end.reason, NonFiniteLossWarning, stacklevel=3)
             # If not a single step is accepted, further epochs would end the same way.
             ended = is_stopped() or end.diverged or end.steps == 0
             events.on_epoch_end(epoch, dict(end.logs))
+            run.between_steps = True
             if is_stopped() and not ended:
                 run.stop_reason = "A callback stopped the run at the end of the epoch."
                 ended = True
@@ -74,26 +82,36 @@ def run_epochs(
         keep_backups(events)
         raise
     finally:
-        events.on_train_end()
+        end_training(events)
 
 
 def run_epoch(
-    run: Run, steps: int, events: keras.callbacks.CallbackList, is_stopped: Callable[[], bool]
+    run: Run,
+    steps: int,
+    events: keras.callbacks.CallbackList,
+    is_stopped: Callable[[], bool],
+    is_interrupted: Callable[[], bool],
 ) -> EpochEnd:
     """Runs the optimizer once, starting from the current image, and keeps the state up to date.
+
+    A run that was saved within an epoch makes the steps that are left of it.
 
     Args:
         run: The run, whose optimizer changes the image and whose state is updated.
         steps: Maximum number of steps.
         events: The callbacks, to which steps are reported.
         is_stopped: Says whether a callback has asked to stop, which ends the epoch after the step.
+        is_interrupted: Says whether to leave the epoch after the step, without completing it.
 
     Returns:
         The outcome of the epoch.
+
+    Raises:
+        KeyboardInterrupt: If the epoch was interrupted.
     """
     state, optimizer = run.state, run.optimizer
     logs: dict[str, float] = {}
-    batch = 0
+    batch = state.steps_in_epoch
     batch_has_begun = False
 
     def begin_batch() -> None:
@@ -127,19 +145,31 @@ def run_epoch(
         begin_batch()
         state.image = image
         state.step += 1
+        state.steps_in_epoch += 1
         if optimizer.iterations is not None:
             optimizer.iterations.assign(state.step)
         remember_best(image, evaluation)
         logs.update(run.labels | evaluation.logs)
         end_batch()
-        return is_stopped()
+        run.between_steps = True
+        if is_interrupted():
+            raise KeyboardInterrupt
+        stop = is_stopped()
+        run.between_steps = False
+        return stop
 
-    first_step = state.step
+    run.between_steps = False
+    steps_left = steps - state.steps_in_epoch
     # The optimizer replaces its state, so a reference here would keep it in memory twice.
     state.optimizer_state = {}
     diverged = False
     try:
-        reason = optimizer.minimize(evaluate, state.image, steps, on_step)
+        if steps_left > 0:
+            reason = optimizer.minimize(evaluate, state.image, steps_left, on_step)
+        else:
+            # The run was saved after the last step of an epoch, and before the epoch ended.
+            reason = f"all {state.steps_in_epoch} steps done"
+            logs.update(run.labels | run.evaluate(state.image).logs)
     except NonFiniteLossError as error:
         reason, diverged = str(error), True
         logs.update(run.labels | error.evaluation.logs)
@@ -147,9 +177,12 @@ def run_epoch(
         # The last trials led to no step, but each batch that begins must end.
         end_batch()
     logs.update(run.measure())
+    steps_made = state.steps_in_epoch
     if not diverged:
         state.epoch += 1
+        state.steps_in_epoch = 0
+        state.steps_per_epoch.append(steps)
         state.optimizer_state = optimizer.get_state()
         for name, value in logs.items():
             state.history.setdefault(name, []).append(value)
-    return EpochEnd(state.step - first_step, reason, diverged, logs)
+    return EpochEnd(steps_made, reason, diverged, logs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ _WITH_A_DIRECTION = (
     keras.callbacks.ReduceLROnPlateau,
 )
 
+_SAVE_THE_RUN = (keras.callbacks.BackupAndRestore, keras.callbacks.ModelCheckpoint)
+
 
 def prepare_callbacks(
     callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback],
@@ -34,7 +37,7 @@ def prepare_callbacks(
         lower_is_better: The names in the logs of which lower values are better.
 
     Returns:
-        The callbacks, in a flat list.
+        The callbacks, in a flat list, those that save the run at its end.
 
     Raises:
         ValueError: If a callback cannot work on a run, or not with this optimizer.
@@ -53,7 +56,8 @@ def prepare_callbacks(
             and callback.monitor in lower_is_better
         ):
             callback.mode = "min"
-    return flat
+    # What is saved then includes what all others did: a run that goes on from there misses nothing.
+    return sorted(flat, key=_saves_the_run)
 
 
 def keep_backups(events: keras.callbacks.CallbackList) -> None:
@@ -67,6 +71,20 @@ def keep_backups(events: keras.callbacks.CallbackList) -> None:
         for callback in events.callbacks
         if not isinstance(callback, keras.callbacks.BackupAndRestore)
     ]
+
+
+def end_training(events: keras.callbacks.CallbackList) -> None:
+    """Announces the end of a run to all callbacks, even if some of them raise an error."""
+    callbacks, events.callbacks = events.callbacks, []
+    with contextlib.ExitStack() as last_first:
+        for callback in reversed(callbacks):
+            last_first.callback(callback.on_train_end, {})
+        # Without callbacks, it only waits for those that Keras runs in threads.
+        last_first.callback(events.on_train_end)
+
+
+def _saves_the_run(callback: keras.callbacks.Callback) -> bool:
+    return isinstance(callback, _SAVE_THE_RUN) or getattr(callback, "saves_the_run", False)
 
 
 def _check(callback: keras.callbacks.Callback, optimizer: Optimizer | None) -> None:

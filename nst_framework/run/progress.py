@@ -50,7 +50,8 @@ def make_events(
             f"Received: verbose={verbose!r}. Pass 0 for no output."
         )
     if verbose == "auto":
-        verbose = 1 if sys.stdout.isatty() else 2
+        # A process without a terminal may have no stdout at all.
+        verbose = 1 if sys.stdout is not None and sys.stdout.isatty() else 2
     progress = [Progress(every_step=verbose == 1)] if verbose else []
     return keras.callbacks.CallbackList(
         [*callbacks, *progress],
@@ -73,6 +74,7 @@ class Progress(keras.callbacks.Callback):
         super().__init__()
         self.every_step = every_step
         self._width = 0
+        self._has_reader = True
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._work_done = 0.0
@@ -82,13 +84,13 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if self.model.run.stage.plan != self._plan:
             self._plan = self.model.run.stage.plan
-            print(f"{self._plan}, {self.model.precision}", flush=True)
+            self._say(f"{self._plan}, {self.model.precision}")
         if self.model.state.step == 0:
             self._print_terms()
             self._start = time.monotonic()
         self._epoch = epoch
-        self._steps_before = self.model.state.step
-        self._steps_in_epoch = 0
+        self._steps_in_epoch = self.model.state.steps_in_epoch
+        self._steps_before = self.model.state.step - self._steps_in_epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         steps_in_epoch = self.model.state.step - self._steps_before
@@ -102,12 +104,12 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._print(logs, end="\n")
         if self._steps_in_epoch < self.params["steps"]:
-            print(f"The epoch ended early. {self.model.stop_reason}", flush=True)
+            self._say(f"The epoch ended early. {self.model.stop_reason}")
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         # An interrupted run never reaches the end of its epoch, which would end the line.
         if self._width:
-            print(flush=True)
+            self._say("")
 
     def _print_terms(self) -> None:
         """Shows the effect of the weights: each term, and its share of the gradient."""
@@ -118,16 +120,23 @@ class Progress(keras.callbacks.Callback):
         if seconds > SLOW:
             del values["loss"]
             for name, value in values.items():
-                print(f"{name}: {value:.4g} at the start", flush=True)
-            print(
+                self._say(f"{name}: {value:.4g} at the start")
+            self._say(
                 "Shares of the gradient were not measured, because that takes one evaluation per "
-                f"term and one took {seconds:.0f} s. Call trainer.measure_terms() to measure them.",
-                flush=True,
+                f"term and one took {seconds:.0f} s. Call trainer.measure_terms() to measure them."
             )
             return
         for name, report in self.model.measure_terms().items():
             share = f"{report.share:.2%} of the gradient"
-            print(f"{name}: {report.value:.4g} at the start, {share}", flush=True)
+            self._say(f"{name}: {report.value:.4g} at the start, {share}")
+
+    def _say(self, text: str, end: str = "\n") -> None:
+        """Prints, unless nobody reads any more: a run goes on if its output's reader has ended."""
+        if self._has_reader:
+            try:
+                print(text, end=end, flush=True)
+            except OSError:
+                self._has_reader = False
 
     def _work(self, epoch: int) -> float:
         """The cost of a step relative to one at full size; it grows with the number of pixels."""
@@ -151,6 +160,5 @@ class Progress(keras.callbacks.Callback):
             # A line that wraps could not be overwritten.
             line = line[: shutil.get_terminal_size().columns - 1]
         start = "\r" if self.every_step else ""
-        sys.stdout.write(f"{start}{line.ljust(self._width)}{end}")
-        sys.stdout.flush()
+        self._say(f"{start}{line.ljust(self._width)}", end)
         self._width = len(line) if end == "" else 0

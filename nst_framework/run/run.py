@@ -19,6 +19,7 @@ from ..objective.recipe import Recipe
 from ..objective.shares import TermReport, measure_terms, weights_for_shares
 from .method import Method
 from .plan import make_objective
+from .previous import save_keeping
 from .state import RunState
 
 
@@ -37,6 +38,10 @@ class Run:
         stop_reason: Why the last epoch ended.
         metric_names: The names in the logs of an epoch that those of its steps do not have.
         diverged: Whether the run ended because its loss was not finite.
+        same_start: Whether the run began with the starting image that it would begin with now; a
+            resumed one may not have.
+        between_steps: Whether image and optimizer belong together, and all callbacks have seen the
+            last step: from the end of a step or an epoch until the optimizer goes on.
     """
 
     def __init__(
@@ -54,6 +59,8 @@ class Run:
         self.weights = dict(state.loss_weights or recipe.weights)
         self.stop_reason = ""
         self.diverged = False
+        self.same_start = True
+        self.between_steps = False
         self._enter(self._next_stage())
         # A metric that fails does so before the first step, and not after an epoch's work.
         self.metric_names = list(self.measure())
@@ -70,9 +77,21 @@ class Run:
         if stage is not self.stage:
             self._enter(stage)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the run's state; within an epoch, with the optimizer's as it is at this step."""
-        replace(self.state, optimizer_state=self.optimizer.get_state()).save(path)
+    def save(self, path: str | os.PathLike[str], keep: int = 1) -> None:
+        """Writes the run's state, which within an epoch has the optimizer's as it is now.
+
+        If the optimizer cannot go on within an epoch, the saved run begins the epoch again, from
+        the image as it is now.
+
+        Args:
+            path: Path of the file.
+            keep: How many checkpoints to keep, this one and those before it.
+        """
+        within = self.state.steps_in_epoch if self.optimizer.resumes_within_epoch else 0
+        state = replace(
+            self.state, optimizer_state=self.optimizer.get_state(), steps_in_epoch=within
+        )
+        save_keeping(state, path, keep)
 
     def restore(self, state: RunState) -> None:
         """Puts the run back into a state in which it was saved.

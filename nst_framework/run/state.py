@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
-import zlib
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-import numpy as np
-
 from ..fingerprints import describe
-from ..images.files import whole_file
+from .checkpoint_file import DamagedCheckpointError, read_checkpoint, write_checkpoint
 from .host_array import HostArray, to_host
 
-FORMAT_VERSION = 2
-_LOADING_ERRORS = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_OPTIMIZER = "optimizer/"
+_ARRAYS = ("image", "best_image", "optimizer_state")
 
 
 @dataclass
 class RunState:
-    """Everything that a run needs in order to resume at the end of an epoch, bit for bit.
+    """Everything that a run needs in order to resume, bit for bit.
 
     Attributes:
         image: The image, array `(1, height, width, 3)`, float32; it may be set to a tensor.
@@ -39,6 +25,9 @@ class RunState:
         best_loss: Its loss.
         epoch: Number of completed epochs.
         step: Number of completed steps.
+        steps_in_epoch: Number of completed steps of the epoch that is not completed yet.
+        steps_per_epoch: The maximum number of steps of each completed epoch.
+        start: The fingerprint of the image with which the run began.
         history: `{name: [value at the end of each epoch]}`.
         optimizer_state: What the optimizer keeps from epoch to epoch, as arrays or tensors.
         configuration: What defines the run: images, extractor, losses, optimizer.
@@ -50,6 +39,9 @@ class RunState:
     best_loss: float = float("inf")
     epoch: int = 0
     step: int = 0
+    steps_in_epoch: int = 0
+    steps_per_epoch: list[int] = field(default_factory=list)
+    start: str = ""
     history: dict[str, list[float]] = field(default_factory=dict)
     optimizer_state: dict[str, Any] = field(default_factory=dict)
     configuration: dict[str, Any] = field(default_factory=dict)
@@ -71,25 +63,12 @@ class RunState:
             OSError: If the file cannot be written.
         """
         header = {
-            "format_version": FORMAT_VERSION,
-            "best_loss": self.best_loss,
-            "epoch": self.epoch,
-            "step": self.step,
-            "history": self.history,
-            "configuration": self.configuration,
-            "loss_weights": self.loss_weights,
+            each.name: getattr(self, each.name) for each in fields(self) if each.name not in _ARRAYS
         }
-        arrays: dict[str, Any] = {
-            f"optimizer/{name}": to_host(value) for name, value in self.optimizer_state.items()
-        }
-        with whole_file(path) as partial, partial.open("wb") as file:
-            np.savez(
-                file,
-                header=np.array(json.dumps(describe(header))),
-                image=self.image,
-                best_image=self.best_image,
-                **arrays,
-            )
+        arrays = {"image": self.image, "best_image": self.best_image}
+        for name, value in self.optimizer_state.items():
+            arrays[f"{_OPTIMIZER}{name}"] = to_host(value)
+        write_checkpoint(path, describe(header), arrays)
 
     def check_configuration(self, configuration: dict[str, Any]) -> None:
         """Raises a `ValueError` that names what differs from the saved run."""
@@ -118,26 +97,17 @@ class RunState:
 
         Raises:
             FileNotFoundError: If the file does not exist.
-            ValueError: If the file is not a valid checkpoint.
+            ValueError: If the file is damaged, not a checkpoint, or of a newer release.
         """
-        received = f"Expected a checkpoint of a run. Received: {os.fspath(path)!r}"
-        if not Path(path).exists():
-            raise FileNotFoundError(f"{received}, which does not exist. Check the path.")
+        header, arrays = read_checkpoint(path)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = dict(file)
-            header = json.loads(str(arrays.pop("header")))
             image, best_image = arrays.pop("image"), arrays.pop("best_image")
-            version = header.pop("format_version")
-        except _LOADING_ERRORS as error:
-            raise ValueError(
-                f"{received}, which is damaged or not a checkpoint ({error}). Use another file, or "
-                "start a new run."
-            ) from error
-        if version != FORMAT_VERSION:
-            raise ValueError(
-                f"{received}, which has format version {version}, but this release reads "
-                f"{FORMAT_VERSION}. Resume with the release that wrote it."
+            optimizer_state = {name.removeprefix(_OPTIMIZER): arrays[name] for name in arrays}
+            return cls(
+                image=image, best_image=best_image, optimizer_state=optimizer_state, **header
             )
-        optimizer_state = {name.removeprefix("optimizer/"): arrays[name] for name in arrays}
-        return cls(image=image, best_image=best_image, optimizer_state=optimizer_state, **header)
+        except (KeyError, TypeError) as error:
+            raise DamagedCheckpointError(
+                f"Expected a checkpoint of a run. Received: {os.fspath(path)!r}, which has other "
+                f"contents ({error}). Use another file, or start a new run."
+            ) from error

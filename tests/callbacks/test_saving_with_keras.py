@@ -111,7 +111,7 @@ def test_an_interrupted_run_keeps_its_backup_and_a_damaged_one_has_a_second(
     assert_same_state(state, trainer.state)
 
 
-def test_after_a_backup_between_steps_the_epoch_begins_again(
+def test_after_a_backup_between_steps_the_run_goes_on_between_steps(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     folder, epochs, images = tmp_path / "backup", list[int](), list[np.ndarray]()
@@ -127,6 +127,19 @@ def test_after_a_backup_between_steps_the_epoch_begins_again(
     trainer.fit(**fit_arguments, callbacks=[backup, look, begun(epochs)])
     assert epochs == [0, 1]
     np.testing.assert_array_equal(images[0], saved.image)
+    state = trainer.state
+    trainer.fit(**fit_arguments)
+    assert_same_state(state, trainer.state)
+
+
+def test_scipys_solver_begins_the_epoch_of_a_backup_again(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    conftest.compile_tiny(trainer, optimizer="scipy")
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=4)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(**fit_arguments, callbacks=[Interrupt(1), backup])
+    trainer.fit(**fit_arguments, callbacks=[backup])
     assert trainer.state.step == 14
 
 
@@ -187,8 +200,8 @@ def test_model_checkpoint_between_steps_has_the_optimizers_state(
     trainer.fit(**arguments, callbacks=[checkpoint])
     image = trainer.image
     assert (RunState.load(tmp_path / "3.keras").step, trainer.state.step) == (3, 5)
-    resumed = {**arguments, "steps_per_epoch": 2, "resume_from": tmp_path / "3.keras"}
-    trainer.fit(**resumed)
+    trainer.fit(**arguments, resume_from=tmp_path / "3.keras")
+    assert trainer.state.step == 5
     np.testing.assert_array_equal(trainer.image, image)
 
 
@@ -205,5 +218,5 @@ def test_saving_has_clear_errors(
     with pytest.raises(FileNotFoundError, match="does not exist"):
         trainer.load_weights(tmp_path / "other.npz")
     path.write_bytes(b"damaged")
-    with pytest.raises(OSError, match="damaged or not a checkpoint"):
+    with pytest.raises(OSError, match="incomplete or not a checkpoint"):
         trainer.load_weights(path)

@@ -149,14 +149,18 @@ def test_relative_paths_work_behind_a_link(folder: Path) -> None:
 
 def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) -> None:
     words = f"content.png style.png {PLAIN} --checkpoint run.npz"
+    assert transfer(f"{words} --epochs 2") == 0
+    whole = Path("result.png.toml").read_bytes()
     assert transfer(words) == 0
-    assert "resumed_from" not in read("result.png.toml")["made_with"]
     assert transfer(f"{words} --resume --epochs 2") == 0
+    assert Path("result.png.toml").read_bytes() == whole, "as if it had not been interrupted"
+    assert transfer(f"{words} --resume --epochs 3 --steps-per-epoch 1") == 0
     assert read("result.png.toml")["made_with"]["resumed_from"] == "run.npz"
-    first = Path("result.png").read_bytes()
     assert transfer("--config result.png.toml") == 0
     assert "records a run that was resumed from run.npz" in capfd.readouterr().err
-    assert Path("result.png").read_bytes() == first
+    assert transfer(f"{words} --initial-image noise --seed 1") == 0
+    assert transfer(f"{words} --initial-image noise --seed 2 --resume --epochs 2") == 0
+    assert "resumed_from" in read("result.png.toml")["made_with"], "it began with other noise"
 
 
 def test_a_failed_run_leaves_no_file(folder: Path) -> None:

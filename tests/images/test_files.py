@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +54,57 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
         fail_half_way()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    code = """
+import os, pathlib, signal, sys
+from nst_framework import whole_file
+with whole_file(pathlib.Path(sys.argv[1]) / "b.png") as partial:
+    partial.write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".partial-")
+    path = tmp_path / "a.png"
+    with whole_file(path) as outer:
+        outer.write_bytes(b"outer")
+        prepare_output(path)
+        with whole_file(path) as inner:
+            inner.write_bytes(b"inner")
+        assert outer.exists()
+    assert path.read_bytes() == b"outer"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    flush, replace = os.fsync, os.replace
+
+    def record_flush(descriptor: int) -> None:
+        events.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        flush(descriptor)
+
+    def record_replace(source: Path, target: Path) -> None:
+        events.append("replace")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", record_flush)
+    monkeypatch.setattr(os, "replace", record_replace)
+    with whole_file(tmp_path / "a.png") as partial:
+        partial.write_bytes(b"contents")
+    assert events == ["a.png", "replace", tmp_path.name]
+
+
+def test_an_error_is_not_hidden_by_a_folder_that_is_gone(tmp_path: Path) -> None:
+    def lose_the_folder() -> None:
+        with whole_file(tmp_path / "folder" / "a.png") as partial:
+            shutil.rmtree(tmp_path / "folder")
+            partial.write_bytes(b"contents")
+
+    with pytest.raises(FileNotFoundError, match=r"a\.png"):
+        lose_the_folder()

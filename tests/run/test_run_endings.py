@@ -160,3 +160,18 @@ def test_best_image_is_the_one_with_the_lowest_loss(
     trainer.fit(**{**fit_arguments, "epochs": 1, "steps_per_epoch": 3}, callbacks=[record])
     assert trainer.state.best_loss == min(losses) < losses[-1]
     assert trainer.evaluate(trainer.best_image)["loss"] == pytest.approx(min(losses), rel=0.02)
+
+
+def test_every_callback_learns_of_the_end_even_if_one_fails(
+    trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("broken")
+
+    callback = CutOff(None)
+    with pytest.raises(RuntimeError, match="broken"):
+        trainer.fit(
+            **fit_arguments,
+            callbacks=[keras.callbacks.LambdaCallback(on_train_end=fail), callback],
+        )
+    assert callback.ended

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from nst_framework import RunState
+from nst_framework.run import checkpoint_file
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def test_damaged_files_are_refused(state: RunState, tmp_path: Path, contents: by
     path = tmp_path / "run.npz"
     state.save(path)
     path.write_bytes(path.read_bytes()[:-200] if contents is None else contents)
-    with pytest.raises(ValueError, match=r"Expected a checkpoint.*run\.npz.*damaged"):
+    with pytest.raises(ValueError, match=r"Expected a checkpoint.*run\.npz.*(empty|incomplete)"):
         RunState.load(path)
 
 
@@ -84,11 +87,57 @@ def test_other_npz_files_are_refused(tmp_path: Path) -> None:
 def test_another_format_version_is_refused(
     state: RunState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst_framework.run.state.FORMAT_VERSION", 99)
+    monkeypatch.setattr("nst_framework.run.checkpoint_file.FORMAT_VERSION", 99)
     state.save(tmp_path / "run.npz")
     monkeypatch.undo()
-    with pytest.raises(ValueError, match="format version 99.*reads 2"):
+    with pytest.raises(ValueError, match="format version 99.*reads 3"):
         RunState.load(tmp_path / "run.npz")
+
+
+def outcome(path: Path, changed: bytes) -> Any:
+    """What loading a changed file leads to: an error's message, or what was loaded."""
+    path.write_bytes(changed)
+    try:
+        return RunState.load(path)
+    except ValueError as error:
+        return str(error)
+
+
+def small_checkpoint(path: Path) -> bytes:
+    image = np.arange(12, dtype=np.float32).reshape(1, 2, 2, 3)
+    RunState(image, image, step=7, optimizer_state={"000": np.arange(3)}).save(path)
+    return path.read_bytes()
+
+
+def test_every_changed_byte_is_detected(tmp_path: Path) -> None:
+    whole = small_checkpoint(tmp_path / "run.npz")
+    generator = np.random.default_rng(0)
+    for index in range(len(whole)):
+        flip = int(generator.integers(1, 256))
+        changed = whole[:index] + bytes([whole[index] ^ flip]) + whole[index + 1 :]
+        assert "Expected a checkpoint" in outcome(tmp_path / "run.npz", changed), index
+
+
+def test_truncation_anywhere_is_detected(tmp_path: Path) -> None:
+    whole = small_checkpoint(tmp_path / "run.npz")
+    for length in range(len(whole)):
+        message = outcome(tmp_path / "run.npz", whole[:length])
+        assert ("incomplete" if length else "which is empty") in message
+    assert "incomplete" in outcome(tmp_path / "run.npz", whole + b"\n")
+
+
+def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    np.savez_compressed(path, header="{}", image=np.zeros(1_000_000), best_image=0)
+    seal = checkpoint_file._SEAL.format(version=3, digest="0" * 64).encode()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = seal
+    with path.open("r+b") as file:
+        digest = checkpoint_file._digest(file)
+        file.seek(-64, os.SEEK_END)
+        file.write(digest)
+    with pytest.raises(ValueError, match="it is compressed"):
+        RunState.load(path)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""Two processes cannot write the same file; a dead one keeps nobody out."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nst_framework import lock_output
+
+HOLD = """
+import sys, time
+from nst_framework import lock_output
+with lock_output(sys.argv[1]):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+
+
+def hold(path: Path) -> subprocess.Popen[str]:
+    """A process that has locked a file."""
+    command = [sys.executable, "-c", HOLD, str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "locked\n"
+    return process
+
+
+def test_another_process_is_kept_out_until_the_first_one_ends(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "result.png"
+    process = hold(path)
+    with pytest.raises(BlockingIOError, match=f"result.png.*process {process.pid} on .* Wait"):
+        lock_output(path).__enter__()
+    with lock_output(path.with_name("other.png")):
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with lock_output(path), lock_output(path):
+        assert len(list(path.parent.iterdir())) == 1
+    assert list(path.parent.iterdir()) == [], "nothing is left"
+
+
+def test_a_lock_ends_with_its_block(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 250 + ".png")
+    for _ in range(2):
+        with lock_output(path):
+            assert not path.exists()
+    process = hold(path)
+    process.kill()
+    process.wait()

@@ -1,0 +1,16 @@
+"""Runs that are killed and resumed end as if they had not been; `tools/kill_runs.py` does more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).parent.parent / "tools" / "kill_runs.py"
+
+
+def test_killed_runs_end_as_if_they_had_not_been_killed() -> None:
+    command = [sys.executable, str(SCRIPT), "--kills", "3", "--seed", "3"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert "3 of 3 kills" in done.stdout

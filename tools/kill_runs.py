@@ -1,0 +1,198 @@
+"""Kills runs of `nst transfer` at random moments, resumes them, and compares what they end with.
+
+    python tools/kill_runs.py --kills 200
+
+Each run has a checkpoint every few steps and images on the way. It is killed (SIGKILL) several
+times, and started again with the same command after each. A quarter of the kills come at any time,
+the others a moment after the folder changed, and therefore often while something is written,
+renamed or removed. After every kill, the checkpoints have to load and every image has to be
+complete. In the end, the folder has to be that of a run that was never killed, byte for byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import ctypes
+import os
+import random
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from nst_framework import RunState, write_image
+
+OPTIONS = """
+--size 64 --network random --content-layers filters_7 --style-layers filters_7 --precision float32
+--epochs 3 --steps-per-epoch 12 --save-every 4 --quiet
+--checkpoint run.npz --checkpoint-every 3steps --keep-checkpoints 2 --resume
+"""
+INPUTS = ("content.png", "style.png")
+COMMAND = [sys.executable, "-m", "nst_framework", "transfer", *INPUTS, *OPTIONS.split()]
+# Which of the older checkpoints is kept depends on whether the last kill came before its renaming.
+PREVIOUS = "run.1.npz"
+LONGEST_CHAIN = 5
+"""How often one run is killed, at most."""
+
+
+class FolderChanges:
+    """Waits for files that appear, are renamed or removed, as Linux reports them (inotify)."""
+
+    MOVED, CREATED, DELETED = 0xC0, 0x100, 0x200
+
+    def __init__(self, folder: Path) -> None:
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._descriptor = self._libc.inotify_init()
+        mask = self.MOVED | self.CREATED | self.DELETED
+        self._libc.inotify_add_watch(self._descriptor, os.fsencode(folder), mask)
+
+    def wait(self, process: subprocess.Popen[bytes]) -> bool:
+        """Waits for a change, and returns whether there was one before the process ended."""
+        while process.poll() is None:
+            if select.select([self._descriptor], [], [], 0.05)[0]:
+                os.read(self._descriptor, 4096)
+                return True
+        return False
+
+    def close(self) -> None:
+        """Ends the watch."""
+        os.close(self._descriptor)
+
+
+def make_folder(folder: Path) -> Path:
+    """A folder with the images of the run."""
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(0)
+    for name, shape in zip(INPUTS, ((48, 64, 3), (64, 56, 3)), strict=True):
+        write_image(folder / name, generator.integers(0, 256, shape, dtype=np.uint8))
+    return folder
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    """Starts the run, or resumes it."""
+    return subprocess.Popen(COMMAND, cwd=folder)
+
+
+def run_whole(folder: Path) -> tuple[float, int]:
+    """Runs to the end, and returns how many seconds and changes of the folder that takes."""
+    changes, count, begin = FolderChanges(folder), 0, time.monotonic()
+    process = start(folder)
+    while changes.wait(process):
+        count += 1
+    changes.close()
+    assert process.wait() == 0
+    return time.monotonic() - begin, count
+
+
+def kill(folder: Path, moment: random.Random, seconds: float, changes: int) -> bool:
+    """Starts the run and kills it at a random moment; returns whether it was still running."""
+    watch = FolderChanges(folder)
+    process = start(folder)
+    if moment.random() < 0.25:
+        time.sleep(moment.uniform(0, seconds))
+    else:
+        for _ in range(moment.randint(1, changes)):
+            if not watch.wait(process):
+                break
+        time.sleep(moment.uniform(0, moment.choice([0, 0.001, 0.005, 0.05])))
+    process.send_signal(signal.SIGKILL)
+    watch.close()
+    return process.wait() == -signal.SIGKILL
+
+
+def where(folder: Path) -> str:
+    """What a run was doing when it was killed, as far as its folder tells."""
+    partial = [path for each in folder.glob(".partial-*") for path in each.iterdir()]
+    names = {path.name for path in partial}
+    if "run.npz" in names:
+        return "while a checkpoint was written or renamed"
+    if "result.png" in names or (folder / "result.png").exists():
+        return "from the final image on"
+    if any(name.startswith("result-") for name in names):
+        return "while an image was written or renamed"
+    if list(folder.glob(".partial-*")):
+        return "while a temporary folder was made or removed"
+    if (folder / "run.npz").exists():
+        return "between two saves, after the first checkpoint"
+    return "before the first checkpoint"
+
+
+def check_killed(folder: Path, reference: Path) -> None:
+    """Raises an `AssertionError` if a run that was just killed left anything incomplete."""
+    for checkpoint in folder.glob("*.npz"):
+        RunState.load(checkpoint)
+    for path in folder.iterdir():
+        if not path.name.startswith((".partial-", ".lock-")):
+            expected = reference / path.name
+            assert expected.exists(), f"{path} does not belong there"
+            if path.suffix != ".npz":
+                assert path.read_bytes() == expected.read_bytes(), f"{path} is not complete"
+
+
+def check_completed(folder: Path, reference: Path) -> None:
+    """Raises an `AssertionError` if a folder is not that of the run that was never killed."""
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == sorted(path.name for path in reference.iterdir()), names
+    for name in names:
+        if name == PREVIOUS:
+            RunState.load(folder / name)
+        else:
+            same = (folder / name).read_bytes() == (reference / name).read_bytes()
+            assert same, f"{folder / name} differs"
+
+
+def kill_and_resume(kills: int, seed: int, root: Path) -> collections.Counter[str]:
+    """Kills runs until there were so many kills.
+
+    Args:
+        kills: Number of kills.
+        seed: Seed of the moments.
+        root: An empty folder; runs that went well are removed from it.
+
+    Returns:
+        What the runs were doing when they were killed.
+    """
+    moment = random.Random(seed)
+    reference = make_folder(root / "reference")
+    seconds, changes = run_whole(reference)
+    places: collections.Counter[str] = collections.Counter()
+    runs = 0
+    while places.total() < kills:
+        folder = make_folder(root / f"run-{runs:03d}")
+        for _ in range(min(moment.randint(1, LONGEST_CHAIN), kills - places.total())):
+            if not kill(folder, moment, seconds, changes):
+                break
+            places[where(folder)] += 1
+            check_killed(folder, reference)
+        run_whole(folder)
+        check_completed(folder, reference)
+        shutil.rmtree(folder)
+        runs += 1
+        print(f"{places.total()} of {kills} kills, {runs} runs completed", flush=True)
+    return places
+
+
+def main() -> None:
+    """Prints a table of the kills; any difference ends it with an error, and keeps the folder."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    root = Path(tempfile.mkdtemp(prefix="kill-runs-"))
+    print(f"In {root}")
+    places = kill_and_resume(options.kills, options.seed, root)
+    print("\n| killed | times |\n|---|---|")
+    for place, times in places.most_common():
+        print(f"| {place} | {times} |")
+    shutil.rmtree(root)
+
+
+if __name__ == "__main__":
+    main()
