@@ -6,7 +6,10 @@ import hashlib
 import json
 import os
 import re
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +24,22 @@ _SEAL = "nst_framework checkpoint, format {version}, SHA-256 {digest}"
 """The comment of the archive, and therefore the last bytes of the file."""
 _SEALED = re.compile(rb"nst_framework checkpoint, format (\d+), SHA-256 ([0-9a-f]{64})\Z")
 _DIGITS = 64
-_INVALID = (ValueError, KeyError, TypeError, EOFError, MemoryError, zipfile.BadZipFile)
+_INVALID = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 """What reading raises if someone else has made a file and its checksum."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import io
 import sys
 import tempfile
@@ -19,9 +20,12 @@ import atheris
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-with atheris.instrument_imports(include=["PIL", "nst_framework", "tomllib", "argparse"]):
+with atheris.instrument_imports(
+    include=["nst_framework", "PIL", "argparse", "numpy.lib", "tomllib", "zipfile"]
+):
     from nst_framework.cli import configuration, settings_file, trust
     from nst_framework.images import reading
+    from nst_framework.run import state
 
 import numpy as np
 from image_corpus import damage, pictures
@@ -34,6 +38,7 @@ MOST_PIXELS = 1_000_000
 """Larger images are read, too, but only take long."""
 
 SEPARATOR = b"|||"
+SEAL = b"nst_framework checkpoint, format 3, SHA-256 "
 MEMBERS = ("header.npy", "image.npy", "best_image.npy", "optimizer/memory.npy")
 
 
@@ -71,19 +76,18 @@ def configurations(data: bytes) -> None:
 
 
 def checkpoints(data: bytes) -> None:
-    """Loads a checkpoint: the input itself, or an archive whose members are its parts."""
-    from nst_framework import RunState
-
+    """Loads a checkpoint: the input, or an archive of its parts; the checksum is put right."""
     path = FOLDER / "run.npz"
     if not data.startswith(b"PK"):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             for name, member in zip(MEMBERS, data.split(SEPARATOR), strict=False):
                 file.writestr(name, member)
+            file.comment = SEAL + 64 * b"0"
         data = archive.getvalue()
-    path.write_bytes(data)
-    with contextlib.suppress(ValueError, OSError, MemoryError):
-        RunState.load(path)
+    path.write_bytes(data[:-64] + hashlib.sha256(data[:-64]).hexdigest().encode())
+    with contextlib.suppress(ValueError):
+        state.RunState.load(path)
 
 
 def seeds(target: str) -> list[bytes]:
@@ -100,13 +104,11 @@ def seeds(target: str) -> list[bytes]:
         texts.append('[inputs]\n"a.png" = "0"\n[made_with]\nkeras = "3"\n')
         texts.append(configuration.format_settings({"style_masks": ["none", "m.png"], "size": 9}))
         return [text.encode() for text in texts]
-    from nst_framework import RunState
-
     path = FOLDER / "seed.npz"
     image = np.zeros((1, 2, 3, 3), np.float32)
-    state = RunState(image=image, best_image=image, history={"loss": [1.0]})
-    state.optimizer_state = {"memory": np.zeros((2, 5), np.float32)}
-    state.save(path)
+    run = state.RunState(image=image, best_image=image, history={"loss": [1.0]})
+    run.optimizer_state = {"memory": np.zeros((2, 5), np.float32)}
+    run.save(path)
     with zipfile.ZipFile(path) as file:
         members = SEPARATOR.join(file.read(name) for name in file.namelist())
     return [path.read_bytes(), members]
