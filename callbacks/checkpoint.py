@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from pathlib import Path
 
 import keras
 
@@ -60,7 +61,7 @@ class Checkpoint(keras.callbacks.Callback):
                     f"Invalid value for argument `{name}`. Expected a number above 0, or None. "
                     f"Received: {name}={value!r}."
                 )
-        self.path = path
+        self.path = Path(path)
         self.keep = keep
         self.every_steps = every_steps
         self.every_seconds = every_seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import string
+from pathlib import Path
 
 from nst_framework import prepare_output, write_image
 
@@ -35,7 +36,7 @@ class ImageSaver(PictureCallback):
 
     def __init__(self, path: str | os.PathLike[str], every: int = 1, unit: Unit = "epoch") -> None:
         super().__init__(every, unit)
-        self.path = os.fspath(path)
+        self.path = str(Path(path))
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks before the first step that the images can be written."""

@@ -159,6 +159,8 @@ def test_outputs_that_are_typed_may_be_anywhere(folder: Path) -> None:
         ('network = "KerasFeatureExtractor,model=x.keras"', "raised"),
         ('network = "SoftmaxSmoothing,extractor=x"', "Received"),
         ('callback = "Checkpoint"', "Checkpoint accepts"),
+        ('callback = "Checkpoint,path=3"', "Checkpoint accepts"),
+        ("callback = \"ImageSaver,path=b'x.png'\"", "ImageSaver accepts"),
     ],
 )
 def test_no_value_does_more_than_be_refused(
