@@ -207,7 +207,7 @@ def test_a_checkpoint_that_another_process_writes_is_refused(
     path = tmp_path / "run.npz"
     with lock_output(path):
         # A process does not keep itself out; here it takes itself for another one.
-        monkeypatch.setattr("os.getpid", lambda: -1)
+        monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
         with pytest.raises(BlockingIOError, match="which process .* writes"):
             trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)])
     trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)])
