@@ -91,7 +91,7 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 
 | | what it is for | needs |
 |---|---|---|
-| `Checkpoint` | saves the run at each epoch's end, or more often, for `fit(resume_from=...)` | |
+| `Checkpoint` | saves the run at every epoch's end, or more often, for `fit(resume_from=...)` | |
 | `ComparisonFigure` | draws content, styles and image side by side, live in a notebook | |
 | `Film` | films how the picture forms, as GIF, WebP or MP4 | unless GIF: `nst_framework[film]` |
 | `ImageSaver` | saves the image every few steps or epochs | |
@@ -102,8 +102,8 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 ## What a callback finds
 
 The events are those of `keras.callbacks.Callback` for training. Callbacks that save the run
-(`Checkpoint`, `ModelCheckpoint`, `BackupAndRestore`, yours if it has `saves_the_run = True`) come
-last, so that what they save includes what the others did. `logs` has `loss`, each loss by its
+(`Checkpoint`, `ModelCheckpoint`, `BackupAndRestore`, and yours if it has `saves_the_run = True`)
+come last, so that what they save includes what the others did. `logs` has `loss`, each loss by its
 name, weighted, with several `scales` the `size`, and at the end of an epoch each metric.
 Besides `image`, `best_image`, `state` and `run`, `self.model` has what Keras's callbacks and
 trackers such as MLflow's look for:

@@ -170,12 +170,13 @@ def kill_and_resume(kills: int, seed: int, root: Path) -> collections.Counter[st
             if not kill(folder, moment, seconds, changes):
                 break
             places[where(folder)] += 1
+            print(f"{places.total()} of {kills}: {where(folder)}", flush=True)
             check_killed(folder, reference)
         run_whole(folder)
         check_completed(folder, reference)
         shutil.rmtree(folder)
         runs += 1
-        print(f"{places.total()} of {kills} kills, {runs} runs completed", flush=True)
+    print(f"All {runs} runs ended like the one that was not killed.")
     return places
 
 
