@@ -9,16 +9,8 @@ from ..presets import preset_names
 from .checkpoint_options import add_checkpoint_options
 from .option_values import JoinedList, names, numbers, scale, size, tile_size
 
-COMMAND_OPTIONS = (
-    "help",
-    "preset",
-    "config",
-    "dump_config",
-    "allow_code",
-    "resume",
-    "quiet",
-    "traceback",
-)
+PRINTING_OPTIONS = ("help", "dump_config", "quiet", "traceback")
+COMMAND_OPTIONS = (*PRINTING_OPTIONS, "preset", "config", "allow_code", "resume")
 """Options that concern the command, not the image."""
 
 

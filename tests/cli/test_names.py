@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import SMALL, one_error_line
-from image_corpus.pictures import every_picture
+from image_corpus.forms import every_picture
 
 from nst_framework.cli import main
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from image_corpus import damage
-from image_corpus.pictures import Picture, by_mode, every_picture
+from image_corpus.forms import every_picture
+from image_corpus.pictures import Picture, by_mode
 from PIL import Image
 
 from nst_framework.images.reading import read_alpha, read_image, read_mask

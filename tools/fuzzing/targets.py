@@ -28,7 +28,7 @@ with atheris.instrument_imports(
     from nst_framework.run import state
 
 import numpy as np
-from image_corpus import damage, pictures
+from image_corpus import damage, forms
 from image_corpus.__main__ import claimed_pixels
 
 from nst_framework.presets import preset_names, preset_text
@@ -94,7 +94,7 @@ def seeds(target: str) -> list[bytes]:
     """Files from which the search begins."""
     if target == "images":
         strange = [*damage.strange(), *damage.bombs()]
-        found = [*pictures.every_picture(), *(each for each in strange if len(each.data) < 20_000)]
+        found = [*forms.every_picture(), *(each for each in strange if len(each.data) < 20_000)]
         return [picture.data for picture in found]
     if target == "configurations":
         texts = [preset_text(name) for name in preset_names()]

@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from PIL import Image
 
 from image_corpus import damage
-from image_corpus.pictures import Picture, every_picture
+from image_corpus.forms import every_picture
+from image_corpus.pictures import Picture
 from nst_framework.images.image_file import BYTES_PER_PIXEL, FORMATS, MOST_PIXELS
 from nst_framework.images.reading import read_alpha, read_image, read_mask
 
