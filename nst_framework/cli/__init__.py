@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
-from .messages import one_line
 from .options import parse_arguments
 from .output import discard_unread, say
 from .score import print_score
@@ -52,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if with_traceback:
             traceback.print_exception(error)
         message = f"{location}: {describe_error(error)}" if location else str(error)
-        say(f"nst: error: {one_line(message)}", error=True)
+        say(f"nst: error: {message}", error=True)
         return 2
     finally:
         discard_unread()

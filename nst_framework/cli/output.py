@@ -8,16 +8,18 @@ import warnings
 from pathlib import Path
 from typing import TextIO
 
+from .messages import one_line
+
 
 def say(text: str, error: bool = False) -> None:
-    """Prints a line; a pipe that is closed or a disk that is full loses the line alone.
+    """Prints a text on one line; a pipe that is closed or a disk that is full loses it alone.
 
     Args:
-        text: The line.
+        text: The text, in which names of files may have any characters.
         error: Whether it goes to stderr.
     """
     try:
-        print(text, file=sys.stderr if error else sys.stdout, flush=True)
+        print(one_line(text), file=sys.stderr if error else sys.stdout, flush=True)
     except OSError:
         discard_unread()
 

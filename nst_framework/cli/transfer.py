@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from .components import make_callbacks, make_styles, make_trainer
 from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
-from .messages import one_line
 from .output import say, show_on_one_line
 from .picture import write_picture
 from .sidecar import check_names, differences, input_digests, sidecar_path, write_sidecar
@@ -84,7 +83,7 @@ def _transfer(
     if not options.quiet:
         height, width = trainer.image.shape[:2]
         reason = signals.reason if interrupted else trainer.stop_reason
-        say(f"{one_line(str(options.output))}: {width} x {height} pixels. {reason}")
+        say(f"{options.output}: {width} x {height} pixels. {reason}")
     return signals.exit_code if interrupted else 0
 
 
@@ -176,7 +175,7 @@ def _is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
 
 
 def _note(sentence: str) -> None:
-    say(f"nst: note: {one_line(sentence)}", error=True)
+    say(f"nst: note: {sentence}", error=True)
 
 
 def _resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
