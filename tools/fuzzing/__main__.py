@@ -1,16 +1,19 @@
 """Searches, guided by coverage, for input that makes reading fail in any way but a clear error.
 
     pip install atheris
-    python tools/fuzzing images --seconds 400
+    python tools/fuzzing
+    python tools/fuzzing images --seconds 3600
 
-Targets are `images`, `configurations` and `checkpoints`. The search begins with the inputs in
-`tools/fuzzing/corpus` and with files that are made here; `--keep` adds those that reach new code to
-that folder. An input that fails is written to the current folder, and the exit code is not 0.
+Targets are `images`, `configurations` and `checkpoints`; without one, all three are searched, each
+for so many seconds of processor time. The search begins with the inputs in `tools/fuzzing/corpus`
+and with files that are made here; `--keep` adds those that reach new code to that folder. An input
+that fails is written to the current folder, and the exit code is not 0.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,19 +26,16 @@ LONGEST = {"images": 20_000, "configurations": 5_000, "checkpoints": 20_000}
 """Bytes of the longest input."""
 
 
-def main() -> int:
-    """Searches for so many seconds of processor time."""
-    parser = argparse.ArgumentParser(description="Fuzzes what reads files.")
-    parser.add_argument("target", choices=TARGETS)
-    parser.add_argument("--seconds", type=int, default=400)
-    parser.add_argument("--keep", action="store_true", help="keep the inputs that reach new code")
-    options = parser.parse_args()
-    archive = CORPUS / f"{options.target}.zip"
-    target = [
-        sys.executable,
-        str(Path(__file__).parent / "targets.py"),
-        f"--target={options.target}",
-    ]
+def processor_seconds() -> float:
+    """Processor time of the searches that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def search(target: str, seconds: float, keep: bool) -> int:
+    """Searches for so many seconds of processor time, and returns the exit code."""
+    archive = CORPUS / f"{target}.zip"
+    command = [sys.executable, str(Path(__file__).parent / "targets.py"), f"--target={target}"]
     with tempfile.TemporaryDirectory() as name:
         found, merged = Path(name) / "found", Path(name) / "merged"
         found.mkdir()
@@ -43,17 +43,33 @@ def main() -> int:
         if archive.exists():
             with zipfile.ZipFile(archive) as file:
                 file.extractall(found)
-        subprocess.run([*target, "--seeds", str(found)], check=True)
-        limits = ["-timeout=20", "-rss_limit_mb=4096", f"-max_len={LONGEST[options.target]}"]
-        times = [f"-max_total_time={options.seconds}", "-print_final_stats=1"]
-        code = subprocess.run([*target, *limits, *times, str(found)]).returncode
-        if options.keep:
-            subprocess.run([*target, *limits, "-merge=1", str(merged), str(found)], check=True)
+        subprocess.run([*command, "--seeds", str(found)], check=True)
+        command += ["-timeout=20", "-rss_limit_mb=4096", f"-max_len={LONGEST[target]}"]
+        begin, code = processor_seconds(), 0
+        while code == 0 and (left := seconds - processor_seconds() + begin) > 0:
+            # libFuzzer knows wall time only, which is more than processor time beside other work.
+            times = [f"-max_total_time={int(left) + 1}", "-print_final_stats=1"]
+            code = subprocess.run([*command, *times, str(found)]).returncode
+        print(f"{target}: {processor_seconds() - begin:.0f} s of processor time", flush=True)
+        if keep:
+            subprocess.run([*command, "-merge=1", str(merged), str(found)], check=True)
             CORPUS.mkdir(exist_ok=True)
             with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
                 for path in sorted(merged.iterdir()):
                     file.write(path, path.name)
     return code
+
+
+def main() -> int:
+    """Searches the targets, one after the other, and returns 0 if nothing failed."""
+    parser = argparse.ArgumentParser(description="Fuzzes what reads files.")
+    parser.add_argument("targets", nargs="*", metavar="target", default=TARGETS)
+    parser.add_argument("--seconds", type=int, default=400)
+    parser.add_argument("--keep", action="store_true", help="keep the inputs that reach new code")
+    options = parser.parse_args()
+    if unknown := set(options.targets) - set(TARGETS):
+        parser.error(f"expected targets among {', '.join(TARGETS)}, received {unknown.pop()!r}")
+    return max([search(target, options.seconds, options.keep) for target in options.targets])
 
 
 if __name__ == "__main__":
