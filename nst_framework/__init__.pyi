@@ -18,11 +18,13 @@ from .images.writing import write_image as write_image
 from .losses.base import Loss as Loss
 from .losses.chained_gram import ChainedGramLoss as ChainedGramLoss
 from .losses.content import ContentLoss as ContentLoss
+from .losses.feature_splitting import FeatureSplittingLoss as FeatureSplittingLoss
 from .losses.gaussian_wasserstein import GaussianWassersteinLoss as GaussianWassersteinLoss
 from .losses.histogram import HistogramLoss as HistogramLoss
 from .losses.laplacian import LaplacianLoss as LaplacianLoss
 from .losses.markov_random_field import MarkovRandomFieldLoss as MarkovRandomFieldLoss
 from .losses.moments import ChannelMomentsLoss as ChannelMomentsLoss
+from .losses.neural_neighbors import NeuralNeighborsLoss as NeuralNeighborsLoss
 from .losses.polynomial_mmd import PolynomialMMDLoss as PolynomialMMDLoss
 from .losses.relaxed_earth_mover import RelaxedEarthMoverLoss as RelaxedEarthMoverLoss
 from .losses.self_similarity import SelfSimilarityLoss as SelfSimilarityLoss
@@ -38,8 +40,12 @@ from .objective.tiled.objective import TiledObjective as TiledObjective
 from .objective.whole import Objective as Objective
 from .optimizers.base import Optimizer as Optimizer
 from .optimizers.keras_optimizer import KerasOptimizer as KerasOptimizer
+from .optimizers.laplacian_pyramid import (
+    LaplacianPyramidOptimizer as LaplacianPyramidOptimizer,
+)
 from .optimizers.projected_lbfgs import ProjectedLBFGS as ProjectedLBFGS
 from .optimizers.scipy_lbfgsb import ScipyLBFGSB as ScipyLBFGSB
+from .run.schedule import Stage as Stage
 from .run.state import RunState as RunState
 from .trainer import Trainer as Trainer
 

@@ -24,7 +24,6 @@ class CallbackModel:
         recipe: What is minimised, until `compile` replaces it.
 
     Attributes:
-        optimizer: The optimizer, once compiled.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         stop_training: Set to true by a callback to stop the run after the current step, which
             completes the epoch.
@@ -36,7 +35,7 @@ class CallbackModel:
     train_function = None
 
     def __init__(self, recipe: Recipe) -> None:
-        self.optimizer: Optimizer | None = None
+        self._optimizer: Optimizer | None = None
         self.history = keras.callbacks.History()
         self.stop_training = False
         self.interrupt_training = False
@@ -54,6 +53,12 @@ class CallbackModel:
         if self._run is None:
             raise RuntimeError("Expected a trainer with a run. Received: one without. Call fit.")
         return self._run
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer, once compiled; during a run, that of its stage."""
+        run = self._run
+        return run.optimizer if run and run.recipe is self._recipe else self._optimizer
 
     @property
     def stop_reason(self) -> str:

@@ -23,6 +23,8 @@ PRECISION = "auto"
 POOLING = "avg"
 LEARNING_RATE = 5.0
 """For Adam, in pixel values."""
+PYRAMID_LEARNING_RATE = 0.5
+"""For Adam on a Laplacian pyramid, all of whose levels move at once."""
 COLOR_MODES = ("style", "luminance", "cholesky", "symmetric", "histogram")
 """`images.colors.color_mode` describes each of them."""
 GRAM_DISTANCE_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv3")

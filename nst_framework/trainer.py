@@ -9,7 +9,6 @@ import keras
 
 from .arguments import LossLike, Numbers, make_recipe
 from .callback_model import CallbackModel
-from .defaults import SCALES
 from .extractors.choice import Network, Preprocess, as_extractor
 from .images.initial_image import Start
 from .images.inputs import make_inputs
@@ -29,6 +28,7 @@ from .run.measures import Metric
 from .run.method import Method, make_method
 from .run.progress import make_events
 from .run.run import Run
+from .run.schedule import Stage, check_schedule
 
 
 class Trainer(CallbackModel):
@@ -47,7 +47,6 @@ class Trainer(CallbackModel):
         preprocess: For a Keras model: the function from an RGB image, 0 to 255, to its input.
 
     Attributes:
-        optimizer: The optimizer, once compiled.
         fit_defaults: What `fit` uses for arguments that are not given; presets change it.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         stop_training: Set to true by a callback to stop the run after the current step.
@@ -88,10 +87,11 @@ class Trainer(CallbackModel):
         optimizer: Optimizer | keras.optimizers.Optimizer | str | None = None,
         precision: str = "float32",
         gradient_shares: Numbers | None = None,
-        scales: Sequence[float] = SCALES,
+        scales: Sequence[float] | None = None,
         tile_size: int | str | None = "auto",
         executor: Executor | None = None,
         metrics: Metric | Sequence[Metric] | None = None,
+        schedule: Sequence[Stage] | None = None,
     ) -> None:
         """Configures what is minimised, and how.
 
@@ -112,7 +112,8 @@ class Trainer(CallbackModel):
                 such as `[0.02, 1, 0.0002]`; `fit` finds the weights. The style's gradient shrinks a
                 hundredfold or more during a run, so even small shares count.
             scales: Fractions of the size, rising to 1: one epoch at each, all further epochs at 1.
-                `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`.
+                `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`. By
+                default, `(1,)`.
             tile_size: Longest side of the tiles in which the image is evaluated, in pixels; the
                 result is the same. `None`: the whole image. `"auto"`: tiles if memory is short.
             executor: Evaluates tiles: any object with the `map` method of
@@ -121,13 +122,18 @@ class Trainer(CallbackModel):
                 `nst_framework.metrics`, whose numbers are those of `score` (`"score"` itself: all
                 of them), or functions of your own, `(result, content, style) -> number`, of arrays
                 `(height, width, 3)`, uint8.
+            schedule: Instead of scales: the stages of the run, each a `Stage` with a scale,
+                weights, steps and an optimizer of its own. Unless `fit` is given `epochs`, there
+                are as many as stages.
 
         Raises:
             ValueError: If an argument is invalid.
         """
         recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
-        self._method = make_method(optimizer, scales, tile_size, executor, metrics)
-        self._recipe, self.optimizer = recipe, self._method.optimizer
+        self._method = make_method(optimizer, scales, schedule, tile_size, executor, metrics)
+        if schedule is not None:
+            check_schedule(self._method.schedule, recipe)
+        self._recipe, self._optimizer = recipe, self._method.optimizer
 
     def fit(
         self,
@@ -189,6 +195,8 @@ class Trainer(CallbackModel):
             raise RuntimeError(
                 "Expected a compiled trainer. Received: one without losses. Call compile first."
             )
+        if epochs == "default" and self._method.epochs is not None:
+            epochs = self._method.epochs
         own = self.fit_defaults.replace(size, epochs, steps_per_epoch, initial_image, color)
         epochs, steps = self._method.check_length(own.epochs, own.steps_per_epoch)
         first = own.initial_image
@@ -200,7 +208,7 @@ class Trainer(CallbackModel):
         self.stop_training = self.interrupt_training = False
         try:
             ready = prepare_callbacks(
-                callbacks or (), self.optimizer, ["loss", *self._recipe.weights]
+                callbacks or (), self._method.optimizers, ["loss", *self._recipe.weights]
             )
             events = make_events(self, ready, epochs, steps, verbose)
             self._run = run = begin_run(self._recipe, self._method, inputs, start)

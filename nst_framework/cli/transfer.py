@@ -170,7 +170,10 @@ def _is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
     return (
         run.same_start
         and state.epoch <= options.epochs
-        and all(steps == options.steps_per_epoch for steps in state.steps_per_epoch)
+        and all(
+            steps == run.method.steps_in(epoch, options.steps_per_epoch)
+            for epoch, steps in enumerate(state.steps_per_epoch)
+        )
     )
 
 

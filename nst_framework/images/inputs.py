@@ -17,8 +17,8 @@ from .styles import Style, StyleImage, read_styles, resolve_styles
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Content and styles at one size.
+class StageImages:
+    """Content and styles at the size of a stage.
 
     Attributes:
         content: Array `(height, width, 3)`, uint8, in its own colours.
@@ -79,6 +79,7 @@ class Stage:
                 {
                     "image": fingerprint(style.image),
                     "share": style.share,
+                    "rotations": list(style.rotations),
                     "mask": None if style.mask is None else fingerprint(style.mask),
                     "content_mask": (
                         None if style.content_mask is None else fingerprint(style.content_mask)
@@ -110,7 +111,7 @@ class Inputs:
         if self.size is not None:
             check_integer("size", self.size, minimum=1)
 
-    def read(self, scale: float) -> Stage:
+    def read(self, scale: float) -> StageImages:
         """Reads content and styles at a fraction of the size, always from the original."""
         content = read_scaled_image(self.content, self.size, scale, "content")
         shape = content.shape[:2]
@@ -121,7 +122,7 @@ class Inputs:
             )
             for style in read_styles(self.styles, shape, self.size, scale)
         )
-        return Stage(
+        return StageImages(
             content, styles, color=self.color, alpha=read_alpha(self.content, shape, "content")
         )
 

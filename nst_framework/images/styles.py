@@ -10,6 +10,9 @@ import numpy as np
 from ..checks import check_number
 from .reading import ImageSource, read_mask, read_scaled_image
 
+ROTATIONS = (0, 90, 180, 270)
+"""Quarter turns, in degrees, which leave pixels as they are."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -30,9 +33,11 @@ class Style:
         mask: A mask of the style image, in any of these forms and of any size: white where the
             style is taken from, grey in part. By default, the whole image.
         content_mask: The same for the content: where this style applies. By default, everywhere.
+        rotations: By how many degrees the image is turned for its features to be taken: once for
+            each of them, in quarter turns. All four offer strokes in every direction.
 
     Raises:
-        ValueError: If the weight or the scale is not above 0.
+        ValueError: If the weight or the scale is not above 0, or a rotation is not a quarter turn.
     """
 
     image: ImageSource
@@ -40,8 +45,16 @@ class Style:
     scale: float = 1.0
     mask: ImageSource | None = None
     content_mask: ImageSource | None = None
+    rotations: Sequence[int] = (0,)
 
     def __post_init__(self) -> None:
+        turns = set(self.rotations)
+        if not turns or len(turns) != len(self.rotations) or not turns <= set(ROTATIONS):
+            raise ValueError(
+                "Invalid value for argument `rotations` of a style. Expected one or more of "
+                f"{list(ROTATIONS)}, each once. Received: rotations={self.rotations!r}. Pass (0,) "
+                "to leave the image as it is."
+            )
         for argument, value in (("weight", self.weight), ("scale", self.scale)):
             if check_number(argument, value, minimum=0.0) == 0:
                 raise ValueError(
@@ -60,12 +73,14 @@ class StyleImage:
             the shares add up to 1.
         mask: Array `(height, width)`, float32, from 0 to 1; `None`: the whole image.
         content_mask: The same at the content's size.
+        rotations: By how many degrees the image is turned, for each of its views.
     """
 
     image: np.ndarray
     share: float = 1.0
     mask: np.ndarray | None = None
     content_mask: np.ndarray | None = None
+    rotations: tuple[int, ...] = (0,)
 
 
 def resolve_styles(style: ImageSource | Style | Sequence[ImageSource | Style]) -> tuple[Style, ...]:
@@ -130,7 +145,8 @@ def read_styles(
         covered = float(np.maximum.reduce(given).mean())
     parts = [float(style.weight) * area for style, area in zip(styles, areas, strict=True)]
     shares = [covered * part / sum(parts) for part in parts]
-    return tuple(map(StyleImage, images, shares, masks, content_masks))
+    rotations = [tuple(style.rotations) for style in styles]
+    return tuple(map(StyleImage, images, shares, masks, content_masks, rotations))
 
 
 def _read_region(

@@ -176,6 +176,41 @@ class Loss(ABC):
             total = total + self.layer_weights[layer] * compared
         return total
 
+    def prepare(
+        self, targets: Mapping[str, Any], content: Mapping[str, Any], image: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The targets of one epoch, which may depend on the content and on the image as it is.
+
+        By default they are the statistics of the content or of the style. A loss that looks up
+        what fits the image overrides this. It is called when an epoch begins and not at every step,
+        because a solver needs one function to minimise.
+
+        Args:
+            targets: The statistics of the content or of the style, by layer.
+            content: The content's statistics, by layer.
+            image: The statistics of the image with which the epoch begins, by layer.
+
+        Returns:
+            The targets by layer, which `compare` receives.
+        """
+        return targets
+
+    def join(self, statistics: Sequence[Any]) -> Any:
+        """The statistic of several images that count as one, such as a style seen from four sides.
+
+        By default it is the mean, which is exact for statistics that are a mean over positions. A
+        loss whose statistic is a set of features puts the sets together.
+
+        Args:
+            statistics: What `represent` returned for one layer of each image.
+
+        Returns:
+            A statistic in the same form.
+        """
+        return keras.tree.map_structure(
+            lambda *parts: sum(parts[1:], parts[0]) / len(parts), *statistics
+        )
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, from which `from_config` makes an equal loss.
 

@@ -28,6 +28,10 @@ class ObjectiveInColors:
         self._objective = objective
         self._color = color
 
+    def prepare(self, image: np.ndarray) -> None:
+        """Computes the targets that depend on the image with which an epoch begins."""
+        self._objective.prepare(image)
+
     def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses, and the component of their gradient within the mode's colours.
 

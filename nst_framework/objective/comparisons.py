@@ -57,7 +57,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Source:
-    """An image that provides targets.
+    """An image that provides targets; a style with several rotations is several such images.
 
     Attributes:
         number: 0 for the content, then the styles.
@@ -78,10 +78,13 @@ def plan_comparisons(losses: Sequence[Loss], styles: Sequence[StyleImage]) -> li
     The content mask of a style and its own mask define the region with its number (from 1).
 
     Raises:
-        ValueError: If there are masks and a loss cannot be guided by them.
+        ValueError: If there are masks and a loss cannot be guided by them, or rotations and the
+            statistics of a loss cannot be joined.
     """
     if any(style.mask is not None or style.content_mask is not None for style in styles):
         check_guidable(losses)
+    if any(len(style.rotations) > 1 for style in styles):
+        check_joinable(losses)
     comparisons = []
     for loss in losses:
         if loss.target != "style":
@@ -138,9 +141,36 @@ def target_sources(
         check_same_size(
             content.shape[1:3], style.image.shape[:2], losses_of_one_size(recipe.losses)
         )
-        batch = style.image[None].astype(content.dtype)
-        levels = _plan_levels(recipe, batch, {number: style.mask}, "the mask")
-        yield Source(number, batch, levels, wanted)
+        for rotation in style.rotations:
+            batch = _turned(style.image, rotation)[None].astype(content.dtype)
+            mask = None if style.mask is None else _turned(style.mask, rotation)
+            levels = _plan_levels(recipe, batch, {number: mask}, "the mask")
+            yield Source(number, batch, levels, wanted)
+
+
+def depends_on_image(loss: Loss) -> bool:
+    """Whether the targets of a loss are prepared anew for the image with which an epoch begins."""
+    return type(loss).prepare is not Loss.prepare
+
+
+def check_joinable(losses: Sequence[Loss]) -> None:
+    """Raises a `ValueError` if the statistics of several images cannot be joined for a loss."""
+    for loss in losses:
+        means = loss.mean_over_positions == "represent"
+        if loss.target == "style" and not means and type(loss).join is Loss.join:
+            raise ValueError(
+                "Expected losses whose statistics of several images can be joined, because a style "
+                f"has rotations. Received: {type(loss).__name__}, with mean_over_positions="
+                f"{loss.mean_over_positions!r} and no `join` of its own. Use another loss or "
+                "rotations=(0,)."
+            )
+
+
+def join_views(loss: Loss, views: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The statistics by layer of a source's views, joined to those of one image."""
+    if len(views) == 1:
+        return dict(views[0])
+    return {layer: loss.join([view[layer] for view in views]) for layer in views[0]}
 
 
 def add_up(
@@ -153,6 +183,10 @@ def add_up(
         part = value if comparison.share == 1 else comparison.share * value
         terms[name] = terms[name] + part if name in terms else part
     return {name: weights[name] * term for name, term in terms.items()}
+
+
+def _turned(array: np.ndarray, degrees: int) -> np.ndarray:
+    return np.ascontiguousarray(np.rot90(array, degrees // 90))
 
 
 def _plan_levels(

@@ -37,6 +37,9 @@ class Evaluation:
 class ObjectiveFunction(Protocol):
     """An objective, for the whole image at once or in tiles."""
 
+    def prepare(self, image: np.ndarray) -> None:
+        """Computes the targets that depend on the image with which an epoch begins."""
+
     def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses, with the recipe's weights or others, and their gradient."""
 

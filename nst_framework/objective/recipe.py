@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -54,6 +55,27 @@ class Recipe:
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
+
+    def weighted(self, weights: Mapping[str, float]) -> Recipe:
+        """The recipe without the losses whose weight is 0, which then need not be computed.
+
+        Args:
+            weights: A weight for each loss, by name, instead of those of the recipe.
+
+        Returns:
+            The recipe itself if all losses remain, or if none would. It is made once, so that its
+            functions are traced once.
+        """
+        losses = tuple(loss for loss in self.losses if weights[loss.name] > 0)
+        if not losses or len(losses) == len(self.losses):
+            return self
+        names = tuple(loss.name for loss in losses)
+        return self.make_once(
+            ("losses", names),
+            lambda: dataclasses.replace(
+                self, losses=losses, weights={name: weights[name] for name in names}
+            ),
+        )
 
     @property
     def compute_dtype(self) -> str | None:

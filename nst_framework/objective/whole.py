@@ -19,6 +19,8 @@ from .comparisons import (
     add_up,
     as_style_images,
     content_levels,
+    depends_on_image,
+    join_views,
     levels_digest,
     plan_comparisons,
     target_sources,
@@ -35,8 +37,8 @@ Targets = dict[tuple[str, int], dict[str, Any]]
 class Objective:
     """A weighted sum of losses as a function of the image, with its gradient.
 
-    The targets are computed once, when the objective is created. After that, one pass of the
-    network serves all losses.
+    The targets are computed once, when the objective is created, and those that depend on the image
+    again by `prepare`. After that, one pass of the network serves all losses.
 
     Example:
     ```python
@@ -49,7 +51,9 @@ class Objective:
         recipe: Network, losses, weights and precision.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
         style: The style image, in the same form but of any size; or several `StyleImage`s, with
-            their shares and masks.
+            their shares, masks and rotations.
+        image: The image for which targets that depend on it are prepared, in the content's form;
+            by default the content.
 
     Raises:
         ValueError: If there are masks and a loss cannot be guided by them, or nothing of a mask
@@ -57,31 +61,45 @@ class Objective:
     """
 
     def __init__(
-        self, recipe: Recipe, content: np.ndarray, style: np.ndarray | Sequence[StyleImage]
+        self,
+        recipe: Recipe,
+        content: np.ndarray,
+        style: np.ndarray | Sequence[StyleImage],
+        image: np.ndarray | None = None,
     ) -> None:
         self.recipe = recipe
         recipe.extractor.prepare(recipe.compute_dtype or "float32")
-        styles = as_style_images(style)
-        comparisons = tuple(plan_comparisons(recipe.losses, styles))
-        levels = content_levels(recipe, content, styles)
-        self._targets: Targets = {}
-        for source in target_sources(recipe, comparisons, content, styles):
-            features = compute_features(
-                recipe.extractor,
-                keras.ops.convert_to_tensor(source.image),
-                layers_of(each.loss for each in source.comparisons),
-                recipe.compute_dtype,
-            )
-            for each in source.comparisons:
-                self._targets[each.loss.name, source.number] = _represent(
-                    each.loss, features, source.levels.get(each.target_region)
-                )
+        self._content, self._styles = content, as_style_images(style)
+        comparisons = tuple(plan_comparisons(recipe.losses, self._styles))
+        self._levels = levels = content_levels(recipe, content, self._styles)
+        self._prepared = [each for each in comparisons if depends_on_image(each.loss)]
+        self._targets: Targets = self._compute_targets(
+            [each for each in comparisons if each not in self._prepared]
+        )
+        self.prepare(content if image is None else image)
         # A further objective of the recipe, for other images, need not trace the function again.
         self._evaluate = recipe.make_once(
             ("whole", comparisons, levels_digest(levels)),
             lambda: value_and_gradient(_objective_function(recipe, comparisons, levels)),
         )
         self._stack = recipe.make_once("numbers", lambda: compile_function(stack_numbers))
+
+    def prepare(self, image: np.ndarray) -> None:
+        """Computes the targets of losses that look up what fits the image, for an epoch.
+
+        Args:
+            image: Array `(1, height, width, 3)`, float32: the image with which the epoch begins.
+        """
+        if not self._prepared:
+            return
+        targets = self._compute_targets(self._prepared)
+        seen = [self._features(each, self._prepared) for each in (self._content, image)]
+        for each in self._prepared:
+            key = each.loss.name, each.source
+            content, current = (
+                _represent(each.loss, features, self._levels.get(each.region)) for features in seen
+            )
+            self._targets[key] = dict(each.loss.prepare(targets[key], content, current))
 
     def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
@@ -108,6 +126,27 @@ class Objective:
             dict(zip(names, values, strict=True)),
             as_numpy(gradient) if isinstance(image, np.ndarray) else gradient,
             finite=math.isfinite(loss) and bool(finite),
+        )
+
+    def _compute_targets(self, comparisons: Sequence[Comparison]) -> Targets:
+        views: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        for source in target_sources(self.recipe, comparisons, self._content, self._styles):
+            features = self._features(source.image, source.comparisons)
+            for each in source.comparisons:
+                view = _represent(each.loss, features, source.levels.get(each.target_region))
+                views.setdefault((each.loss.name, source.number), []).append(view)
+        return {
+            (each.loss.name, each.source): join_views(each.loss, found)
+            for each in comparisons
+            if (found := views.get((each.loss.name, each.source)))
+        }
+
+    def _features(self, image: np.ndarray, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+        return compute_features(
+            self.recipe.extractor,
+            keras.ops.convert_to_tensor(image),
+            layers_of(each.loss for each in comparisons),
+            self.recipe.compute_dtype,
         )
 
 

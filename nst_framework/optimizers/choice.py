@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keras
 
-from ..defaults import LEARNING_RATE
+from ..defaults import LEARNING_RATE, PYRAMID_LEARNING_RATE
 from .base import Optimizer
 from .keras_optimizer import KerasOptimizer
+from .laplacian_pyramid import LaplacianPyramidOptimizer
 from .projected_lbfgs import ProjectedLBFGS
 
 
@@ -14,10 +15,11 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
     """Returns an `Optimizer` unchanged, wraps a Keras optimizer, or makes an optimizer by name.
 
     Args:
-        optimizer: `None` or `"lbfgs"`: `ProjectedLBFGS()`. `"scipy"`: `ScipyLBFGSB()`. Any name
-            that `keras.optimizers.get` knows: that optimizer, with a learning rate of 5 pixel
-            values. Keras's own default is meant for the weights of a network, and would hardly
-            change the image.
+        optimizer: `None` or `"lbfgs"`: `ProjectedLBFGS()`. `"scipy"`: `ScipyLBFGSB()`.
+            `"pyramid"`: `LaplacianPyramidOptimizer(keras.optimizers.Adam(0.5))`. Any name that
+            `keras.optimizers.get` knows: that optimizer, with a learning rate of 5 pixel values.
+            Keras's own default is meant for the weights of a network, and would hardly change the
+            image.
 
     Returns:
         The optimizer.
@@ -31,6 +33,8 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
         from .scipy_lbfgsb import ScipyLBFGSB
 
         return ScipyLBFGSB()
+    if optimizer == "pyramid":
+        return LaplacianPyramidOptimizer(keras.optimizers.Adam(PYRAMID_LEARNING_RATE))
     if isinstance(optimizer, str):
         return KerasOptimizer(_keras_optimizer(optimizer))
     if isinstance(optimizer, keras.optimizers.Optimizer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -33,7 +33,7 @@ class KerasOptimizer(Optimizer):
     def __init__(self, optimizer: keras.optimizers.Optimizer) -> None:
         self.optimizer = optimizer
         self._original = optimizer
-        self._image: keras.Variable | None = None
+        self._variables: list[keras.Variable] = []
 
     @property
     def learning_rate(self) -> Any:
@@ -46,12 +46,7 @@ class KerasOptimizer(Optimizer):
 
     def build(self, image: np.ndarray, state: dict[str, Any]) -> None:
         """Starts with a fresh optimizer, or with the moments of a saved one."""
-        self.optimizer = type(self._original).from_config(self._original.get_config())
-        self._image = keras.Variable(image, dtype="float32")
-        self.optimizer.build([self._image])
-        if state:
-            for index, variable in enumerate(self.optimizer.variables):
-                variable.assign(state[f"{index:03d}"])
+        self._build([image], state)
 
     def minimize(
         self,
@@ -61,8 +56,7 @@ class KerasOptimizer(Optimizer):
         on_step: OnStep,
     ) -> str:
         """Makes `steps` updates, each followed by the evaluation that is logged for it."""
-        variable = self._image
-        if variable is None:
+        if not self._variables:
             raise RuntimeError(
                 "Expected an optimizer that has been built. Received: one without an image. Call "
                 "build(image, {}) first."
@@ -70,9 +64,7 @@ class KerasOptimizer(Optimizer):
         tensor = keras.ops.convert_to_tensor(image, dtype="float32")
         evaluation = objective(tensor)
         for _ in range(steps):
-            variable.assign(tensor)
-            self.optimizer.apply([evaluation.gradient], [variable])
-            tensor = keras.ops.clip(keras.ops.stop_gradient(variable), 0.0, 255.0)
+            tensor = keras.ops.clip(self._update(tensor, evaluation.gradient), 0.0, 255.0)
             evaluation = objective(tensor)
             if on_step(tensor, evaluation):
                 return f"{type(self.optimizer).__name__}: stopped by a callback"
@@ -94,3 +86,18 @@ class KerasOptimizer(Optimizer):
         """Makes an optimizer from what `get_config` returned."""
         # Keras writes to the dictionary that it is given.
         return cls(keras.optimizers.deserialize(dict(config)))
+
+    def _build(self, values: Sequence[np.ndarray], state: dict[str, Any]) -> None:
+        self.optimizer = type(self._original).from_config(self._original.get_config())
+        self._variables = [keras.Variable(value, dtype="float32") for value in values]
+        self.optimizer.build(self._variables)
+        if state:
+            for index, variable in enumerate(self.optimizer.variables):
+                variable.assign(state[f"{index:03d}"])
+
+    def _update(self, image: Any, gradient: Any) -> Any:
+        """The image after one step, before its pixels are brought back between 0 and 255."""
+        (variable,) = self._variables
+        variable.assign(image)
+        self.optimizer.apply([gradient], [variable])
+        return keras.ops.stop_gradient(variable)

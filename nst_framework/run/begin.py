@@ -9,7 +9,7 @@ import numpy as np
 
 from ..fingerprints import describe, fingerprint
 from ..images.initial_image import Start, make_initial_image
-from ..images.inputs import Inputs, Stage
+from ..images.inputs import Inputs, StageImages
 from ..objective.recipe import Recipe
 from .method import Method
 from .plan import plan_stages
@@ -38,18 +38,22 @@ def begin_run(recipe: Recipe, method: Method, inputs: Inputs, start: Start) -> R
     stages = plan_stages(inputs, recipe, method)
     configuration = {
         **stages[-1].describe(),
-        "scales": method.scales,
+        "schedule": [stage.describe() for stage in method.schedule],
         **recipe.describe(),
         "optimizer": describe(method.optimizer),
     }
     state = _begin_state(stages, start, configuration)
+    if start.resume_from is None:
+        state.stage = method.stage_number(start.epoch)
     run = Run(recipe, method, stages, state)
     if start.resume_from is not None:
         run.same_start = state.start == fingerprint(_first_batch(stages, start))
     return run
 
 
-def _begin_state(stages: Sequence[Stage], start: Start, configuration: dict[str, Any]) -> RunState:
+def _begin_state(
+    stages: Sequence[StageImages], start: Start, configuration: dict[str, Any]
+) -> RunState:
     if start.resume_from is not None:
         if start.epoch != 0:
             raise ValueError(
@@ -69,6 +73,6 @@ def _begin_state(stages: Sequence[Stage], start: Start, configuration: dict[str,
     )
 
 
-def _first_batch(stages: Sequence[Stage], start: Start) -> np.ndarray:
+def _first_batch(stages: Sequence[StageImages], start: Start) -> np.ndarray:
     first = stages[min(start.epoch, len(stages) - 1)]
     return first.see(make_initial_image(start, first.content, first.styles[0].image))

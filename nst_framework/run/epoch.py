@@ -65,7 +65,9 @@ def run_epochs(
             run.begin_epoch()
             epoch = state.epoch
             events.on_epoch_begin(epoch)
-            end = run_epoch(run, steps, events, is_stopped, is_interrupted)
+            end = run_epoch(
+                run, run.method.steps_in(epoch, steps), events, is_stopped, is_interrupted
+            )
             run.stop_reason, run.diverged = end.reason, end.diverged
             if end.diverged:
                 warnings.warn(end.reason, NonFiniteLossWarning, stacklevel=3)

@@ -26,14 +26,14 @@ _SAVE_THE_RUN = (keras.callbacks.BackupAndRestore, keras.callbacks.ModelCheckpoi
 
 def prepare_callbacks(
     callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback],
-    optimizer: Optimizer | None,
+    optimizers: Sequence[Optimizer],
     lower_is_better: Sequence[str],
 ) -> list[keras.callbacks.Callback]:
     """Checks the callbacks of a run, and tells those that monitor a loss that lower is better.
 
     Args:
         callbacks: One callback or several, nested or in a `CallbackList`, as Keras takes them.
-        optimizer: The optimizer, on whose learning rate some callbacks depend.
+        optimizers: The optimizers of the stages, on whose learning rate some callbacks depend.
         lower_is_better: The names in the logs of which lower values are better.
 
     Returns:
@@ -48,7 +48,8 @@ def prepare_callbacks(
         inner = isinstance(callback, keras.callbacks.CallbackList)
         flat += callback.callbacks if inner else [callback]
     for callback in flat:
-        _check(callback, optimizer)
+        for optimizer in optimizers:
+            _check(callback, optimizer)
         # In its mode "auto", Keras knows the direction of "loss" and of its own metrics alone.
         if (
             isinstance(callback, _WITH_A_DIRECTION)
@@ -87,7 +88,7 @@ def _saves_the_run(callback: keras.callbacks.Callback) -> bool:
     return isinstance(callback, _SAVE_THE_RUN) or getattr(callback, "saves_the_run", False)
 
 
-def _check(callback: keras.callbacks.Callback, optimizer: Optimizer | None) -> None:
+def _check(callback: keras.callbacks.Callback, optimizer: Optimizer) -> None:
     name = type(callback).__name__
     if isinstance(callback, keras.callbacks.SwapEMAWeights):
         raise ValueError(

@@ -1,18 +1,18 @@
-"""How a run proceeds: its optimizer, its scales, its tiles and its metrics."""
+"""How a run proceeds: its optimizer, its schedule, its tiles and its metrics."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
 
-from ..checks import check_integer, check_number
+from ..checks import check_integer
 from ..objective.tiled.executors import Executor, check_executor
 from ..optimizers.base import Optimizer
 from ..optimizers.choice import as_optimizer
 from .measures import Measure, Metric, make_measure
+from .schedule import Stage, make_schedule
 
 
 @dataclass(frozen=True)
@@ -20,24 +20,50 @@ class Method:
     """How a run proceeds: what `Trainer.compile` is given besides the recipe.
 
     Attributes:
-        optimizer: The optimizer, which changes the image.
-        scales: Fractions of the size, one for each scale of the run.
+        optimizer: The optimizer, which changes the image in stages that have none of their own.
+        schedule: The stages of the run: one epoch each, and all further epochs in the last.
         tile_size: Longest side of the tiles, in pixels; `None`: the image is evaluated as a whole;
             `"auto"`: in tiles if memory is short.
         executor: Evaluates tiles; `None`: this process does.
         measure: Computes the metrics of an image; `None`: there are none.
+        epochs: Number of epochs unless `fit` is given another; `None`: that of its defaults.
     """
 
     optimizer: Optimizer
-    scales: tuple[float, ...]
+    schedule: tuple[Stage, ...]
     tile_size: int | str | None
     executor: Executor | None
     measure: Measure | None
+    epochs: int | None = None
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """The scale of each stage."""
+        return tuple(stage.scale for stage in self.schedule)
+
+    @property
+    def optimizers(self) -> tuple[Optimizer, ...]:
+        """The optimizer of each stage."""
+        return tuple(map(self.optimizer_of, range(len(self.schedule))))
+
+    def optimizer_of(self, number: int) -> Optimizer:
+        """The optimizer of the stage with that number."""
+        own = self.schedule[number].optimizer
+        return self.optimizer if own is None else as_optimizer(own)
+
+    def stage_number(self, epoch: int) -> int:
+        """The number of the stage to which an epoch belongs; both count from 0."""
+        return min(epoch, len(self.schedule) - 1)
+
+    def steps_in(self, epoch: int, steps_per_epoch: int) -> int:
+        """The maximum number of steps of an epoch."""
+        own = self.schedule[self.stage_number(epoch)].steps
+        return steps_per_epoch if own is None else own
 
     def check_length(self, epochs: int, steps: int) -> tuple[int, int]:
         """Returns the numbers of epochs, and of steps in each, or raises a `ValueError`."""
         epochs = check_integer("epochs", epochs, minimum=1)
-        if epochs < len(self.scales):
+        if epochs < len(self.schedule):
             raise ValueError(
                 f"Expected at least one epoch for each of the scales {list(self.scales)}. "
                 f"Received: epochs={epochs}. Run more epochs, or compile with fewer scales."
@@ -47,7 +73,8 @@ class Method:
 
 def make_method(
     optimizer: Optimizer | keras.optimizers.Optimizer | str | None,
-    scales: Sequence[float],
+    scales: Sequence[float] | None,
+    schedule: Sequence[Stage] | None,
     tile_size: int | str | None,
     executor: object,
     metrics: Metric | Sequence[Metric] | None,
@@ -55,22 +82,12 @@ def make_method(
     """Turns arguments of `Trainer.compile` into a method, or raises a `ValueError`."""
     return Method(
         as_optimizer(optimizer),
-        _check_scales(scales),
+        make_schedule(scales, schedule),
         _check_tile_size(tile_size),
         check_executor(executor),
         make_measure(metrics),
+        None if schedule is None else len(schedule),
     )
-
-
-def _check_scales(scales: Sequence[float]) -> tuple[float, ...]:
-    checked = tuple(check_number("scales", scale, minimum=0.0) for scale in scales)
-    rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
-    if not checked or not rising or checked[-1] != 1.0:
-        raise ValueError(
-            "Invalid value for argument `scales`. Expected fractions of the size that rise to 1, "
-            f"such as (0.25, 0.5, 1). Received: scales={scales!r}. Sort them, and end with 1."
-        )
-    return checked
 
 
 def _check_tile_size(tile_size: int | str | None) -> int | str | None:

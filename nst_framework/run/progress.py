@@ -103,7 +103,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._print(logs, end="\n")
-        if self._steps_in_epoch < self.params["steps"]:
+        if self._steps_in_epoch < self._steps_in(epoch):
             self._say(f"The epoch ended early. {self.model.stop_reason}")
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
@@ -140,13 +140,18 @@ class Progress(keras.callbacks.Callback):
 
     def _work(self, epoch: int) -> float:
         """The cost of a step relative to one at full size; it grows with the number of pixels."""
-        scales = self.model.state.configuration["scales"]
-        return float(scales[min(epoch, len(scales) - 1)] ** 2)
+        method = self.model.run.method
+        return float(method.scales[method.stage_number(epoch)] ** 2)
+
+    def _steps_in(self, epoch: int) -> int:
+        return int(self.model.run.method.steps_in(epoch, self.params["steps"]))
 
     def _print(self, logs: dict[str, Any] | None, end: str) -> None:
-        epochs, steps = self.params["epochs"], self.params["steps"]
+        epochs, steps = self.params["epochs"], self._steps_in(self._epoch)
         elapsed = time.monotonic() - self._start
-        work_left = steps * sum(map(self._work, range(self._epoch, epochs)))
+        work_left = sum(
+            self._steps_in(epoch) * self._work(epoch) for epoch in range(self._epoch, epochs)
+        )
         work_left -= self._steps_in_epoch * self._work(self._epoch)
         remaining = elapsed / self._work_done * work_left if self._work_done else 0.0
         # Keras sorts the names, but the total loss belongs before its terms.

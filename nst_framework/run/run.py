@@ -11,9 +11,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..images.inputs import Stage
+from ..images.detail import content_detail
+from ..images.inputs import StageImages
 from ..images.pixels import to_batch, to_pixels
 from ..images.reading import ImageSource, read_image
+from ..objective.comparisons import depends_on_image
 from ..objective.evaluation import Evaluation
 from ..objective.recipe import Recipe
 from ..objective.shares import TermReport, measure_terms, weights_for_shares
@@ -24,17 +26,18 @@ from .state import RunState
 
 
 class Run:
-    """Works through the sizes of a run: one epoch at each, all further epochs at the last.
+    """Works through the stages of a run: one epoch in each, all further epochs in the last.
 
     Args:
         recipe: Network, losses, weights and precision.
-        method: The optimizer, which is built for each size, what evaluates tiles, and the metrics.
-        stages: Content and styles at each size.
+        method: The schedule, the optimizers, what evaluates tiles, and the metrics.
+        stages: Content and styles of each stage.
         state: The run's state.
 
     Attributes:
-        weights: A weight for each loss, by name: those of the recipe, or those found from gradient
-            shares.
+        weights: A weight for each loss, by name: those of the recipe or of the stage, or those
+            found from gradient shares.
+        optimizer: The optimizer of the stage.
         stop_reason: Why the last epoch ended.
         metric_names: The names in the logs of an epoch that those of its steps do not have.
         diverged: Whether the run ended because its loss was not finite.
@@ -48,20 +51,19 @@ class Run:
         self,
         recipe: Recipe,
         method: Method,
-        stages: Sequence[Stage],
+        stages: Sequence[StageImages],
         state: RunState,
     ) -> None:
         self.recipe = recipe
         self.method = method
-        self.optimizer = method.optimizer
         self.stages = stages
         self.state = state
-        self.weights = dict(state.loss_weights or recipe.weights)
+        self.weights: dict[str, float] = {}
         self.stop_reason = ""
         self.diverged = False
         self.same_start = True
         self.between_steps = False
-        self._enter(self._next_stage())
+        self._enter(method.stage_number(state.epoch))
         # A metric that fails does so before the first step, and not after an epoch's work.
         self.metric_names = list(self.measure())
         taken = set(self.metric_names) & {*self.log_names, "size"}
@@ -72,10 +74,13 @@ class Run:
             )
 
     def begin_epoch(self) -> None:
-        """Moves on to the next size, if the epoch has a new one."""
-        stage = self._next_stage()
-        if stage is not self.stage:
-            self._enter(stage)
+        """Moves on to the next stage, if the epoch has a new one."""
+        number = self.method.stage_number(self.state.epoch)
+        if number != self._number:
+            self._enter(number)
+        elif self._depends_on_image and self.state.steps_in_epoch == 0:
+            self.state.epoch_image = self.state.image
+            self._objective.prepare(self.state.epoch_image)
 
     def save(self, path: str | os.PathLike[str], keep: int = 1) -> None:
         """Writes the run's state, which within an epoch has the optimizer's as it is now.
@@ -103,16 +108,15 @@ class Run:
         # The state stays the same object, because an epoch in progress has hold of it.
         for each in fields(state):
             setattr(self.state, each.name, getattr(state, each.name))
-        self.weights = dict(state.loss_weights or self.recipe.weights)
-        stage = self._next_stage()
-        if stage is self.stage:
-            self._prepare()
-        else:
-            self._enter(stage)
+        self._enter(self.method.stage_number(state.epoch))
 
     def evaluate(self, batch: Any) -> Evaluation:
         """Evaluates the objective at an array or tensor `(1, height, width, 3)`, float32."""
-        return self._objective(batch, self.weights)
+        evaluation = self._objective(batch, self.weights)
+        if len(evaluation.terms) == len(self.weights):
+            return evaluation
+        # Losses that the stage leaves out have a place in the logs all the same.
+        return replace(evaluation, terms=dict.fromkeys(self.weights, 0.0) | evaluation.terms)
 
     def measure_terms(self, batch: np.ndarray) -> dict[str, TermReport]:
         """Each term's value and its share of the gradient at an image."""
@@ -230,24 +234,41 @@ class Run:
         """The size as an entry for the logs, if the run has several sizes."""
         return {"size": float(self.stage.size)} if len(self.stages) > 1 else {}
 
-    def _next_stage(self) -> Stage:
-        return self.stages[min(self.state.epoch, len(self.stages) - 1)]
+    def _enter(self, number: int) -> None:
+        """Begins a stage, or goes on within it, after the run was resumed."""
+        state = self.state
+        own = self.method.schedule[number].loss_weights or {}
+        self._number = number
+        self.stage = self.stages[number]
+        self.optimizer = self.method.optimizer_of(number)
+        self.weights = {**(state.loss_weights or self.recipe.weights), **own}
+        if state.stage != number:
+            state.stage = number
+            self._begin_stage()
+        recipe = self.recipe.weighted(self.weights) if own else self.recipe
+        self._depends_on_image = any(map(depends_on_image, recipe.losses))
+        if self._depends_on_image and state.steps_in_epoch == 0:
+            state.epoch_image = state.image
+        first = state.epoch_image if self._depends_on_image else state.image
+        self._objective = make_objective(self.stage, recipe, self.method.executor, first)
+        self._build_optimizer()
 
-    def _enter(self, stage: Stage) -> None:
-        self._objective = make_objective(stage, self.recipe, self.method.executor)
-        self.stage = stage
-        self._prepare()
-
-    def _prepare(self) -> None:
-        """Brings image and optimizer to the stage's size."""
+    def _begin_stage(self) -> None:
+        """Brings the image to the stage's size."""
         state, shape = self.state, self.stage.content.shape
         if state.image.shape[1:] != shape:
-            pixels = read_image(to_pixels(state.image), shape=shape[:2])
-            # Neither losses nor an optimizer's vectors are comparable between sizes.
-            state.image = to_batch(pixels)
-            state.best_image = state.image.copy()
-            state.best_loss = float("inf")
-            state.optimizer_state = {}
+            smaller = state.image.shape[1:3]
+            state.image = to_batch(read_image(to_pixels(state.image), shape=shape[:2]))
+            if self.method.schedule[self._number].content_detail:
+                detail = content_detail(self.stage.see(self.stage.content), smaller)
+                state.image = np.clip(state.image + detail, 0, 255)
+        # Neither losses nor an optimizer's vectors are comparable between stages.
+        state.best_image = state.image.copy()
+        state.best_loss = float("inf")
+        state.optimizer_state = {}
+
+    def _build_optimizer(self) -> None:
+        state = self.state
         # The optimizer empties the state that it receives, so that nothing is in memory twice.
         optimizer_state, state.optimizer_state = state.optimizer_state, {}
         self.optimizer.build(state.image, optimizer_state)

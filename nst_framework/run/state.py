@@ -7,12 +7,15 @@ import os
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+import numpy as np
+
 from ..fingerprints import describe
 from .checkpoint_file import DamagedCheckpointError, read_checkpoint, write_checkpoint
 from .host_array import HostArray, to_host
 
 _OPTIMIZER = "optimizer/"
-_ARRAYS = ("image", "best_image", "optimizer_state")
+_EMPTY = np.empty(0, np.float32)
+_ARRAYS = ("image", "best_image", "epoch_image", "optimizer_state")
 
 
 @dataclass
@@ -22,7 +25,10 @@ class RunState:
     Attributes:
         image: The image, array `(1, height, width, 3)`, float32; it may be set to a tensor.
         best_image: The image with the lowest loss so far, in the same form.
+        epoch_image: The image with which the epoch began, in the same form, if a loss prepares its
+            targets for it; otherwise an empty array.
         best_loss: Its loss.
+        stage: Number of the stage to which image and optimizer belong.
         epoch: Number of completed epochs.
         step: Number of completed steps.
         steps_in_epoch: Number of completed steps of the epoch that is not completed yet.
@@ -36,7 +42,9 @@ class RunState:
 
     image: HostArray = HostArray()
     best_image: HostArray = HostArray()
+    epoch_image: np.ndarray = field(default_factory=lambda: _EMPTY)
     best_loss: float = float("inf")
+    stage: int = 0
     epoch: int = 0
     step: int = 0
     steps_in_epoch: int = 0
@@ -66,6 +74,8 @@ class RunState:
             each.name: getattr(self, each.name) for each in fields(self) if each.name not in _ARRAYS
         }
         arrays = {"image": self.image, "best_image": self.best_image}
+        if self.epoch_image.size:
+            arrays["epoch_image"] = self.epoch_image
         for name, value in self.optimizer_state.items():
             arrays[f"{_OPTIMIZER}{name}"] = to_host(value)
         write_checkpoint(path, describe(header), arrays)
@@ -102,9 +112,14 @@ class RunState:
         header, arrays = read_checkpoint(path)
         try:
             image, best_image = arrays.pop("image"), arrays.pop("best_image")
+            epoch_image = arrays.pop("epoch_image", _EMPTY)
             optimizer_state = {name.removeprefix(_OPTIMIZER): arrays[name] for name in arrays}
             return cls(
-                image=image, best_image=best_image, optimizer_state=optimizer_state, **header
+                image=image,
+                best_image=best_image,
+                epoch_image=epoch_image,
+                optimizer_state=optimizer_state,
+                **header,
             )
         except (KeyError, TypeError) as error:
             raise DamagedCheckpointError(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ...extractors.base import ReceptiveField
 from ...losses.base import IMAGE, Loss
+from ..comparisons import depends_on_image
 from ..recipe import Recipe
 
 
@@ -96,6 +97,12 @@ def receptive_fields(recipe: Recipe) -> dict[str, ReceptiveField]:
                 f"tiles. Received: {type(loss).__name__}, whose `mean_over_positions` is None. Set "
                 "it to 'represent' or 'compare' if that method returns such a mean, or use "
                 "tile_size=None and a smaller size."
+            )
+        if depends_on_image(loss):
+            raise ValueError(
+                "Expected losses whose targets are the same in every epoch, because the image is "
+                f"evaluated in tiles. Received: {type(loss).__name__}, which overrides `prepare`. "
+                "Use tile_size=None and a smaller size."
             )
         for layer in loss.layers:
             field = fields.get(layer) or recipe.extractor.receptive_field(layer)

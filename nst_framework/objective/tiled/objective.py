@@ -19,6 +19,7 @@ from ..comparisons import (
     Source,
     as_style_images,
     content_levels,
+    join_views,
     plan_comparisons,
     target_sources,
 )
@@ -93,8 +94,15 @@ class TiledObjective:
         self._keys = tuple(dict.fromkeys(each.key for each in self._worker.averaged))
         self._averages: Statistics = {}
         self._features: list[Statistics] = [{} for _ in self._tiles]
+        views: dict[Key, list[dict[str, Any]]] = {}
         for source in target_sources(recipe, comparisons, content, styles):
-            self._add_targets(source)
+            self._add_targets(source, views)
+        for each in self._worker.averaged:
+            if found := views.get((each.loss.name, each.source)):
+                self._averages[each.loss.name, each.source] = join_views(each.loss, found)
+
+    def prepare(self, image: np.ndarray) -> None:
+        """Does nothing: losses whose targets depend on the image are not evaluated in tiles."""
 
     def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
@@ -174,7 +182,7 @@ class TiledObjective:
                     ]
         return own
 
-    def _add_targets(self, source: Source) -> None:
+    def _add_targets(self, source: Source, views: dict[Key, list[dict[str, Any]]]) -> None:
         averaged = [each for each in source.comparisons if each in self._worker.averaged]
         compared = [each.loss for each in source.comparisons if each in self._worker.compared]
         tiles = self._make_tiles(source.image)
@@ -183,7 +191,8 @@ class TiledObjective:
             guides = self._make_guides(tiles, source.levels)
             averages = self._average(_make_tasks(source.image, tiles, guides, keys), keys)
             for each in averaged:
-                self._averages[each.loss.name, source.number] = averages[each.target_key]
+                view = averages[each.target_key]
+                views.setdefault((each.loss.name, source.number), []).append(view)
         if compared:
             check_same_size(self._shape, source.image.shape[1:3], compared)
             tasks = [Task(tile, source.image[tile.crop.slices]) for tile in tiles]

@@ -1,0 +1,77 @@
+"""The feature splitting loss: every feature of a layer is near to one of the style's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from .neural_neighbors import HYPERCOLUMN_LAYERS
+from .sampling import SampledLoss, sample_features
+
+SMOOTHING = 1e-12
+"""Added to squared lengths, because features of zeros have no direction."""
+
+
+@keras.saving.register_keras_serializable("nst_framework")
+class FeatureSplittingLoss(SampledLoss):
+    r"""The distance of each feature to the nearest of the style's, in each layer by itself.
+
+    $$ L = \sum_l w_l \, \frac{1}{m_l} \sum_i \min_j \Bigl( 1 - \cos(F^l_i - \bar F^l, \;
+       A^l_j - \bar A^l) \Bigr) $$
+
+    with the means $\bar F^l$ and $\bar A^l$ over all positions. Unlike `NeuralNeighborsLoss`, which
+    it follows in the preset `neighbors`, it lets the layers of one position take after different
+    places of the style, and looks for them again at every step: strokes then become whole and
+    large. Alone it keeps little of the content.
+
+    Source: Kolkin, Kucera, Paris, Sykora, Shechtman and Shakhnarovich, "Neural neighbor style
+    transfer", arXiv 2203.13215, 2022, on feature splitting.
+
+    Example:
+    ```python
+    trainer.compile([ContentLoss(), FeatureSplittingLoss()], optimizer="pyramid")
+    ```
+
+    Args:
+        layers: Names of layers.
+        layer_weights: A weight for each layer; by default `1 / len(layers)`.
+        samples: The largest number of positions of each image that are compared. It bounds the
+            memory, which holds a number for each pair of positions.
+        seed: Seed of the sample, which stays the same during a run.
+        name: The loss's name in logs.
+    """
+
+    default_weight = 1000000.0
+    ignores_order = True
+
+    def __init__(
+        self,
+        layers: Sequence[str] = HYPERCOLUMN_LAYERS,
+        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        samples: int = 4096,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(layers, layer_weights, samples, seed, target="style", name=name)
+
+    def represent(self, features: Any) -> Any:
+        """The directions `(positions, channels)` of features, relative to their mean."""
+        sampled = sample_features(features, self.samples, self.seed)
+        centred = sampled - ops.mean(sampled, axis=0, keepdims=True)
+        square = ops.sum(ops.square(centred), axis=1, keepdims=True)
+        return centred / ops.sqrt(square + SMOOTHING)
+
+    def join(self, statistics: Sequence[Any]) -> Any:
+        """An equal share of the directions of each image, no more than `samples` in total."""
+        every = len(statistics)
+        return ops.concatenate([part[::every] for part in statistics], axis=0)
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        """The mean distance between directions and their nearest in the target."""
+        # The match itself has no gradient, and the pairs alone are quicker to differentiate.
+        likeness = ops.matmul(ops.stop_gradient(actual), ops.transpose(target))
+        nearest = ops.take(target, ops.argmax(likeness, axis=1), axis=0)
+        return ops.mean(1 - ops.sum(actual * nearest, axis=1))

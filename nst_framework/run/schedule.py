@@ -1,0 +1,132 @@
+"""The stages of a run, each with a scale, weights, steps and an optimizer of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from ..checks import check_integer, check_number
+from ..defaults import SCALES
+from ..fingerprints import describe
+from ..objective.recipe import Recipe
+from ..optimizers.base import Optimizer
+from ..optimizers.choice import as_optimizer
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a run, which is one epoch; the last stage may be several.
+
+    Example:
+    ```python
+    trainer.compile(
+        [NeuralNeighborsLoss(), FeatureSplittingLoss()],
+        optimizer="pyramid",
+        schedule=[
+            Stage(scale=0.5, loss_weights={"feature_splitting_loss": 0}),
+            Stage(scale=1, loss_weights={"neural_neighbors_loss": 0}, steps=200),
+        ],
+    )
+    ```
+
+    Args:
+        scale: The fraction of the size at which it works.
+        loss_weights: Weights that differ from those of `compile`, by the names of losses. A loss
+            whose weight is 0 is not computed.
+        steps: Maximum number of steps; `None`: `steps_per_epoch` of `fit`.
+        optimizer: Another optimizer than that of `compile`, in any of the same forms.
+        content_detail: Whether an image that comes from a smaller stage is given the details that
+            the content has at this size and did not have at that one.
+
+    Raises:
+        ValueError: If an argument is invalid.
+    """
+
+    scale: float = 1.0
+    loss_weights: Mapping[str, float] | None = None
+    steps: int | None = None
+    optimizer: Optimizer | keras.optimizers.Optimizer | str | None = None
+    content_detail: bool = False
+
+    def __post_init__(self) -> None:
+        check_number("scale", self.scale, minimum=0.0)
+        if self.steps is not None:
+            check_integer("steps", self.steps, minimum=1)
+        for name, weight in (self.loss_weights or {}).items():
+            check_number(f"loss_weights[{name!r}]", weight, minimum=0.0)
+        if self.optimizer is not None:
+            object.__setattr__(self, "optimizer", as_optimizer(self.optimizer))
+
+    def describe(self) -> dict[str, Any]:
+        """Identifies the stage in a checkpoint."""
+        return {
+            "scale": self.scale,
+            "loss_weights": None if self.loss_weights is None else dict(self.loss_weights),
+            "steps": self.steps,
+            "optimizer": None if self.optimizer is None else describe(self.optimizer),
+            "content_detail": self.content_detail,
+        }
+
+
+def make_schedule(
+    scales: Sequence[float] | None, schedule: Sequence[Stage] | None
+) -> tuple[Stage, ...]:
+    """The stages of a schedule, or one stage for each of the scales.
+
+    Raises:
+        ValueError: If both are given, or the scales do not rise to 1.
+    """
+    if schedule is None:
+        return tuple(Stage(scale) for scale in _check_scales(scales))
+    if scales is not None:
+        raise ValueError(
+            "Expected scales or a schedule, not both. Received: "
+            f"scales={scales!r} and schedule={schedule!r}. Leave out the scales."
+        )
+    stages = tuple(schedule)
+    if not all(isinstance(stage, Stage) for stage in stages):
+        raise ValueError(
+            "Invalid value for argument `schedule`. Expected stages, such as [Stage(0.5), "
+            f"Stage(1)]. Received: schedule={schedule!r}. Pass a list of `nst_framework.Stage`."
+        )
+    between = [stage.scale for stage in stages]
+    if not stages or between[-1] != 1.0 or between != sorted(between) or between[0] <= 0:
+        raise ValueError(
+            "Invalid value for argument `schedule`. Expected stages whose scales rise or stay the "
+            f"same, up to 1. Received: scales {between}. Sort the stages, and end with 1."
+        )
+    return stages
+
+
+def check_schedule(schedule: Sequence[Stage], recipe: Recipe) -> None:
+    """Raises a `ValueError` if a stage weights a loss that there is not, or leaves out all."""
+    for stage in schedule:
+        own = stage.loss_weights or {}
+        unknown = sorted(set(own) - set(recipe.weights))
+        if unknown or not any({**recipe.weights, **own}.values()):
+            raise ValueError(
+                "Invalid value for argument `loss_weights` of a stage. Expected weights of "
+                f"{sorted(recipe.weights)}, not all of them 0. Received: "
+                f"loss_weights={dict(own)!r}. Use the names of the losses of compile."
+            )
+        if own and recipe.gradient_shares is not None:
+            raise ValueError(
+                "Expected stages without loss_weights, because gradient_shares determine the "
+                f"weights. Received: loss_weights={dict(own)!r}. Leave one of them out."
+            )
+
+
+def _check_scales(scales: Sequence[float] | None) -> tuple[float, ...]:
+    given = SCALES if scales is None else scales
+    checked = tuple(check_number("scales", scale, minimum=0.0) for scale in given)
+    rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
+    if not checked or not rising or checked[-1] != 1.0:
+        raise ValueError(
+            "Invalid value for argument `scales`. Expected fractions of the size that rise to 1, "
+            f"such as (0.25, 0.5, 1). Received: scales={scales!r}. Sort them, and end with 1."
+        )
+    return checked
