@@ -29,9 +29,9 @@ import keras
 
 IMAGES = Path(__file__).resolve().parent.parent / "examples" / "images"
 PAIR = (str(IMAGES / "chelsea.png"), str(IMAGES / "brush_strokes.jpg"))
-STEPS = {64: 20, 512: 5}
+STEPS = {64: 20, 512: 3}
 """Steps by size: at 64 pixels they are quick, and at 512 a few show what threads do."""
-OTHER_STEPS = 5
+OTHER_STEPS = 3
 PRECISIONS = ("float32", "mixed_bfloat16")
 BUSY = "while True: pass"
 
