@@ -101,6 +101,7 @@ def _fit(
     from ..images.reading import read_image
     from ..objective.evaluation import NonFiniteLossWarning
     from ..run.previous import OlderCheckpointWarning
+    from ..run.state import OtherEnvironmentWarning
 
     initial_image = options.initial_image
     if initial_image == "last":
@@ -112,7 +113,9 @@ def _fit(
     with warnings.catch_warnings():
         # `transfer` prints its text on one line.
         warnings.simplefilter("ignore", NonFiniteLossWarning)
-        show_on_one_line((NotSavedWarning, OlderCheckpointWarning))
+        if options.quiet:
+            warnings.simplefilter("ignore", OtherEnvironmentWarning)
+        show_on_one_line((NotSavedWarning, OlderCheckpointWarning, OtherEnvironmentWarning))
         try:
             trainer.fit(
                 options.content,
@@ -169,6 +172,7 @@ def _is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
     run, state = trainer.run, trainer.state
     return (
         run.same_start
+        and len(state.made_with) == 1
         and state.epoch <= options.epochs
         and all(steps == options.steps_per_epoch for steps in state.steps_per_epoch)
     )
