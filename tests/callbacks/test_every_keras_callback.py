@@ -48,7 +48,8 @@ def test_the_page_has_the_packages_own_callbacks() -> None:
 def test_csv_logger(trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     history = trainer.fit(**fit_arguments, callbacks=[keras.callbacks.CSVLogger(path)]).history
-    rows = list(csv.DictReader(path.open()))
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
     assert [int(row["epoch"]) for row in rows] == [0, 1]
     for name, values in history.items():
         assert [float(row[name]) for row in rows] == values
