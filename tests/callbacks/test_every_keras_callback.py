@@ -96,7 +96,8 @@ def test_terminate_on_nan(
     trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trainer.compile(NotANumber())
-    history = trainer.fit(**fit_arguments, callbacks=[keras.callbacks.TerminateOnNaN()])
+    with pytest.warns(Warning, match="Expected a finite loss and gradient"):
+        history = trainer.fit(**fit_arguments, callbacks=[keras.callbacks.TerminateOnNaN()])
     assert "Batch 0: Invalid loss, terminating training" in capsys.readouterr().out
     assert len(history.epoch) == 1
     np.testing.assert_array_equal(trainer.image, fit_arguments["content"])
