@@ -137,6 +137,8 @@ def pillow_pictures() -> Iterator[Picture]:
                 options = {"lossless": True, "exact": True}
             if extension == "bmp" and mode in ("RGBA", "P"):
                 continue  # written in another way below
+            if mode == "I" and extension == "png":
+                continue  # deprecated in Pillow, and written as I;16
             if mode == "YCbCr" and extension == "tif" and PIL.__version__ < "13":
                 continue  # an error, and not a picture, in older releases of Pillow
             try:
