@@ -22,9 +22,20 @@ def warn_of_disk_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        warnings.warn(
-            f"{os.fspath(path)!r} could not be written ({error.strerror or error}). The run goes "
-            "on, and tries again when it saves next.",
-            NotSavedWarning,
-            stacklevel=3,
-        )
+        warn_not_saved(path, error, ", and tries again when it saves next")
+
+
+def warn_not_saved(path: str | os.PathLike[str], error: OSError, how: str) -> None:
+    """Warns that a file could not be written.
+
+    Args:
+        path: Path of the file.
+        error: Why not.
+        how: How the run goes on: the rest of that sentence.
+    """
+    reason = error.strerror or error
+    warnings.warn(
+        f"{os.fspath(path)!r} could not be written ({reason}). The run goes on{how}.",
+        NotSavedWarning,
+        stacklevel=4,
+    )

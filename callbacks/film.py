@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from nst_framework import prepare_output, read_image, whole_file
 
+from .disk_errors import warn_not_saved
 from .film_writers import FilmWriter, GIFWriter, MP4Writer, WebPWriter
 from .picture_callback import PictureCallback, Unit
 
@@ -22,7 +24,7 @@ class Film(PictureCallback):
 
     Each frame goes to the file at once, so that a long film takes no memory. The file appears when
     the run ends, however it ends; until then it is next to it under another name. With several
-    `scales`, smaller pictures are enlarged.
+    `scales`, smaller pictures are enlarged. If the disk is full, the run goes on without a film.
 
     Example:
     ```python
@@ -59,10 +61,12 @@ class Film(PictureCallback):
         self.fps = fps
         self.hold = hold
         self._writer: FilmWriter | None = None
+        self._given_up = False
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks before the first step that the film can be written."""
         super().on_train_begin(logs)
+        self._given_up = False
         prepare_output(self.path, list(WRITERS))
         if self.path.suffix.lower() != ".gif" and importlib.util.find_spec("av") is None:
             raise ImportError(
@@ -73,30 +77,48 @@ class Film(PictureCallback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Begins with the starting image."""
         super().on_epoch_begin(epoch, logs)
-        if self._writer is None:
+        if self._writer is None and not self._given_up:
             self._shape = self.model.run.stages[-1].content.shape[:2]
             self._file = contextlib.ExitStack()
-            partial = self._file.enter_context(whole_file(self.path))
-            self._writer = WRITERS[self.path.suffix.lower()](partial, self._shape, self.fps)
-            self._last = self._frame()
+            with self._going_on():
+                partial = self._file.enter_context(whole_file(self.path))
+                self._writer = WRITERS[self.path.suffix.lower()](partial, self._shape, self.fps)
+                self._last = self._frame()
 
     def take(self, epoch: int, logs: dict[str, float]) -> None:
         """Writes the frame before this one, whose time is known now."""
         if self._writer is not None:
-            self._writer.add(self._last, 1 / self.fps)
-        self._last = self._frame()
+            with self._going_on():
+                self._writer.add(self._last, 1 / self.fps)
+            self._last = self._frame()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Ends with the last image, and puts the film in its place."""
-        writer, self._writer = self._writer, None
-        if writer is None:
+        if self._writer is None:
             return
         end = self._frame()
-        if not np.array_equal(end, self._last):
-            writer.add(self._last, 1 / self.fps)
-        writer.add(end, self.hold)
-        writer.close()
-        self._file.close()
+        with self._going_on():
+            if not np.array_equal(end, self._last):
+                self._writer.add(self._last, 1 / self.fps)
+            self._writer.add(end, self.hold)
+            writer, self._writer = self._writer, None
+            writer.close()
+            self._file.close()
+
+    @contextlib.contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """Turns an error of the disk into a warning, and leaves out the film, not the run."""
+        try:
+            yield
+        except OSError as error:
+            self._given_up = True
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                with contextlib.suppress(OSError):
+                    writer.close()
+            # The error keeps the part of the film that there is from taking the film's place.
+            self._file.__exit__(type(error), error, error.__traceback__)
+            warn_not_saved(self.path, error, " without the film")
 
     def _frame(self) -> np.ndarray:
         return read_image(self.model.image, shape=self._shape)

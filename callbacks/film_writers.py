@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 from abc import ABC, abstractmethod
@@ -85,8 +86,8 @@ class GIFWriter(FilmWriter):
 
     def close(self) -> None:
         """Completes the file."""
-        self._file.write(b"\x3b")
-        self._file.close()
+        with self._file:
+            self._file.write(b"\x3b")
 
 
 class WebPWriter(FilmWriter):
@@ -117,8 +118,8 @@ class WebPWriter(FilmWriter):
 
     def close(self) -> None:
         """Completes the file."""
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
+        with contextlib.closing(self._container):
+            self._container.mux(self._stream.encode(None))
 
 
 class MP4Writer(FilmWriter):
@@ -145,5 +146,5 @@ class MP4Writer(FilmWriter):
 
     def close(self) -> None:
         """Completes the file."""
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
+        with contextlib.closing(self._container):
+            self._container.mux(self._stream.encode(None))

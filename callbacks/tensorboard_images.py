@@ -14,6 +14,7 @@ import numpy as np
 
 from nst_framework import prepare_output
 
+from .disk_errors import warn_of_disk_errors
 from .picture_callback import PictureCallback, Unit
 
 
@@ -56,11 +57,14 @@ class TensorBoardImages(PictureCallback):
         """Begins with the starting image."""
         super().on_epoch_begin(epoch, logs)
         if self._writer is None:
-            self._open()
+            with warn_of_disk_errors(self.folder):
+                self._open()
             self.take(epoch, {})
 
     def take(self, epoch: int, logs: dict[str, float]) -> None:
         """Writes the picture."""
+        if self._writer is None:
+            return
         from tensorboard.compat.proto.summary_pb2 import Summary
 
         image: np.ndarray = self.model.image
@@ -72,13 +76,15 @@ class TensorBoardImages(PictureCallback):
             encoded_image_string=iio.imwrite("<bytes>", image, extension=".png", plugin="pillow"),
         )
         value = Summary.Value(tag="picture", image=encoded)
-        self._write(step=self.model.state.step, summary=Summary(value=[value]))
+        with warn_of_disk_errors(self.folder):
+            self._write(step=self.model.state.step, summary=Summary(value=[value]))
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Closes the file."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with warn_of_disk_errors(self.folder):
+                writer.close()
 
     def _open(self) -> None:
         # TensorBoard's own EventFileWriter would import TensorFlow where it is installed.

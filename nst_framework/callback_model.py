@@ -168,6 +168,7 @@ class CallbackModel:
             # Keras's BackupAndRestore turns to its second copy at this error alone.
             raise OSError(str(error)) from error
         run.restore(state)
+        run.state.go_on_here(filepath)
 
     def summary(self, print_fn: Callable[[str], None] | None = None) -> None:
         """Prints network, layers and shapes, losses and weights, optimizer and estimated memory.

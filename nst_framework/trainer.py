@@ -29,6 +29,7 @@ from .run.method import Method, make_method
 from .run.progress import make_events
 from .run.run import Run
 from .run.schedule import Stage, check_schedule
+from .run.stage_text import parse_stage
 
 
 class Trainer(CallbackModel):
@@ -76,7 +77,14 @@ class Trainer(CallbackModel):
         """
         preset = read_preset(name)
         trainer = cls(preset.extractor())
-        trainer.compile(preset.losses(), preset.weights(), preset.optimizer, scales=preset.scales)
+        stages = [parse_stage(text) for text in preset.stage]
+        trainer.compile(
+            preset.losses(),
+            preset.weights(),
+            preset.optimizer,
+            scales=None if stages else preset.scales,
+            schedule=stages or None,
+        )
         trainer.fit_defaults = preset.fit_defaults()
         return trainer
 
@@ -203,7 +211,7 @@ class Trainer(CallbackModel):
         if isinstance(first, str) and first == "last":
             first = self.image[..., :3]
         start = Start(first, noise, seed, initial_epoch, resume_from)
-        inputs = make_inputs(content, style, own.size, own.color)
+        inputs = make_inputs(content, style, own.size, own.color, own.style_rotations)
         before = self._run, self.history
         self.stop_training = self.interrupt_training = False
         try:

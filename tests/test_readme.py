@@ -49,11 +49,3 @@ def test_the_readme_states_the_library_s_defaults() -> None:
     assert f'{{"total_variation_loss": 100.0}}` ({defaults.TOTAL_VARIATION_WEIGHT:g})' in README
     assert f"the longer side ({defaults.SIZE})" in README
     assert f"({defaults.EPOCHS}, {defaults.STEPS_PER_EPOCH})" in README
-
-
-def test_every_file_linked_in_the_readme_exists() -> None:
-    root = Path(__file__).parents[1]
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert len(links) > 5
-    for link in links:
-        assert (root / link).exists(), link

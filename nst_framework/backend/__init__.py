@@ -101,6 +101,16 @@ def device_memory() -> int | None:
     return _backend().device_memory()
 
 
+def device_name() -> str:
+    """What the device that Keras uses is called: `"cpu"`, or the name of a GPU's or TPU's model."""
+    return _backend().device_name()
+
+
+def thread_count() -> int:
+    """The number of threads among which the backend divides an operation on the processor."""
+    return _backend().thread_count()
+
+
 def _backend() -> ModuleType:
     name = keras.backend.backend()
     if name not in ("tensorflow", "jax", "torch"):

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..memory import available_memory
 from .fast_dtypes import dtype_of_gpu, dtype_of_processor
+from .processor import core_count
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,6 +49,16 @@ def device_memory() -> int | None:
     if "bytes_limit" not in statistics:
         return None
     return int(statistics["bytes_limit"] - statistics.get("bytes_in_use", 0))
+
+
+def device_name() -> str:
+    """What JAX calls the kind of its first device."""
+    return jax.devices()[0].device_kind
+
+
+def thread_count() -> int:
+    """One for each core on which the process may run."""
+    return core_count()
 
 
 def fast_dtype() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 from ..memory import available_memory
 from .fast_dtypes import dtype_of_gpu, dtype_of_processor
+from .processor import core_count
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,6 +68,22 @@ def float64_allowed() -> AbstractContextManager[object]:
 def device_memory() -> int | None:
     """What is available on the machine; TensorFlow does not report how much memory a GPU has."""
     return None if tf.config.list_physical_devices("GPU") else available_memory()
+
+
+def device_name() -> str:
+    """What TensorFlow calls the models of its GPUs."""
+    if tf.config.list_logical_devices("TPU"):
+        return "tpu"
+    devices = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(device) for device in devices]
+    return ", ".join(str(each.get("device_name", "gpu")) for each in details) or "cpu"
+
+
+def thread_count() -> int:
+    """What was set in Python or in TensorFlow's environment variable, or else one for each core."""
+    threads = tf.config.threading.get_intra_op_parallelism_threads()
+    variable = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
+    return threads or (int(variable) if variable.isdecimal() else 0) or core_count()
 
 
 def fast_dtype() -> str | None:

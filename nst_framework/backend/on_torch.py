@@ -68,6 +68,18 @@ def device_memory() -> int | None:
     return available_memory()
 
 
+def device_name() -> str:
+    """What PyTorch calls the GPU."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def thread_count() -> int:
+    """What PyTorch was told, or chose by the cores."""
+    return torch.get_num_threads()
+
+
 def fast_dtype() -> str | None:
     """What Nvidia's GPUs of this compute capability have; CPUs report it themselves."""
     if torch.cuda.is_available():

@@ -58,21 +58,27 @@ def compile_arguments(options: argparse.Namespace) -> dict[str, Any]:
     content = ContentLoss(options.content_layers, options.content_layer_weights)
     smoothness = TotalVariationLoss()
     style, weights = _make_style_losses(options)
+    losses: list[Loss] = [content, *style, smoothness]
     if options.gradient_shares is None:
         weights[content.name] = options.content_weight
         weights[smoothness.name] = options.tv_weight
+        # With a weight of 0, these two need not be computed, unless nothing else is left.
+        losses = [
+            loss for loss in losses if loss not in (content, smoothness) or weights[loss.name] != 0
+        ] or losses
+        weights = {loss.name: weights[loss.name] for loss in losses if loss.name in weights}
     elif weights:
         raise ValueError(
             f"Expected no weights with --gradient-shares. Received: {weights}. Leave out the "
             "weights or the shares."
         )
     return {
-        "loss": [content, *style, smoothness],
+        "loss": losses,
         "loss_weights": weights or None,
         "optimizer": _make_optimizer(options),
         "precision": options.precision,
         "gradient_shares": options.gradient_shares,
-        "scales": choose_scales(options),
+        **_schedule(options),
         "tile_size": None if options.tile_size == "none" else options.tile_size,
         "metrics": options.metrics,
     }
@@ -89,6 +95,14 @@ def choose_scales(options: argparse.Namespace) -> Sequence[float]:
         size = max(read_image(options.content, name="content").shape)
     large = size >= defaults.COARSE_TO_FINE_SIZE and options.epochs > 1
     return defaults.COARSE_TO_FINE if large else defaults.SCALES
+
+
+def _schedule(options: argparse.Namespace) -> dict[str, Any]:
+    if not options.stage:
+        return {"scales": choose_scales(options)}
+    from ..run.stage_text import parse_stage
+
+    return {"schedule": [parse_stage(text) for text in options.stage]}
 
 
 def make_styles(options: argparse.Namespace) -> list[Style]:
@@ -110,7 +124,7 @@ def make_styles(options: argparse.Namespace) -> list[Style]:
     if len(scales) == 1:
         scales = scales * count
     return [
-        Style(image, weight, scale, _mask(mask), _mask(content_mask))
+        Style(image, weight, scale, _mask(mask), _mask(content_mask), options.style_rotations)
         for image, weight, scale, mask, content_mask in zip(
             options.style,
             _one_for_each("--style-weights", options.style_weights or [1.0] * count, count),

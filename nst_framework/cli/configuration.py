@@ -37,6 +37,7 @@ REPLACEMENTS = {
         "--loss replaces the style loss",
         "To keep the style loss, write --loss StyleLoss,layers=block1_conv1+block2_conv1,weight=1.",
     ),
+    "stage": Replacement(("scales",), "stages have scales of their own", "Leave one of them out."),
     "gradient_shares": Replacement(
         ("content_weight", "style_weight", "tv_weight"),
         "shares replace weights",

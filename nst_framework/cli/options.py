@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 from ..checks import did_you_mean
 from .score import add_score_options
-from .sidecar import versions
 from .start_up import load_backend
 from .transfer_options import add_transfer_options
 
@@ -35,9 +34,11 @@ class PrintVersions(argparse.Action):
         load_backend()
         import keras
 
+        from ..backend.environment import environment
+
         devices = ", ".join(keras.distribution.list_devices())
-        for name, version in {**versions(), "devices": devices}.items():
-            print(f"{name} {version}")
+        for name, value in {**environment(), "devices": devices}.items():
+            print(f"{name} {value}")
         parser.exit()
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
-import platform
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +11,6 @@ from typing import Any
 
 import tomli_w
 
-from .. import __version__
 from ..images.files import whole_file
 from .messages import one_line
 from .paths import code_paths, input_paths, map_paths
@@ -51,21 +48,6 @@ def input_digests(settings: Mapping[str, Any]) -> dict[Path, str]:
     return {path: _digest(path) for path in paths if path.is_file()}
 
 
-def versions() -> dict[str, str]:
-    """The versions of the software that affects the result."""
-    import keras
-    import numpy
-
-    backend = keras.backend.backend()
-    return {
-        "nst_framework": __version__,
-        "keras": keras.__version__,
-        "backend": f"{backend} {importlib.import_module(backend).__version__}",
-        "numpy": numpy.__version__,
-        "python": platform.python_version(),
-    }
-
-
 def write_sidecar(
     settings: Mapping[str, Any], inputs: Mapping[Path, str], resumed: bool = False
 ) -> None:
@@ -84,7 +66,9 @@ def write_sidecar(
     def relative(path: str | Path) -> str:
         return _relative_path(Path(path), output.parent)
 
-    made_with = versions()
+    from ..backend.environment import environment
+
+    made_with = environment()
     if resumed:
         made_with["resumed_from"] = relative(settings["checkpoint"])
     record = {
@@ -110,19 +94,17 @@ def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:
     Returns:
         A sentence for each change; none if nothing has changed or nothing is recorded.
     """
+    from ..backend.environment import environment_change
+
     record = tomllib.loads(path.read_text(encoding="utf-8"))
     made_with, known_inputs = record.get("made_with", {}), record.get("inputs", {})
-    found = [
-        f"{path} was made with {name} {made_with[name]}. This is {name} {version}, and the result "
-        "may differ."
-        for name, version in versions().items()
-        if name in made_with and made_with[name] != version
-    ]
+    change = environment_change(made_with)
+    found = [f"{path} was {change}"] if change else []
     if "resumed_from" in made_with:
         found.append(
             f"{path} records a run that was resumed from {made_with['resumed_from']}. This run "
             "starts from the beginning; its result differs if the earlier run was started with "
-            "other settings."
+            "other settings or on another machine."
         )
     for name, digest in known_inputs.items():
         source = _real_path(path.parent / name)

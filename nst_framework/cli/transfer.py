@@ -101,6 +101,7 @@ def _fit(
     from ..images.reading import read_image
     from ..objective.evaluation import NonFiniteLossWarning
     from ..run.previous import OlderCheckpointWarning
+    from ..run.state import OtherEnvironmentWarning
 
     initial_image = options.initial_image
     if initial_image == "last":
@@ -112,7 +113,9 @@ def _fit(
     with warnings.catch_warnings():
         # `transfer` prints its text on one line.
         warnings.simplefilter("ignore", NonFiniteLossWarning)
-        show_on_one_line((NotSavedWarning, OlderCheckpointWarning))
+        if options.quiet:
+            warnings.simplefilter("ignore", OtherEnvironmentWarning)
+        show_on_one_line((NotSavedWarning, OlderCheckpointWarning, OtherEnvironmentWarning))
         try:
             trainer.fit(
                 options.content,
@@ -169,6 +172,7 @@ def _is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
     run, state = trainer.run, trainer.state
     return (
         run.same_start
+        and len(state.made_with) == 1
         and state.epoch <= options.epochs
         and all(
             steps == run.method.steps_in(epoch, options.steps_per_epoch)
@@ -183,11 +187,9 @@ def _note(sentence: str) -> None:
 
 def _resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
     """The settings with `auto` resolved."""
-    resolved = {
-        **settings,
-        "scales": list(trainer.run.method.scales),
-        "precision": trainer.precision,
-    }
+    resolved = {**settings, "precision": trainer.precision}
+    if "stage" not in settings:
+        resolved["scales"] = list(trainer.run.method.scales)
     tile_sizes = [stage.tile_size for stage in trainer.run.stages]
     if len(set(tile_sizes)) == 1:
         # If only some scales were in tiles, no single size would give the same run.

@@ -168,6 +168,15 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             "image; 0.5 halves the size of its structures",
         ),
         add(
+            "--style-rotations",
+            nargs="+",
+            type=int,
+            default=[0],
+            metavar="DEGREES",
+            help="by how many degrees the style images are turned for their features to be taken, "
+            "in quarter turns; 0 90 180 270 offers strokes in every direction",
+        ),
+        add(
             "--style-masks",
             nargs="+",
             metavar="FILE",
@@ -213,13 +222,20 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             f"1; auto: 0.5 and 1 from {defaults.COARSE_TO_FINE_SIZE} pixels and two epochs, "
             "otherwise 1",
         ),
+        add(
+            "--stage",
+            action="append",
+            help="instead of --scales: one stage of the run, such as "
+            "scale=0.5,steps=200,style_loss=2,optimizer=adam,content_detail=yes, each part of "
+            "which may be left out; names of losses set their weight; repeat it for each stage",
+        ),
         add("--seed", type=int, default=0, help="seed for the noise"),
         add(
             "--optimizer",
             default="lbfgs",
             metavar="NAME",
-            help="lbfgs: projected L-BFGS; scipy: SciPy's L-BFGS-B; or the name of an optimizer of "
-            "Keras, such as adam",
+            help="lbfgs: projected L-BFGS; scipy: SciPy's L-BFGS-B; pyramid: Adam on a Laplacian "
+            "pyramid; or the name of an optimizer of Keras, such as adam",
         ),
         add(
             "--learning-rate",

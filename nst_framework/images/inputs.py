@@ -132,10 +132,13 @@ def make_inputs(
     style: ImageSource | Style | Sequence[ImageSource | Style],
     size: int | None,
     color: str,
+    rotations: tuple[int, ...] = (0,),
 ) -> Inputs:
     """Collects and checks the inputs of `Trainer.fit`, without reading the images yet.
+
+    Styles that are passed as images, and not as a `Style`, are given the rotations.
 
     Raises:
         ValueError: If there is no style, or the size or the colour mode is invalid.
     """
-    return Inputs(content, resolve_styles(style), size, color_mode(color))
+    return Inputs(content, resolve_styles(style, rotations), size, color_mode(color))

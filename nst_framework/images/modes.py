@@ -13,8 +13,14 @@ _BITS_PER_SAMPLE = 258
 
 
 def has_transparency(image: Image.Image) -> bool:
-    """Whether an image can be transparent somewhere."""
-    return image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info
+    """Whether an image can be transparent somewhere.
+
+    A damaged PNG may name a transparent colour in the form of another mode, which is ignored.
+    """
+    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
+        return True
+    forms = {"P": int | bytes, "RGB": tuple}
+    return isinstance(image.info.get("transparency"), forms.get(image.mode, int))
 
 
 def to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Image:

@@ -83,8 +83,15 @@ class StyleImage:
     rotations: tuple[int, ...] = (0,)
 
 
-def resolve_styles(style: ImageSource | Style | Sequence[ImageSource | Style]) -> tuple[Style, ...]:
-    """The styles passed to `Trainer.fit`, one or several; a `ValueError` if there are none."""
+def resolve_styles(
+    style: ImageSource | Style | Sequence[ImageSource | Style], rotations: tuple[int, ...] = (0,)
+) -> tuple[Style, ...]:
+    """The styles passed to `Trainer.fit`, one or several; a `ValueError` if there are none.
+
+    Args:
+        style: What was passed.
+        rotations: The rotations of those that are no `Style`.
+    """
     # A path is a sequence, too.
     several = style if isinstance(style, Sequence) and not isinstance(style, str) else [style]
     if not several:
@@ -92,7 +99,9 @@ def resolve_styles(style: ImageSource | Style | Sequence[ImageSource | Style]) -
             "Expected one or more style images. Received: none. Pass a path, an array, a tensor or "
             "a PIL.Image."
         )
-    return tuple(each if isinstance(each, Style) else Style(each) for each in several)
+    return tuple(
+        each if isinstance(each, Style) else Style(each, rotations=rotations) for each in several
+    )
 
 
 def style_names(count: int) -> list[str]:

@@ -22,6 +22,7 @@ class FitDefaults:
         steps_per_epoch: Maximum number of steps in each epoch.
         initial_image: The starting image.
         color: Where the colours come from.
+        style_rotations: By how many degrees a style is turned that is passed without a `Style`.
     """
 
     size: int | None = SIZE
@@ -29,6 +30,7 @@ class FitDefaults:
     steps_per_epoch: int = STEPS_PER_EPOCH
     initial_image: ImageSource = "content"
     color: str = "style"
+    style_rotations: tuple[int, ...] = (0,)
 
     def replace(
         self,

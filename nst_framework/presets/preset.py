@@ -30,6 +30,8 @@ class Preset:
         pooling: Pooling of VGG16.
         optimizer: Name of the optimizer.
         scales: Fractions of the size to work at.
+        stage: Instead of scales: the stages, as `--stage` has them.
+        style_rotations: By how many degrees styles are turned.
         size: Length of the longer side, in pixels.
         epochs: Total number of epochs.
         steps_per_epoch: Maximum number of steps in each epoch.
@@ -46,6 +48,8 @@ class Preset:
     pooling: str = defaults.POOLING
     optimizer: str = "lbfgs"
     scales: Sequence[float] = defaults.SCALES
+    stage: Sequence[str] = ()
+    style_rotations: Sequence[int] = (0,)
     size: int = defaults.SIZE
     epochs: int = defaults.EPOCHS
     steps_per_epoch: int = defaults.STEPS_PER_EPOCH
@@ -58,20 +62,33 @@ class Preset:
 
     def losses(self) -> list[Loss | str]:
         """The losses, as `Trainer.compile` takes them."""
-        style: list[Loss | str] = [StyleLoss(self.style_layers)]
+        losses: list[Loss | str] = [StyleLoss(self.style_layers)]
         if self.loss:
-            style = [snake_case(name) for name in self.loss]
-        return [ContentLoss(self.content_layers), *style, TotalVariationLoss()]
+            losses = [snake_case(name) for name in self.loss]
+        if self.content_weight:
+            losses.insert(0, ContentLoss(self.content_layers))
+        if self.tv_weight:
+            losses.append(TotalVariationLoss())
+        return losses
 
     def weights(self) -> dict[str, float]:
         """The weights by the losses' names; those in `loss` have the weights of their classes."""
-        weights = {"content_loss": self.content_weight, "total_variation_loss": self.tv_weight}
-        return weights if self.loss else {**weights, "style_loss": self.style_weight}
+        weights = {
+            "content_loss": self.content_weight,
+            "style_loss": 0.0 if self.loss else self.style_weight,
+            "total_variation_loss": self.tv_weight,
+        }
+        return {name: weight for name, weight in weights.items() if weight}
 
     def fit_defaults(self) -> FitDefaults:
         """What the preset says of `Trainer.fit`."""
         return FitDefaults(
-            self.size, self.epochs, self.steps_per_epoch, self.initial_image, self.color
+            self.size,
+            self.epochs,
+            self.steps_per_epoch,
+            self.initial_image,
+            self.color,
+            tuple(self.style_rotations),
         )
 
 

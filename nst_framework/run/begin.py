@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backend.environment import environment
 from ..fingerprints import describe, fingerprint
 from ..images.initial_image import Start, make_initial_image
 from ..images.inputs import Inputs, StageImages
@@ -62,6 +63,7 @@ def _begin_state(
             )
         state = load_newest(start.resume_from)
         state.check_configuration(configuration)
+        state.go_on_here(start.resume_from)
         return state
     batch = _first_batch(stages, start)
     return RunState(
@@ -70,6 +72,7 @@ def _begin_state(
         epoch=int(start.epoch),
         start=fingerprint(batch),
         configuration=configuration,
+        made_with=[environment()],
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
+from ..backend.environment import environment, environment_change
 from ..fingerprints import describe
 from .checkpoint_file import DamagedCheckpointError, read_checkpoint, write_checkpoint
 from .host_array import HostArray, to_host
@@ -16,6 +18,10 @@ from .host_array import HostArray, to_host
 _OPTIMIZER = "optimizer/"
 _EMPTY = np.empty(0, np.float32)
 _ARRAYS = ("image", "best_image", "epoch_image", "optimizer_state")
+
+
+class OtherEnvironmentWarning(UserWarning):
+    """Other software or another machine made a checkpoint, so the same bytes are not certain."""
 
 
 @dataclass
@@ -38,6 +44,7 @@ class RunState:
         optimizer_state: What the optimizer keeps from epoch to epoch, as arrays or tensors.
         configuration: What defines the run: images, extractor, losses, optimizer.
         loss_weights: The weights by the losses' names, if they were found from gradient shares.
+        made_with: Each software and machine that made steps of the run, as `environment` has them.
     """
 
     image: HostArray = HostArray()
@@ -54,6 +61,7 @@ class RunState:
     optimizer_state: dict[str, Any] = field(default_factory=dict)
     configuration: dict[str, Any] = field(default_factory=dict)
     loss_weights: dict[str, float] = field(default_factory=dict)
+    made_with: list[dict[str, str]] = field(default_factory=list)
 
     def past_epochs(self) -> tuple[list[int], dict[str, list[float]]]:
         """The numbers of the past epochs and a copy of `history`, as Keras's `History` has them."""
@@ -94,6 +102,21 @@ class RunState:
                 f"differs in: {', '.join(differing)}. Restore the images and settings of that run, "
                 "or start a new run without the checkpoint."
             )
+
+    def go_on_here(self, path: str | os.PathLike[str]) -> None:
+        """Records this software and machine, and warns if others made steps of the run.
+
+        Args:
+            path: What the warning calls the checkpoint.
+        """
+        change = environment_change(self.made_with)
+        if change is not None:
+            warnings.warn(
+                f"{os.fspath(path)!r} was {change}", OtherEnvironmentWarning, stacklevel=2
+            )
+        here = environment()
+        known = self.made_with if isinstance(self.made_with, list) else []
+        self.made_with = known if here in known else [*known, here]
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> RunState:

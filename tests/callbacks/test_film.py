@@ -137,3 +137,19 @@ def test_what_a_film_needs_is_found_before_the_first_step(
         with pytest.raises(ValueError, match="Expected.*Received"):
             Film("film.gif", **arguments)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", [".gif", pytest.param(".mp4", marks=needs_av)])
+def test_a_run_goes_on_without_its_film_if_the_disk_is_full(
+    ending: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    resource = pytest.importorskip("resource", reason="Windows limits no files")
+    path, (soft, hard) = tmp_path / f"film{ending}", resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
+    try:
+        with pytest.warns(UserWarning, match=r"\(File too large\).*goes on without the film"):
+            trainer.fit(**fit_arguments, callbacks=[Film(path)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert trainer.state.epoch == fit_arguments["epochs"]
+    assert list(tmp_path.iterdir()) == [], "neither a part of the film nor a temporary folder"

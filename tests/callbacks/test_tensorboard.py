@@ -117,3 +117,18 @@ def test_tensor_board_has_no_weights_to_draw(
     board = keras.callbacks.TensorBoard(tmp_path, histogram_freq=1)
     with pytest.raises(ValueError, match="changes no weights.*histogram_freq=1"):
         trainer.fit(**fit_arguments, callbacks=[board])
+
+
+def test_a_full_disk_does_not_end_the_run(
+    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
+) -> None:
+    pytest.importorskip("tensorboard")
+    resource = pytest.importorskip("resource", reason="Windows limits no files")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))
+    try:
+        with pytest.warns(UserWarning, match=r"\(File too large\)"):
+            trainer.fit(**fit_arguments, callbacks=[TensorBoardImages(tmp_path)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert trainer.state.epoch == fit_arguments["epochs"]

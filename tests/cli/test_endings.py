@@ -157,6 +157,7 @@ def test_a_second_run_with_the_same_output_is_refused(
         pass
 
 
+@pytest.mark.filterwarnings("always:Expected a checkpoint of a run")  # nst prints it
 def test_a_run_that_is_started_again_as_before_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
     options = ["--checkpoint", "run.npz", "--keep-checkpoints", "2", "--resume", "--epochs", "2"]
     assert transfer(*RANDOM.split(), *options) == 0

@@ -11,9 +11,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import PIL
 import pytest
 
-from nst_framework import __version__, read_image, write_image
+from nst_framework import RunState, __version__, read_image, write_image
 from nst_framework.cli import main
 
 MY_LOSS = """
@@ -94,6 +95,9 @@ def test_the_contents_of_the_file(folder: Path) -> None:
     assert made_with["backend"].startswith(f"{keras.backend.backend()} ")
     assert made_with["numpy"] == np.__version__
     assert made_with["python"] == platform.python_version()
+    assert made_with["pillow"] == PIL.__version__
+    assert made_with["processor"].startswith(platform.machine())
+    assert int(made_with["threads"]) > 0
     files = {"../content.png", "../style.png", "../mine/code.py"}
     assert set(record["inputs"]) == files
     for name, digest in (*record["inputs"].items(), *record["outputs"].items()):
@@ -161,6 +165,37 @@ def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) ->
     assert transfer(f"{words} --initial-image noise --seed 1") == 0
     assert transfer(f"{words} --initial-image noise --seed 2 --resume --epochs 2") == 0
     assert "resumed_from" in read("result.png.toml")["made_with"], "it began with other noise"
+
+
+def test_another_machine_is_noted_by_file_and_checkpoint(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    words = f"content.png style.png {PLAIN} --checkpoint run.npz"
+    assert transfer(f"{words} --epochs 2") == 0
+    picture, beside = Path("result.png").read_bytes(), Path("result.png.toml").read_text()
+    here = read("result.png.toml")["made_with"]
+    other = beside.replace(here["processor"], "abacus").replace(here["keras"], "1.2.3")
+    Path("other.toml").write_text(other)
+    changed = (
+        f"made with keras 1.2.3, processor abacus. This is keras {here['keras']}, processor "
+        f"{here['processor']}; the picture need not be the same byte for byte.\n"
+    )
+    assert transfer("--config other.toml --output again.png") == 0
+    assert capfd.readouterr().err == f"nst: note: other.toml was {changed}"
+    assert Path("again.png").read_bytes() == picture
+
+    assert transfer(words) == 0
+    state = RunState.load("run.npz")
+    state.made_with = [{**here, "keras": "1.2.3", "processor": "abacus"}]
+    state.save("run.npz")
+    resume = f"{words} --resume --epochs 2"
+    assert transfer(resume) == 0
+    assert capfd.readouterr().err == "", "--quiet silences warnings of this kind, too"
+    state.save("run.npz")
+    assert transfer(resume.replace("--quiet ", "")) == 0
+    assert capfd.readouterr().err == f"nst: warning: 'run.npz' was {changed}"
+    assert Path("result.png").read_bytes() == picture
+    assert read("result.png.toml")["made_with"] == {**here, "resumed_from": "run.npz"}
 
 
 def test_a_failed_run_leaves_no_file(folder: Path) -> None:

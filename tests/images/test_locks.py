@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,24 +22,26 @@ with lock_output(sys.argv[1]):
 """
 
 
-def hold(path: Path) -> subprocess.Popen[str]:
-    """A process that has locked a file."""
+@contextlib.contextmanager
+def hold(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that has locked a file; it is killed when the block ends."""
     command = [sys.executable, "-c", HOLD, str(path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "locked\n"
-    return process
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
 
 
 def test_another_process_is_kept_out_until_the_first_one_ends(tmp_path: Path) -> None:
     path = tmp_path / "new" / "result.png"
-    process = hold(path)
-    with pytest.raises(BlockingIOError, match=f"result.png.*process {process.pid} on .* Wait"):
-        lock_output(path).__enter__()
-    with lock_output(path.with_name("other.png")):
-        pass
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with hold(path) as process:
+        with pytest.raises(BlockingIOError, match=f"result.png.*process {process.pid} on .* Wait"):
+            lock_output(path).__enter__()
+        with lock_output(path.with_name("other.png")):
+            pass
     with lock_output(path), lock_output(path):
         assert len(list(path.parent.iterdir())) == 1
     assert list(path.parent.iterdir()) == [], "nothing is left"
@@ -48,6 +52,5 @@ def test_a_lock_ends_with_its_block(tmp_path: Path) -> None:
     for _ in range(2):
         with lock_output(path):
             assert not path.exists()
-    process = hold(path)
-    process.kill()
-    process.wait()
+    with hold(path):
+        pass

@@ -142,6 +142,17 @@ def test_transparent_palette_becomes_white(tmp_path: Path) -> None:
     assert tuple(image[-1, 0]) == (0, 0, 255)
 
 
+@pytest.mark.parametrize(("mode", "hole"), [("RGB", b"\0\xff"), ("RGB", 7), ("L", b"\0\xff")])
+def test_a_transparent_colour_in_the_form_of_another_mode_is_ignored(
+    mode: str, hole: object
+) -> None:
+    # As Pillow reads a PNG with a second header.
+    image = Image.new(mode, (4, 3), 90 if mode == "L" else (90, 60, 30))
+    image.info["transparency"] = hole
+    np.testing.assert_array_equal(read_image(image), np.asarray(image.convert("RGB")))
+    assert read_alpha(image, (3, 4)) is None
+
+
 @pytest.mark.parametrize("extension", ["png", "tif"])
 def test_16_bit_grey_is_scaled_and_not_clipped(tmp_path: Path, extension: str) -> None:
     ramp = np.linspace(0, 65535, 256).astype(np.uint16)[None].repeat(4, axis=0)

@@ -1,0 +1,118 @@
+"""The public names, their docstrings and the documents say the same."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nst_framework
+from nst_framework import Loss
+from nst_framework.cli.options import make_parser
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+MODULES = (
+    "nst_framework",
+    "nst_framework.callbacks",
+    "nst_framework.metrics",
+    "nst_framework.testing",
+)
+NAMES = [
+    (module, name)
+    for module in MODULES
+    for name in importlib.import_module(module).__all__
+    if not inspect.ismodule(getattr(importlib.import_module(module), name))
+]
+
+
+def described_arguments(value: Any, docstring: str) -> list[str]:
+    """The names in the section "Args" or, of a dataclass, "Attributes"."""
+    titles = "Args|Attributes" if dataclasses.is_dataclass(value) else "Args"
+    section = re.search(rf"^(?:{titles}):\n((?:[ ]+.*\n|\n)*)", docstring + "\n", re.M)
+    return re.findall(r"^    \*{0,2}(\w+):", section[1], re.M) if section else []
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES)
+def test_docstrings_describe_every_argument(module: str, name: str) -> None:
+    value = getattr(importlib.import_module(module), name)
+    docstring = inspect.getdoc(value)
+    assert docstring
+    first, _, rest = docstring.partition("\n")
+    assert first.endswith(".")
+    assert not rest or rest.startswith("\n"), "a blank line follows the summary"
+    arguments = [argument for argument in inspect.signature(value).parameters if argument != "self"]
+    assert described_arguments(value, docstring) == arguments
+
+
+def public_calls(tree: ast.AST) -> list[tuple[Any, ast.Call]]:
+    """Calls of what the package exports, with what is called."""
+    public = {name: getattr(importlib.import_module(module), name) for module, name in NAMES}
+    return [
+        (public[node.func.id], node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in public
+    ]
+
+
+def snippets(text: str) -> list[str]:
+    """Blocks of Python, and code within the text that looks like a call."""
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    spans = re.findall(r"`([^`\n]+\))`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    return blocks + [span for span in spans if parses(span)]
+
+
+def parses(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_python_in_the_documents_names_what_exists(path: Path) -> None:
+    for code in snippets(path.read_text()):
+        tree = ast.parse(code)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nst_"):
+                module = importlib.import_module(node.module or "")
+                assert all(hasattr(module, alias.name) for alias in node.names), code
+        for called, node in public_calls(tree):
+            names = {keyword.arg for keyword in node.keywords if keyword.arg}
+            assert names <= set(inspect.signature(called).parameters), code
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_options_in_the_documents_exist(path: Path) -> None:
+    commands = next(
+        action.choices for action in make_parser()._actions if isinstance(action.choices, dict)
+    )
+    lines = re.findall(r"^nst (transfer|score) (.*)$", path.read_text(), re.M)
+    lines += re.findall(r"`nst\s(transfer|score)\s([^`]*)`", path.read_text())
+    for command, words in lines:
+        for option in re.findall(r"(?<!\S)--[\w-]+", words):
+            assert option in commands[command]._option_string_actions, option
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_files(path: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", path.read_text()):
+        assert (path.parent / link).exists(), link
+
+
+def test_every_loss_and_callback_is_in_its_document() -> None:
+    losses = (ROOT / "docs" / "losses.md").read_text()
+    for name in nst_framework.__all__:
+        value = getattr(nst_framework, name)
+        if inspect.isclass(value) and issubclass(value, Loss) and value is not Loss:
+            assert f"| `{name}` |" in losses, name
+    callbacks = (ROOT / "docs" / "callbacks.md").read_text()
+    for name in nst_framework.callbacks.__all__:
+        assert f"| `{name}` |" in callbacks, name

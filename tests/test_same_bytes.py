@@ -1,0 +1,40 @@
+"""Fresh processes make the same picture, byte for byte, as `tools/same_bytes.py` compares them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import pytest
+
+TOOL = Path(__file__).parent.parent / "tools" / "same_bytes.py"
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], str]:
+    """The SHA-256 of the picture that a process with a number of threads makes."""
+    specification = importlib.util.spec_from_file_location("same_bytes", TOOL)
+    assert specification is not None
+    assert specification.loader is not None
+    tool = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(tool)
+    folder = tmp_path_factory.mktemp("pictures")
+    return lambda threads: tool.picture(folder, 64, "float32", threads)
+
+
+@pytest.fixture(scope="module")
+def first(picture: Callable[[int], str]) -> str:
+    return picture(2)
+
+
+def test_another_process_makes_the_same_bytes(first: str, picture: Callable[[int], str]) -> None:
+    assert picture(2) == first
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="sums follow the threads")
+def test_one_thread_makes_the_bytes_of_two_if_the_picture_is_small(
+    first: str, picture: Callable[[int], str]
+) -> None:
+    assert picture(1) == first
