@@ -25,6 +25,9 @@ LEARNING_RATE = 5.0
 """For Adam, in pixel values."""
 PYRAMID_LEARNING_RATE = 0.5
 """For Adam on a Laplacian pyramid, all of whose levels move at once."""
+PYRAMID_EPSILON = 0.1
+"""Slows Adam down where the gradient is small beside it, as it is for single pixels in flat areas.
+With Keras's own value, pixels there move as fast as any, and specks form."""
 COLOR_MODES = ("style", "luminance", "cholesky", "symmetric", "histogram")
 """`images.colors.color_mode` describes each of them."""
 GRAM_DISTANCE_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv3")

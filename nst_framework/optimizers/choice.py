@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from ..defaults import LEARNING_RATE, PYRAMID_LEARNING_RATE
+from ..defaults import LEARNING_RATE, PYRAMID_EPSILON, PYRAMID_LEARNING_RATE
 from .base import Optimizer
 from .keras_optimizer import KerasOptimizer
 from .laplacian_pyramid import LaplacianPyramidOptimizer
@@ -16,7 +16,7 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
 
     Args:
         optimizer: `None` or `"lbfgs"`: `ProjectedLBFGS()`. `"scipy"`: `ScipyLBFGSB()`.
-            `"pyramid"`: `LaplacianPyramidOptimizer(keras.optimizers.Adam(0.5))`. Any name that
+            `"pyramid"`: `LaplacianPyramidOptimizer(keras.optimizers.Adam(0.5, epsilon=0.1))`. Any name that
             `keras.optimizers.get` knows: that optimizer, with a learning rate of 5 pixel values.
             Keras's own default is meant for the weights of a network, and would hardly change the
             image.
@@ -34,7 +34,9 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
 
         return ScipyLBFGSB()
     if optimizer == "pyramid":
-        return LaplacianPyramidOptimizer(keras.optimizers.Adam(PYRAMID_LEARNING_RATE))
+        return LaplacianPyramidOptimizer(
+            keras.optimizers.Adam(PYRAMID_LEARNING_RATE, epsilon=PYRAMID_EPSILON)
+        )
     if isinstance(optimizer, str):
         return KerasOptimizer(_keras_optimizer(optimizer))
     if isinstance(optimizer, keras.optimizers.Optimizer):

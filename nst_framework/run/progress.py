@@ -103,12 +103,8 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._print(logs, end="\n")
-<<<<<<< HEAD
-        if self._steps_in_epoch < self._steps_in(epoch):
-=======
         # A loss that is not finite is the reason of a warning of its own.
-        if self._steps_in_epoch < self.params["steps"] and not self.model.run.diverged:
->>>>>>> main
+        if self._steps_in_epoch < self._steps_in(epoch) and not self.model.run.diverged:
             self._say(f"The epoch ended early. {self.model.stop_reason}")
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
