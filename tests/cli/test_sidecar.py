@@ -167,6 +167,7 @@ def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) ->
     assert "resumed_from" in read("result.png.toml")["made_with"], "it began with other noise"
 
 
+@pytest.mark.filterwarnings("default:'run.npz' was made with")
 def test_another_machine_is_noted_by_file_and_checkpoint(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
