@@ -18,6 +18,7 @@ from nst_framework import (
     FeatureExtractor,
     KerasFeatureExtractor,
     KerasOptimizer,
+    LaplacianPyramidOptimizer,
     Loss,
     Optimizer,
     ProjectedLBFGS,
@@ -38,6 +39,7 @@ CLASSES = [
 ]
 MADE = {
     KerasOptimizer: lambda: KerasOptimizer(keras.optimizers.SGD(2.0, momentum=0.5)),
+    LaplacianPyramidOptimizer: lambda: LaplacianPyramidOptimizer(keras.optimizers.Adam(0.5), 3),
     ProjectedLBFGS: lambda: ProjectedLBFGS(memory=3, bounds=(1.0, 2.0)),
     RandomFeatureExtractor: lambda: RandomFeatureExtractor(2, (3, 5), seed=4),
     SoftmaxSmoothing: lambda: SoftmaxSmoothing(RandomFeatureExtractor(2, (3, 5)), ["filters_3"]),

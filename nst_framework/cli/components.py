@@ -191,7 +191,7 @@ def _make_optimizer(options: argparse.Namespace) -> Optimizer:
     from ..optimizers.keras_optimizer import KerasOptimizer
 
     optimizer = as_optimizer(options.optimizer)
-    if isinstance(optimizer, KerasOptimizer):
+    if isinstance(optimizer, KerasOptimizer) and options.learning_rate is not None:
         rate = check_number("learning_rate", options.learning_rate, minimum=0.0)
         optimizer.learning_rate = rate
     return optimizer

@@ -20,9 +20,9 @@ WORDS: dict[str, tuple[str, ...]] = {
 """The settings that are paths, each with the words that it accepts instead of a path."""
 
 WRITTEN = ("output", "checkpoint")
-REPEATED = ("loss", "callback")
+REPEATED = ("loss", "callback", "stage")
 """The settings that may be given several times."""
-CODE = ("network", *REPEATED)
+CODE = ("network", "loss", "callback")
 """The settings that start with a path if they name a class of the user's own."""
 
 

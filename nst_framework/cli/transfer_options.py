@@ -240,9 +240,9 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         add(
             "--learning-rate",
             type=float,
-            default=defaults.LEARNING_RATE,
             metavar="RATE",
-            help="learning rate of an optimizer of Keras, in pixel values",
+            help="learning rate of an optimizer of Keras, in pixel values: by default "
+            f"{defaults.LEARNING_RATE:g}, or {defaults.PYRAMID_LEARNING_RATE:g} for pyramid",
         ),
         add(
             "--network",

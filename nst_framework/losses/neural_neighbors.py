@@ -8,10 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from ..backend import as_numpy
 from ..checks import check_number
 from .base import Loss
 
@@ -132,7 +130,7 @@ class NeuralNeighborsLoss(Loss):
         return factor * ops.reshape(resized, (size[0] * size[1], channels))
 
 
-def find_nearest(wanted: Sequence[Any], style: Sequence[Any]) -> np.ndarray:
+def find_nearest(wanted: Sequence[Any], style: Sequence[Any]) -> Any:
     """For each hypercolumn, the number of the nearest one of the style.
 
     Both are taken relative to their means, as the cosine between features that are never negative
@@ -143,7 +141,7 @@ def find_nearest(wanted: Sequence[Any], style: Sequence[Any]) -> np.ndarray:
         style: The style's hypercolumns in the same form, with any number of positions.
 
     Returns:
-        Array `(positions,)` of int32.
+        Tensor `(positions,)` of int32.
     """
     centred = [part - ops.mean(part, axis=0, keepdims=True) for part in style]
     length = _length(centred)
@@ -155,8 +153,8 @@ def find_nearest(wanted: Sequence[Any], style: Sequence[Any]) -> np.ndarray:
             ops.matmul(part[begin : begin + MATCHED_AT_ONCE] - mean, ops.transpose(each))
             for part, mean, each in zip(wanted, means, centred, strict=True)
         )
-        found.append(as_numpy(ops.argmax(product / length, axis=1)))
-    return np.concatenate(found).astype(np.int32)
+        found.append(ops.argmax(product / length, axis=1))
+    return ops.cast(ops.concatenate(found), "int32")
 
 
 def _mean_distance(actual: Sequence[Any], target: Sequence[Any]) -> Any:

@@ -16,10 +16,10 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
 
     Args:
         optimizer: `None` or `"lbfgs"`: `ProjectedLBFGS()`. `"scipy"`: `ScipyLBFGSB()`.
-            `"pyramid"`: `LaplacianPyramidOptimizer(keras.optimizers.Adam(0.5, epsilon=0.1))`. Any name that
-            `keras.optimizers.get` knows: that optimizer, with a learning rate of 5 pixel values.
-            Keras's own default is meant for the weights of a network, and would hardly change the
-            image.
+            `"pyramid"`: `LaplacianPyramidOptimizer(keras.optimizers.Adam(0.5, epsilon=0.1))`. Any
+            name that `keras.optimizers.get` knows: that optimizer, with a learning rate of 5 pixel
+            values. Keras's own default is meant for the weights of a network, and would hardly
+            change the image.
 
     Returns:
         The optimizer.

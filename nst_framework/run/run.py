@@ -79,6 +79,8 @@ class Run:
         if number != self._number:
             self._enter(number)
         elif self._depends_on_image and self.state.steps_in_epoch == 0:
+            if self.state.epoch_image is self.state.image:
+                return  # the objective was made for this image
             self.state.epoch_image = self.state.image
             self._objective.prepare(self.state.epoch_image)
 

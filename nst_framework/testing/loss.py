@@ -81,7 +81,7 @@ def check_scalar(trial: LossTrial) -> None:
         f"layers {sorted(loss.layers)} have a weight: use their names.",
     )
     if type(loss).compare_layers is Loss.compare_layers:
-        targets = trial.targets(tensors(trial.reference))
+        targets = trial.targets(tensors(trial.reference), tensors(trial.actual))
         for layer, actual in statistics.items():
             compared = loss.compare(actual, targets.get(layer))
             _require_scalar(compared, f"{name}.compare at layer {layer!r}")

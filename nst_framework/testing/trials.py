@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -55,11 +55,21 @@ class LossTrial:
 
     def tensor(self, actual: Any, reference: Any) -> Any:
         """The loss of nests of tensors, as it is returned."""
-        return self.loss(actual, self.targets(reference))
+        return self.loss(actual, self.targets(reference, actual))
 
-    def targets(self, reference: Any) -> dict[str, Any]:
-        """The statistics that a run would compute once; empty if the loss has no target."""
-        return {} if self.loss.target is None else self.loss.represent_layers(reference)
+    def targets(self, reference: Any, actual: Any) -> Mapping[str, Any]:
+        """The targets that a run would compute at the beginning of an epoch, as if from `actual`.
+
+        They are empty if the loss has no target.
+        """
+        if self.loss.target is None:
+            return {}
+        targets = self.loss.represent_layers(reference)
+        if type(self.loss).prepare is Loss.prepare:
+            return targets
+        fixed = keras.tree.map_structure(ops.stop_gradient, actual)
+        statistics = self.loss.represent_layers(fixed)
+        return self.loss.prepare(targets, statistics, statistics)
 
     def value(self, actual: Arrays, reference: Arrays) -> float:
         """The loss, computed eagerly."""

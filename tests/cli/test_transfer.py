@@ -36,7 +36,7 @@ def test_an_image_is_made(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
-    options = "--content-weight 2 --style-weight 0 --tv-weight 0 --content-layers block1_conv1"
+    options = "--content-weight 2 --style-weight 0 --tv-weight 3 --content-layers block1_conv1"
     options += " --style-layers block1_conv1 block2_conv1 --initial-image noise --seed 3"
     options += " --optimizer adam --learning-rate 7 --weights bundled --pooling max --quiet"
     options += " --output out.jpg --checkpoint run.npz"
@@ -46,7 +46,7 @@ def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     assert configuration["loss_weights"] == {
         "content_loss": 2.0,
         "style_loss": 0.0,
-        "total_variation_loss": 0.0,
+        "total_variation_loss": 3.0,
     }
     content, style, _ = configuration["losses"]
     assert content["config"]["layers"] == ["block1_conv1"]
