@@ -142,7 +142,9 @@ def test_transparent_palette_becomes_white(tmp_path: Path) -> None:
     assert tuple(image[-1, 0]) == (0, 0, 255)
 
 
-@pytest.mark.parametrize("mode", "hole"), [("RGB", b"\0\xff"), ("RGB", 7), ("L", b"\0\xff"), ("L", (1, 2, 3))]
+@pytest.mark.parametrize(
+    ("mode", "hole"), [("RGB", b"\0\xff"), ("RGB", 7), ("L", b"\0\xff"), ("L", (1, 2, 3))]
+)
 def test_a_transparent_colour_in_the_form_of_another_mode_is_ignored(
     mode: str, hole: object
 ) -> None:
