@@ -54,6 +54,10 @@ def split(image: Image.Image, name: str) -> tuple[Image.Image, Image.Image | Non
         An image with neither palette nor alpha, in 8 bits, with its ICC profile; and its alpha in
         mode L.
     """
+    if "transparency" in image.info and not has_transparency(image):
+        # Pillow would warn of it, or fail.
+        image = image.copy()
+        del image.info["transparency"]
     profile = image.info.get("icc_profile")
     color, alpha = image, None
     if image.mode.startswith("I") or image.mode == "F":

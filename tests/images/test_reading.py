@@ -142,14 +142,17 @@ def test_transparent_palette_becomes_white(tmp_path: Path) -> None:
     assert tuple(image[-1, 0]) == (0, 0, 255)
 
 
-@pytest.mark.parametrize(("mode", "hole"), [("RGB", b"\0\xff"), ("RGB", 7), ("L", b"\0\xff")])
+@pytest.mark.parametrize(
+    ("mode", "hole"), [("RGB", b"\0\xff"), ("RGB", 7), ("L", b"\0\xff"), ("L", (1, 2, 3))]
+)
 def test_a_transparent_colour_in_the_form_of_another_mode_is_ignored(
     mode: str, hole: object
 ) -> None:
     # As Pillow reads a PNG with a second header.
     image = Image.new(mode, (4, 3), 90 if mode == "L" else (90, 60, 30))
+    expected = np.asarray(image.convert("RGB"))
     image.info["transparency"] = hole
-    np.testing.assert_array_equal(read_image(image), np.asarray(image.convert("RGB")))
+    np.testing.assert_array_equal(read_image(image), expected)
     assert read_alpha(image, (3, 4)) is None
 
 
