@@ -78,8 +78,13 @@ class KerasOptimizer(Optimizer):
         }
 
     def get_config(self) -> dict[str, Any]:
-        """The Keras optimizer, as Keras serialises it."""
-        return keras.optimizers.serialize(self._original)
+        """The Keras optimizer, as Keras serialises it, without its name.
+
+        Keras numbers the names in each process, so that equal optimizers would seem to differ.
+        """
+        config = keras.optimizers.serialize(self._original)
+        settings = {name: value for name, value in config["config"].items() if name != "name"}
+        return {**config, "config": settings}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> KerasOptimizer:

@@ -227,3 +227,10 @@ def test_optimizers_of_keras_by_name_move_by_pixel_values(name: str) -> None:
 def test_bad_arguments(optimizer: type[Optimizer], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Expected.*Received"):
         optimizer(**arguments)
+
+
+def test_equal_optimizers_of_keras_have_equal_configurations() -> None:
+    # Keras calls the second one adam_1, which would keep a run of one trainer from another.
+    first, second = (as_optimizer("adam").get_config() for _ in range(2))
+    assert first == second
+    assert type(KerasOptimizer.from_config(first).optimizer) is keras.optimizers.Adam
