@@ -15,6 +15,10 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
     ("script", "arguments"),
     [
         ("memory.py", ["--run", "32"]),
+        (
+            "quality.py",
+            ["--size", "64", "--presets", "draft", "--pairs", "chelsea.png:brush_strokes.jpg"],
+        ),
         ("evaluation.py", ["--sizes", "32", "--tiled-sizes", "32", "--steps", "2"]),
     ],
 )

@@ -1,0 +1,139 @@
+"""Pictures of every preset and of other programs: a table of numbers, and one sheet to look at.
+
+    python benchmarks/quality.py --presets default neighbors --size 512
+    python benchmarks/quality.py --pairs photo.jpg:painting.jpg --results others/
+
+Each preset runs as `nst transfer` does, in a process of its own, on every pair of images. A folder
+of `--results` has a folder for each other program, with pictures named like those in `--outputs`:
+`photo-painting.png`. `benchmarks/README.md` says what each number is blind to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from contact_sheet import contact_sheet
+from keras import ops
+from report import IMAGES, save
+
+from nst_framework import (
+    RandomFeatureExtractor,
+    SelfSimilarityLoss,
+    SlicedWassersteinLoss,
+    VGG16FeatureExtractor,
+    read_image,
+)
+from nst_framework.metrics import score
+
+DEFAULT = "default"
+PAIRS = (
+    "chelsea.png:brush_strokes.jpg",
+    "astronaut.png:stained_glass.jpg",
+    "coffee.png:woodcut.jpg",
+)
+COLUMNS = (
+    "content_fidelity",
+    "structural_similarity",
+    "self_similarity_distance",
+    "global_effects",
+    "local_patterns",
+    "gram_distance",
+    "sliced_wasserstein",
+    "seconds",
+)
+
+
+def find(name: str) -> Path:
+    """The path of an image, or of one of the examples'."""
+    return path if (path := Path(name)).exists() else IMAGES / name
+
+
+def make_picture(pair: tuple[Path, Path], preset: str, size: int, path: Path) -> float:
+    """Makes a picture as a user would, and returns the seconds that it takes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "nst_framework", "transfer", *map(str, pair)]
+    command += ["--size", str(size), "--output", str(path), "--quiet"]
+    if preset != DEFAULT:
+        command += ["--preset", preset]
+    begin = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - begin
+
+
+def measure(path: Path, pair: tuple[Path, Path]) -> dict[str, float]:
+    """The numbers of a picture."""
+    picture = read_image(path)
+    content = read_image(pair[0], shape=picture.shape[:2])
+    style = read_image(pair[1], max(picture.shape[:2]))
+    numbers = score(picture, content, style)
+    numbers["self_similarity_distance"] = _distance(
+        SelfSimilarityLoss(), VGG16FeatureExtractor(), picture, content
+    )
+    # Random filters, which no preset optimises.
+    network = RandomFeatureExtractor()
+    numbers["sliced_wasserstein"] = _distance(
+        SlicedWassersteinLoss(network.layer_names), network, picture, style
+    )
+    return numbers
+
+
+def _distance(loss, network, picture: np.ndarray, target: np.ndarray) -> float:  # type: ignore[no-untyped-def]
+    statistics = [
+        loss.represent_layers(network(ops.convert_to_tensor(image[None], "float32"), loss.layers))
+        for image in (picture, target)
+    ]
+    return float(loss.compare_layers(*statistics))
+
+
+def table(results: dict[str, dict[str, dict[str, float]]]) -> str:
+    """The mean of every number over the pairs, a row for each preset or program."""
+    lines = [f"| | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for name, pictures in results.items():
+        cells = []
+        for column in COLUMNS:
+            found = [numbers[column] for numbers in pictures.values() if column in numbers]
+            cells.append(f"{np.mean(found):.3g}" if found else "")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Makes what is missing, measures everything, and writes table, numbers and sheet."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--presets", nargs="*", default=[DEFAULT, "neighbors", "strokes"])
+    parser.add_argument("--pairs", nargs="+", default=PAIRS, metavar="CONTENT:STYLE")
+    parser.add_argument("--size", type=int, default=512, help="longer side in pixels")
+    parser.add_argument("--results", type=Path, help="folder of other programs' pictures")
+    parser.add_argument("--outputs", type=Path, default=Path("outputs/quality"))
+    options = parser.parse_args()
+    methods: list[str | Path] = [*options.presets]
+    if options.results is not None:
+        methods += sorted(filter(Path.is_dir, options.results.iterdir()))
+    results: dict[str, dict[str, dict[str, float]]] = {}
+    rows = []
+    for words in options.pairs:
+        content, style = map(find, words.split(":"))
+        name = f"{content.stem}-{style.stem}"
+        rows.append({"content": read_image(content, 512), "style": read_image(style, 512)})
+        for method in methods:
+            folder = options.outputs / method if isinstance(method, str) else method
+            path, seconds = folder / f"{name}.png", {}
+            if isinstance(method, str):
+                seconds["seconds"] = make_picture((content, style), method, options.size, path)
+            if path.exists():
+                numbers = measure(path, (content, style)) | seconds
+                results.setdefault(folder.name, {})[name] = numbers
+                rows[-1][folder.name] = read_image(path)
+                print(name, folder.name, json.dumps(numbers), flush=True)
+    print(table(results))
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    save(options.outputs, "quality", results, contact_sheet(rows, columns))
+
+
+if __name__ == "__main__":
+    main()
