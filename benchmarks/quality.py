@@ -11,6 +11,7 @@ of `--results` has a folder for each other program, with pictures named like tho
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import time
