@@ -13,6 +13,7 @@ import argparse
 from pathlib import Path
 
 from nst_framework import (
+    ChannelMomentsLoss,
     FeatureSplittingLoss,
     NeuralNeighborsLoss,
     Stage,
@@ -41,7 +42,13 @@ def main() -> None:
     matching = {"feature_splitting_loss": 0}
     trainer = Trainer(VGG16FeatureExtractor(pooling="max"))
     trainer.compile(
-        [NeuralNeighborsLoss(), FeatureSplittingLoss()],
+        # Neither of the first two sees contrast, so the third one matches mean and spread of colours.
+        [
+            NeuralNeighborsLoss(),
+            FeatureSplittingLoss(),
+            ChannelMomentsLoss(["image"], name="color_moments"),
+        ],
+        loss_weights={"color_moments": 100.0},
         optimizer="pyramid",
         precision="auto",
         schedule=[

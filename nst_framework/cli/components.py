@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import defaults
 from ..checks import check_number
+from ..presets.class_calls import parse_class_call
 from .option_values import parse_interval
-from .user_code import call_class, load_class, parse_class_call
+from .user_code import call_class, load_class
 
 if TYPE_CHECKING:
     import keras

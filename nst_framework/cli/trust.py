@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..presets.class_calls import parse_class_call
 from .paths import WRITTEN, code_paths
-from .user_code import parse_class_call
 
 
 def foreign_code(settings: Mapping[str, Any], typed: argparse.Namespace) -> list[str]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from .. import defaults
 from ..extractors.vgg16 import VGG16FeatureExtractor
-from ..losses.base import Loss, snake_case
+from ..losses.base import Loss
 from ..losses.content import ContentLoss
 from ..losses.style import StyleLoss
 from ..losses.total_variation import TotalVariationLoss
 from . import preset_text
+from .class_calls import ClassCall, parse_class_call
 from .fit_defaults import FitDefaults
 
 
@@ -21,7 +22,7 @@ class Preset:
     """The settings of a preset, which are those of `nst transfer`; what it leaves open is Python's.
 
     Attributes:
-        loss: Classes of losses that replace the style loss.
+        loss: Classes of losses that replace the style loss, with their arguments.
         content_layers: Layers of the content loss.
         style_layers: Layers of the style loss.
         content_weight: Weight of the content loss.
@@ -60,11 +61,11 @@ class Preset:
         """The network."""
         return VGG16FeatureExtractor(pooling=self.pooling)
 
-    def losses(self) -> list[Loss | str]:
-        """The losses, as `Trainer.compile` takes them."""
-        losses: list[Loss | str] = [StyleLoss(self.style_layers)]
-        if self.loss:
-            losses = [snake_case(name) for name in self.loss]
+    def losses(self) -> list[Loss]:
+        """The losses."""
+        losses: list[Loss] = [make_loss(call) for call, _ in self._calls()]
+        if not losses:
+            losses = [StyleLoss(self.style_layers)]
         if self.content_weight:
             losses.insert(0, ContentLoss(self.content_layers))
         if self.tv_weight:
@@ -72,13 +73,19 @@ class Preset:
         return losses
 
     def weights(self) -> dict[str, float]:
-        """The weights by the losses' names; those in `loss` have the weights of their classes."""
+        """The weights by the losses' names, but for those that are their classes'."""
         weights = {
             "content_loss": self.content_weight,
             "style_loss": 0.0 if self.loss else self.style_weight,
             "total_variation_loss": self.tv_weight,
         }
-        return {name: weight for name, weight in weights.items() if weight}
+        given = {make_loss(call).name: weight for call, weight in self._calls() if weight}
+        return {name: weight for name, weight in weights.items() if weight} | given
+
+    def _calls(self) -> list[tuple[ClassCall, float | None]]:
+        """The classes in `loss`, with their arguments and their weights."""
+        calls = map(parse_class_call, self.loss)
+        return [(call, call.arguments.pop("weight", None)) for call in calls]
 
     def fit_defaults(self) -> FitDefaults:
         """What the preset says of `Trainer.fit`."""
@@ -90,6 +97,23 @@ class Preset:
             self.color,
             tuple(self.style_rotations),
         )
+
+
+def make_loss(call: ClassCall) -> Loss:
+    """Makes a loss of the package by the name of its class.
+
+    Args:
+        call: The class and its arguments.
+    """
+    # The package loads a name when it is used, so that this loads one loss and not all of them.
+    import nst_framework
+
+    arguments = dict(call.arguments)
+    if isinstance(arguments.get("layers"), str):
+        # A single layer has no + that would make it a list.
+        arguments["layers"] = [arguments["layers"]]
+    loss: Loss = getattr(nst_framework, call.class_name)(**arguments)
+    return loss
 
 
 def read_preset(name: str) -> Preset:

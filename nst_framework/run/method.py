@@ -65,8 +65,8 @@ class Method:
         epochs = check_integer("epochs", epochs, minimum=1)
         if epochs < len(self.schedule):
             raise ValueError(
-                f"Expected at least one epoch for each of the scales {list(self.scales)}. "
-                f"Received: epochs={epochs}. Run more epochs, or compile with fewer scales."
+                f"Expected at least one epoch for each stage, at the scales {list(self.scales)}. "
+                f"Received: epochs={epochs}. Run more epochs, or compile with fewer stages."
             )
         return epochs, check_integer("steps_per_epoch", steps, minimum=1)
 

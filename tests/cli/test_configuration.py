@@ -216,8 +216,8 @@ def test_a_preset_makes_an_image(name: str, capfd: pytest.CaptureFixture[str]) -
     generator = np.random.default_rng(0)
     for image in ("content.png", "style.png"):
         write_image(image, generator.integers(0, 256, (32, 32, 3), dtype=np.uint8))
-    words = ["content.png", "style.png", "--preset", name, "--size", "64"]
-    assert main(["transfer", *words, "--epochs", "3", "--steps-per-epoch", "1", "--quiet"]) == 0
+    words = ["content.png", "style.png", "--preset", name, "--size", "128"]
+    assert main(["transfer", *words, "--epochs", "5", "--steps-per-epoch", "1", "--quiet"]) == 0
     assert capfd.readouterr() == ("", "")
     assert Path("result.png").exists()
 

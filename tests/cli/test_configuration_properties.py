@@ -17,7 +17,7 @@ from nst_framework.cli.messages import one_line
 from nst_framework.cli.settings_file import read_settings
 from nst_framework.cli.transfer_options import known_settings
 from nst_framework.cli.trust import check_code, check_outputs
-from nst_framework.cli.user_code import parse_class_call
+from nst_framework.presets.class_calls import parse_class_call
 
 QUICK = settings(max_examples=100, deadline=None)
 

@@ -11,7 +11,8 @@ import pytest
 import nst_framework
 from nst_framework import Loss, RunState, StyleLoss
 from nst_framework.cli import main
-from nst_framework.cli.user_code import call_class, load_class, parse_class_call
+from nst_framework.cli.user_code import call_class, load_class
+from nst_framework.presets.class_calls import parse_class_call
 
 MY_CODE = """
 from __future__ import annotations

@@ -111,5 +111,5 @@ def test_scales_that_do_not_rise_to_1(scales: tuple[float, ...], trainer: Traine
 
 def test_fewer_epochs_than_scales(trainer: Trainer, fit_arguments: FitArguments) -> None:
     compile_tiny(trainer, scales=SCALES)
-    with pytest.raises(ValueError, match=r"one epoch for each of the scales.*epochs=2"):
+    with pytest.raises(ValueError, match=r"one epoch for each stage.*epochs=2"):
         trainer.fit(**{**fit_arguments, "epochs": 2})
