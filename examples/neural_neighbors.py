@@ -42,7 +42,7 @@ def main() -> None:
     matching = {"feature_splitting_loss": 0}
     trainer = Trainer(VGG16FeatureExtractor(pooling="max"))
     trainer.compile(
-        # Neither of the first two sees contrast, so the third one matches mean and spread of colours.
+        # The first two do not see contrast, so the third matches mean and spread of the colours.
         [
             NeuralNeighborsLoss(),
             FeatureSplittingLoss(),
