@@ -29,8 +29,8 @@ HYPERCOLUMN_LAYERS = (
 SMOOTHING = 1e-12
 """Added to squared lengths, because a hypercolumn of zeros has no direction."""
 
-MATCHED_AT_ONCE = 1024
-"""How many hypercolumns are compared with all of the style's at a time, which bounds the memory."""
+PAIRS_AT_ONCE = 50_000_000
+"""How many pairs of hypercolumns are compared at a time, which bounds the memory."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
@@ -143,15 +143,18 @@ def find_nearest(wanted: Sequence[Any], style: Sequence[Any]) -> Any:
     Returns:
         Tensor `(positions,)` of int32.
     """
-    centred = [part - ops.mean(part, axis=0, keepdims=True) for part in style]
-    length = _length(centred)
-    means = [ops.mean(part, axis=0, keepdims=True) for part in wanted]
+    means = [ops.mean(part, axis=0, keepdims=True) for part in style]
+    length = _length(part - mean for part, mean in zip(style, means, strict=True))
+    centred = [part - ops.mean(part, axis=0, keepdims=True) for part in wanted]
+    at_once = max(1, PAIRS_AT_ONCE // style[0].shape[0])
     found = []
-    for begin in range(0, wanted[0].shape[0], MATCHED_AT_ONCE):
-        # The length of what is wanted makes no difference to which is nearest.
+    for begin in range(0, wanted[0].shape[0], at_once):
+        some = [part[begin : begin + at_once] for part in centred]
+        # A sum over layers, so that the style's hypercolumns are not copied into one array. Their
+        # mean is taken off afterwards; the length of what is wanted makes no difference.
         product = _sum(
-            ops.matmul(part[begin : begin + MATCHED_AT_ONCE] - mean, ops.transpose(each))
-            for part, mean, each in zip(wanted, means, centred, strict=True)
+            ops.matmul(part, ops.transpose(each)) - ops.matmul(part, ops.transpose(mean))
+            for part, each, mean in zip(some, style, means, strict=True)
         )
         found.append(ops.argmax(product / length, axis=1))
     return ops.cast(ops.concatenate(found), "int32")
@@ -162,7 +165,7 @@ def _mean_distance(actual: Sequence[Any], target: Sequence[Any]) -> Any:
     return ops.mean(1 - product / (_length(actual) * _length(target)))
 
 
-def _length(parts: Sequence[Any]) -> Any:
+def _length(parts: Iterable[Any]) -> Any:
     return ops.sqrt(_sum(ops.sum(ops.square(part), axis=1) for part in parts) + SMOOTHING)
 
 

@@ -56,9 +56,9 @@ def _keras_optimizer(name: str) -> keras.optimizers.Optimizer:
     # Keras also raises a TypeError for names that it does not know.
     except (ValueError, TypeError) as error:
         raise ValueError(
-            "Invalid value for argument `optimizer`. Expected 'lbfgs', 'scipy' or the name of an "
-            f"optimizer of Keras, such as 'adam'. Received: optimizer={name!r}. Pass an instance, "
-            "such as keras.optimizers.Adam(5.0)."
+            "Invalid value for argument `optimizer`. Expected 'lbfgs', 'scipy', 'pyramid' or the "
+            f"name of an optimizer of Keras, such as 'adam'. Received: optimizer={name!r}. Pass an "
+            "instance, such as keras.optimizers.Adam(5.0)."
         ) from error
     optimizer.learning_rate = LEARNING_RATE
     return optimizer

@@ -49,7 +49,7 @@ def test_a_loss_that_is_not_finite_is_one_line_and_keeps_the_image(
         (["--checkpoint", "run.npz", "--checkpoint-every", "0s"], "received '0s'"),
         (["--checkpoint", "run.npz", "--keep-checkpoints", "0"], "keep=0"),
         (["--learning-rate", "-5", "--optimizer", "adam"], "learning"),
-        (["--optimizer", "adaam"], "'lbfgs', 'scipy' or the name of an optimizer of Keras"),
+        (["--optimizer", "adaam"], "'pyramid' or the name of an optimizer of Keras"),
         (["--metrics", "gram_distanse"], "Did you mean 'gram_distance'"),
         (["--seed", "-1"], "seed=-1"),
         (["--size", "1000000"], "Choose a smaller size"),
