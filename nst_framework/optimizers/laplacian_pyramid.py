@@ -78,7 +78,7 @@ class LaplacianPyramidOptimizer(KerasOptimizer):
             gradient = ops.einsum("xw,bhxc->bhwc", columns, gradient)
             gradients.append(gradient)
         for variable in self._variables:
-            variable.assign(ops.zeros_like(variable))
+            variable.assign(ops.zeros(variable.shape))
         self.optimizer.apply(gradients, self._variables)
         change = ops.stop_gradient(self._variables[-1])
         for (rows, columns), variable in zip(
