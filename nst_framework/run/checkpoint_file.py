@@ -63,9 +63,12 @@ def write_checkpoint(
     seal = _SEAL.format(version=FORMAT_VERSION, digest="0" * _DIGITS).encode()
     with whole_file(path) as partial, partial.open("w+b") as file:
         everything: dict[str, Any] = {HEADER: np.array(json.dumps(header)), **arrays}
-        np.savez(file, **everything)
-        with zipfile.ZipFile(file, "a") as archive:
+        # As np.savez does, whose archive some releases of NumPy leave open after an error.
+        with zipfile.ZipFile(file, "w") as archive:
             archive.comment = seal
+            for name, array in everything.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                    np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
         digest = _digest(file)
         file.seek(-_DIGITS, os.SEEK_END)
         file.write(digest)
