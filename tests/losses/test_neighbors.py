@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 from keras import ops
@@ -25,11 +28,14 @@ def directions(points: np.ndarray) -> np.ndarray:
     return centred / np.linalg.norm(centred, axis=1, keepdims=True)
 
 
-def hypercolumns(loss: NeuralNeighborsLoss, seed: int) -> dict[str, np.ndarray]:
-    statistics = loss.represent_layers(
+def hypercolumns(loss: NeuralNeighborsLoss, seed: int) -> dict[str, Any]:
+    return loss.represent_layers(
         {name: ops.convert_to_tensor(value) for name, value in two_layers(seed).items()}
     )
-    return {name: ops.convert_to_numpy(value) for name, value in statistics.items()}
+
+
+def arrays(statistics: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {layer: ops.convert_to_numpy(value) for layer, value in statistics.items()}
 
 
 @pytest.mark.usefixtures("float64")
@@ -39,14 +45,14 @@ def test_the_target_is_the_nearest_hypercolumn_of_the_style(share: float) -> Non
     content, style, image = (hypercolumns(loss, seed) for seed in (0, 1, 2))
     found = loss.prepare(style, content, image)
     whole = {
-        name: np.concatenate([each[layer] for layer in LAYERS], axis=1)
+        name: np.concatenate([arrays(each)[layer] for layer in LAYERS], axis=1)
         for name, each in (("content", content), ("style", style), ("image", image))
     }
     wanted = directions(share * whole["content"] + (1 - share) * whole["image"])
     nearest = np.argmax(wanted @ directions(whole["style"]).T, axis=1)
     assert len(set(nearest)) > 3
     for layer in LAYERS:
-        np.testing.assert_array_equal(ops.convert_to_numpy(found[layer]), style[layer][nearest])
+        np.testing.assert_array_equal(arrays(found)[layer], arrays(style)[layer][nearest])
     target = whole["style"][nearest]
     lengths = np.linalg.norm(whole["image"], axis=1) * np.linalg.norm(target, axis=1)
     cosine = np.sum(whole["image"] * target, axis=1) / lengths
@@ -58,7 +64,7 @@ def test_a_content_made_of_the_style_finds_itself() -> None:
     loss = NeuralNeighborsLoss(LAYERS)
     style = hypercolumns(loss, seed=1)
     order = np.random.default_rng(0).permutation(len(style["first"]))
-    content = {layer: style[layer][order] for layer in LAYERS}
+    content = {layer: ops.take(style[layer], order, axis=0) for layer in LAYERS}
     found = loss.prepare(style, content, content)
     assert float(loss.compare_layers(content, found)) == pytest.approx(0, abs=1e-9)
 

@@ -233,4 +233,4 @@ def test_equal_optimizers_of_keras_have_equal_configurations() -> None:
     # Keras calls the second one adam_1, which would keep a run of one trainer from another.
     first, second = (as_optimizer("adam").get_config() for _ in range(2))
     assert first == second
-    assert type(KerasOptimizer.from_config(first).optimizer) is keras.optimizers.Adam
+    assert type(KerasOptimizer.from_config(first).optimizer).__name__ == "Adam"
