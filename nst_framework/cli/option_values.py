@@ -77,3 +77,12 @@ def _number(kind: type[Number], text: str, expected: str) -> Number:
         return kind(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"expected {expected}, received {text!r}") from error
+
+
+def add_numbers(
+    parser: argparse.ArgumentParser, flag: str, metavar: str, text: str
+) -> argparse.Action:
+    """Adds an option of several numbers, and returns it."""
+    return parser.add_argument(
+        flag, nargs="+", type=numbers, action=JoinedList, metavar=metavar, help=text
+    )

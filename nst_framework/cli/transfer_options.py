@@ -7,7 +7,8 @@ import argparse
 from .. import defaults
 from ..presets import preset_names
 from .checkpoint_options import add_checkpoint_options
-from .option_values import JoinedList, names, numbers, scale, size, tile_size
+from .option_values import JoinedList, add_numbers, names, scale, size, tile_size
+from .style_options import add_style_options
 
 PRINTING_OPTIONS = ("help", "dump_config", "quiet", "traceback")
 COMMAND_OPTIONS = (*PRINTING_OPTIONS, "preset", "config", "allow_code", "resume")
@@ -105,7 +106,7 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             metavar="WEIGHT",
             help="weight of the style",
         ),
-        _add_numbers(
+        add_numbers(
             parser,
             "--gradient-shares",
             "SHARE",
@@ -135,7 +136,7 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             metavar="LAYER",
             help="layers of VGG16 for the content",
         ),
-        _add_numbers(
+        add_numbers(
             parser,
             "--content-layer-weights",
             "WEIGHT",
@@ -148,48 +149,13 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             metavar="LAYER",
             help="layers of VGG16 for the style",
         ),
-        _add_numbers(
+        add_numbers(
             parser,
             "--style-layer-weights",
             "WEIGHT",
             "one weight for each style layer; equal by default",
         ),
-        _add_numbers(
-            parser,
-            "--style-weights",
-            "WEIGHT",
-            "one weight for each style image, relative to the others, such as 0.7,0.3",
-        ),
-        _add_numbers(
-            parser,
-            "--style-scale",
-            "SCALE",
-            "size of the style relative to the content, one number or one for each style "
-            "image; 0.5 halves the size of its structures",
-        ),
-        add(
-            "--style-rotations",
-            nargs="+",
-            type=int,
-            default=[0],
-            metavar="DEGREES",
-            help="by how many degrees the style images are turned for their features to be taken, "
-            "in quarter turns; 0 90 180 270 offers strokes in every direction",
-        ),
-        add(
-            "--style-masks",
-            nargs="+",
-            metavar="FILE",
-            help="one mask for each style image, white where its style is taken from; none: the "
-            "whole image",
-        ),
-        add(
-            "--content-masks",
-            nargs="+",
-            metavar="FILE",
-            help="one mask for each style image, white where the content takes on its style; none: "
-            "everywhere",
-        ),
+        *add_style_options(parser),
         add(
             "--color",
             choices=defaults.COLOR_MODES,
@@ -303,11 +269,3 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
         add_traceback_option(parser),
     ]
     return {action.dest: action for action in actions}
-
-
-def _add_numbers(
-    parser: argparse.ArgumentParser, flag: str, metavar: str, text: str
-) -> argparse.Action:
-    return parser.add_argument(
-        flag, nargs="+", type=numbers, action=JoinedList, metavar=metavar, help=text
-    )
