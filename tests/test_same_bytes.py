@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 
 import keras
 import pytest
-
-TOOL = Path(__file__).parent.parent / "tools" / "same_bytes.py"
+import same_bytes
 
 
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], str]:
     """The SHA-256 of the picture that a process with a number of threads makes."""
-    specification = importlib.util.spec_from_file_location("same_bytes", TOOL)
-    assert specification is not None
-    assert specification.loader is not None
-    tool = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(tool)
     folder = tmp_path_factory.mktemp("pictures")
-    return lambda threads: tool.picture(folder, 64, "float32", threads)
+    return lambda threads: same_bytes.picture(folder, 64, "float32", threads)
 
 
 @pytest.fixture(scope="module")
