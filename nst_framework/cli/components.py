@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import defaults
 from ..checks import check_number
-from ..presets.class_calls import parse_class_call
+from ..presets.class_calls import loss_arguments, parse_class_call
 from .option_values import parse_interval
 from .user_code import call_class, load_class
 
@@ -174,11 +174,7 @@ def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[st
     losses, weights = [], {}
     for text in options.loss:
         call = parse_class_call(text)
-        arguments = dict(call.arguments)
-        weight = arguments.pop("weight", None)
-        if isinstance(arguments.get("layers"), str):
-            # A single layer has no + that would make it a list.
-            arguments["layers"] = [arguments["layers"]]
+        arguments, weight = loss_arguments(call)
         kind = load_class(call, nst_framework.Loss, nst_framework)
         loss = call_class(kind, arguments)
         losses.append(loss)

@@ -26,6 +26,20 @@ class ClassCall:
     arguments: dict[str, Any]
 
 
+def loss_arguments(call: ClassCall) -> tuple[dict[str, Any], float | None]:
+    """The arguments of a loss's constructor, and its weight if it has one.
+
+    Args:
+        call: The class and its arguments, `weight` among them.
+    """
+    arguments = dict(call.arguments)
+    weight = arguments.pop("weight", None)
+    if isinstance(arguments.get("layers"), str):
+        # A single layer has no + that would make it a list.
+        arguments["layers"] = [arguments["layers"]]
+    return arguments, weight
+
+
 def parse_class_call(text: str) -> ClassCall:
     """Parses `path/to/file.py:Class,name=value,...`, or `Class,name=value,...`.
 

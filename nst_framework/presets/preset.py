@@ -13,7 +13,7 @@ from ..losses.content import ContentLoss
 from ..losses.style import StyleLoss
 from ..losses.total_variation import TotalVariationLoss
 from . import preset_text
-from .class_calls import ClassCall, parse_class_call
+from .class_calls import loss_arguments, parse_class_call
 from .fit_defaults import FitDefaults
 
 
@@ -63,7 +63,7 @@ class Preset:
 
     def losses(self) -> list[Loss]:
         """The losses."""
-        losses: list[Loss] = [make_loss(call) for call, _ in self._calls()]
+        losses = [loss for loss, _ in self._named_losses()]
         if not losses:
             losses = [StyleLoss(self.style_layers)]
         if self.content_weight:
@@ -79,13 +79,19 @@ class Preset:
             "style_loss": 0.0 if self.loss else self.style_weight,
             "total_variation_loss": self.tv_weight,
         }
-        given = {make_loss(call).name: weight for call, weight in self._calls() if weight}
+        given = {loss.name: weight for loss, weight in self._named_losses() if weight is not None}
         return {name: weight for name, weight in weights.items() if weight} | given
 
-    def _calls(self) -> list[tuple[ClassCall, float | None]]:
-        """The classes in `loss`, with their arguments and their weights."""
-        calls = map(parse_class_call, self.loss)
-        return [(call, call.arguments.pop("weight", None)) for call in calls]
+    def _named_losses(self) -> list[tuple[Loss, float | None]]:
+        """The losses in `loss`, each with its weight, if it has one."""
+        # The package loads a name when it is used, so that this loads one loss and not all of them.
+        import nst_framework
+
+        found: list[tuple[Loss, float | None]] = []
+        for call in map(parse_class_call, self.loss):
+            arguments, weight = loss_arguments(call)
+            found.append((getattr(nst_framework, call.class_name)(**arguments), weight))
+        return found
 
     def fit_defaults(self) -> FitDefaults:
         """What the preset says of `Trainer.fit`."""
@@ -97,23 +103,6 @@ class Preset:
             self.color,
             tuple(self.style_rotations),
         )
-
-
-def make_loss(call: ClassCall) -> Loss:
-    """Makes a loss of the package by the name of its class.
-
-    Args:
-        call: The class and its arguments.
-    """
-    # The package loads a name when it is used, so that this loads one loss and not all of them.
-    import nst_framework
-
-    arguments = dict(call.arguments)
-    if isinstance(arguments.get("layers"), str):
-        # A single layer has no + that would make it a list.
-        arguments["layers"] = [arguments["layers"]]
-    loss: Loss = getattr(nst_framework, call.class_name)(**arguments)
-    return loss
 
 
 def read_preset(name: str) -> Preset:
