@@ -17,12 +17,15 @@ from .images.styles import StyleImage as StyleImage
 from .images.writing import write_image as write_image
 from .losses.base import Loss as Loss
 from .losses.chained_gram import ChainedGramLoss as ChainedGramLoss
+from .losses.color_palette import ColorPaletteLoss as ColorPaletteLoss
 from .losses.content import ContentLoss as ContentLoss
 from .losses.feature_splitting import FeatureSplittingLoss as FeatureSplittingLoss
 from .losses.gaussian_wasserstein import GaussianWassersteinLoss as GaussianWassersteinLoss
 from .losses.histogram import HistogramLoss as HistogramLoss
+from .losses.hypercolumn import HypercolumnLoss as HypercolumnLoss
 from .losses.laplacian import LaplacianLoss as LaplacianLoss
 from .losses.markov_random_field import MarkovRandomFieldLoss as MarkovRandomFieldLoss
+from .losses.mean_covariance import MeanCovarianceLoss as MeanCovarianceLoss
 from .losses.moments import ChannelMomentsLoss as ChannelMomentsLoss
 from .losses.neural_neighbors import NeuralNeighborsLoss as NeuralNeighborsLoss
 from .losses.polynomial_mmd import PolynomialMMDLoss as PolynomialMMDLoss

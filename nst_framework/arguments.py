@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from .backend import fast_dtype
-from .checks import check_number, did_you_mean
+from .checks import check_number
 from .extractors.base import FeatureExtractor
-from .losses.base import IMAGE, Loss, snake_case
+from .losses.base import IMAGE, Loss
+from .losses.names import built_in_loss
 from .objective.recipe import PRECISIONS, Recipe
 from .objective.shares import weights_before_shares
 
@@ -138,7 +139,7 @@ def resolve_losses(
 
 def _resolve_loss(loss: LossLike) -> Loss:
     if isinstance(loss, str):
-        return _built_in_loss(loss)
+        return built_in_loss(loss)
     if isinstance(loss, type) and issubclass(loss, Loss):
         return loss()
     if isinstance(loss, Loss):
@@ -147,21 +148,6 @@ def _resolve_loss(loss: LossLike) -> Loss:
         "Invalid value for argument `loss`. Expected losses, such as StyleLoss(), their classes or "
         f"their names. Received: {loss!r}. Derive a loss of your own from Loss."
     )
-
-
-def _built_in_loss(name: str) -> Loss:
-    # The package loads a name when it is used, so that this loads one loss and not all of them.
-    import nst_framework
-
-    public = [each for each in nst_framework.__all__ if each.endswith("Loss") and each != "Loss"]
-    classes = {snake_case(each): each for each in public}
-    if name not in classes:
-        raise ValueError(
-            f"Invalid value for argument `loss`. Expected one of the names {sorted(classes)}. "
-            f"Received: {name!r}.{did_you_mean(name, classes)} Pass a loss of your own as an "
-            "instance."
-        )
-    return getattr(nst_framework, classes[name])()
 
 
 def _by_name(values: Numbers, names: Sequence[str]) -> Mapping[str, float] | None:

@@ -50,12 +50,12 @@ def mean_and_covariance_map(
     ```
 
     Args:
-        pixels: Array `(n, 3)`, RGB.
-        reference: Array `(m, 3)`, RGB.
+        pixels: Array `(n, c)`, such as RGB.
+        reference: Array `(m, c)`.
         form: `"cholesky"` or `"symmetric"`.
 
     Returns:
-        The matrix `(3, 3)` and the offset `(3,)`, float64. The mapped colours are not clipped.
+        The matrix `(c, c)` and the offset `(c,)`, float64. The mapped colours are not clipped.
 
     Raises:
         ValueError: If the form is unknown.
@@ -116,8 +116,8 @@ def match_histograms(pixels: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 
 def _mean_and_covariance(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean `(3,)` and smoothed covariance `(3, 3)` of pixels `(n, 3)`."""
-    covariance = np.cov(pixels, rowvar=False, bias=True) + SMOOTHING * np.eye(3)
+    """Mean `(c,)` and smoothed covariance `(c, c)` of pixels `(n, c)`."""
+    covariance = np.cov(pixels, rowvar=False, bias=True) + SMOOTHING * np.eye(pixels.shape[1])
     return pixels.mean(axis=0, dtype=np.float64), covariance
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..checks import did_you_mean
@@ -13,6 +15,14 @@ from .color_matching import (
     match_histograms,
     mean_and_covariance_map,
 )
+from .guided_filter import guided_filter
+from .oklab import from_oklab, to_oklab
+
+PLACED_COLORS_DETAIL = 128
+"""The longer side over the radius within which colours are smoothed."""
+
+PLACED_COLORS_SMOOTHING = 0.001
+"""The variance of L, from 0 to 1, below which a window has no edges."""
 
 
 class ColorMode:
@@ -63,9 +73,9 @@ class ColorMode:
         Raises:
             ValueError: If the size of a mask differs from that of its image.
         """
-        counted = _counted(style, style_mask, "style_mask")
-        reference = content[_counted(content, content_mask, "content_mask")]
-        return self.recolor(style, counted, reference)
+        chosen = counted(style, style_mask, "style_mask")
+        reference = content[counted(content, content_mask, "content_mask")]
+        return self.recolor(style, chosen, reference)
 
     def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style with other colours; this is what a mode overrides.
@@ -80,12 +90,15 @@ class ColorMode:
         """
         return style
 
-    def present(self, image: np.ndarray, content: np.ndarray) -> np.ndarray:
+    def present(
+        self, image: np.ndarray, content: np.ndarray, style_colors: Sequence[np.ndarray] = ()
+    ) -> np.ndarray:
         """Converts the run's image to the colours in which it is shown and saved.
 
         Args:
             image: Array `(height, width, 3)`, uint8.
             content: Array of the same shape, uint8, in its original colours.
+            style_colors: For each style, array `(n, 3)`, uint8: the colours that count.
 
         Returns:
             Array of the same shape, uint8.
@@ -112,13 +125,44 @@ class Luminance(ColorMode):
         scale, offset = luminance_map(style[counted], reference)
         return _to_bytes(grey(scale * luminance(style) + offset))
 
-    def present(self, image: np.ndarray, content: np.ndarray) -> np.ndarray:
+    def present(
+        self, image: np.ndarray, content: np.ndarray, style_colors: Sequence[np.ndarray] = ()
+    ) -> np.ndarray:
         """Combines the image's luminance (Y) with the content's chroma (I and Q).
 
         The conversion from YIQ to RGB adds Y equally to each channel, so the difference in
         luminance is simply added to the content. Colours outside RGB are clipped.
         """
         return _to_bytes(content + grey(luminance(image) - luminance(content)))
+
+
+class PlacedColors(ColorMode):
+    """Gives each place the content's colour, moved towards the style's, under the result's light.
+
+    The run is the same as with the style's colours. In OKLab, the content's a and b are then given
+    the mean and covariance of the style's, smoothed where the result's L has no edges, and put in
+    place of the result's. So colours follow the things in the content, and no patch of another
+    colour crosses them.
+
+    Source: Kolkin, Kucera, Paris, Sykora, Shechtman and Shakhnarovich, "Neural neighbor style
+    transfer", arXiv 2203.13215, 2022, on colour.
+    """
+
+    name = "placed"
+
+    def present(
+        self, image: np.ndarray, content: np.ndarray, style_colors: Sequence[np.ndarray] = ()
+    ) -> np.ndarray:
+        """Combines the image's L with the content's a and b, moved to those of the styles."""
+        lightness, chroma = to_oklab(image)[..., 0], to_oklab(content)[..., 1:]
+        wanted = to_oklab(np.concatenate(style_colors))[..., 1:]
+        matrix, offset = mean_and_covariance_map(chroma.reshape(-1, 2), wanted, "symmetric")
+        radius = max(1, max(content.shape) // PLACED_COLORS_DETAIL)
+        smoothed = [
+            guided_filter(channel, lightness, radius, PLACED_COLORS_SMOOTHING)
+            for channel in np.moveaxis(chroma @ matrix.T + offset, -1, 0)
+        ]
+        return _to_bytes(from_oklab(np.stack([lightness, *smoothed], axis=-1)))
 
 
 class MatchedCovariance(ColorMode):
@@ -164,6 +208,7 @@ def color_mode(name: str) -> ColorMode:
         MatchedCovariance("cholesky"),
         MatchedCovariance("symmetric"),
         MatchedHistograms(),
+        PlacedColors(),
     ]
     for mode in modes:
         if mode.name == name:
@@ -174,7 +219,7 @@ def color_mode(name: str) -> ColorMode:
     )
 
 
-def _counted(image: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:
+def counted(image: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:
     """The pixels of an image that its mask selects: array `(height, width)`, bool."""
     everywhere = np.ones(image.shape[:2], bool)
     if mask is None:
@@ -184,8 +229,8 @@ def _counted(image: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarra
             f"Expected {name} to have the height and width of its image, "
             f"{image.shape[:2]}. Received: shape {mask.shape}. Resize the mask."
         )
-    counted = mask >= 0.5
-    return counted if counted.any() else everywhere
+    chosen = mask >= 0.5
+    return chosen if chosen.any() else everywhere
 
 
 def _to_bytes(image: np.ndarray) -> np.ndarray:

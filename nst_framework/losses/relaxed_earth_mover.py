@@ -29,7 +29,7 @@ class RelaxedEarthMoverLoss(SampledLoss):
 
     Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
     self-similarity", CVPR 2019 (STROTSS), on the style loss. (There, the features of all layers
-    are one vector.)
+    are one vector: `HypercolumnLoss(RelaxedEarthMoverLoss())`.)
 
     Example:
     ```python
@@ -65,7 +65,15 @@ class RelaxedEarthMoverLoss(SampledLoss):
 
     def compare(self, actual: Any, target: Any) -> Any:
         """The larger of the two mean distances to the nearest feature."""
-        distances = cosine_distances(actual, target)
-        to_target = ops.mean(ops.min(distances, axis=1))
-        to_actual = ops.mean(ops.min(distances, axis=0))
-        return ops.maximum(to_target, to_actual)
+        return relaxed_earth_mover_distance(cosine_distances(actual, target))
+
+
+def relaxed_earth_mover_distance(distances: Any) -> Any:
+    """The larger of the two mean distances to the nearest.
+
+    Args:
+        distances: Tensor `(n, m)`: the distance between each of n points and each of m others.
+    """
+    to_target = ops.mean(ops.min(distances, axis=1))
+    to_actual = ops.mean(ops.min(distances, axis=0))
+    return ops.maximum(to_target, to_actual)

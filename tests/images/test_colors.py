@@ -9,6 +9,8 @@ from skimage.color import rgb2yiq
 from nst_framework.defaults import COLOR_MODES
 from nst_framework.images.color_matching import luminance, luminance_map, mean_and_covariance_map
 from nst_framework.images.colors import color_mode
+from nst_framework.images.guided_filter import guided_filter
+from nst_framework.images.oklab import from_oklab, to_oklab
 
 FORMS = ["cholesky", "symmetric"]
 CHANGING = ["luminance", "cholesky", "symmetric", "histogram"]
@@ -204,9 +206,53 @@ def test_the_contents_own_luminance_restores_the_content(content: np.ndarray) ->
     np.testing.assert_array_equal(color_mode("luminance").present(content, content), content)
 
 
+def test_placed_colors_have_the_lightness_of_the_image_and_the_chroma_of_the_style() -> None:
+    # Smooth, and of little chroma, so that the filter changes little and nothing is clipped.
+    down, across = np.mgrid[0:64, 0:80] / 80
+    content = np.stack([120 + 20 * down, 125 + 10 * across, 130 - 20 * across], -1).astype(np.uint8)
+    style = np.stack([110 + 40 * across, 120 + 0 * down, 150 - 30 * down], -1).astype(np.uint8)
+    image = np.stack([100 + 60 * down] * 3, -1).astype(np.uint8)
+    placed = color_mode("placed").present(image, content, [style.reshape(-1, 3)])
+    lab, image_lab, style_lab = map(to_oklab, (placed, image, style))
+    np.testing.assert_allclose(lab[..., 0], image_lab[..., 0], atol=0.003)
+    for channel in (1, 2):
+        assert lab[..., channel].mean() == pytest.approx(style_lab[..., channel].mean(), abs=0.001)
+        assert lab[..., channel].std() == pytest.approx(style_lab[..., channel].std(), rel=0.1)
+
+
+def test_the_contents_own_colors_are_placed_where_they_are(content: np.ndarray) -> None:
+    flat = np.full_like(content, (200, 90, 60))
+    placed = color_mode("placed").present(flat, flat, [flat.reshape(-1, 3)])
+    assert np.abs(placed.astype(int) - flat).max() <= 1
+
+
+def test_oklab_of_known_colors_and_back() -> None:
+    known = {
+        (255, 255, 255): (1, 0, 0),
+        (0, 0, 0): (0, 0, 0),
+        (255, 0, 0): (0.62796, 0.22486, 0.12585),
+        (0, 0, 255): (0.45201, -0.03246, -0.31153),
+    }
+    for rgb, lab in known.items():
+        np.testing.assert_allclose(to_oklab(np.array(rgb)), lab, atol=2e-4)
+    every = np.random.default_rng(0).integers(0, 256, (500, 3))
+    np.testing.assert_allclose(from_oklab(to_oklab(every)), every, atol=1e-3)
+
+
+def test_the_guided_filter_keeps_the_guides_edges_and_smooths_the_rest() -> None:
+    guide = np.zeros((20, 30))
+    guide[:, 15:] = 1
+    noise = 0.1 * np.random.default_rng(0).normal(size=guide.shape)
+    filtered = guided_filter(5 * guide + noise, guide, radius=4, smoothing=1e-4)
+    assert filtered[:, 14].max() < 0.2
+    assert filtered[:, 15].min() > 4.8
+    assert (filtered - 5 * guide).std() < 0.4 * noise.std()
+    np.testing.assert_allclose(guided_filter(guide, guide, 3, 1e-12), guide, atol=1e-6)
+
+
 def test_errors_list_the_modes(content: np.ndarray) -> None:
     assert [color_mode(color).name for color in COLOR_MODES] == list(COLOR_MODES)
-    with pytest.raises(ValueError, match="symmetric, histogram.*Did you mean 'cholesky'"):
+    with pytest.raises(ValueError, match="symmetric, histogram, placed.*Did you mean 'cholesky'"):
         color_mode("cholesk").match(content, content)
     with pytest.raises(ValueError, match="color='red'"):
         color_mode("red").see(content)

@@ -1,0 +1,65 @@
+"""The mean and covariance loss: the same mean and covariance of the channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from ..defaults import STYLE_LAYERS
+from .base import Loss
+from .style import gram_matrix
+
+
+@keras.saving.register_keras_serializable("nst_framework")
+class MeanCovarianceLoss(Loss):
+    r"""Absolute differences of the means and of the covariances of the channels.
+
+    $$ L = \sum_l w_l \left( \frac{1}{N_l} \sum_i \lvert \mu^l_i - \hat\mu^l_i \rvert
+       + \frac{1}{N_l^2} \sum_{ij} \lvert \Sigma^l_{ij} - \hat\Sigma^l_{ij} \rvert \right) $$
+
+    with mean $\mu$ and covariance $\Sigma$ of the $N_l$ channels over all positions, of the image
+    and (with a hat) of the style. The two are added as they are, so it depends on the unit of the
+    features which of them counts for more: `HypercolumnLoss` chooses it as in the paper.
+
+    Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
+    self-similarity", CVPR 2019 (STROTSS), on the moment matching loss.
+
+    Example:
+    ```python
+    HypercolumnLoss(MeanCovarianceLoss())
+    ```
+
+    Args:
+        layers: Names of layers.
+        layer_weights: A weight for each layer; by default `1 / len(layers)`.
+        name: The loss's name in logs.
+    """
+
+    default_weight = 5.0
+    mean_over_positions = "represent"
+    ignores_order = True
+
+    def __init__(
+        self,
+        layers: Sequence[str] = STYLE_LAYERS,
+        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(layers, layer_weights, target="style", name=name)
+
+    def represent(self, features: Any) -> dict[str, Any]:
+        """Mean and second moments of features `(1, height, width, channels)`."""
+        return {"mean": ops.mean(features, axis=(0, 1, 2)), "moments": gram_matrix(features)}
+
+    def compare(self, actual: Any, target: Any) -> Any:
+        """The mean absolute difference of the means plus that of the covariances."""
+        means = ops.mean(ops.abs(actual["mean"] - target["mean"]))
+        return means + ops.mean(ops.abs(_covariance(actual) - _covariance(target)))
+
+
+def _covariance(statistic: Mapping[str, Any]) -> Any:
+    mean = statistic["mean"]
+    return statistic["moments"] - mean[:, None] * mean[None]
