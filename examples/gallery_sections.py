@@ -115,6 +115,7 @@ def colors() -> Section:
         "cholesky": "cholesky",
         "symmetric": "symmetric",
         "histogram": "histogram",
+        "placed": "placed",
     }
     return Section(
         "colors",
@@ -124,7 +125,8 @@ def colors() -> Section:
         "`cholesky`, `symmetric` and `histogram` change the colours of the style image before the "
         "run: the first two give them the content's mean and covariance, the last one gives them "
         "the content's histograms. If that lowers the contrast of the style, its loss has less "
-        "effect: give it more weight.",
+        "effect: give it more weight. `placed` changes the finished picture: each place has the "
+        "content's hue and chroma, moved towards the style's.",
         [
             Picture(caption, COFFEE, GLASS, fit={"color": color})
             for color, caption in captions.items()

@@ -181,7 +181,8 @@ class Trainer(CallbackModel):
             noise: Share of noise, from 0 to 1, blended into the starting image.
             color: Where the colours come from (`"style"`): `"style"`; `"luminance"`: the content's,
                 only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's,
-                matched to the content's by mean and covariance (in one of two forms) or histograms.
+                matched to the content's by mean and covariance (in one of two forms) or histograms;
+                `"placed"`: the style's, where the content has colours most like them.
             callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
             resume_from: Checkpoint to resume from, with the same images and configuration. If it is
                 damaged, the one before it is used, if there is one, with a warning.

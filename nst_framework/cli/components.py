@@ -89,13 +89,17 @@ def choose_scales(options: argparse.Namespace) -> Sequence[float]:
     """The scales, with `auto` resolved."""
     if options.scales != ["auto"]:
         return options.scales
-    size = options.size
-    if size == "none":
-        from ..images.reading import read_image
+    from ..images.reading import read_image
 
-        size = max(read_image(options.content, name="content").shape)
-    large = size >= defaults.COARSE_TO_FINE_SIZE and options.epochs > 1
-    return defaults.COARSE_TO_FINE if large else defaults.SCALES
+    size = None if options.size == "none" else options.size
+    height, width, _ = read_image(options.content, size, name="content").shape
+    if max(height, width) < defaults.COARSE_TO_FINE_SIZE:
+        return defaults.SCALES
+    return [
+        scale
+        for scale in defaults.COARSE_TO_FINE[-options.epochs :]
+        if scale == 1 or scale * min(height, width) >= defaults.SMALLEST_SIDE
+    ]
 
 
 def _schedule(options: argparse.Namespace) -> dict[str, Any]:

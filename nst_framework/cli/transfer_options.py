@@ -162,7 +162,8 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             default="style",
             help="where the colours come from. style: the style image; luminance: the content, "
             "only light and dark change; cholesky, symmetric: the style, with the mean and "
-            "covariance of the content; histogram: the style, with the histograms of the content",
+            "covariance of the content; histogram: the style, with the histograms of the content; "
+            "placed: the style, where the content has colours most like them",
         ),
         add(
             "--initial-image",
@@ -185,8 +186,8 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             default=["auto"],
             metavar="SCALE",
             help="fractions of the size to work at, one epoch at each and all further epochs at "
-            f"1; auto: 0.5 and 1 from {defaults.COARSE_TO_FINE_SIZE} pixels and two epochs, "
-            "otherwise 1",
+            f"1; auto: 0.25, 0.5 and 1 from {defaults.COARSE_TO_FINE_SIZE} pixels, as far as there "
+            "are epochs and the image is large enough, otherwise 1",
         ),
         add(
             "--stage",

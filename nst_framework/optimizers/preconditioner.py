@@ -12,6 +12,12 @@ from .base import Bounds
 LOWEST_FREQUENCY = 0.002
 """In cycles per pixel; lower frequencies are treated like this one."""
 
+HIGHEST_FREQUENCY = 0.3
+"""In cycles per pixel along either axis; from here up to 0.5, the response falls to almost 0."""
+
+LEAST_SHARE = 0.01
+"""What remains of the response at 0.5 cycles per pixel, so that every image can be reached."""
+
 MARGIN = 1 / 16
 """How far beyond the bounds a pixel's freedom to move ends, as a fraction of their distance."""
 
@@ -20,7 +26,8 @@ def precondition(vector: Any, image: Any, response: Any, bounds: Bounds) -> Any:
     r"""Applies the initial estimate of the inverse Hessian, $H_0 = D F D$.
 
     The filter $F$ multiplies the Fourier transform by $\max(f, f_0)^{-\beta}$ at each spatial
-    frequency $f$, so that coarse structures can move further than fine ones. The diagonal $D$ is
+    frequency $f$, so that coarse structures can move further than fine ones, and by a window that
+    leaves out the finest, whose period is two pixels (`frequency_response`). The diagonal $D$ is
     proportional to $\sqrt{(x - a + \epsilon)(b - x + \epsilon)}$ for bounds $a$ and $b$: a pixel
     in the middle can move further than one near a bound, as if it were the sine of a free variable.
 
@@ -49,7 +56,11 @@ def precondition(vector: Any, image: Any, response: Any, bounds: Bounds) -> Any:
 
 
 def frequency_response(height: int, width: int, exponent: float) -> np.ndarray:
-    r"""The response $\max(f, f_0)^{-\beta}$ at each spatial frequency $f$, in cycles per pixel.
+    r"""The response $w(f_x) w(f_y) \max(f, f_0)^{-\beta}$ at each spatial frequency $f$.
+
+    Frequencies are in cycles per pixel. The window $w$ is 1 up to 0.3 and falls to almost 0 at 0.5,
+    as a squared cosine. Pooling layers hardly see lines of one pixel's width, so these are free to
+    serve the first layers alone; without the window, they cover flat areas with a fine weave.
 
     Args:
         height: The image's height in pixels.
@@ -59,8 +70,14 @@ def frequency_response(height: int, width: int, exponent: float) -> np.ndarray:
     Returns:
         Array `(height, width)`, float32, in the order of the Fourier transform.
     """
-    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None])
-    return (np.maximum(frequency, LOWEST_FREQUENCY) ** -exponent).astype(np.float32)
+    down, across = np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None]
+    response = np.maximum(np.hypot(down, across), LOWEST_FREQUENCY) ** -exponent
+    return (response * _window(down) * _window(across)).astype(np.float32)
+
+
+def _window(frequency: np.ndarray) -> np.ndarray:
+    beyond = np.maximum(np.abs(frequency) - HIGHEST_FREQUENCY, 0) / (0.5 - HIGHEST_FREQUENCY)
+    return np.maximum(np.cos(np.pi / 2 * beyond) ** 2, LEAST_SHARE)
 
 
 def apply_response(image: Any, response: Any) -> Any:

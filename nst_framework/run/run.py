@@ -261,13 +261,21 @@ class Run:
         if state.image.shape[1:] != shape:
             smaller = state.image.shape[1:3]
             state.image = to_batch(read_image(to_pixels(state.image), shape=shape[:2]))
-            if self.method.schedule[self._number].content_detail:
+            if self._keeps_content_detail():
                 detail = content_detail(self.stage.see(self.stage.content), smaller)
                 state.image = np.clip(state.image + detail, 0, 255)
         # Neither losses nor an optimizer's vectors are comparable between stages.
         state.best_image = state.image.copy()
         state.best_loss = float("inf")
         state.optimizer_state = {}
+
+    def _keeps_content_detail(self) -> bool:
+        own = self.method.schedule[self._number].content_detail
+        if own is not None:
+            return own
+        return any(
+            loss.target == "content" and self.weights[loss.name] for loss in self.recipe.losses
+        )
 
     def _build_optimizer(self) -> None:
         state = self.state

@@ -40,7 +40,8 @@ class Stage:
         steps: Maximum number of steps; `None`: `steps_per_epoch` of `fit`.
         optimizer: Another optimizer than that of `compile`, in any of the same forms.
         content_detail: Whether an image that comes from a smaller stage is given the details that
-            the content has at this size and did not have at that one.
+            the content has at this size and did not have at that one. `None`: if a loss of the
+            stage compares it with the content.
 
     Raises:
         ValueError: If an argument is invalid.
@@ -50,7 +51,7 @@ class Stage:
     loss_weights: Mapping[str, float] | None = None
     steps: int | None = None
     optimizer: Optimizer | keras.optimizers.Optimizer | str | None = None
-    content_detail: bool = False
+    content_detail: bool | None = None
 
     def __post_init__(self) -> None:
         check_number("scale", self.scale, minimum=0.0)

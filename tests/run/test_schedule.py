@@ -81,9 +81,15 @@ def test_each_stage_has_its_scale_weights_steps_and_optimizer(arguments: FitArgu
 
 
 def test_a_larger_stage_may_begin_with_the_contents_details(arguments: FitArguments) -> None:
-    for detail in (False, True):
+    without_content = {"content_loss": 0.0}
+    for own, weights, detail in (
+        (False, None, False),
+        (True, without_content, True),
+        (None, None, True),
+        (None, without_content, False),
+    ):
         watch = Watch()
-        stages = (Stage(0.5, steps=2), Stage(1, steps=2, content_detail=detail))
+        stages = (Stage(0.5, steps=2), Stage(1, weights, steps=2, content_detail=own))
         trainer = compiled(loss_weights=TINY_WEIGHTS, schedule=stages)
         trainer.fit(**arguments, callbacks=[watch])
         small = np.rint(watch.epochs[0]["last"][0]).astype(np.uint8)
