@@ -284,9 +284,9 @@ def presets() -> Section:
         "`nst transfer content.png style.jpg --preset strong`. Each is a small TOML file; "
         "`--dump-config` prints one to edit and pass back with `--config`. Here with `--size 256 "
         "--epochs 3 --steps-per-epoch 40`. Not shown: `neighbors`, which the "
-        "[README](../README.md#settings-in-a-file) shows, `draft` and `fine`, which look like the "
-        "default (one is small and quick, the other large), and `gatys-2016`, the paper's recipe, "
-        "which starts from noise and takes several hundred steps.",
+        "[README](../README.md#settings-in-a-file) shows, `strotss`, which resembles `strokes` and "
+        "needs several hundred steps, `draft`, which is the default in small and quick, and "
+        "`gatys-2016`, the paper's recipe, which starts from noise.",
         [
             PresetPicture(name, CHELSEA, STROKES)
             for name in ("subtle", "strong", "strokes", "texture")
