@@ -5,8 +5,8 @@
 
 Each preset runs as `nst transfer` does, in a process of its own, on every pair of images; pictures
 that are there already are kept. A folder of `--results` has a folder for each other program, with
-pictures named like those in `--outputs`: `photo-painting.png`. `benchmarks/README.md` says what each
-number is blind to.
+pictures named like those in `--outputs`: `photo-painting.png`. `benchmarks/README.md` says what
+each number is blind to.
 """
 
 from __future__ import annotations
