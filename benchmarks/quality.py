@@ -1,12 +1,12 @@
 """Pictures of every preset and of other programs: a table of numbers, and one sheet to look at.
 
-    python benchmarks/quality.py --presets default neighbors --size 512
+    python benchmarks/quality.py --presets default "neighbors --steps-per-epoch 100" --size 512
     python benchmarks/quality.py --pairs photo.jpg:painting.jpg --results others/
 
-Each preset runs as `nst transfer` does, in a process of its own, on every pair of images; pictures
-that are there already are kept. A folder of `--results` has a folder for each other program, with
-pictures named like those in `--outputs`: `photo-painting.png`. `benchmarks/README.md` says what
-each number is blind to.
+Each preset, with options of `nst transfer` if there are any, runs in a process of its own on every
+pair of images; pictures that are there already are kept. A folder of `--results` has a folder for
+each other program, with pictures named like those in `--outputs`: `photo-painting.png`.
+`benchmarks/README.md` says what each number is blind to.
 """
 
 from __future__ import annotations
@@ -60,19 +60,16 @@ def find(name: str) -> Path:
     return path if (path := Path(name)).exists() else IMAGES / name
 
 
-def make_picture(
-    pair: tuple[Path, Path], preset: str, size: int, steps: int | None, path: Path
-) -> float:
+def make_picture(pair: tuple[Path, Path], preset: str, size: int, path: Path) -> float:
     """Makes a picture as a user would, unless it is there, and returns the seconds that it took."""
     seconds = path.with_suffix(".seconds")
     if not seconds.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        name, *options = preset.split()
         command = [sys.executable, "-m", "nst_framework", "transfer", *map(str, pair)]
-        command += ["--size", str(size), "--output", str(path), "--quiet"]
-        if preset != DEFAULT:
-            command += ["--preset", preset]
-        if steps is not None:
-            command += ["--steps-per-epoch", str(steps)]
+        command += ["--size", str(size), "--output", str(path), "--quiet", *options]
+        if name != DEFAULT:
+            command += ["--preset", name]
         begin = time.perf_counter()
         subprocess.run(command, check=True)
         seconds.write_text(f"{time.perf_counter() - begin:.1f}")
@@ -122,13 +119,9 @@ def main() -> None:
     parser.add_argument("--presets", nargs="*", default=[DEFAULT, "neighbors", "strokes"])
     parser.add_argument("--pairs", nargs="+", default=PAIRS, metavar="CONTENT:STYLE")
     parser.add_argument("--size", type=int, default=512, help="longer side in pixels")
-    parser.add_argument(
-        "--steps-per-epoch", type=int, metavar="STEPS", help="instead of those of the presets"
-    )
     parser.add_argument("--results", type=Path, help="folder of other programs' pictures")
     parser.add_argument("--outputs", type=Path, default=Path("outputs/quality"))
     options = parser.parse_args()
-    size = options.size
     methods: list[str | Path] = [*options.presets]
     if options.results is not None:
         methods += sorted(filter(Path.is_dir, options.results.iterdir()))
@@ -137,14 +130,14 @@ def main() -> None:
     for words in options.pairs:
         content, style = map(find, words.split(":"))
         name = f"{content.stem}-{style.stem}"
-        rows.append({"content": read_image(content, size), "style": read_image(style, size)})
+        rows.append(
+            {"content": read_image(content, options.size), "style": read_image(style, options.size)}
+        )
         for method in methods:
             folder = options.outputs / method if isinstance(method, str) else method
             path, seconds = folder / f"{name}.png", {}
             if isinstance(method, str):
-                seconds["seconds"] = make_picture(
-                    (content, style), method, size, options.steps_per_epoch, path
-                )
+                seconds["seconds"] = make_picture((content, style), method, options.size, path)
             if path.exists():
                 numbers = measure(path, (content, style)) | seconds
                 results.setdefault(folder.name, {})[name] = numbers

@@ -14,12 +14,9 @@ EPOCHS = 5
 STEPS_PER_EPOCH = 100
 """Epochs are long because SciPy's solver starts each of them with an empty curvature memory."""
 SCALES = (1.0,)
-COARSE_TO_FINE = (0.25, 0.5, 1.0)
-"""The command line's scales, the last ones of which are used if there are fewer epochs."""
-COARSE_TO_FINE_SIZE = 256
-"""The longer side from which the command line works from coarse to fine."""
-SMALLEST_SIDE = 64
-"""The shorter side, in pixels, below which it leaves out a scale."""
+COARSEST_SIZE = 256
+"""The command line works from coarse to fine, and doubles the size from at least this on. Smaller
+images show too little of the content: faces are lost."""
 PRECISION = "auto"
 """The default of the command line; `Trainer.compile` defaults to float32."""
 POOLING = "avg"

@@ -89,17 +89,15 @@ def choose_scales(options: argparse.Namespace) -> Sequence[float]:
     """The scales, with `auto` resolved."""
     if options.scales != ["auto"]:
         return options.scales
-    from ..images.reading import read_image
+    size = options.size
+    if size == "none":
+        from ..images.reading import read_image
 
-    size = None if options.size == "none" else options.size
-    height, width, _ = read_image(options.content, size, name="content").shape
-    if max(height, width) < defaults.COARSE_TO_FINE_SIZE:
-        return defaults.SCALES
-    return [
-        scale
-        for scale in defaults.COARSE_TO_FINE[-options.epochs :]
-        if scale == 1 or scale * min(height, width) >= defaults.SMALLEST_SIDE
-    ]
+        size = max(read_image(options.content, name="content").shape)
+    scales = [1.0]
+    while size * scales[0] / 2 >= defaults.COARSEST_SIZE and len(scales) < options.epochs:
+        scales.insert(0, scales[0] / 2)
+    return scales
 
 
 def _schedule(options: argparse.Namespace) -> dict[str, Any]:

@@ -186,8 +186,8 @@ def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.
             default=["auto"],
             metavar="SCALE",
             help="fractions of the size to work at, one epoch at each and all further epochs at "
-            f"1; auto: 0.25, 0.5 and 1 from {defaults.COARSE_TO_FINE_SIZE} pixels, as far as there "
-            "are epochs and the image is large enough, otherwise 1",
+            f"1; auto: halves, such as 0.5 and 1, that leave at least {defaults.COARSEST_SIZE} "
+            "pixels",
         ),
         add(
             "--stage",

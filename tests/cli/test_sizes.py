@@ -29,22 +29,21 @@ def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "sizes"),
     [
-        ("--size 96 --epochs 3", ["24 x 18", "48 x 36", "96 x 72"]),
-        ("--size 96 --epochs 2", ["48 x 36", "96 x 72"]),
-        ("--size 64 --epochs 3", ["32 x 24", "64 x 48"]),
+        ("--size 64 --epochs 2", ["32 x 24", "64 x 48"]),
+        ("--size 128 --epochs 3", ["32 x 24", "64 x 48", "128 x 96"]),
+        ("--size 128 --epochs 2", ["64 x 48", "128 x 96"]),
         ("--size 64 --epochs 2 --scales 1", ["64 x 48"]),
         ("--size 64 --epochs 1", ["64 x 48"]),
         ("--size 63 --epochs 2", ["63 x 47"]),
     ],
 )
-def test_large_images_start_at_a_quarter_or_half_of_their_size(
+def test_large_images_start_small_and_double_in_size(
     options: str,
     sizes: list[str],
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(defaults, "COARSE_TO_FINE_SIZE", 64)
-    monkeypatch.setattr(defaults, "SMALLEST_SIDE", 16)
+    monkeypatch.setattr(defaults, "COARSEST_SIZE", 32)
     assert transfer(*options.split()) == 0
     plans = [line for line in capfd.readouterr().out.splitlines() if " pixels, " in line]
     assert [plan.partition(" pixels")[0] for plan in plans] == sizes
@@ -67,12 +66,8 @@ def test_an_image_may_keep_its_size(
 
 def test_auto_scales_go_by_the_size_of_the_content(monkeypatch: pytest.MonkeyPatch) -> None:
     options = argparse.Namespace(scales=["auto"], size="none", epochs=2, content="content.png")
-    assert list(choose_scales(options)) == [1]
-    monkeypatch.setattr(defaults, "COARSE_TO_FINE_SIZE", 32)
-    assert list(choose_scales(options)) == [1]
-    monkeypatch.setattr(defaults, "SMALLEST_SIDE", 6)
-    assert list(choose_scales(options)) == [0.5, 1]
+    assert choose_scales(options) == [1]
+    monkeypatch.setattr(defaults, "COARSEST_SIZE", 8)
+    assert choose_scales(options) == [0.5, 1]
     options.epochs = 9
-    assert list(choose_scales(options)) == [0.25, 0.5, 1]
-    options.size = 31
-    assert list(choose_scales(options)) == [1]
+    assert choose_scales(options) == [0.25, 0.5, 1]
