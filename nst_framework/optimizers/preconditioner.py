@@ -12,9 +12,6 @@ from .base import Bounds
 LOWEST_FREQUENCY = 0.002
 """In cycles per pixel; lower frequencies are treated like this one."""
 
-HIGHEST_FREQUENCY = 0.3
-"""In cycles per pixel along either axis; from here up to 0.5, the response falls to almost 0."""
-
 LEAST_SHARE = 0.01
 """What remains of the response at 0.5 cycles per pixel, so that every image can be reached."""
 
@@ -27,7 +24,7 @@ def precondition(vector: Any, image: Any, response: Any, bounds: Bounds) -> Any:
 
     The filter $F$ multiplies the Fourier transform by $\max(f, f_0)^{-\beta}$ at each spatial
     frequency $f$, so that coarse structures can move further than fine ones, and by a window that
-    leaves out the finest, whose period is two pixels (`frequency_response`). The diagonal $D$ is
+    leaves out the finest (`frequency_response`). The diagonal $D$ is
     proportional to $\sqrt{(x - a + \epsilon)(b - x + \epsilon)}$ for bounds $a$ and $b$: a pixel
     in the middle can move further than one near a bound, as if it were the sine of a free variable.
 
@@ -55,28 +52,35 @@ def precondition(vector: Any, image: Any, response: Any, bounds: Bounds) -> Any:
     return vector if bounds is None else diagonal * vector
 
 
-def frequency_response(height: int, width: int, exponent: float) -> np.ndarray:
+def frequency_response(
+    height: int, width: int, exponent: float, highest_frequency: float = 0.5
+) -> np.ndarray:
     r"""The response $w(f_x) w(f_y) \max(f, f_0)^{-\beta}$ at each spatial frequency $f$.
 
-    Frequencies are in cycles per pixel. The window $w$ is 1 up to 0.3 and falls to almost 0 at 0.5,
-    as a squared cosine. Pooling layers hardly see lines of one pixel's width, so these are free to
-    serve the first layers alone; without the window, they cover flat areas with a fine weave.
+    The window $w$ is 1 up to the highest frequency and falls, as a squared cosine, to almost 0 at
+    0.5 cycles per pixel.
 
     Args:
         height: The image's height in pixels.
         width: Its width.
         exponent: The exponent $\beta$.
+        highest_frequency: Where the window begins to fall, in cycles per pixel along either axis;
+            0.5: nowhere.
 
     Returns:
         Array `(height, width)`, float32, in the order of the Fourier transform.
     """
     down, across = np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None]
     response = np.maximum(np.hypot(down, across), LOWEST_FREQUENCY) ** -exponent
-    return (response * _window(down) * _window(across)).astype(np.float32)
+    for frequency in (down, across):
+        response = response * _window(np.abs(frequency), highest_frequency)
+    return response.astype(np.float32)
 
 
-def _window(frequency: np.ndarray) -> np.ndarray:
-    beyond = np.maximum(np.abs(frequency) - HIGHEST_FREQUENCY, 0) / (0.5 - HIGHEST_FREQUENCY)
+def _window(frequency: np.ndarray, highest: float) -> np.ndarray:
+    if highest == 0.5:
+        return np.ones_like(frequency)
+    beyond = np.maximum(frequency - highest, 0) / (0.5 - highest)
     return np.maximum(np.cos(np.pi / 2 * beyond) ** 2, LEAST_SHARE)
 
 

@@ -76,16 +76,31 @@ class ProjectedLBFGS(Optimizer):
         bounds: Lowest and highest value of a pixel, or `None` for no bounds.
         exponent: How strongly coarse structures are favoured: by $f^{-\beta}$ at the spatial
             frequency $f$. 0 favours none.
+        highest_frequency: From which frequency on steps have less and less detail, in cycles per
+            pixel along either axis. 0.5, which is a line of one pixel's width beside another, for
+            no such limit. Pooling layers hardly see such lines, so that the first layers alone
+            decide on them; without the limit, they cover flat areas with a fine weave.
     """
 
     resumes_within_epoch = True
 
     def __init__(
-        self, memory: int = 10, bounds: Bounds = (0.0, 255.0), exponent: float = 0.4
+        self,
+        memory: int = 10,
+        bounds: Bounds = (0.0, 255.0),
+        exponent: float = 0.4,
+        highest_frequency: float = 0.3,
     ) -> None:
         self.memory = check_integer("memory", memory, minimum=1)
         self.bounds = check_bounds(bounds)
         self.exponent = check_number("exponent", exponent, minimum=0.0)
+        self.highest_frequency = check_number("highest_frequency", highest_frequency, minimum=0.0)
+        if self.highest_frequency > 0.5:
+            raise ValueError(
+                "Invalid value for argument `highest_frequency`. Expected a number from 0 to 0.5, "
+                f"in cycles per pixel. Received: highest_frequency={highest_frequency!r}. Pass 0.5 "
+                "for no limit."
+            )
         self._low, self._high = (-np.inf, np.inf) if self.bounds is None else self.bounds
         self._pairs: list[_Pair] = []
         self._scale = 0.0
@@ -106,7 +121,8 @@ class ProjectedLBFGS(Optimizer):
     def build(self, image: np.ndarray, state: dict[str, Any]) -> None:
         """Starts with an empty memory, or with a saved one."""
         _, height, width, _ = image.shape
-        self._response = _to_device(frequency_response(height, width, self.exponent))
+        response = frequency_response(height, width, self.exponent, self.highest_frequency)
+        self._response = _to_device(response)
         no_change = ops.zeros(image.shape, dtype="float32")
         self._no_pair = _Pair(no_change, no_change, np.inf)
         self._forget()
@@ -165,7 +181,12 @@ class ProjectedLBFGS(Optimizer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {"memory": self.memory, "bounds": self.bounds, "exponent": self.exponent}
+        return {
+            "memory": self.memory,
+            "bounds": self.bounds,
+            "exponent": self.exponent,
+            "highest_frequency": self.highest_frequency,
+        }
 
     def _forget(self) -> None:
         self._pairs, self._scale = [], 0.0
@@ -263,7 +284,8 @@ class ProjectedLBFGS(Optimizer):
         return step, change, ops.stack([product, conditioned, step_square, change_square])
 
     def _condition(self, vector: Any, image: Any, response: Any) -> Any:
-        return precondition(vector, image, response if self.exponent else None, self.bounds)
+        filtered = self.exponent != 0 or self.highest_frequency != 0.5
+        return precondition(vector, image, response if filtered else None, self.bounds)
 
 
 def _to_device(array: np.ndarray) -> Any:

@@ -140,3 +140,34 @@ def test_the_filter_multiplies_the_spectrum_and_keeps_channels_apart(
         np.fft.fft2(image, axes=(1, 2)) * response[None, :, :, None], axes=(1, 2)
     )
     np.testing.assert_allclose(filtered, expected.real, atol=1e-5)
+
+
+def test_steps_have_no_lines_of_one_pixel() -> None:
+    down, across = np.mgrid[0:24, 0:32]
+    smooth = 60 * np.sin(2 * np.pi * across / 16) * np.cos(2 * np.pi * down / 12)
+    weave = 30.0 * (-1) ** across + 30.0 * (-1) ** down
+    target = np.repeat((128 + smooth + weave)[None, ..., None], 3, axis=-1)
+
+    @on_host
+    def objective(image: np.ndarray) -> Evaluation:
+        difference = image.astype(np.float64) - target
+        return Evaluation(float(np.sum(difference**2)), {}, (2 * difference).astype(np.float32))
+
+    start = np.full(target.shape, 128, np.float32)
+    shares = {}
+    for highest_frequency in (0.3, 0.5):
+        optimizer = ProjectedLBFGS(exponent=0, highest_frequency=highest_frequency)
+        optimizer.build(start, {})
+        moved = run(optimizer, objective, start, 2)[-1][0, ..., 0] - 128
+        # How much of each pattern the image has after two steps.
+        shares[highest_frequency] = [
+            np.sum(moved * pattern) / np.sum(pattern**2) for pattern in (smooth, weave)
+        ]
+    np.testing.assert_allclose(shares[0.5], [1, 1], atol=0.05)
+    np.testing.assert_allclose(shares[0.3][0], 1, atol=0.05)
+    assert shares[0.3][1] < 0.1
+
+
+def test_an_unknown_frequency_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 0 to 0.5, .*highest_frequency=0.7"):
+        ProjectedLBFGS(highest_frequency=0.7)
