@@ -19,7 +19,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from contact_sheet import contact_sheet
 from keras import ops
 from report import IMAGES, save
 
@@ -30,6 +29,7 @@ from nst_framework import (
     VGG16FeatureExtractor,
     read_image,
 )
+from nst_framework.cli.batch.contact_sheet import contact_sheet
 from nst_framework.metrics import score
 
 DEFAULT = "default"

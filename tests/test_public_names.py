@@ -69,7 +69,7 @@ def test_callbacks_use_only_public_names() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults", "memory"},
+    {"checks", "defaults", "durations", "memory"},
     {"backend", "fingerprints"},
     {"extractors", "images", "losses"},
     {"objective", "presets"},
@@ -79,7 +79,7 @@ FLOORS = (
     {"trainer"},
     {"__init__", "callbacks"},
     {"cli"},
-    {"__main__"},
+    {"__main__", "batch"},
 )
 """Each room (module or package) may import from the floors below it, and from its own folder."""
 

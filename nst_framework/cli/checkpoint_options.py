@@ -7,7 +7,7 @@ import argparse
 from .option_values import interval
 
 
-def add_checkpoint_options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+def add_checkpoint_options(parser: argparse._ActionsContainer) -> list[argparse.Action]:
     """Adds `--checkpoint` and what belongs to it, and returns the options."""
     add = parser.add_argument
     return [

@@ -80,7 +80,7 @@ def _number(kind: type[Number], text: str, expected: str) -> Number:
 
 
 def add_numbers(
-    parser: argparse.ArgumentParser, flag: str, metavar: str, text: str
+    parser: argparse._ActionsContainer, flag: str, metavar: str, text: str
 ) -> argparse.Action:
     """Adds an option of several numbers, and returns it."""
     return parser.add_argument(

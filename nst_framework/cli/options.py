@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ..checks import did_you_mean
+from .batch.command import add_batch_options
 from .score import add_score_options
 from .start_up import load_backend
 from .transfer_options import add_transfer_options
@@ -42,6 +43,13 @@ class PrintVersions(argparse.Action):
         parser.exit()
 
 
+ADD_OPTIONS: dict[str, Callable[[argparse.ArgumentParser], dict[str, argparse.Action]]] = {
+    "transfer": add_transfer_options,
+    "batch": add_batch_options,
+    "score": add_score_options,
+}
+
+
 def make_parser(with_defaults: bool = True) -> Parser:
     """The parser of `nst`; its help does not load Keras.
 
@@ -67,9 +75,14 @@ def make_parser(with_defaults: bool = True) -> Parser:
         # Options without a default are then absent, and the help shows none for them.
         argument_default=argparse.SUPPRESS,
     )
-    actions = add_transfer_options(transfer)
-    if not with_defaults:
-        for action in actions.values():
+    batch = commands.add_parser(
+        "batch",
+        help="make many images, from a table or two folders",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+    )
+    for actions in (add_transfer_options(transfer), add_batch_options(batch)):
+        for action in actions.values() if not with_defaults else ():
             action.default = argparse.SUPPRESS
     add_score_options(
         commands.add_parser(
@@ -97,8 +110,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     unknown = [word for word in rest if word.startswith("-") and word != "-"]
     if unknown or (rest and typed.command != "transfer"):
         word = (unknown or rest)[0].partition("=")[0]
-        add_options = add_score_options if typed.command == "score" else add_transfer_options
-        actions = add_options(argparse.ArgumentParser()).values()
+        actions = ADD_OPTIONS[typed.command](argparse.ArgumentParser()).values()
         known = [name for action in actions for name in action.option_strings]
         hint = did_you_mean(word, known, show=str) or f" See nst {typed.command} --help."
         raise ValueError(f"Expected options of nst {typed.command}. Received: {word!r}.{hint}")

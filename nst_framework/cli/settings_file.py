@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,14 +109,38 @@ def _parse_value(
     given = value if several and isinstance(value, list) else [value]
     if not given or not all(type(each) in types for each in given):
         raise ValueError(f"Expected {name} in {source} to be {kind}. Received: {value!r}.")
-    if any("\0" in str(each) for each in given):
-        raise ValueError(f"Expected {name} in {source} without NUL. Received: {value!r}.")
+    return parse_words(parser, option, given, source)
+
+
+def parse_words(
+    parser: argparse.ArgumentParser, option: argparse.Action, words: Sequence[Any], source: str
+) -> Any:
+    """Reads the values of a setting as if the user had typed them.
+
+    Args:
+        parser: A parser that has the option, and `exit_on_error=False`.
+        option: The option.
+        words: The values, each of which may be a number, too.
+        source: What errors call the place that they come from.
+
+    Returns:
+        The value, or a list of them for an option that takes several.
+
+    Raises:
+        ValueError: If a value is wrong, or there are several where only one is expected.
+    """
+    name = option.dest
+    several = option.nargs in ("+", "*") or name in REPEATED
+    if any("\0" in str(each) for each in words):
+        raise ValueError(f"Expected {name} in {source} without NUL. Received: {words!r}.")
+    if not several and len(words) != 1:
+        raise ValueError(f"Expected {name} in {source} once. Received: {words!r}.")
     if not option.option_strings:
-        return given if several else value
+        return list(words) if several else words[0]
     flag = option.option_strings[0]
     try:
         # One by one and with an equals sign, so that no value is taken for an option.
-        read = [getattr(parser.parse_args([f"{flag}={each}"]), name) for each in given]
+        read = [getattr(parser.parse_args([f"{flag}={each}"]), name) for each in words]
     except argparse.ArgumentError as error:
         raise ValueError(f"Wrong {name} in {source}: {error.message}.") from error
     return [each for values in read for each in values] if several else read[0]

@@ -14,6 +14,10 @@ import tomli_w
 from ..images.files import whole_file
 from .messages import one_line
 from .paths import code_paths, input_paths, map_paths
+from .settings_file import RECORDS
+
+RESOLVED = ("precision", "scales", "tile_size")
+"""The settings whose `auto` is resolved in the file."""
 
 HEADING = "# nst transfer --config {words} makes this image again. The settings can be edited."
 
@@ -82,6 +86,34 @@ def write_sidecar(
     text = f"{HEADING.format(words=one_line(words))}\n{tomli_w.dumps(record)}"
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def is_up_to_date(settings: Mapping[str, Any], inputs: Mapping[Path, str]) -> bool:
+    """Whether the result is there, as these settings make it of these inputs.
+
+    Args:
+        settings: The settings of a run.
+        inputs: What `input_digests` returns for them.
+
+    Returns:
+        Whether settings, inputs and result are those in the file beside the result. What has been
+        resolved there, such as scales, counts as equal to `auto`.
+    """
+    output = Path(settings["output"])
+    try:
+        record = tomllib.loads(sidecar_path(settings["output"]).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    made = {name: value for name, value in record.items() if name not in RECORDS}
+    expected = map_paths(settings, lambda path: _relative_path(Path(path), output.parent))
+    expected = tomllib.loads(tomli_w.dumps(expected))
+    for name in RESOLVED:
+        if expected.get(name) in ("auto", ["auto"]):
+            expected.pop(name)
+            made.pop(name, None)
+    digests = {_relative_path(path, output.parent): digest for path, digest in inputs.items()}
+    same = made == expected and record.get("inputs") == digests
+    return same and output.is_file() and record.get("outputs") == {output.name: _digest(output)}
 
 
 def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:

@@ -7,7 +7,7 @@ import argparse
 from .option_values import add_numbers
 
 
-def add_style_options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+def add_style_options(parser: argparse._ActionsContainer) -> list[argparse.Action]:
     """Adds the options of which each style image may have its own value, and returns them."""
     add = parser.add_argument
     return [

@@ -48,7 +48,7 @@ def transfer(typed: argparse.Namespace) -> int:
     options = as_options(settings, typed)
     check_code(settings, typed)
     check_outputs(settings, typed)
-    _check(options)
+    check_options(options)
     check_names(settings)
     check_run_images(options)
     if not options.quiet:
@@ -73,13 +73,13 @@ def _transfer(
     if options.config is not None and not options.quiet:
         for sentence in differences(Path(options.config), inputs):
             _note(sentence)
-    interrupted = _fit(trainer, options, styles, callbacks, signals)
+    interrupted = fit(trainer, options, styles, callbacks, signals)
     write_picture(options.output, trainer.image)
     if trainer.run.diverged:
         say(f"nst: {trainer.stop_reason}", error=True)
         return 1
     if not interrupted:
-        write_sidecar(_resolved(settings, trainer), inputs, not _is_in_one_go(trainer, options))
+        write_sidecar(resolved(settings, trainer), inputs, not is_in_one_go(trainer, options))
     if not options.quiet:
         height, width = trainer.image.shape[:2]
         reason = signals.reason if interrupted else trainer.stop_reason
@@ -87,7 +87,7 @@ def _transfer(
     return signals.exit_code if interrupted else 0
 
 
-def _fit(
+def fit(
     trainer: Trainer,
     options: argparse.Namespace,
     styles: Sequence[Style],
@@ -167,7 +167,7 @@ def _resume_from(options: argparse.Namespace) -> str | None:
     return None
 
 
-def _is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
+def is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
     """Whether a run in one go, with these options, would have given the same result."""
     run, state = trainer.run, trainer.state
     return (
@@ -185,7 +185,7 @@ def _note(sentence: str) -> None:
     say(f"nst: note: {sentence}", error=True)
 
 
-def _resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
+def resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
     """The settings with `auto` resolved."""
     resolved = {**settings, "precision": trainer.precision}
     if "stage" not in settings:
@@ -197,7 +197,13 @@ def _resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
     return resolved
 
 
-def _check(options: argparse.Namespace) -> None:
+def check_options(options: argparse.Namespace) -> None:
+    """Raises an error if options do not go together, or an output cannot be written.
+
+    Raises:
+        ValueError: If options do not go together.
+        OSError: If an output cannot be written.
+    """
     from ..images.files import prepare_output
 
     if options.content is None or not options.style:

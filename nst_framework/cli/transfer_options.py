@@ -21,7 +21,7 @@ def known_settings() -> dict[str, argparse.Action]:
     return {name: actions[name] for name in actions if name not in COMMAND_OPTIONS}
 
 
-def add_traceback_option(parser: argparse.ArgumentParser) -> argparse.Action:
+def add_traceback_option(parser: argparse._ActionsContainer) -> argparse.Action:
     """Adds `--traceback`, which every command has; it is absent unless it is given."""
     return parser.add_argument(
         "--traceback",
@@ -31,19 +31,22 @@ def add_traceback_option(parser: argparse.ArgumentParser) -> argparse.Action:
     )
 
 
-def add_transfer_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
+def add_transfer_options(
+    parser: argparse._ActionsContainer, images: bool = True
+) -> dict[str, argparse.Action]:
     """Adds the options of `nst transfer`.
 
     Args:
         parser: The parser to add them to.
+        images: Whether to add the content and the style images as well.
 
     Returns:
         The options by their names in a configuration file.
     """
     add = parser.add_argument
+    of_images = [("content", "?", "content image"), ("style", "*", "style image, or several")]
     actions = [
-        add("content", nargs="?", help="content image"),
-        add("style", nargs="*", help="style image, or several"),
+        *(add(name, nargs=nargs, help=text) for name, nargs, text in of_images if images),
         add(
             "--preset",
             metavar="NAME",

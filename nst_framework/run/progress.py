@@ -10,16 +10,11 @@ from typing import Any
 
 import keras
 
+from ..durations import format_duration
+
 SLOW = 10.0
 """If the first evaluation, compilation included, takes more seconds than this, no shares of the
 gradient are measured, which would take one evaluation for each term."""
-
-
-def format_duration(seconds: float) -> str:
-    """Formats a duration as `1:05` (minutes and seconds) or `2:01:05` (with hours)."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 def make_events(

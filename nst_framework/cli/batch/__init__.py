@@ -1,0 +1,1 @@
+"""`nst batch`: many pictures, each as `nst transfer` makes it."""

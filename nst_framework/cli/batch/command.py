@@ -1,0 +1,210 @@
+"""`nst batch`: many pictures from a table, or every content in every style."""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ...durations import format_duration
+from ..configuration import merge
+from ..output import say
+from ..stop_signals import StopSignals
+from ..transfer_options import add_transfer_options, known_settings
+from ..trust import check_code, check_outputs
+from .jobs import Job, check_outputs_differ, cross, read_table
+from .row import FAILED, INTERRUPTED, KEPT, MADE, Result
+from .run import run
+
+NOT_OF_ALL = ("output", "config", "dump_config", "resume", "checkpoint")
+"""Options of `nst transfer` that a batch does not have."""
+
+
+def add_batch_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
+    """Adds the options of `nst batch`, among them those of `nst transfer`, and returns them."""
+    own = parser.add_argument_group("the pictures")
+    actions = [
+        own.add_argument(
+            "table",
+            nargs="?",
+            metavar="JOBS.csv",
+            help="a row for each picture, with options of nst transfer as columns; ; separates "
+            "several values in a cell",
+        ),
+        own.add_argument(
+            "--contents", metavar="FOLDER", help="instead of a table: each content in this folder"
+        ),
+        own.add_argument("--styles", metavar="FOLDER", help="with each style in this folder"),
+        own.add_argument(
+            "--outputs",
+            metavar="FOLDER",
+            help="where pictures without an output of their own go, the table of results and the "
+            "sheet of all pictures: outputs, beside the table if there is one",
+        ),
+        own.add_argument(
+            "--jobs", type=int, default=1, metavar="N", help="N pictures at a time, in N processes"
+        ),
+    ]
+    of_all = parser.add_argument_group("of every picture, unless its row says otherwise")
+    return {
+        **{action.dest: action for action in actions},
+        **add_transfer_options(of_all, images=False),
+    }
+
+
+def make_batch(typed: argparse.Namespace) -> int:
+    """Makes the pictures, and prints a line for each.
+
+    Args:
+        typed: The options that the user typed.
+
+    Returns:
+        The exit code: 0; 1 if a job failed; 130 after Ctrl-C, 143 after SIGTERM.
+
+    Raises:
+        ValueError: If an option or the table is wrong.
+        OSError: If a file cannot be read or written.
+    """
+    for name in NOT_OF_ALL:
+        if name in typed:
+            raise ValueError(
+                f"Expected options that suit every picture. Received: --{name.replace('_', '-')}. "
+                "Leave it out; nst batch goes on where it stopped by itself."
+            )
+    jobs, folder = _read_jobs(typed)
+    check_outputs_differ(jobs)
+    for job in jobs:
+        _check_trust(job, typed)
+    processes = getattr(typed, "jobs", 1)
+    if processes < 1:
+        raise ValueError(f"Expected --jobs to be at least 1. Received: {processes}.")
+    progress = _Progress(len(jobs), processes)
+    results: list[Result] = []
+
+    def keep(result: Result) -> None:
+        results.append(result)
+        progress.show(result)
+
+    with StopSignals(quiet=True) as signals:
+        try:
+            with _executor(processes) as executor:
+                run(jobs, executor, keep)
+        except KeyboardInterrupt:
+            progress.interrupted = True
+        # Loading Matplotlib takes longer than the help.
+        from .results import SHEET, TABLE, write_sheet, write_table
+
+        folder.mkdir(parents=True, exist_ok=True)
+        write_table(folder / TABLE, results)
+        write_sheet(folder / SHEET, results)
+    return _report(results, len(jobs), folder / TABLE, signals, progress.interrupted)
+
+
+class _Progress:
+    """Prints a line for each result, with the time that is left."""
+
+    def __init__(self, count: int, processes: int) -> None:
+        self._count, self._processes = count, processes
+        self._begin = time.perf_counter()
+        self._ended = self._made = 0
+        self.interrupted = False
+
+    def show(self, result: Result) -> None:
+        self._ended += 1
+        self._made += result.outcome == MADE
+        self.interrupted |= result.outcome == INTERRUPTED
+        text = f"[{self._ended}/{self._count}] {result.job['output']}: {result.outcome}"
+        if result.outcome == MADE:
+            text += f" in {format_duration(result.seconds)}"
+        if result.reason:
+            text += f": {result.reason}"
+        remaining = self._count - self._ended
+        if self._made and remaining:
+            each = (time.perf_counter() - self._begin) / self._made
+            text += f" - at most {format_duration(each * remaining)} left"
+        say(text, error=result.outcome == FAILED)
+
+
+def _report(
+    results: Sequence[Result], count: int, table: Path, signals: StopSignals, interrupted: bool
+) -> int:
+    counts = {
+        outcome: sum(result.outcome == outcome for result in results)
+        for outcome in (MADE, KEPT, FAILED, INTERRUPTED)
+    }
+    parts = ", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number)
+    say(f"{table}: {count} pictures, {parts or 'none made'}.")
+    for result in results:
+        if result.outcome == FAILED:
+            say(f"nst: error: {result.job['output']}: {result.reason}", error=True)
+    if interrupted:
+        return signals.exit_code
+    return 1 if counts[FAILED] else 0
+
+
+def _read_jobs(typed: argparse.Namespace) -> tuple[list[Job], Path]:
+    """The jobs, each with the settings of all, and the folder of table and sheet."""
+    table, contents, styles, outputs = (
+        None if name not in typed else Path(getattr(typed, name))
+        for name in ("table", "contents", "styles", "outputs")
+    )
+    if table is not None and contents is None and styles is None:
+        folder = outputs or table.parent / "outputs"
+        jobs = read_table(table, folder)
+    elif table is None and contents is not None and styles is not None:
+        folder = outputs or Path("outputs")
+        jobs = cross(contents, styles, folder)
+    else:
+        raise ValueError(
+            "Expected a table of jobs, or --contents and --styles. Received: "
+            f"{table}, --contents {contents}, --styles {styles}. Write nst batch JOBS.csv, or nst "
+            "batch --contents FOLDER --styles FOLDER."
+        )
+    return [merge(_settings_of_all(typed), job) for job in jobs], folder
+
+
+def _settings_of_all(typed: argparse.Namespace) -> Job:
+    names = {"preset", *known_settings()}
+    return {name: value for name, value in vars(typed).items() if name in names}
+
+
+def _check_trust(job: Job, typed: argparse.Namespace) -> None:
+    """A table may do no more than a file of settings: code and places that the user has named."""
+    named = argparse.Namespace(**vars(typed), config=getattr(typed, "table", None))
+    folder = Path(getattr(typed, "outputs", "outputs")).resolve()
+    if Path(job["output"]).resolve().is_relative_to(folder):
+        named.output = job["output"]
+    check_code(job, named)
+    check_outputs(job, named)
+
+
+@contextlib.contextmanager
+def _executor(processes: int) -> Iterator[concurrent.futures.Executor | None]:
+    """An executor with so many processes; `None` for one, which is this one."""
+    if processes == 1:
+        yield None
+        return
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    context = multiprocessing.get_context("spawn")
+    turn = context.Value("i", 0)
+    with concurrent.futures.ProcessPoolExecutor(
+        processes, context, _begin_process, (turn, processes, cores)
+    ) as executor:
+        yield executor
+
+
+def _begin_process(turn: object, processes: int, cores: Sequence[int]) -> None:
+    """Gives a process its share of the cores, so that threads do not wait for one another."""
+    with turn.get_lock():  # type: ignore[attr-defined]
+        number = turn.value  # type: ignore[attr-defined]
+        turn.value += 1  # type: ignore[attr-defined]
+    if len(cores) >= processes:
+        os.sched_setaffinity(0, cores[number % processes :: processes])
+    # A signal between two jobs is the first process's concern.
+    signal.signal(signal.SIGINT, lambda *_: None)

@@ -1,0 +1,135 @@
+"""The jobs of a batch, from a table or from two folders: the settings of a picture each."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...checks import did_you_mean
+from ...images.files import IMAGE_EXTENSIONS
+from ..paths import map_paths
+from ..settings_file import parse_words
+from ..transfer_options import add_transfer_options, known_settings
+
+Job = dict[str, Any]
+"""Settings by name, as a file of settings has them."""
+
+SEPARATOR = ";"
+"""Between several values in one cell of a table."""
+
+LONGEST_TABLE = 100_000
+"""Rows."""
+
+
+def read_table(path: Path, outputs: Path | None) -> list[Job]:
+    """Reads the jobs of a CSV file, whose columns are options of `nst transfer`.
+
+    Args:
+        path: The file. Its first line names the columns; empty cells are left out, and `;`
+            separates several values. Paths are relative to the file.
+        outputs: The folder of pictures whose row has no output.
+
+    Returns:
+        The jobs in the order of the rows.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If a column is unknown, a value is wrong, or a row lacks an image.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"Expected a table of jobs. Received: {str(path)!r}, which does not exist or is not a "
+            "file. Write a CSV file with the columns content, style and output."
+        )
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.DictReader(file, strict=True)
+            columns = [_setting(name, path) for name in lines.fieldnames or ()]
+            rows = [list(row.values()) for row in lines]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"Expected {str(path)!r} to be a CSV file. Received: {error}.") from error
+    if not rows or len(rows) > LONGEST_TABLE:
+        raise ValueError(
+            f"Expected 1 to {LONGEST_TABLE} jobs in {str(path)!r}. Received: {len(rows)}."
+        )
+    return [
+        _read_row(
+            dict(zip(columns, row, strict=False)), f"row {number} of {str(path)!r}", path, outputs
+        )
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def cross(contents: Path, styles: Path, outputs: Path) -> list[Job]:
+    """Every content with every style, from two folders.
+
+    Raises:
+        ValueError: If a folder has no images.
+    """
+    return [
+        {"content": str(content), "style": [str(style)], "output": _output(content, style, outputs)}
+        for content in find_images(contents, "--contents")
+        for style in find_images(styles, "--styles")
+    ]
+
+
+def find_images(folder: Path, option: str) -> list[Path]:
+    """The images in a folder, by name, or a `ValueError` if there are none."""
+    found: Iterable[Path] = sorted(folder.iterdir()) if folder.is_dir() else ()
+    images = [path for path in found if path.suffix.lower() in IMAGE_EXTENSIONS]
+    if not images:
+        raise ValueError(
+            f"Expected {option} to be a folder of images. Received: {str(folder)!r}, in which "
+            f"there are none. Images end in one of {', '.join(IMAGE_EXTENSIONS)}."
+        )
+    return images
+
+
+def check_outputs_differ(jobs: Sequence[Mapping[str, Any]]) -> None:
+    """Raises a `ValueError` if two jobs write the same picture."""
+    seen: dict[Path, int] = {}
+    for number, job in enumerate(jobs, start=1):
+        path = Path(job["output"]).absolute()
+        if path in seen:
+            raise ValueError(
+                f"Expected each job to have an output of its own. Received: {job['output']!r} in "
+                f"jobs {seen[path]} and {number}. Rename one of them."
+            )
+        seen[path] = number
+
+
+def _setting(column: str, path: Path) -> str:
+    known = ["preset", *known_settings()]
+    name = column.strip().removeprefix("--").replace("-", "_")
+    if name not in known:
+        hint = did_you_mean(name, known, show=str) or f" Choose from: {', '.join(known)}."
+        raise ValueError(
+            f"Expected the columns of {str(path)!r} to be options of nst transfer. Received: "
+            f"{column!r}.{hint}"
+        )
+    return name
+
+
+def _read_row(cells: dict[str, Any], where: str, path: Path, outputs: Path | None) -> Job:
+    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+    options = add_transfer_options(parser)
+    job: Job = {}
+    for name, cell in cells.items():
+        text = (cell or "").strip()
+        if text:
+            job[name] = parse_words(parser, options[name], text.split(SEPARATOR), where)
+    for name in ("content", "style"):
+        if name not in job:
+            raise ValueError(f"Expected a {name} in {where}. Received: none. Fill in the cell.")
+    job = map_paths(job, lambda each: str(path.parent / each))
+    if "output" not in job:
+        folder = path.parent / "outputs" if outputs is None else outputs
+        job["output"] = _output(Path(job["content"]), Path(job["style"][0]), folder)
+    return job
+
+
+def _output(content: Path, style: Path, folder: Path) -> str:
+    return str(folder / f"{content.stem}-{style.stem}.png")

@@ -1,0 +1,233 @@
+"""`nst batch`: many pictures, each as `nst transfer` makes it, started again as often as needed."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import csv
+import multiprocessing
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import one_error_line
+
+from nst_framework import read_image, write_image
+from nst_framework.batch import run
+from nst_framework.cli import main
+
+RANDOM = ["--network", "random", "--content-layers", "filters_7", "--style-layers", "filters_7"]
+QUICK = [*RANDOM, "--size", "32", "--epochs", "2", "--steps-per-epoch", "3", "--tv-weight", "0"]
+QUICK += ["--style-weight", "1e6"]
+SETTINGS = {
+    **{"network": "random", "content_layers": ["filters_7"], "style_layers": ["filters_7"]},
+    **{"size": 32, "epochs": 2, "steps_per_epoch": 3, "tv_weight": 0.0, "style_weight": 1e6},
+}
+
+
+@pytest.fixture(autouse=True)
+def _images(folder: Path) -> None:
+    """Two contents of one size and two styles, in folders of their own."""
+    generator = np.random.default_rng(1)
+    for name in ("contents/a.png", "contents/b.png", "styles/c.png", "styles/d.png"):
+        Path(name).parent.mkdir(exist_ok=True)
+        write_image(name, generator.integers(0, 256, (24, 32, 3), dtype=np.uint8))
+
+
+def batch(*words: str) -> int:
+    return main(["batch", *words, *QUICK])
+
+
+def of_folders(*words: str) -> int:
+    return batch("--contents", "contents", "--styles", "styles", "--outputs", "out", *words)
+
+
+def table(*rows: str) -> None:
+    Path("jobs.csv").write_text("\n".join(rows) + "\n")
+
+
+def rows(path: str = "out/results.csv") -> list[dict[str, str]]:
+    with Path(path).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def outcomes(path: str = "out/results.csv") -> list[str]:
+    return [row["outcome"] for row in rows(path)]
+
+
+def test_every_content_in_every_style_as_nst_transfer_makes_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert of_folders() == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    lines = out.splitlines()
+    assert [line.partition(":")[0] for line in lines[:4]] == [
+        f"[{number}/4] out/{name}.png"
+        for number, name in enumerate(("a-c", "a-d", "b-c", "b-d"), 1)
+    ]
+    assert lines[4] == "out/results.csv: 4 pictures, 4 made."
+    assert (
+        main(["transfer", "contents/b.png", "styles/d.png", *QUICK, "--output", "out/one.png"]) == 0
+    )
+    pictures = {path.name: path.read_bytes() for path in Path("out").glob("*.png")}
+    assert pictures["one.png"] == pictures["b-d.png"]
+    assert len(set(pictures.values())) == 4
+    alone, of_batch = (Path(f"out/{name}.png.toml").read_text() for name in ("one", "b-d"))
+    assert alone.replace("one.png", "b-d.png") == of_batch
+    assert sorted(path.name for path in Path("out").iterdir() if path.suffix == ".npz") == []
+    last = rows()[-1]
+    assert (last["content"], last["style"], last["outcome"]) == (
+        "contents/b.png",
+        "styles/d.png",
+        "made",
+    )
+    assert float(last["style_loss"]) > 0
+    # Pictures of 32 pixels have all metrics, too.
+    assert -1 <= float(last["structural_similarity"]) <= 1
+    assert read_image("out/contact_sheet.jpg").shape[0] > 200
+
+
+def test_started_again_it_makes_what_is_missing_or_has_changed() -> None:
+    of_folders()
+    assert of_folders() == 0
+    assert outcomes() == ["kept"] * 4
+    assert float(rows()[0]["style_loss"]) > 0
+    Path("out/a-c.png").unlink()
+    write_image("styles/d.png", read_image("contents/a.png")[::-1])
+    assert of_folders() == 0
+    assert outcomes() == ["made", "made", "kept", "made"]
+    # The picture itself is not that of the file beside it.
+    Path("out/b-c.png").write_bytes(Path("out/b-d.png").read_bytes())
+    of_folders()
+    assert outcomes() == ["kept", "kept", "made", "kept"]
+    of_folders("--content-weight", "7")
+    assert outcomes() == ["made"] * 4
+
+
+def test_columns_are_options_and_override_those_of_the_command() -> None:
+    Path("tables").mkdir()
+    Path("tables/jobs.csv").write_text(
+        "content,style,--style-weights,content-weight,output,preset\n"
+        "../contents/a.png,../styles/c.png;../styles/d.png,1;2,50,../both.png,\n"
+        "../contents/b.png,../styles/c.png,,,,subtle\n"
+    )
+    assert batch("tables/jobs.csv", "--content-weight", "9") == 0
+    assert "content_weight = 50.0" in (both := Path("both.png.toml").read_text())
+    assert "style_weights = [\n    1.0,\n    2.0,\n]" in both
+    # A row's preset is below the command's options, as everywhere.
+    other = Path("tables/outputs/b-c.png.toml").read_text()
+    assert "content_weight = 9.0" in other
+    assert 'color = "symmetric"' in other
+    assert outcomes("tables/outputs/results.csv") == ["made", "made"]
+
+
+def test_a_bad_row_does_not_end_the_others(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("broken.png").write_bytes(b"no picture")
+    table(
+        "content,style,output",
+        "missing.png,styles/c.png,1.png",
+        "contents/a.png,styles/c.png,2.png",
+        "contents/a.png,broken.png,3.png",
+    )
+    assert batch("jobs.csv") == 1
+    assert outcomes("outputs/results.csv") == ["failed", "made", "failed"]
+    assert "missing.png" in rows("outputs/results.csv")[0]["reason"]
+    err = capfd.readouterr().err.splitlines()
+    assert err[-2].startswith("nst: error: 1.png: ")
+    assert err[-1].startswith("nst: error: 3.png: ")
+    assert not Path("3.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["content,style,outptu", "a,b,c"], "'outptu'. Did you mean output?"),
+        (["content,style,quiet", "a,b,1"], "Received: 'quiet'"),
+        (["content,style,output", "a,b,x.png", "c,d,./x.png"], "in jobs 1 and 2"),
+        (["content,style,size", "a,b,large"], "Wrong size in row 1 of 'jobs.csv'"),
+        (["content,style,size", "a,b,3;4"], "Expected size in row 1 of 'jobs.csv' once"),
+        (["content,style", "a"], "Expected a style in row 1"),
+        (["content,style"], "Expected 1 to 100000 jobs"),
+        (["content,style,loss", "a,b,evil.py:Loss"], "add --allow-code"),
+        (["content,style,output", "a,b,../x.png"], "write inside the current folder"),
+    ],
+)
+def test_a_wrong_table_is_refused_before_the_work(
+    lines: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    table(*lines)
+    assert batch("jobs.csv") == 2
+    assert message in one_error_line(capfd)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("none.csv", "Expected a table of jobs"),
+        ("--contents contents", "a table of jobs, or --contents and --styles"),
+        ("jobs.csv --styles styles", "a table of jobs, or --contents and --styles"),
+        ("--contents contents --styles out", "Expected --styles to be a folder of images"),
+        ("--contents contents --styles styles --jobs 0", "--jobs to be at least 1"),
+        ("--contents contents --styles styles --resume", "Received: --resume"),
+        ("--contents contents --styles styles --stlyes x", "Did you mean --styles?"),
+    ],
+)
+def test_wrong_options_of_a_batch(
+    words: str, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert batch(*words.split()) == 2
+    assert message in one_error_line(capfd)
+
+
+def test_ctrl_c_loses_nothing() -> None:
+    of_folders("--outputs", "whole")
+    command = [sys.executable, "-m", "nst_framework", "batch", "--contents", "contents"]
+    command += ["--styles", "styles", "--outputs", "out", *QUICK, "--save-every", "1"]
+    for step in ("a-c-00004.png", "b-c-00002.png"):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 120
+            while not (Path("out") / step).exists() and time.monotonic() < deadline:
+                time.sleep(0.001)
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+    assert process.returncode in (0, 130), "0 if the signal came after the last step"
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    for name in ("a-c", "a-d", "b-c", "b-d"):
+        assert Path(f"out/{name}.png").read_bytes() == Path(f"whole/{name}.png").read_bytes()
+    assert not [path for path in Path("out").iterdir() if path.suffix == ".npz"]
+
+
+def test_jobs_of_one_size_share_a_trainer() -> None:
+    from nst_framework.cli.batch.row import _trainer
+
+    _trainer.cache_clear()
+    of_folders()
+    assert (_trainer.cache_info().misses, _trainer.cache_info().hits) == (1, 3)
+
+
+def test_processes_make_the_same_pictures() -> None:
+    of_folders("--outputs", "whole")
+    assert of_folders("--jobs", "2") == 0
+    assert sorted(outcomes()) == ["made"] * 4
+    for name in ("a-c", "a-d", "b-c", "b-d"):
+        assert Path(f"out/{name}.png").read_bytes() == Path(f"whole/{name}.png").read_bytes()
+
+
+def test_in_python_with_any_executor() -> None:
+    jobs = [
+        {"content": Path("contents") / name, "style": "styles/c.png", "output": f"{name}.jpg"}
+        for name in ("a.png", "none.png", "b.png")
+    ]
+    seen: list[str] = []
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, context) as executor:
+        results = run(jobs, executor, lambda result: seen.append(result.outcome), SETTINGS)
+    assert [result.outcome for result in results] == ["made", "failed", "made"]
+    assert sorted(seen) == ["failed", "made", "made"]
+    assert results[0].numbers["style_loss"] > 0
+    assert read_image("b.png.jpg").shape == (24, 32, 3)
+    assert [result.outcome for result in run(jobs, defaults=SETTINGS)] == ["kept", "failed", "kept"]
