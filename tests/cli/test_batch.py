@@ -231,3 +231,18 @@ def test_in_python_with_any_executor() -> None:
     assert results[0].numbers["style_loss"] > 0
     assert read_image("b.png.jpg").shape == (24, 32, 3)
     assert [result.outcome for result in run(jobs, defaults=SETTINGS)] == ["kept", "failed", "kept"]
+
+
+def test_a_job_without_a_style_is_refused() -> None:
+    with pytest.raises(ValueError, match="without style. Add it"):
+        run([{"content": "contents/a.png", "output": "a.png"}])
+
+
+def test_a_process_that_is_killed_fails_its_jobs_alone() -> None:
+    context = multiprocessing.get_context("spawn")
+    job = {"content": "contents/a.png", "style": "styles/c.png", "output": "a.png"}
+    with concurrent.futures.ProcessPoolExecutor(1, context) as executor:
+        executor.submit(signal.raise_signal, signal.SIGKILL)
+        (result,) = run([job], executor, defaults=SETTINGS)
+    assert result.outcome == "failed"
+    assert "terminated abruptly" in result.reason

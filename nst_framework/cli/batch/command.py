@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ..stop_signals import StopSignals
 from ..transfer_options import add_transfer_options, known_settings
 from ..trust import check_code, check_outputs
 from .jobs import Job, check_outputs_differ, cross, read_table
-from .row import FAILED, INTERRUPTED, KEPT, MADE, Result
+from .row import FAILED, INTERRUPTED, MADE, Result
 from .run import run
 
 NOT_OF_ALL = ("output", "config", "dump_config", "resume", "checkpoint")
@@ -52,10 +53,10 @@ def add_batch_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Act
         ),
     ]
     of_all = parser.add_argument_group("of every picture, unless its row says otherwise")
-    return {
-        **{action.dest: action for action in actions},
-        **add_transfer_options(of_all, images=False),
-    }
+    of_transfer = add_transfer_options(of_all, images=False)
+    for name in NOT_OF_ALL:
+        of_transfer[name].help = argparse.SUPPRESS
+    return {**{action.dest: action for action in actions}, **of_transfer}
 
 
 def make_batch(typed: argparse.Namespace) -> int:
@@ -84,7 +85,7 @@ def make_batch(typed: argparse.Namespace) -> int:
     processes = getattr(typed, "jobs", 1)
     if processes < 1:
         raise ValueError(f"Expected --jobs to be at least 1. Received: {processes}.")
-    progress = _Progress(len(jobs), processes)
+    progress = _Progress(len(jobs), "quiet" in typed)
     results: list[Result] = []
 
     def keep(result: Result) -> None:
@@ -103,14 +104,17 @@ def make_batch(typed: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         write_table(folder / TABLE, results)
         write_sheet(folder / SHEET, results)
-    return _report(results, len(jobs), folder / TABLE, signals, progress.interrupted)
+    progress.sum_up(results, folder / TABLE)
+    if progress.interrupted:
+        return signals.exit_code
+    return 1 if any(result.outcome == FAILED for result in results) else 0
 
 
 class _Progress:
     """Prints a line for each result, with the time that is left."""
 
-    def __init__(self, count: int, processes: int) -> None:
-        self._count, self._processes = count, processes
+    def __init__(self, count: int, quiet: bool) -> None:
+        self._count, self._quiet = count, quiet
         self._begin = time.perf_counter()
         self._ended = self._made = 0
         self.interrupted = False
@@ -128,24 +132,18 @@ class _Progress:
         if self._made and remaining:
             each = (time.perf_counter() - self._begin) / self._made
             text += f" - at most {format_duration(each * remaining)} left"
-        say(text, error=result.outcome == FAILED)
+        if not self._quiet:
+            say(text)
 
-
-def _report(
-    results: Sequence[Result], count: int, table: Path, signals: StopSignals, interrupted: bool
-) -> int:
-    counts = {
-        outcome: sum(result.outcome == outcome for result in results)
-        for outcome in (MADE, KEPT, FAILED, INTERRUPTED)
-    }
-    parts = ", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number)
-    say(f"{table}: {count} pictures, {parts or 'none made'}.")
-    for result in results:
-        if result.outcome == FAILED:
-            say(f"nst: error: {result.job['output']}: {result.reason}", error=True)
-    if interrupted:
-        return signals.exit_code
-    return 1 if counts[FAILED] else 0
+    def sum_up(self, results: Sequence[Result], table: Path) -> None:
+        """Prints how many jobs ended in which way, and why jobs failed."""
+        counts = Counter(result.outcome for result in results)
+        parts = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+        if not self._quiet:
+            say(f"{table}: {self._count} pictures, {parts or 'none made'}.")
+        for result in results:
+            if result.outcome == FAILED:
+                say(f"nst: error: {result.job['output']}: {result.reason}", error=True)
 
 
 def _read_jobs(typed: argparse.Namespace) -> tuple[list[Job], Path]:

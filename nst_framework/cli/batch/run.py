@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..configuration import merge
-from .row import INTERRUPTED, Result, make
+from .row import FAILED, INTERRUPTED, Result, make
 
 OnResult = Callable[[Result], None]
 
@@ -51,6 +52,9 @@ def run(
 
     Returns:
         A result for each job, in their order. After Ctrl-C, those that had ended.
+
+    Raises:
+        ValueError: If an image or the output of a job is missing.
     """
     complete = [as_settings(merge(defaults or {}, job)) for job in jobs]
     ended: dict[int, Result] = {}
@@ -63,7 +67,17 @@ def run(
 
 
 def as_settings(job: Mapping[str, Any]) -> dict[str, Any]:
-    """A job's settings in the form that the command line gives them."""
+    """A job's settings in the form that the command line gives them.
+
+    Raises:
+        ValueError: If an image or the output is missing.
+    """
+    missing = [name for name in ("content", "style", "output") if name not in job]
+    if missing:
+        raise ValueError(
+            "Expected jobs with content, style and output. Received: "
+            f"{dict(job)!r}, without {' and '.join(missing)}. Add it."
+        )
     style = job["style"]
     styles = [style] if isinstance(style, str) or not isinstance(style, Sequence) else style
     paths = {"content": str(job["content"]), "output": str(job["output"])}
@@ -98,5 +112,10 @@ def _submitted(
                 each.cancel()
             continue
         waiting -= 1
-        if not future.cancelled():
-            yield numbers[future], future.result()
+        number = numbers[future]
+        if future.cancelled():
+            continue
+        try:
+            yield number, future.result()
+        except concurrent.futures.BrokenExecutor as error:
+            yield number, Result(jobs[number], FAILED, reason=str(error))
