@@ -19,9 +19,10 @@ from ..output import say
 from ..stop_signals import StopSignals
 from ..transfer_options import add_transfer_options, known_settings
 from ..trust import check_code, check_outputs
+from .cluster import connect
 from .jobs import Job, check_outputs_differ, cross, read_table
 from .row import FAILED, INTERRUPTED, MADE, Result
-from .run import run
+from .run import SubmittingExecutor, run
 
 NOT_OF_ALL = ("output", "config", "dump_config", "resume", "checkpoint")
 """Options of `nst transfer` that a batch does not have."""
@@ -50,6 +51,12 @@ def add_batch_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Act
         ),
         own.add_argument(
             "--jobs", type=int, default=1, metavar="N", help="N pictures at a time, in N processes"
+        ),
+        own.add_argument(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="make them on a Dask cluster: the address of its scheduler, or local:2 for two "
+            "processes here; needs the extra cluster",
         ),
     ]
     of_all = parser.add_argument_group("of every picture, unless its row says otherwise")
@@ -82,9 +89,6 @@ def make_batch(typed: argparse.Namespace) -> int:
     check_outputs_differ(jobs)
     for job in jobs:
         _check_trust(job, typed)
-    processes = getattr(typed, "jobs", 1)
-    if processes < 1:
-        raise ValueError(f"Expected --jobs to be at least 1. Received: {processes}.")
     progress = _Progress(len(jobs), "quiet" in typed)
     results: list[Result] = []
 
@@ -94,7 +98,7 @@ def make_batch(typed: argparse.Namespace) -> int:
 
     with StopSignals(quiet=True) as signals:
         try:
-            with _executor(processes) as executor:
+            with _executor(typed) as executor:
                 run(jobs, executor, keep)
         except KeyboardInterrupt:
             progress.interrupted = True
@@ -183,8 +187,18 @@ def _check_trust(job: Job, typed: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def _executor(processes: int) -> Iterator[concurrent.futures.Executor | None]:
-    """An executor with so many processes; `None` for one, which is this one."""
+def _executor(typed: argparse.Namespace) -> Iterator[SubmittingExecutor | None]:
+    """What makes the pictures; `None`: this process."""
+    processes = getattr(typed, "jobs", 1)
+    if processes < 1 or ("scheduler" in typed and processes > 1):
+        raise ValueError(
+            "Expected --jobs to be at least 1, and 1 with --scheduler. Received: --jobs "
+            f"{processes}. A cluster has as many processes as it has workers."
+        )
+    if "scheduler" in typed:
+        with connect(typed.scheduler) as client:
+            yield client
+        return
     if processes == 1:
         yield None
         return

@@ -90,16 +90,15 @@ def _make(job: Mapping[str, Any]) -> tuple[str, dict[str, float], str]:
     typed = argparse.Namespace(**job)
     settings = effective_settings(typed)
     options = as_options(settings, typed)
-    options.quiet = True
+    options.quiet = options.resume = True
+    inputs = input_digests(settings)
+    if options.checkpoint is None:
+        options.checkpoint = str(_own_checkpoint(settings, inputs))
     check_options(options)
     check_names(settings)
     check_run_images(options)
-    inputs = input_digests(settings)
     if is_up_to_date(settings, inputs):
         return KEPT, {}, ""
-    if options.checkpoint is None:
-        options.checkpoint = str(_own_checkpoint(settings, inputs))
-    options.resume = True
     with StopSignals(quiet=True) as signals, contextlib.ExitStack() as locks:
         for path in (options.output, options.checkpoint):
             locks.enter_context(lock_output(path))

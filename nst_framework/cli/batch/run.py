@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import concurrent.futures
 import queue
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from ..configuration import merge
+from ..paths import map_paths
 from .row import FAILED, INTERRUPTED, Result, make
 
 OnResult = Callable[[Result], None]
@@ -98,7 +102,8 @@ def _submitted(
     finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
     numbers = {}
     for number, job in enumerate(jobs):
-        future = executor.submit(make, job)
+        # Another process may have another current folder.
+        future = executor.submit(make, map_paths(job, lambda path: str(Path(path).absolute())))
         numbers[future] = number
     for future in numbers:
         future.add_done_callback(finished.put)
@@ -116,6 +121,16 @@ def _submitted(
         if future.cancelled():
             continue
         try:
-            yield number, future.result()
-        except concurrent.futures.BrokenExecutor as error:
-            yield number, Result(jobs[number], FAILED, reason=str(error))
+            result = replace(future.result(), job=jobs[number])
+        except _lost_worker_errors() as error:
+            result = Result(jobs[number], FAILED, reason=str(error))
+        yield number, result
+
+
+def _lost_worker_errors() -> tuple[type[Exception], ...]:
+    """The errors of a job whose process has ended, as often as it was tried."""
+    if "distributed.scheduler" in sys.modules:
+        from distributed.scheduler import KilledWorker
+
+        return concurrent.futures.BrokenExecutor, KilledWorker
+    return (concurrent.futures.BrokenExecutor,)

@@ -1,0 +1,81 @@
+"""`nst batch --scheduler` on a real cluster of processes, one of which is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import distributed
+import numpy as np
+import pytest
+from command_line import one_error_line
+
+from nst_framework import write_image
+from nst_framework.cli import main
+
+OPTIONS = "--contents contents --styles styles --network random --content-layers filters_7"
+OPTIONS += " --style-layers filters_7 --style-weight 1e6 --tv-weight 0 --size 32 --epochs 1"
+OPTIONS += " --steps-per-epoch 150 --checkpoint-every 10steps"
+NAMES = ("a-c", "a-d", "b-c", "b-d")
+
+
+@pytest.fixture(autouse=True)
+def _images(folder: Path) -> None:
+    generator = np.random.default_rng(1)
+    for name in ("contents/a.png", "contents/b.png", "styles/c.png", "styles/d.png"):
+        Path(name).parent.mkdir(exist_ok=True)
+        write_image(name, generator.integers(0, 256, (24, 32, 3), dtype=np.uint8))
+
+
+def test_every_job_is_done_once_although_a_worker_is_killed_and_another_joins() -> None:
+    assert main(["batch", *OPTIONS.split(), "--outputs", "whole"]) == 0
+    command = [sys.executable, "-m", "nst_framework", "batch", *OPTIONS.split()]
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        (first,) = client.run(os.getpid).values()
+        words = ["--scheduler", cluster.scheduler_address, "--outputs", "out"]
+        process = subprocess.Popen(
+            [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        deadline = time.monotonic() + 120
+        while not list(Path().glob("out/.*.npz")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        cluster.scale(2)
+        os.kill(first, signal.SIGKILL)
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    assert sorted(line.split()[1] for line in out.splitlines()[:4]) == [
+        f"out/{name}.png:" for name in NAMES
+    ]
+    for name in NAMES:
+        assert Path(f"out/{name}.png").read_bytes() == Path(f"whole/{name}.png").read_bytes()
+    assert not list(Path().glob("out/.*.npz"))
+    # The client that comes back finds the work done, on a cluster of its own.
+    again = subprocess.run(
+        [*command, "--scheduler", "local:1", "--outputs", "out"], capture_output=True, text=True
+    )
+    assert again.stdout.splitlines()[-1] == "out/results.csv: 4 pictures, 4 kept."
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--scheduler tcp://127.0.0.1:9", "which does not answer"),
+        ("--scheduler nowhere", "Expected --scheduler to be the address"),
+        ("--scheduler local:none", "such as local:2"),
+        ("--scheduler local:2 --jobs 2", "1 with --scheduler"),
+    ],
+)
+def test_a_cluster_that_is_not_there(
+    words: str, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["batch", *OPTIONS.split(), *words.split()]) == 2
+    assert message in one_error_line(capfd)
