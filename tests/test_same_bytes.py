@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import keras
 import pytest
 import same_bytes
 
@@ -23,10 +22,3 @@ def first(picture: Callable[[int], str]) -> str:
 
 def test_another_process_makes_the_same_bytes(first: str, picture: Callable[[int], str]) -> None:
     assert picture(2) == first
-
-
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="sums follow the threads")
-def test_one_thread_makes_the_bytes_of_two_if_the_picture_is_small(
-    first: str, picture: Callable[[int], str]
-) -> None:
-    assert picture(1) == first

@@ -32,6 +32,11 @@ class StopSignals:
         self._before: dict[int, Any] = {}
 
     @property
+    def received(self) -> bool:
+        """Whether there was a signal, even if there was no step left to wait for."""
+        return self._first is not None
+
+    @property
     def exit_code(self) -> int:
         """What shells use for the first signal: 130 after Ctrl-C, 143 after SIGTERM."""
         return 128 + (self._first or signal.SIGINT)

@@ -38,7 +38,7 @@ class MeanCovarianceLoss(Loss):
         name: The loss's name in logs.
     """
 
-    default_weight = 5.0
+    default_weight = 5000.0
     mean_over_positions = "represent"
     ignores_order = True
 

@@ -22,7 +22,7 @@ class Parabola(Loss):
         return keras.ops.mean((actual - 128.0) ** 2)
 
 
-@pytest.mark.parametrize("optimizer", [ProjectedLBFGS(), ScipyLBFGSB()])
+@pytest.mark.parametrize("optimizer", [ProjectedLBFGS(highest_frequency=0.5), ScipyLBFGSB()])
 def test_every_batch_that_begins_ends(optimizer: Optimizer, fit_arguments: FitArguments) -> None:
     events: list[str] = []
     record = keras.callbacks.LambdaCallback(

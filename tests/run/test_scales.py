@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import TinyExtractor, compile_tiny
 
-from nst_framework import ProjectedLBFGS, Trainer, read_image
+from nst_framework import ProjectedLBFGS, Stage, Trainer, read_image
 from nst_framework.callbacks import Checkpoint, LossCurves
 
 FitArguments = dict[str, Any]
@@ -57,7 +57,7 @@ def test_the_next_scale_starts_from_the_previous_image(
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             ends.append(self.model.image)
 
-    compile_tiny(trainer, scales=SCALES)
+    compile_tiny(trainer, schedule=[Stage(scale, content_detail=False) for scale in SCALES])
     trainer.fit(**{**fit_arguments, "epochs": 3, "callbacks": [Watch()]})
     for before, after in zip(ends[:-1], begins[1:], strict=True):
         np.testing.assert_array_equal(after, read_image(before, shape=after.shape[:2]))

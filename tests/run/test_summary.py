@@ -46,7 +46,7 @@ content_loss          ContentLoss         1
 style_loss            StyleLoss           20
 total_variation_loss  TotalVariationLoss  1e-05
 
-Optimizer: ProjectedLBFGS(memory=10, bounds=(0.0, 255.0), exponent=0.4)
+Optimizer: ProjectedLBFGS(memory=10, bounds=(0.0, 255.0), exponent=0.4, highest_frequency=0.3)
 Memory: about 1.3 GB for 512 x 512 pixels
 """
     trainer.summary()

@@ -21,7 +21,7 @@ from ..transfer_options import add_transfer_options, known_settings
 from ..trust import check_code, check_outputs
 from .cluster import connect
 from .jobs import Job, check_outputs_differ, cross, read_table
-from .row import FAILED, INTERRUPTED, MADE, Result
+from .row import FAILED, MADE, Result
 from .run import SubmittingExecutor, run
 
 NOT_OF_ALL = ("output", "config", "dump_config", "resume", "checkpoint")
@@ -106,11 +106,11 @@ def make_batch(typed: argparse.Namespace) -> int:
         from .results import SHEET, TABLE, write_sheet, write_table
 
         folder.mkdir(parents=True, exist_ok=True)
-        write_table(folder / TABLE, results)
+        write_table(folder / TABLE, results, [job["output"] for job in jobs])
         write_sheet(folder / SHEET, results)
     progress.sum_up(results, folder / TABLE)
     if progress.interrupted:
-        return signals.exit_code
+        return max((result.exit_code for result in results), default=0) or signals.exit_code
     return 1 if any(result.outcome == FAILED for result in results) else 0
 
 
@@ -126,7 +126,7 @@ class _Progress:
     def show(self, result: Result) -> None:
         self._ended += 1
         self._made += result.outcome == MADE
-        self.interrupted |= result.outcome == INTERRUPTED
+        self.interrupted |= result.exit_code != 0
         text = f"[{self._ended}/{self._count}] {result.job['output']}: {result.outcome}"
         if result.outcome == MADE:
             text += f" in {format_duration(result.seconds)}"

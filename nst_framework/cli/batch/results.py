@@ -25,15 +25,17 @@ MOST_THUMBNAILS = 600
 """More than these would take gigabytes of memory; the sheet has the first rows."""
 
 
-def write_table(path: Path, results: Sequence[Result]) -> None:
+def write_table(path: Path, results: Sequence[Result], outputs: Sequence[str]) -> None:
     """Writes a row for each result; the numbers of a picture that was kept are those from before.
 
     Args:
         path: Where it belongs.
         results: The results.
+        outputs: The outputs of all jobs. Those without a result keep their row from before.
     """
-    before = _read_numbers(path)
-    rows = []
+    before = _read_rows(path)
+    ended = {result.job["output"] for result in results}
+    rows = [before[output] for output in outputs if output in before and output not in ended]
     for result in results:
         job = result.job
         row = {
@@ -85,7 +87,7 @@ def _thumbnail(path: str) -> np.ndarray:
         return np.full((THUMBNAIL, THUMBNAIL, 3), 255, np.uint8)
 
 
-def _read_numbers(path: Path) -> dict[str, dict[str, str]]:
+def _read_rows(path: Path) -> dict[str, dict[str, str]]:
     """The rows of a table that is there already, by output."""
     if not path.is_file():
         return {}

@@ -48,6 +48,7 @@ class Result:
         seconds: How long it took.
         numbers: The losses at the end, and what `nst score` prints, by name.
         reason: Why it failed.
+        exit_code: 0, or what shells use for a signal that came meanwhile, and ends the batch.
     """
 
     job: Mapping[str, Any]
@@ -55,6 +56,7 @@ class Result:
     seconds: float = 0.0
     numbers: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
+    exit_code: int = 0
 
 
 def make(job: Mapping[str, Any]) -> Result:
@@ -71,20 +73,22 @@ def make(job: Mapping[str, Any]) -> Result:
     begin = time.perf_counter()
     outcome, reason = FAILED, ""
     numbers: dict[str, float] = {}
-    try:
-        outcome, numbers, reason = _make(job)
-    except KeyboardInterrupt:
-        outcome = INTERRUPTED
-    except Exception as error:
-        # The user's own code may raise anything.
-        described = describe_failure(error)
-        if described is None:
-            raise
-        reason = described
-    return Result(job, outcome, time.perf_counter() - begin, numbers, reason)
+    with StopSignals(quiet=True) as signals:
+        try:
+            outcome, numbers, reason = _make(job, signals)
+        except KeyboardInterrupt:
+            outcome = INTERRUPTED
+        except Exception as error:
+            # The user's own code may raise anything.
+            described = describe_failure(error)
+            if described is None:
+                raise
+            reason = described
+    exit_code = signals.exit_code if signals.received or outcome == INTERRUPTED else 0
+    return Result(job, outcome, time.perf_counter() - begin, numbers, reason, exit_code)
 
 
-def _make(job: Mapping[str, Any]) -> tuple[str, dict[str, float], str]:
+def _make(job: Mapping[str, Any], signals: StopSignals) -> tuple[str, dict[str, float], str]:
     from ...images.locks import lock_output
 
     typed = argparse.Namespace(**job)
@@ -99,7 +103,7 @@ def _make(job: Mapping[str, Any]) -> tuple[str, dict[str, float], str]:
     check_run_images(options)
     if is_up_to_date(settings, inputs):
         return KEPT, {}, ""
-    with StopSignals(quiet=True) as signals, contextlib.ExitStack() as locks:
+    with contextlib.ExitStack() as locks:
         for path in (options.output, options.checkpoint):
             locks.enter_context(lock_output(path))
         load_backend()

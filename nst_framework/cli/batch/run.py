@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ..configuration import merge
 from ..paths import map_paths
-from .row import FAILED, INTERRUPTED, Result, make
+from .row import FAILED, Result, make
 
 OnResult = Callable[[Result], None]
 
@@ -92,7 +92,7 @@ def _one_by_one(jobs: Sequence[dict[str, Any]]) -> Iterator[tuple[int, Result]]:
     for number, job in enumerate(jobs):
         result = make(job)
         yield number, result
-        if result.outcome == INTERRUPTED:
+        if result.exit_code:
             return
 
 
