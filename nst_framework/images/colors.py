@@ -17,6 +17,7 @@ from .color_matching import (
 )
 from .guided_filter import guided_filter
 from .oklab import from_oklab, to_oklab
+from .styles import StyleImage
 
 PLACED_COLORS_DETAIL = 128
 """The longer side over the radius within which colours are smoothed."""
@@ -73,8 +74,8 @@ class ColorMode:
         Raises:
             ValueError: If the size of a mask differs from that of its image.
         """
-        chosen = counted(style, style_mask, "style_mask")
-        reference = content[counted(content, content_mask, "content_mask")]
+        chosen = _counted(style, style_mask, "style_mask")
+        reference = content[_counted(content, content_mask, "content_mask")]
         return self.recolor(style, chosen, reference)
 
     def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -91,14 +92,14 @@ class ColorMode:
         return style
 
     def present(
-        self, image: np.ndarray, content: np.ndarray, style_colors: Sequence[np.ndarray] = ()
+        self, image: np.ndarray, content: np.ndarray, styles: Sequence[StyleImage] = ()
     ) -> np.ndarray:
         """Converts the run's image to the colours in which it is shown and saved.
 
         Args:
             image: Array `(height, width, 3)`, uint8.
             content: Array of the same shape, uint8, in its original colours.
-            style_colors: For each style, array `(n, 3)`, uint8: the colours that count.
+            styles: The styles, as the run sees them.
 
         Returns:
             Array of the same shape, uint8.
@@ -126,7 +127,7 @@ class Luminance(ColorMode):
         return _to_bytes(grey(scale * luminance(style) + offset))
 
     def present(
-        self, image: np.ndarray, content: np.ndarray, style_colors: Sequence[np.ndarray] = ()
+        self, image: np.ndarray, content: np.ndarray, styles: Sequence[StyleImage] = ()
     ) -> np.ndarray:
         """Combines the image's luminance (Y) with the content's chroma (I and Q).
 
@@ -151,11 +152,12 @@ class PlacedColors(ColorMode):
     name = "placed"
 
     def present(
-        self, image: np.ndarray, content: np.ndarray, style_colors: Sequence[np.ndarray] = ()
+        self, image: np.ndarray, content: np.ndarray, styles: Sequence[StyleImage] = ()
     ) -> np.ndarray:
         """Combines the image's L with the content's a and b, moved to those of the styles."""
         lightness, chroma = to_oklab(image)[..., 0], to_oklab(content)[..., 1:]
-        wanted = to_oklab(np.concatenate(style_colors))[..., 1:]
+        colors = [each.image[_counted(each.image, each.mask, "style_mask")] for each in styles]
+        wanted = to_oklab(np.concatenate(colors))[..., 1:]
         matrix, offset = mean_and_covariance_map(chroma.reshape(-1, 2), wanted, "symmetric")
         radius = max(1, max(content.shape) // PLACED_COLORS_DETAIL)
         smoothed = [
@@ -219,7 +221,7 @@ def color_mode(name: str) -> ColorMode:
     )
 
 
-def counted(image: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:
+def _counted(image: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:
     """The pixels of an image that its mask selects: array `(height, width)`, bool."""
     everywhere = np.ones(image.shape[:2], bool)
     if mask is None:

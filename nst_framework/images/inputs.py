@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checks import check_integer
 from ..fingerprints import fingerprint
-from .colors import ColorMode, color_mode, counted
+from .colors import ColorMode, color_mode
 from .pixels import to_batch
 from .reading import ImageSource, read_alpha, read_scaled_image
 from .styles import Style, StyleImage, read_styles, resolve_styles
@@ -55,10 +55,7 @@ class StageImages:
         Returns:
             Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8.
         """
-        colors = [
-            style.image[counted(style.image, style.mask, "style_mask")] for style in self.styles
-        ]
-        colored = self.color.present(pixels, self.content, colors)
+        colored = self.color.present(pixels, self.content, self.styles)
         if self.alpha is None:
             return colored
         return np.concatenate([colored, self.alpha[..., None]], axis=2)

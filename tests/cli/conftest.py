@@ -31,3 +31,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write_image(tmp_path / name, generator.integers(0, 256, shape, dtype=np.uint8))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def contents_and_styles(folder: Path) -> None:
+    """Two contents and two styles, all of one size, in folders of their own."""
+    generator = np.random.default_rng(1)
+    for name in ("contents/a.png", "contents/b.png", "styles/c.png", "styles/d.png"):
+        Path(name).parent.mkdir(exist_ok=True)
+        write_image(name, generator.integers(0, 256, (24, 32, 3), dtype=np.uint8))

@@ -11,13 +11,14 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from command_line import one_error_line
 
 from nst_framework import read_image, write_image
 from nst_framework.batch import run
 from nst_framework.cli import main
+
+pytestmark = pytest.mark.usefixtures("contents_and_styles")
 
 RANDOM = ["--network", "random", "--content-layers", "filters_7", "--style-layers", "filters_7"]
 QUICK = [*RANDOM, "--size", "32", "--epochs", "2", "--steps-per-epoch", "3", "--tv-weight", "0"]
@@ -26,15 +27,6 @@ SETTINGS = {
     **{"network": "random", "content_layers": ["filters_7"], "style_layers": ["filters_7"]},
     **{"size": 32, "epochs": 2, "steps_per_epoch": 3, "tv_weight": 0.0, "style_weight": 1e6},
 }
-
-
-@pytest.fixture(autouse=True)
-def _images(folder: Path) -> None:
-    """Two contents of one size and two styles, in folders of their own."""
-    generator = np.random.default_rng(1)
-    for name in ("contents/a.png", "contents/b.png", "styles/c.png", "styles/d.png"):
-        Path(name).parent.mkdir(exist_ok=True)
-        write_image(name, generator.integers(0, 256, (24, 32, 3), dtype=np.uint8))
 
 
 def batch(*words: str) -> int:

@@ -10,25 +10,17 @@ import time
 from pathlib import Path
 
 import distributed
-import numpy as np
 import pytest
 from command_line import one_error_line
 
-from nst_framework import write_image
 from nst_framework.cli import main
+
+pytestmark = pytest.mark.usefixtures("contents_and_styles")
 
 OPTIONS = "--contents contents --styles styles --network random --content-layers filters_7"
 OPTIONS += " --style-layers filters_7 --style-weight 1e6 --tv-weight 0 --size 32 --epochs 1"
 OPTIONS += " --steps-per-epoch 150 --checkpoint-every 10steps"
 NAMES = ("a-c", "a-d", "b-c", "b-d")
-
-
-@pytest.fixture(autouse=True)
-def _images(folder: Path) -> None:
-    generator = np.random.default_rng(1)
-    for name in ("contents/a.png", "contents/b.png", "styles/c.png", "styles/d.png"):
-        Path(name).parent.mkdir(exist_ok=True)
-        write_image(name, generator.integers(0, 256, (24, 32, 3), dtype=np.uint8))
 
 
 def test_every_job_is_done_once_although_a_worker_is_killed_and_another_joins() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from skimage.color import rgb2yiq
 
+from nst_framework import StyleImage
 from nst_framework.defaults import COLOR_MODES
 from nst_framework.images.color_matching import luminance, luminance_map, mean_and_covariance_map
 from nst_framework.images.colors import color_mode
@@ -212,7 +213,7 @@ def test_placed_colors_have_the_lightness_of_the_image_and_the_chroma_of_the_sty
     content = np.stack([120 + 20 * down, 125 + 10 * across, 130 - 20 * across], -1).astype(np.uint8)
     style = np.stack([110 + 40 * across, 120 + 0 * down, 150 - 30 * down], -1).astype(np.uint8)
     image = np.stack([100 + 60 * down] * 3, -1).astype(np.uint8)
-    placed = color_mode("placed").present(image, content, [style.reshape(-1, 3)])
+    placed = color_mode("placed").present(image, content, [StyleImage(style)])
     lab, image_lab, style_lab = map(to_oklab, (placed, image, style))
     np.testing.assert_allclose(lab[..., 0], image_lab[..., 0], atol=0.003)
     for channel in (1, 2):
@@ -222,7 +223,7 @@ def test_placed_colors_have_the_lightness_of_the_image_and_the_chroma_of_the_sty
 
 def test_the_contents_own_colors_are_placed_where_they_are(content: np.ndarray) -> None:
     flat = np.full_like(content, (200, 90, 60))
-    placed = color_mode("placed").present(flat, flat, [flat.reshape(-1, 3)])
+    placed = color_mode("placed").present(flat, flat, [StyleImage(flat)])
     assert np.abs(placed.astype(int) - flat).max() <= 1
 
 

@@ -91,6 +91,7 @@ def make_batch(typed: argparse.Namespace) -> int:
         _check_trust(job, typed)
     progress = _Progress(len(jobs), "quiet" in typed)
     results: list[Result] = []
+    interrupted = False
 
     def keep(result: Result) -> None:
         results.append(result)
@@ -101,7 +102,7 @@ def make_batch(typed: argparse.Namespace) -> int:
             with _executor(typed) as executor:
                 run(jobs, executor, keep)
         except KeyboardInterrupt:
-            progress.interrupted = True
+            interrupted = True
         # Loading Matplotlib takes longer than the help.
         from .results import SHEET, TABLE, write_sheet, write_table
 
@@ -109,9 +110,9 @@ def make_batch(typed: argparse.Namespace) -> int:
         write_table(folder / TABLE, results, [job["output"] for job in jobs])
         write_sheet(folder / SHEET, results)
     progress.sum_up(results, folder / TABLE)
-    if progress.interrupted:
-        return max((result.exit_code for result in results), default=0) or signals.exit_code
-    return 1 if any(result.outcome == FAILED for result in results) else 0
+    failed = any(result.outcome == FAILED for result in results)
+    of_signal = max((result.exit_code for result in results), default=0)
+    return of_signal or (signals.exit_code if interrupted else int(failed))
 
 
 class _Progress:
@@ -121,12 +122,10 @@ class _Progress:
         self._count, self._quiet = count, quiet
         self._begin = time.perf_counter()
         self._ended = self._made = 0
-        self.interrupted = False
 
     def show(self, result: Result) -> None:
         self._ended += 1
         self._made += result.outcome == MADE
-        self.interrupted |= result.exit_code != 0
         text = f"[{self._ended}/{self._count}] {result.job['output']}: {result.outcome}"
         if result.outcome == MADE:
             text += f" in {format_duration(result.seconds)}"
@@ -168,12 +167,9 @@ def _read_jobs(typed: argparse.Namespace) -> tuple[list[Job], Path]:
             f"{table}, --contents {contents}, --styles {styles}. Write nst batch JOBS.csv, or nst "
             "batch --contents FOLDER --styles FOLDER."
         )
-    return [merge(_settings_of_all(typed), job) for job in jobs], folder
-
-
-def _settings_of_all(typed: argparse.Namespace) -> Job:
     names = {"preset", *known_settings()}
-    return {name: value for name, value in vars(typed).items() if name in names}
+    of_all = {name: value for name, value in vars(typed).items() if name in names}
+    return [merge(of_all, job) for job in jobs], folder
 
 
 def _check_trust(job: Job, typed: argparse.Namespace) -> None:

@@ -24,7 +24,7 @@ LONGEST_TABLE = 100_000
 """Rows."""
 
 
-def read_table(path: Path, outputs: Path | None) -> list[Job]:
+def read_table(path: Path, outputs: Path) -> list[Job]:
     """Reads the jobs of a CSV file, whose columns are options of `nst transfer`.
 
     Args:
@@ -55,12 +55,18 @@ def read_table(path: Path, outputs: Path | None) -> list[Job]:
         raise ValueError(
             f"Expected 1 to {LONGEST_TABLE} jobs in {str(path)!r}. Received: {len(rows)}."
         )
-    return [
-        _read_row(
-            dict(zip(columns, row, strict=False)), f"row {number} of {str(path)!r}", path, outputs
-        )
-        for number, row in enumerate(rows, start=1)
-    ]
+    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+    options = add_transfer_options(parser)
+    jobs = []
+    for number, row in enumerate(rows, start=1):
+        where = f"row {number} of {str(path)!r}"
+        job: Job = {}
+        for name, cell in zip(columns, row, strict=False):
+            text = (cell or "").strip()
+            if text:
+                job[name] = parse_words(parser, options[name], text.split(SEPARATOR), where)
+        jobs.append(_complete(job, where, path.parent, outputs))
+    return jobs
 
 
 def cross(contents: Path, styles: Path, outputs: Path) -> list[Job]:
@@ -113,21 +119,14 @@ def _setting(column: str, path: Path) -> str:
     return name
 
 
-def _read_row(cells: dict[str, Any], where: str, path: Path, outputs: Path | None) -> Job:
-    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
-    options = add_transfer_options(parser)
-    job: Job = {}
-    for name, cell in cells.items():
-        text = (cell or "").strip()
-        if text:
-            job[name] = parse_words(parser, options[name], text.split(SEPARATOR), where)
+def _complete(job: Job, where: str, folder: Path, outputs: Path) -> Job:
+    """The job with paths that do not depend on the folder of the table, and with an output."""
     for name in ("content", "style"):
         if name not in job:
             raise ValueError(f"Expected a {name} in {where}. Received: none. Fill in the cell.")
-    job = map_paths(job, lambda each: str(path.parent / each))
+    job = map_paths(job, lambda each: str(folder / each))
     if "output" not in job:
-        folder = path.parent / "outputs" if outputs is None else outputs
-        job["output"] = _output(Path(job["content"]), Path(job["style"][0]), folder)
+        job["output"] = _output(Path(job["content"]), Path(job["style"][0]), outputs)
     return job
 
 
