@@ -35,6 +35,7 @@ from .losses.shifted_gram import ShiftedGramLoss as ShiftedGramLoss
 from .losses.sliced_wasserstein import SlicedWassersteinLoss as SlicedWassersteinLoss
 from .losses.style import StyleLoss as StyleLoss
 from .losses.style import gram_matrix as gram_matrix
+from .losses.temporal import TemporalLoss as TemporalLoss
 from .losses.total_variation import TotalVariationLoss as TotalVariationLoss
 from .objective.evaluation import Evaluation as Evaluation
 from .objective.recipe import Recipe as Recipe

@@ -9,6 +9,9 @@ CONTENT_WEIGHT = 200.0
 STYLE_WEIGHT = 1.0
 TOTAL_VARIATION_WEIGHT = 30.0
 TOTAL_VARIATION_EXPONENT = 2.0
+TEMPORAL_WEIGHT = 1000.0
+STEPS_PER_FRAME = 30
+"""Of a video, after the first frame, which has all the steps of a picture."""
 SIZE = 512
 EPOCHS = 5
 STEPS_PER_EPOCH = 100

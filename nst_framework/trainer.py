@@ -50,6 +50,7 @@ class Trainer(CallbackModel):
     Attributes:
         fit_defaults: What `fit` uses for arguments that are not given; presets change it.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
+        method: How a run proceeds: optimizer, schedule and tiles; `None` before `compile`.
         stop_training: Set to true by a callback to stop the run after the current step.
     """
 
@@ -57,7 +58,7 @@ class Trainer(CallbackModel):
         self.extractor = as_extractor(extractor, preprocess)
         super().__init__(Recipe(self.extractor, (), {}))
         self.fit_defaults = FitDefaults()
-        self._method: Method | None = None
+        self.method: Method | None = None
 
     @classmethod
     def from_preset(cls, name: str) -> Trainer:
@@ -138,10 +139,10 @@ class Trainer(CallbackModel):
             ValueError: If an argument is invalid.
         """
         recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
-        self._method = make_method(optimizer, scales, schedule, tile_size, executor, metrics)
+        self.method = make_method(optimizer, scales, schedule, tile_size, executor, metrics)
         if schedule is not None:
-            check_schedule(self._method.schedule, recipe)
-        self._recipe, self._optimizer = recipe, self._method.optimizer
+            check_schedule(self.method.schedule, recipe)
+        self._recipe, self._optimizer = recipe, self.method.optimizer
 
     def fit(
         self,
@@ -200,14 +201,14 @@ class Trainer(CallbackModel):
                 belongs to other images or another configuration.
             FileNotFoundError: If a file does not exist.
         """
-        if self._method is None:
+        if self.method is None:
             raise RuntimeError(
                 "Expected a compiled trainer. Received: one without losses. Call compile first."
             )
-        if epochs == "default" and self._method.epochs is not None:
-            epochs = self._method.epochs
+        if epochs == "default" and self.method.epochs is not None:
+            epochs = self.method.epochs
         own = self.fit_defaults.replace(size, epochs, steps_per_epoch, initial_image, color)
-        epochs, steps = self._method.check_length(own.epochs, own.steps_per_epoch)
+        epochs, steps = self.method.check_length(own.epochs, own.steps_per_epoch)
         first = own.initial_image
         if isinstance(first, str) and first == "last":
             first = self.image[..., :3]
@@ -217,10 +218,10 @@ class Trainer(CallbackModel):
         self.stop_training = self.interrupt_training = False
         try:
             ready = prepare_callbacks(
-                callbacks or (), self._method.optimizers, ["loss", *self._recipe.weights]
+                callbacks or (), self.method.optimizers, ["loss", *self._recipe.weights]
             )
             events = make_events(self, ready, epochs, steps, verbose)
-            self._run = run = begin_run(self._recipe, self._method, inputs, start)
+            self._run = run = begin_run(self._recipe, self.method, inputs, start)
             run.find_weights()
             events.on_train_begin()
         except BaseException:

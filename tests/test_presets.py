@@ -51,7 +51,7 @@ def test_a_trainer_has_what_the_command_line_makes_of_a_preset(name: str) -> Non
     assert of_fit == {key: settings[key] for key in of_fit}
     given = tomllib.loads(preset_text(name))
     if "scales" in given:
-        assert list(trainer._method.scales) == given["scales"]
+        assert list(trainer.method.scales) == given["scales"]
 
 
 def test_fit_uses_its_defaults(trainer: Trainer, content: np.ndarray, style: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `nst transfer` makes images, `nst batch` many, `nst score` measures them."""
+"""The command line: `nst transfer` makes images, `nst batch` many, `nst video` videos."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ from .options import parse_arguments
 from .output import discard_unread, say
 from .score import print_score
 from .transfer import transfer
+from .video.command import make_video
 
 __all__ = ["main"]
 
 INTERRUPTED = 130
 """The exit code that shells use for Ctrl-C."""
 
-COMMANDS = {"transfer": transfer, "batch": make_batch, "score": print_score}
+COMMANDS = {
+    "transfer": transfer,
+    "batch": make_batch,
+    "video": make_video,
+    "score": print_score,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

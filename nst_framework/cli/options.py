@@ -11,6 +11,7 @@ from .batch.command import add_batch_options
 from .score import add_score_options
 from .start_up import load_backend
 from .transfer_options import add_transfer_options
+from .video.command import add_video_options
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,6 +47,7 @@ class PrintVersions(argparse.Action):
 ADD_OPTIONS: dict[str, Callable[[argparse.ArgumentParser], dict[str, argparse.Action]]] = {
     "transfer": add_transfer_options,
     "batch": add_batch_options,
+    "video": add_video_options,
     "score": add_score_options,
 }
 
@@ -81,7 +83,14 @@ def make_parser(with_defaults: bool = True) -> Parser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         argument_default=argparse.SUPPRESS,
     )
-    for actions in (add_transfer_options(transfer), add_batch_options(batch)):
+    video = commands.add_parser(
+        "video",
+        help="make a video in the style of an image",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+    )
+    added = add_transfer_options(transfer), add_batch_options(batch), add_video_options(video)
+    for actions in added:
         for action in actions.values() if not with_defaults else ():
             action.default = argparse.SUPPRESS
     add_score_options(
@@ -108,7 +117,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     make_parser().parse_known_args(arguments)
     typed, rest = make_parser(with_defaults=False).parse_known_args(arguments)
     unknown = [word for word in rest if word.startswith("-") and word != "-"]
-    if unknown or (rest and typed.command != "transfer"):
+    if unknown or (rest and typed.command not in ("transfer", "video")):
         word = (unknown or rest)[0].partition("=")[0]
         actions = ADD_OPTIONS[typed.command](argparse.ArgumentParser()).values()
         known = [name for action in actions for name in action.option_strings]

@@ -49,7 +49,7 @@ def input_digests(settings: Mapping[str, Any]) -> dict[Path, str]:
         Digests by path. Files that do not exist are left out; the run itself reports them.
     """
     paths = [_real_path(Path(path)) for path in input_paths(settings)]
-    return {path: _digest(path) for path in paths if path.is_file()}
+    return {path: digest(path) for path in paths if path.is_file()}
 
 
 def write_sidecar(
@@ -68,7 +68,7 @@ def write_sidecar(
     output = Path(settings["output"])
 
     def relative(path: str | Path) -> str:
-        return _relative_path(Path(path), output.parent)
+        return relative_path(Path(path), output.parent)
 
     from ..backend.environment import environment
 
@@ -78,8 +78,8 @@ def write_sidecar(
     record = {
         **map_paths(settings, relative),
         "made_with": made_with,
-        "inputs": {relative(path): digest for path, digest in inputs.items()},
-        "outputs": {output.name: _digest(output)},
+        "inputs": {relative(path): found for path, found in inputs.items()},
+        "outputs": {output.name: digest(output)},
     }
     path = sidecar_path(settings["output"])
     words = path.name + (" --allow-code" if code_paths(settings) else "")
@@ -105,15 +105,15 @@ def is_up_to_date(settings: Mapping[str, Any], inputs: Mapping[Path, str]) -> bo
     except (OSError, ValueError):
         return False
     made = {name: value for name, value in record.items() if name not in RECORDS}
-    expected = map_paths(settings, lambda path: _relative_path(Path(path), output.parent))
+    expected = map_paths(settings, lambda path: relative_path(Path(path), output.parent))
     expected = tomllib.loads(tomli_w.dumps(expected))
     for name in RESOLVED:
         if expected.get(name) in ("auto", ["auto"]):
             expected.pop(name)
             made.pop(name, None)
-    digests = {_relative_path(path, output.parent): digest for path, digest in inputs.items()}
+    digests = {relative_path(path, output.parent): found for path, found in inputs.items()}
     same = made == expected and record.get("inputs") == digests
-    return same and output.is_file() and record.get("outputs") == {output.name: _digest(output)}
+    return same and output.is_file() and record.get("outputs") == {output.name: digest(output)}
 
 
 def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:
@@ -138,14 +138,15 @@ def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:
             "starts from the beginning; its result differs if the earlier run was started with "
             "other settings or on another machine."
         )
-    for name, digest in known_inputs.items():
+    for name, known in known_inputs.items():
         source = _real_path(path.parent / name)
-        if inputs.get(source, digest) != digest:
+        if inputs.get(source, known) != known:
             found.append(f"{path.parent / name} has changed since {path} was written.")
     return found
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -155,7 +156,8 @@ def _real_path(path: Path) -> Path:
     return path.absolute().parent.resolve() / path.name
 
 
-def _relative_path(path: Path, folder: Path) -> str:
+def relative_path(path: Path, folder: Path) -> str:
+    """A path as seen from a folder; links in both are followed."""
     real = _real_path(path)
     if real.anchor != folder.resolve().anchor:
         # On Windows no relative path leads from one drive to another.

@@ -1,0 +1,1 @@
+"""`nst video`: a video in the style of an image."""

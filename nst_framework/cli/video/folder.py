@@ -1,0 +1,156 @@
+"""The folder of a video's finished frames, from which an interrupted video goes on."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+
+from ..paths import map_paths
+from ..sidecar import digest, relative_path, sidecar_path
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ...video import Video
+
+RECORD = "frames.toml"
+"""The file that says of what settings and frames a folder's frames were made."""
+
+
+def is_film(output: str) -> bool:
+    """Whether an output is one file, and not a folder of frames."""
+    return Path(output).suffix != ""
+
+
+class FrameFolder:
+    """The frames of a video that are finished, and a record of what they were made of.
+
+    Args:
+        output: The video, beside which the folder lies until it is complete; or a folder, which
+            stays.
+    """
+
+    def __init__(self, output: str) -> None:
+        self.output = Path(output)
+        self._film = is_film(output)
+        self.path = Path(f"{output}.frames") if self._film else self.output
+
+    def check(self, source: str) -> None:
+        """Checks before the work that frames and video can be written.
+
+        Raises:
+            ValueError: If the extension is unknown, or the folder has files that are not frames of
+                a run.
+            OSError: If it cannot be written to.
+        """
+        from ...images.files import prepare_output
+        from ...video.film import VIDEO_EXTENSIONS
+        from ...video.frames import require_av
+
+        if self._film:
+            prepare_output(self.output, VIDEO_EXTENSIONS)
+            require_av()
+            if self.output.resolve() == Path(source).resolve():
+                raise ValueError(
+                    "Expected --output to leave the video as it is. Received: --output "
+                    f"{str(self.output)!r}. Choose another name."
+                )
+        prepare_output(self._frame(0))
+        others = self.path.is_dir() and any(self.path.iterdir())
+        if others and not (self.path / RECORD).is_file():
+            raise ValueError(
+                "Expected a new folder for the frames, or that of an earlier run. Received: "
+                f"{str(self.path)!r}, which has other files. Choose another folder."
+            )
+
+    def describe(
+        self,
+        settings: Mapping[str, Any],
+        own: Mapping[str, Any],
+        inputs: Mapping[Path, str],
+        video: Video,
+    ) -> dict[str, Any]:
+        """What the frames are made of, as the record has it."""
+        folder = self.output.parent
+
+        def relative(path: str | Path) -> str:
+            return relative_path(Path(path), folder)
+
+        # How often frames are shown does not change them.
+        of_frames = {name: value for name, value in own.items() if name != "fps"}
+        return {
+            **map_paths(settings, relative),
+            "video": of_frames,
+            "inputs": {
+                **{relative(path): found for path, found in inputs.items()},
+                relative(video.source): video.digest,
+            },
+        }
+
+    def is_complete(self, record: Mapping[str, Any]) -> bool:
+        """Whether the video is there, made as the record says."""
+        if not self._film or not self.output.is_file():
+            return False
+        found = _read(sidecar_path(str(self.output)))
+        return found.pop("outputs", {}).get(self.output.name) == digest(self.output) and (
+            found == record
+        )
+
+    def begin(self, record: Mapping[str, Any], count: int) -> int:
+        """Makes the folder, and returns how many frames of the record are in it.
+
+        Frames of another record are removed.
+        """
+        from ...images.files import whole_file
+
+        path = self.path / RECORD
+        if not path.is_file() or _read(path) != record:
+            for frame in self.path.glob("frame-*.png"):
+                frame.unlink()
+            with whole_file(path) as partial:
+                partial.write_text(tomli_w.dumps(dict(record)), encoding="utf-8")
+        return next((n for n in range(count) if not self._frame(n).is_file()), count)
+
+    def read(self, number: int) -> np.ndarray:
+        """A finished frame, array `(height, width, 3)`, uint8."""
+        from ...images.reading import read_image
+
+        return read_image(self._frame(number), name=f"frame {number}")
+
+    def write(self, number: int, frame: np.ndarray) -> None:
+        """Keeps a frame, from which the video goes on if it is interrupted."""
+        from ...images.writing import write_image
+
+        write_image(self._frame(number), frame)
+
+    def finish(self, record: Mapping[str, Any], video: Video, rate: Fraction | float) -> None:
+        """Makes a video of the frames, if one is wanted, and removes them."""
+        from ...images.files import whole_file
+        from ...video import write_video
+
+        if not self._film:
+            return
+        write_video(self.output, self._frames(video.count), rate, sound_of=video)
+        complete = {**record, "outputs": {self.output.name: digest(self.output)}}
+        with whole_file(sidecar_path(str(self.output))) as partial:
+            partial.write_text(tomli_w.dumps(complete), encoding="utf-8")
+        shutil.rmtree(self.path)
+
+    def _frames(self, count: int) -> Iterator[np.ndarray]:
+        return map(self.read, range(count))
+
+    def _frame(self, number: int) -> Path:
+        return self.path / f"frame-{number:05d}.png"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,81 @@
+"""Optical flow between two frames: where each pixel was, and whether to trust that."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+from skimage.color import rgb2gray
+from skimage.registration import optical_flow_tvl1
+
+
+def optical_flow(image: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """How far away in another frame each pixel of a frame is found.
+
+    Source: Zach, Pock and Bischof, "A duality based approach for realtime TV-L1 optical flow",
+    DAGM 2007, as scikit-image has it. Its `optical_flow_ilk` takes half the time and OpenCV's DIS
+    a hundredth, with errors twice as large; a frame's picture takes many times as long as either.
+
+    Args:
+        image: Array `(height, width, 3)`, uint8.
+        other: The other frame, in the same form.
+
+    Returns:
+        Array `(2, height, width)`, float32, in pixels: down and to the right.
+    """
+    return optical_flow_tvl1(rgb2gray(image), rgb2gray(other), dtype=np.float32)
+
+
+def warp(image: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """Brings the pixels of the other frame to where they are in the frame of the flow.
+
+    Args:
+        image: Array `(height, width)` or `(height, width, channels)`, of the other frame.
+        flow: What `optical_flow` returned.
+
+    Returns:
+        Array of the image's shape, float32. Beyond the border, the outermost pixels are repeated.
+    """
+    height, width = flow.shape[1:]
+    places = np.mgrid[:height, :width] + flow
+    channels = np.atleast_3d(image).astype(np.float32)
+    # Linear interpolation would blur the picture a little more with each frame.
+    moved = [
+        map_coordinates(channels[..., number], places, order=3, mode="nearest")
+        for number in range(channels.shape[-1])
+    ]
+    return np.stack(moved, axis=-1).reshape(image.shape)
+
+
+def reliable(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
+    r"""Where a flow is to be trusted.
+
+    It is not where the way there and back does not end where it began, as behind something that
+    moved away,
+
+    $$ |w + \hat w|^2 \geq 0.01 \, (|w|^2 + |\hat w|^2) + 0.5 $$
+
+    at the edges of what moves, $|\nabla u|^2 + |\nabla v|^2 > 0.01 |w|^2 + 0.002$, and where it
+    leads out of the frame.
+
+    Source: Ruder, Dosovitskiy and Brox, "Artistic style transfer for videos", GCPR 2016, equations
+    5 and 6.
+
+    Args:
+        flow: The flow $w = (u, v)$ from a frame to the one before it, `(2, height, width)`.
+        back: The flow from the frame before it, which at the places to which the first one leads
+            is $\hat w$.
+
+    Returns:
+        Array `(height, width)`, bool.
+    """
+    height, width = flow.shape[1:]
+    returned = warp(np.moveaxis(back, 0, -1), flow)
+    returned = np.moveaxis(returned, -1, 0)
+    length = np.sum(flow**2, axis=0)
+    error = np.sum((flow + returned) ** 2, axis=0)
+    consistent = error < 0.01 * (length + np.sum(returned**2, axis=0)) + 0.5
+    slopes = [np.square(slope) for part in flow for slope in np.gradient(part)]
+    smooth = np.sum(slopes, axis=0) <= 0.01 * length + 0.002
+    rows, columns = np.mgrid[:height, :width] + flow
+    inside = (rows >= 0) & (rows <= height - 1) & (columns >= 0) & (columns <= width - 1)
+    return consistent & smooth & inside

@@ -1,0 +1,164 @@
+"""Makes the frames of a video, each of which begins with the one before it, moved along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..checks import check_integer, check_number
+from ..defaults import STEPS_PER_FRAME, TEMPORAL_WEIGHT
+from ..images.colors import color_mode
+from ..images.optical_flow import optical_flow, reliable, warp
+from ..images.reading import ImageSource, read_image
+from ..images.styles import Style
+from ..losses.temporal import TemporalLoss
+from ..run.schedule import Stage
+from ..trainer import Trainer
+from .start import start_image
+
+LEAST_FOLLOWED = 0.25
+"""The share of a frame's pixels that have to follow from the frame before it; with fewer, the scene
+has been cut."""
+
+PLACED = "placed"
+"""The colours that suit no video, because each frame would have its own."""
+
+
+@dataclass(frozen=True)
+class StylizedFrame:
+    """A frame of a video.
+
+    Attributes:
+        image: Array `(height, width, 3)`, uint8.
+        followed: The share of its pixels that followed from the frame before it: 0 for the first
+            frame and after a cut.
+    """
+
+    image: np.ndarray
+    followed: float
+
+
+def stylize(
+    trainer: Trainer,
+    frames: Iterable[ImageSource],
+    style: ImageSource | Style | Sequence[ImageSource | Style],
+    *,
+    size: int | None = None,
+    steps_per_frame: int = STEPS_PER_FRAME,
+    temporal_weight: float = TEMPORAL_WEIGHT,
+    before: tuple[ImageSource, np.ndarray] | None = None,
+) -> Iterator[StylizedFrame]:
+    """Makes the frames of a video one after another.
+
+    The first frame, and each after a cut, is made as a picture is. All others begin with the
+    result of the frame before them, moved along the optical flow, and keep to it where the flow is
+    to be trusted. Elsewhere they begin with the frame in the colours around it.
+
+    Source: Ruder, Dosovitskiy and Brox, "Artistic style transfer for videos", GCPR 2016, in a
+    single pass.
+
+    Example:
+    ```python
+    from nst_framework import Trainer
+    from nst_framework.video import open_video, stylize, write_video
+
+    video = open_video("holiday.mp4")
+    frames = stylize(Trainer.from_preset("subtle"), video, "painting.jpg", size=512)
+    write_video("painted.mp4", (frame.image for frame in frames), video.rate)
+    ```
+
+    Args:
+        trainer: A compiled trainer, which makes the first frame, with its `fit_defaults`. What
+            follows uses its losses and the last stage of its schedule.
+        frames: The frames, all of one size.
+        style: As for `Trainer.fit`.
+        size: Length of the longer side, in pixels; `None`: that of the frames.
+        steps_per_frame: Steps for each frame that follows from another.
+        temporal_weight: Weight of the `TemporalLoss`. A larger one flickers less and drags more
+            along.
+        before: The frame before the first one and its result, with which an interrupted video goes
+            on; `None`: the video begins.
+
+    Yields:
+        The frames, when they are made.
+
+    Raises:
+        RuntimeError: If the trainer is not compiled.
+        ValueError: If an argument or a frame is invalid, or a loss was not finite.
+    """
+    check_integer("steps_per_frame", steps_per_frame, minimum=1)
+    check_number("temporal_weight", temporal_weight, minimum=0.0)
+    color = trainer.fit_defaults.color
+    if color == PLACED:
+        raise ValueError(
+            "Expected colours that stay from frame to frame. Received: color='placed', which "
+            "places them in each frame anew. Choose 'style' or 'luminance'."
+        )
+    temporal = TemporalLoss()
+    following: Trainer | None = None
+    last = None if before is None else (read_image(before[0], size), before[1])
+    for number, source in enumerate(frames):
+        frame = read_image(source, size, f"frame {number}")
+        followed, moved, trust = 0.0, None, None
+        if last is not None:
+            if last[0].shape != frame.shape:
+                raise ValueError(
+                    f"Expected all frames to have one size. Received: {_size(frame)} after "
+                    f"{_size(last[0])}. Resize them."
+                )
+            moved, trust = _move(*last, frame)
+            followed = float(trust.mean())
+        if moved is None or trust is None or followed < LEAST_FOLLOWED:
+            followed, used = 0.0, trainer
+            trainer.fit(frame, style, size=max(frame.shape), verbose=0)
+        else:
+            if following is None:
+                following = _following(trainer, temporal, temporal_weight, steps_per_frame)
+            used = following
+            start = start_image(frame, moved, trust)
+            temporal.follow(color_mode(color).see(start), trust)
+            used.fit(frame, style, size=max(frame.shape), initial_image=start, verbose=0)
+        if used.run.diverged:
+            raise ValueError(
+                f"Expected a loss that stays finite. Received: {used.stop_reason} Choose smaller "
+                "weights."
+            )
+        last = frame, used.image
+        yield StylizedFrame(used.image, followed)
+
+
+def _move(
+    before: np.ndarray, result: np.ndarray, frame: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The result of the frame before, moved along the flow to a frame, and where to trust it."""
+    flow = optical_flow(frame, before)
+    moved = np.rint(np.clip(warp(result, flow), 0, 255)).astype(np.uint8)
+    return moved, reliable(flow, optical_flow(before, frame))
+
+
+def _following(
+    trainer: Trainer, temporal: TemporalLoss, temporal_weight: float, steps: int
+) -> Trainer:
+    """A trainer like another one, in its last stage, for frames that follow from another."""
+    method = trainer.method
+    if method is None:
+        raise RuntimeError("Expected a compiled trainer. Received: one without losses.")
+    stage = method.schedule[-1]
+    weights = {**trainer.loss_weights, temporal.name: temporal_weight}
+    trainer_of_following = Trainer(trainer.extractor)
+    trainer_of_following.compile(
+        [*trainer.losses, temporal],
+        weights,
+        method.optimizer,
+        trainer.precision,
+        tile_size=method.tile_size,
+        schedule=[Stage(1.0, stage.loss_weights, steps, stage.optimizer)],
+    )
+    trainer_of_following.fit_defaults = trainer.fit_defaults
+    return trainer_of_following
+
+
+def _size(frame: np.ndarray) -> str:
+    return f"{frame.shape[1]} x {frame.shape[0]} pixels"

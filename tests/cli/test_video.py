@@ -1,0 +1,141 @@
+"""`nst video`: frames and videos, started again as often as needed, and one line for bad input."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from command_line import one_error_line
+from moving import make_clip
+
+from nst_framework import read_image, write_image
+from nst_framework.cli import main
+from nst_framework.video import open_video, write_video
+
+pytestmark = pytest.mark.usefixtures("clip")
+
+RANDOM = ["--network", "random", "--content-layers", "filters_7", "--style-layers", "filters_7"]
+QUICK = [*RANDOM, "--size", "32", "--epochs", "1", "--steps-per-epoch", "3", "--tv-weight", "0"]
+QUICK += ["--style-weight", "1e6", "--steps-per-frame", "2"]
+
+
+@pytest.fixture
+def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    clip = make_clip(5, 48, 64, 8)
+    for number, frame in enumerate(clip.frames):
+        write_image(f"frames/{number}.png", frame)
+    write_image("style.png", clip.frames[0][::-1])
+    write_video("clip.mp4", clip.frames, 10)
+
+
+def video(*words: str) -> int:
+    return main(["video", words[0], "style.png", *QUICK, *words[1:]])
+
+
+def written(folder: str) -> list[bytes]:
+    return [path.read_bytes() for path in sorted(Path(folder).glob("frame-*.png"))]
+
+
+def test_a_folder_of_frames_becomes_another(capfd: pytest.CaptureFixture[str]) -> None:
+    assert video("frames", "--output", "out") == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    lines = out.splitlines()
+    assert lines[0] == "5 frames of 64 x 48 pixels, 0 of them there already"
+    assert lines[1].startswith("Frame 1/5 - begins anew - ")
+    assert "follows" in lines[2]
+    assert lines[-1] == "out: 5 frames, 25 a second"
+    assert len(written("out")) == 5
+    assert read_image("out/frame-00004.png").shape == (24, 32, 3)
+
+
+def test_a_video_becomes_another_and_is_kept_when_started_again(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert video("clip.mp4", "--output", "out.mp4", "--frames", "1:5", "--every", "2") == 0
+    made = open_video("out.mp4")
+    assert (made.count, made.rate, made.shape) == (2, 5, (24, 32))
+    assert not Path("out.mp4.frames").exists()
+    before = Path("out.mp4").stat().st_mtime_ns
+    capfd.readouterr()
+    assert video("clip.mp4", "--output", "out.mp4", "--frames", "1:5", "--every", "2") == 0
+    assert capfd.readouterr().out == "out.mp4 is there already, made with the same settings.\n"
+    assert Path("out.mp4").stat().st_mtime_ns == before
+    assert video("clip.mp4", "--output", "out.mp4", "--frames", "1:4") == 0
+    assert open_video("out.mp4").count == 3
+
+
+def test_a_video_that_is_killed_goes_on_and_has_the_same_frames(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert video("frames", "--output", "whole") == 0
+    command = [sys.executable, "-m", "nst_framework", "video", "frames", "style.png", *QUICK]
+    for number in (signal.SIGKILL, signal.SIGINT):
+        process = subprocess.Popen([*command, "--output", "out"])
+        expected = Path(f"out/frame-{len(written('out')):05d}.png")
+        while not expected.exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(number)
+        process.wait()
+    capfd.readouterr()
+    assert video("frames", "--output", "out") == 0
+    assert "of them there already" in capfd.readouterr().out
+    assert written("out") == written("whole")
+
+
+def test_other_settings_or_frames_begin_anew() -> None:
+    assert video("frames", "--output", "out") == 0
+    first = written("out")
+    assert video("frames", "--output", "out", "--content-weight", "7000") == 0
+    second = written("out")
+    assert second != first
+    write_image("frames/2.png", read_image("frames/0.png"))
+    assert video("frames", "--output", "out", "--content-weight", "7000") == 0
+    assert written("out")[:2] == second[:2]
+    assert written("out")[2] != second[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["nowhere.mp4"], "for which there is no image"),
+        (["frames", "--frames", "5:"], "have frames from 5 to its end. Received: none"),
+        (["frames", "--frames", "3:2"], "as FIRST:END"),
+        (["frames", "--output", "out.png"], ".mp4, .mov, .mkv"),
+        (["clip.mp4", "--output", "clip.mp4"], "leave the video as it is"),
+        (["frames", "--output", "frames"], "which has other files"),
+        (["frames", "--seed", "3"], "Received: --seed"),
+        (["frames", "--color", "placed"], "places them in each frame anew"),
+        (["frames", "--fps", "0"], "above 0"),
+        (["frames", "--steps-per-frame", "0"], "at least 1"),
+    ],
+)
+def test_bad_input_is_one_line(
+    words: list[str], sentence: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert video(*words) == 2
+    assert sentence in one_error_line(capfd)
+
+
+def test_a_broken_frame_and_one_of_another_size_are_found_before_the_work(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    write_image("frames/3.png", np.zeros((48, 60, 3), np.uint8))
+    assert video("frames", "--output", "out") == 2
+    assert "60 x 48 pixels in frame 3, and 64 x 48 before" in one_error_line(capfd)
+    Path("frames/3.png").write_bytes(Path("frames/2.png").read_bytes()[:99])
+    assert video("frames", "--output", "out") == 2
+    assert "frames/3.png" in one_error_line(capfd)
+    with av.open("sound.mp4", "w") as container:
+        sound = container.add_stream("aac", rate=8000, layout="mono")
+        container.mux(sound.encode(None))
+    assert video("sound.mp4", "--output", "out") == 2
+    assert one_error_line(capfd)
+    assert not Path("out").exists()
