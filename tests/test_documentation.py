@@ -23,6 +23,7 @@ MODULES = (
     "nst_framework.callbacks",
     "nst_framework.metrics",
     "nst_framework.testing",
+    "nst_framework.video",
 )
 NAMES = [
     (module, name)

@@ -9,13 +9,12 @@ from typing import Any, Protocol, cast
 
 from ...extractors.base import FeatureExtractor
 from ..comparisons import Comparison
+from .cluster import ClusterExecutor, is_client
 from .tasks import Task
 from .worker import TileWorker
 
-Evaluate = Callable[[TileWorker, Task], Any]
-"""One of the methods of `TileWorker`."""
-
-RunTiles = Callable[[Evaluate, Sequence[Task]], Iterable[Any]]
+Evaluate = Callable[..., Any]
+"""One of the methods of `TileWorker`: of a worker, a task and what was kept of earlier ones."""
 
 
 class Executor(Protocol):
@@ -29,6 +28,8 @@ def check_executor(executor: object) -> Executor | None:
     """Returns the executor or `None`; raises a `ValueError` for anything else."""
     if executor is None:
         return None
+    if is_client(executor):
+        return ClusterExecutor(executor)
     if isinstance(executor, type) or not callable(getattr(executor, "map", None)):
         raise ValueError(
             "Invalid value for argument `executor`. Expected an object with the `map` method of "
@@ -76,23 +77,46 @@ def make_worker(parts: WorkerParts) -> TileWorker:
     return TileWorker(extractor, parts.comparisons, parts.compute_dtype)
 
 
-def tile_runner(worker: TileWorker, executor: Executor | None) -> RunTiles:
-    """Returns the function that evaluates tiles.
+class Tiles:
+    """Evaluates tiles, and keeps what is the same in every evaluation.
 
     Args:
         worker: Evaluates the tiles, or serves as the model for workers elsewhere.
         executor: Sends the tiles elsewhere; `None`: the worker evaluates them one by one.
-
-    Returns:
-        `(evaluate, tasks) -> results`, in the tasks' order.
     """
-    if executor is None:
-        return lambda evaluate, tasks: map(functools.partial(evaluate, worker), tasks)
-    parts = WorkerParts.of(worker)
-    return lambda evaluate, tasks: executor.map(
-        functools.partial(_evaluate, parts, evaluate), tasks
-    )
+
+    def __init__(self, worker: TileWorker, executor: Executor | None) -> None:
+        self._worker, self._executor = worker, executor
+        self._parts = None if executor is None else WorkerParts.of(worker)
+
+    def run(self, evaluate: Evaluate, tasks: Sequence[Task], *kept: Any) -> Iterable[Any]:
+        """Calls a method of the worker with each task.
+
+        Args:
+            evaluate: The method.
+            tasks: The tasks.
+            kept: What `keep` returned, of which the method is given each tile's own.
+
+        Returns:
+            The results, in the tasks' order.
+        """
+        return self._map(self._call(evaluate), tasks, *kept)
+
+    def keep(self, evaluate: Evaluate, tasks: Sequence[Task]) -> Any:
+        """Calls a method of the worker with each task, and keeps the results: here, or there."""
+        if isinstance(self._executor, ClusterExecutor):
+            return self._executor.keep(self._call(evaluate), tasks)
+        return list(self._map(self._call(evaluate), tasks))
+
+    def _map(self, function: Evaluate, *iterables: Any) -> Iterable[Any]:
+        executor = self._executor
+        return map(function, *iterables) if executor is None else executor.map(function, *iterables)
+
+    def _call(self, evaluate: Evaluate) -> Evaluate:
+        if self._parts is None:
+            return functools.partial(evaluate, self._worker)
+        return functools.partial(_evaluate, self._parts, evaluate)
 
 
-def _evaluate(parts: WorkerParts, evaluate: Evaluate, task: Task) -> Any:
-    return evaluate(make_worker(parts), task)
+def _evaluate(parts: WorkerParts, evaluate: Evaluate, task: Task, *kept: Any) -> Any:
+    return evaluate(make_worker(parts), task, *kept)

@@ -26,7 +26,7 @@ from ..comparisons import (
 from ..evaluation import Evaluation, weight_arrays
 from ..recipe import Recipe
 from ..sizes import check_same_size
-from .executors import Executor, tile_runner
+from .executors import Executor, Tiles
 from .layout import Tile, make_tiles, receptive_fields
 from .tasks import Guide, Statistics, Task
 from .worker import TileWorker
@@ -88,12 +88,12 @@ class TiledObjective:
             ("tiles", comparisons),
             lambda: TileWorker(recipe.extractor, comparisons, recipe.compute_dtype),
         )
-        self._run = tile_runner(self._worker, executor)
+        self._evaluated = Tiles(self._worker, executor)
         self._tiles = self._make_tiles(content)
         self._guides = self._make_guides(self._tiles, content_levels(recipe, content, styles))
         self._keys = tuple(dict.fromkeys(each.key for each in self._worker.averaged))
         self._averages: Statistics = {}
-        self._features: list[Statistics] = [{} for _ in self._tiles]
+        self._kept: list[Any] = []
         views: dict[Key, list[dict[str, Any]]] = {}
         for source in target_sources(recipe, comparisons, content, styles):
             self._add_targets(source, views)
@@ -129,12 +129,9 @@ class TiledObjective:
             _, values, slopes = self._worker.compare(statistics, self._averages, arrays)
             slopes = keras.tree.map_structure(ops.convert_to_numpy, slopes)
             terms.update({name: float(value) for name, value in values.items()})
-        tasks = [
-            replace(task, slopes=slopes, targets=targets, weights=arrays)
-            for task, targets in zip(tasks, self._features, strict=True)
-        ]
+        tasks = [replace(task, slopes=slopes, weights=arrays) for task in tasks]
         gradient = np.zeros_like(image)
-        results = self._run(TileWorker.gradient, tasks)
+        results = self._evaluated.run(TileWorker.gradient, tasks, *self._kept)
         for task, (parts, part) in zip(tasks, results, strict=True):
             gradient[task.tile.crop.slices] += part
             for name, value in parts.items():
@@ -145,7 +142,7 @@ class TiledObjective:
 
     def _average(self, tasks: Sequence[Task], keys: Sequence[Key]) -> Statistics:
         averages: Statistics = {key: {} for key in keys}
-        for shares in self._run(TileWorker.statistics, tasks):
+        for shares in self._evaluated.run(TileWorker.statistics, tasks):
             for key, layers in shares.items():
                 for layer, share in layers.items():
                     sums = averages[key]
@@ -195,12 +192,9 @@ class TiledObjective:
                 views.setdefault((each.loss.name, source.number), []).append(view)
         if compared:
             check_same_size(self._shape, source.image.shape[1:3], compared)
-            tasks = [Task(tile, source.image[tile.crop.slices]) for tile in tiles]
-            results = self._run(TileWorker.features, tasks)
-            for targets, features in zip(self._features, results, strict=True):
-                targets.update(
-                    {(loss.name, source.number): features[loss.name] for loss in compared}
-                )
+            keys = tuple((loss.name, source.number) for loss in compared)
+            tasks = [Task(tile, source.image[tile.crop.slices], keys) for tile in tiles]
+            self._kept.append(self._evaluated.keep(TileWorker.features, tasks))
 
     def _make_tiles(self, image: np.ndarray) -> list[Tile]:
         height, width = image.shape[1:3]

@@ -41,10 +41,9 @@ class Task:
     Attributes:
         tile: The part of the image.
         pixels: The tile's crop of the image, array `(1, height, width, 3)`, float32.
-        keys: The statistics to compute, among those that are means over positions.
+        keys: The statistics to compute.
         guide: The part of the masks that the tile sees.
         slopes: Derivative of the objective with respect to each mean over positions.
-        targets: Features to compare with the tile's own, position by position.
         weights: A weight for each loss, by name.
     """
 
@@ -53,5 +52,4 @@ class Task:
     keys: tuple[Key, ...] = ()
     guide: Guide = field(default_factory=Guide)
     slopes: Statistics = field(default_factory=dict)
-    targets: Statistics = field(default_factory=dict)
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)

@@ -68,24 +68,28 @@ class TileWorker:
 
         return self._run("statistics", task, compile_function, function, task.pixels)
 
-    def features(self, task: Task) -> dict[str, dict[str, Any]]:
+    def features(self, task: Task) -> Statistics:
         """What `represent` returns for the tile's own features, for losses that compare these."""
-        tile = task.tile
+        tile, keys = task.tile, task.keys
 
-        def function(pixels: Any) -> dict[str, dict[str, Any]]:
-            losses = [each.loss for each in self.compared if each.loss.target is not None]
+        def function(pixels: Any) -> Statistics:
+            losses = [self._losses[name] for name, _ in keys]
             own = self._own_features(losses, tile, pixels)
             return {
-                loss.name: {
+                (loss.name, number): {
                     layer: loss.represent(own[loss.name][layer]) for layer in own[loss.name]
                 }
-                for loss in losses
+                for loss, (_, number) in zip(losses, keys, strict=True)
             }
 
         return self._run("features", task, compile_function, function, task.pixels)
 
-    def gradient(self, task: Task) -> tuple[dict[str, float], np.ndarray]:
+    def gradient(self, task: Task, *features: Statistics) -> tuple[dict[str, float], np.ndarray]:
         """The tile's part of the terms and of the gradient.
+
+        Args:
+            task: The work for the tile.
+            features: Those of the images with which the tile is compared, position by position.
 
         Returns:
             The tile's part of the terms that compare position by position, and the derivative of
@@ -113,7 +117,8 @@ class TileWorker:
             value = _inner_product(slopes, _shares(tile, keys, guide, self._losses, own))
             return sum(terms.values(), value), terms
 
-        arguments = (task.pixels, task.slopes, task.targets, dict(task.weights))
+        targets = {key: layers for each in features for key, layers in each.items()}
+        arguments = (task.pixels, task.slopes, targets, dict(task.weights))
         _, terms, gradient = self._run("gradient", task, value_and_gradient, function, *arguments)
         return {name: float(term) for name, term in terms.items()}, gradient
 

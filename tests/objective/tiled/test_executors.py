@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
+import distributed
 import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
@@ -22,6 +24,7 @@ from nst_framework import (
     Trainer,
     VGG16FeatureExtractor,
 )
+from nst_framework.objective.tiled.executors import check_executor
 
 LAYERS = ["block1_conv1", "block2_conv1", "block3_conv1"]
 
@@ -48,6 +51,27 @@ def test_two_processes_give_the_same_bits_as_one(content: np.ndarray, style: np.
         assert executor.submit(os.getpid).result() != os.getpid()
     assert there.history.history == here.history.history
     np.testing.assert_array_equal(there.state.image, here.state.image)
+
+
+def test_a_cluster_gives_the_same_bits_even_if_a_worker_dies(
+    content: np.ndarray, style: np.ndarray
+) -> None:
+    batch = zoom(content, (3, 5, 1), order=1)[None].astype(np.float32)
+    losses = [ContentLoss(["block3_conv1"]), StyleLoss(LAYERS), TotalVariationLoss()]
+    recipe = Recipe(VGG16FeatureExtractor(), losses, {loss.name: 1.0 for loss in losses})
+    here = TiledObjective(recipe, batch, style[None] * 1.0, 64)(batch * 0.5)
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        executor = check_executor(client)
+        objective = TiledObjective(recipe, batch, style[None] * 1.0, 64, executor)
+        there = [objective(batch * 0.5)]
+        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+        there.append(objective(batch * 0.5))
+    for each in there:
+        assert each.terms == here.terms
+        np.testing.assert_array_equal(each.gradient, here.gradient)
 
 
 def test_threads_and_masks(content: np.ndarray, style: np.ndarray) -> None:
