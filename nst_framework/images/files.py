@@ -100,9 +100,13 @@ def _temporary_folder(parent: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(dir=parent, prefix=PARTIAL_PREFIX))
         descriptor = _open_folder(folder)
         # Before it was locked, another process may have taken it for a dead one.
-        if descriptor is None or (try_lock(descriptor) is not False and is_at(descriptor, folder)):
+        if descriptor is None:
+            if folder.exists():
+                break
+        elif try_lock(descriptor) is not False and is_at(descriptor, folder):
             break
-        os.close(descriptor)
+        else:
+            os.close(descriptor)
     try:
         yield folder
     finally:

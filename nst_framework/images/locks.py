@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,9 @@ except ImportError:  # Windows
 
 LOCK_PREFIX = ".lock-"
 """How the names of locks begin."""
+
+TRIALS = 20
+SECONDS_BETWEEN_TRIALS = 0.01
 
 
 @contextlib.contextmanager
@@ -49,7 +53,7 @@ def lock_output(path: str | os.PathLike[str]) -> Iterator[None]:
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     file = path.parent / f"{LOCK_PREFIX}{digest}"
     own = f"process {os.getpid()} on {socket.gethostname()}"
-    descriptor = _open_locked(file)
+    descriptor = _open_locked(file, own)
     if descriptor is None:
         other = _read(file) or "another process"
         if other != own:
@@ -116,12 +120,18 @@ def remove_if_dead(path: Path) -> None:
     os.close(descriptor)
 
 
-def _open_locked(file: Path) -> int | None:
+def _open_locked(file: Path, own: str) -> int | None:
+    trials = 0
     while True:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
         if try_lock(descriptor) is False:
             os.close(descriptor)
-            return None
+            trials += 1
+            # Another process may just be finding out whether the file is a dead one's.
+            if trials == TRIALS or _read(file) == own:
+                return None
+            time.sleep(SECONDS_BETWEEN_TRIALS)
+            continue
         # Whoever had the lock may have removed the file after it was opened here.
         if is_at(descriptor, file):
             return descriptor

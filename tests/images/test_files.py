@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,3 +110,22 @@ def test_an_error_is_not_hidden_by_a_folder_that_is_gone(tmp_path: Path) -> None
 
     with pytest.raises(FileNotFoundError, match=r"a\.png"):
         lose_the_folder()
+
+
+def test_a_folder_that_another_process_takes_for_a_dead_one_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = tempfile.mkdtemp
+
+    def make_and_lose_the_first(**arguments: Any) -> str:
+        made.append(make(**arguments))
+        if len(made) == 1:
+            Path(made[0]).rmdir()
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", make_and_lose_the_first)
+    with whole_file(tmp_path / "file") as partial:
+        partial.write_text("whole")
+    assert len(made) == 2
+    assert (tmp_path / "file").read_text() == "whole"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +56,16 @@ def test_a_lock_ends_with_its_block(tmp_path: Path) -> None:
             assert not path.exists()
     with hold(path):
         pass
+
+
+def test_a_process_that_only_looks_for_dead_locks_keeps_nobody_out(tmp_path: Path) -> None:
+    path = tmp_path / "result.png"
+    with lock_output(path):
+        (lock,) = tmp_path.iterdir()
+    with lock.open("w") as looking:
+        fcntl.flock(looking, fcntl.LOCK_EX)
+        timer = threading.Timer(0.05, lambda: fcntl.flock(looking, fcntl.LOCK_UN))
+        timer.start()
+        with lock_output(path):
+            assert lock.read_text()
+        timer.join()
