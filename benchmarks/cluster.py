@@ -66,8 +66,9 @@ def _pairs() -> list[tuple[str, str]]:
 def _transfers(options: list[str]) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         for content, style in _pairs():
+            inputs = [str(IMAGES / content), str(IMAGES / style)]
             output = str(Path(folder) / f"{content}-{style}.png")
-            yield ["transfer", str(IMAGES / content), str(IMAGES / style), "--output", output, *options]
+            yield ["transfer", *inputs, "--output", output, *options]
 
 
 def _rate(commands: Any) -> float:

@@ -37,11 +37,18 @@ def check_code(settings: Mapping[str, Any], typed: argparse.Namespace) -> None:
         )
 
 
-def check_outputs(settings: Mapping[str, Any], typed: argparse.Namespace) -> None:
+def check_outputs(
+    settings: Mapping[str, Any], typed: argparse.Namespace, of_output: str = "output"
+) -> None:
     """Raises a `ValueError` if a configuration file writes outside the current folder.
 
     Links are followed. Every text among a callback's arguments counts as a path, because only the
     callback knows which of them it writes to; the others are paths inside the current folder.
+
+    Args:
+        settings: The settings of a run.
+        typed: The options that the user typed.
+        of_output: The option of the command line by which the user may name where results go.
     """
     here = Path.cwd().resolve()
     for option, path in _outputs(settings):
@@ -49,7 +56,7 @@ def check_outputs(settings: Mapping[str, Any], typed: argparse.Namespace) -> Non
             raise ValueError(
                 f"Expected {typed.config!r} to write inside the current folder. Received: "
                 f"{option} with {path!r}. To write there, name it on the command line with "
-                f"--{option}."
+                f"--{of_output if option == 'output' else option}."
             )
 
 

@@ -145,7 +145,7 @@ def test_a_bad_row_does_not_end_the_others(capfd: pytest.CaptureFixture[str]) ->
         (["content,style", "a"], "Expected a style in row 1"),
         (["content,style"], "Expected 1 to 100000 jobs"),
         (["content,style,loss", "a,b,evil.py:Loss"], "add --allow-code"),
-        (["content,style,output", "a,b,../x.png"], "write inside the current folder"),
+        (["content,style,output", "a,b,../x.png"], "command line with --outputs"),
     ],
 )
 def test_a_wrong_table_is_refused_before_the_work(

@@ -71,3 +71,22 @@ def test_a_cluster_that_is_not_there(
 ) -> None:
     assert main(["batch", *OPTIONS.split(), *words.split()]) == 2
     assert message in one_error_line(capfd)
+
+
+def test_a_worker_with_another_version_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    def become_older() -> None:
+        from nst_framework.cli.batch import cluster
+
+        cluster.__version__ = "0.0.1"
+
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        client.run(become_older)
+        capfd.readouterr()
+        words = ["--scheduler", cluster.scheduler_address]
+        assert main(["batch", *OPTIONS.split(), *words]) == 2
+    assert "Received: 0.0.1 at tcp://" in one_error_line(capfd)

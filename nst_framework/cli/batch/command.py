@@ -179,7 +179,7 @@ def _check_trust(job: Job, typed: argparse.Namespace) -> None:
     if Path(job["output"]).resolve().is_relative_to(folder):
         named.output = job["output"]
     check_code(job, named)
-    check_outputs(job, named)
+    check_outputs(job, named, "outputs")
 
 
 @contextlib.contextmanager
