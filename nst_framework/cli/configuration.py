@@ -12,7 +12,7 @@ from typing import Any
 import tomli_w
 
 from ..presets import preset_text
-from .settings_file import read_file, read_settings
+from .settings_file import is_image, read_file, read_settings
 from .transfer_options import COMMAND_OPTIONS, known_settings
 
 
@@ -68,7 +68,7 @@ def effective_settings(typed: argparse.Namespace) -> dict[str, Any]:
     if "config" in typed:
         path = Path(typed.config)
         source = repr(str(path))
-        layers.append((source, read_settings(read_file(path), source, path.parent)))
+        layers.append((source, read_settings(read_file(path), source, path.parent, is_image(path))))
     options = {name: value for name, value in vars(typed).items() if name in known}
     layers.append(("the command line", options))
     merged: dict[str, Any] = {}

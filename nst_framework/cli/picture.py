@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def write_picture(output: str, image: np.ndarray) -> None:
+def write_picture(output: str, image: np.ndarray, metadata: str | None = None) -> None:
     """Writes a picture; if it cannot be written there, to a new file elsewhere.
 
     Args:
         output: Where the picture belongs.
         image: Array `(height, width, 3 or 4)`, uint8.
+        metadata: A text to keep in the file.
 
     Raises:
         OSError: If the picture is not where it belongs; the error says where it is.
@@ -25,7 +26,7 @@ def write_picture(output: str, image: np.ndarray) -> None:
     from ..images.writing import write_image
 
     try:
-        write_image(output, image)
+        write_image(output, image, metadata)
     except OSError as error:
         place = _write_elsewhere(Path(output), image)
         where = f"is in {str(place)!r}" if place else "fitted in no other place either"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import did_you_mean
+from ..images.files import IMAGE_EXTENSIONS
 from .paths import REPEATED, map_paths
 from .transfer_options import COMMAND_OPTIONS, add_transfer_options
 
@@ -25,11 +26,14 @@ KINDS: dict[Any, tuple[tuple[type, ...], str]] = {
 LONGEST = 2**20
 """Bytes of the longest configuration file."""
 
+HEADING_BEGINS = "# nst transfer"
+"""How the text begins that is inside a result."""
+
 OTHER_KINDS = (str, int, float), "a number or a string"
 
 
 def read_file(path: Path) -> str:
-    """The text of a configuration file.
+    """The text of a configuration file, or the settings in an image that `nst transfer` made.
 
     Raises:
         OSError: If it cannot be read.
@@ -40,6 +44,8 @@ def read_file(path: Path) -> str:
             f"Expected --config to be a TOML file. Received: {str(path)!r}, which does not exist "
             "or is not a file. nst transfer --dump-config prints one to start from."
         )
+    if is_image(path):
+        return _read_inside(path)
     if path.stat().st_size > LONGEST:
         raise ValueError(
             f"Expected --config to be a TOML file of at most {LONGEST} bytes. Received: "
@@ -54,13 +60,32 @@ def read_file(path: Path) -> str:
         ) from error
 
 
-def read_settings(text: str, source: str, folder: Path) -> dict[str, Any]:
+def is_image(path: Path) -> bool:
+    """Whether a configuration file is an image, inside which the settings are."""
+    return path.suffix.lower() in IMAGE_EXTENSIONS
+
+
+def _read_inside(path: Path) -> str:
+    from ..images.metadata import read_metadata
+
+    text = read_metadata(path)
+    if text is None or not text.startswith(HEADING_BEGINS) or len(text) > LONGEST:
+        raise ValueError(
+            f"Expected --config to be a TOML file or a result of nst transfer. Received: "
+            f"{str(path)!r}, an image without settings. Use the .toml file beside it."
+        )
+    return text
+
+
+def read_settings(text: str, source: str, folder: Path, names_only: bool = False) -> dict[str, Any]:
     """The settings in the text of a file, with the values that the command line would give them.
 
     Args:
         text: The text, in TOML.
         source: What errors call the file.
         folder: The folder that relative paths start from.
+        names_only: Whether files are looked for in that folder alone, whatever folders the text
+            names.
 
     Returns:
         The settings by name.
@@ -94,7 +119,7 @@ def read_settings(text: str, source: str, folder: Path) -> dict[str, Any]:
                 f"Expected only settings of nst transfer in {source}. Received: {name!r}.{hint}"
             )
         settings[name] = _parse_value(parser, options[name], value, source)
-    return map_paths(settings, lambda path: str(folder / path))
+    return map_paths(settings, lambda path: str(folder / (Path(path).name if names_only else path)))
 
 
 def _parse_value(

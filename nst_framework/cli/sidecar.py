@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,17 @@ import tomli_w
 
 from ..images.files import whole_file
 from .messages import one_line
-from .paths import code_paths, input_paths, map_paths
-from .settings_file import RECORDS
+from .paths import WRITTEN, code_paths, input_paths, map_paths
+from .settings_file import RECORDS, read_file
 
 RESOLVED = ("precision", "scales", "tile_size")
 """The settings whose `auto` is resolved in the file."""
+
+OF_OTHER_FILES = (*WRITTEN, "save_every", "checkpoint_every", "keep_checkpoints")
+"""The settings that say where a run writes, and not what the picture is like."""
+
+OF_THE_MACHINE = ("processor", "device", "threads", "resumed_from")
+"""What the file beside a result records, and the result itself does not."""
 
 HEADING = "# nst transfer --config {words} makes this image again. The settings can be edited."
 
@@ -70,22 +76,55 @@ def write_sidecar(
     def relative(path: str | Path) -> str:
         return relative_path(Path(path), output.parent)
 
+    record = _record(settings, inputs, resumed, relative)
+    record["outputs"] = {output.name: digest(output)}
+    path = sidecar_path(settings["output"])
+    with whole_file(path) as partial:
+        partial.write_text(_format(record, path.name), encoding="utf-8")
+
+
+def format_inside(
+    settings: Mapping[str, Any], inputs: Mapping[Path, str], resumed: bool = False
+) -> str:
+    """The text that goes into the result itself, with the names of files and no folders.
+
+    Args:
+        settings: As for `write_sidecar`.
+        inputs: As for `write_sidecar`.
+        resumed: As for `write_sidecar`.
+
+    Returns:
+        TOML, of which no part depends on where the picture was made, or on what else was written.
+    """
+    record = _record(settings, inputs, resumed, lambda path: Path(path).name)
+    record["made_with"] = {
+        name: value for name, value in record["made_with"].items() if name not in OF_THE_MACHINE
+    }
+    kept = {name: value for name, value in record.items() if name not in OF_OTHER_FILES}
+    return _format(kept, "THIS_IMAGE")
+
+
+def _record(
+    settings: Mapping[str, Any],
+    inputs: Mapping[Path, str],
+    resumed: bool,
+    change: Callable[[str | Path], str],
+) -> dict[str, Any]:
     from ..backend.environment import environment
 
     made_with = environment()
     if resumed:
-        made_with["resumed_from"] = relative(settings["checkpoint"])
-    record = {
-        **map_paths(settings, relative),
+        made_with["resumed_from"] = change(settings["checkpoint"])
+    return {
+        **map_paths(settings, change),
         "made_with": made_with,
-        "inputs": {relative(path): found for path, found in inputs.items()},
-        "outputs": {output.name: digest(output)},
+        "inputs": {change(path): found for path, found in inputs.items()},
     }
-    path = sidecar_path(settings["output"])
-    words = path.name + (" --allow-code" if code_paths(settings) else "")
-    text = f"{HEADING.format(words=one_line(words))}\n{tomli_w.dumps(record)}"
-    with whole_file(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+
+
+def _format(record: Mapping[str, Any], name: str) -> str:
+    words = name + (" --allow-code" if code_paths(record) else "")
+    return f"{HEADING.format(words=one_line(words))}\n{tomli_w.dumps(record)}"
 
 
 def is_up_to_date(settings: Mapping[str, Any], inputs: Mapping[Path, str]) -> bool:
@@ -128,7 +167,7 @@ def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:
     """
     from ..backend.environment import environment_change
 
-    record = tomllib.loads(path.read_text(encoding="utf-8"))
+    record = tomllib.loads(read_file(path))
     made_with, known_inputs = record.get("made_with", {}), record.get("inputs", {})
     change = environment_change(made_with)
     found = [f"{path} was {change}"] if change else []

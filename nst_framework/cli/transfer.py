@@ -15,7 +15,14 @@ from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
 from .output import say, show_on_one_line
 from .picture import write_picture
-from .sidecar import check_names, differences, input_digests, sidecar_path, write_sidecar
+from .sidecar import (
+    check_names,
+    differences,
+    format_inside,
+    input_digests,
+    sidecar_path,
+    write_sidecar,
+)
 from .start_up import load_backend
 from .stop_signals import StopSignals
 from .trust import check_code, check_outputs, foreign_code
@@ -74,17 +81,35 @@ def _transfer(
         for sentence in differences(Path(options.config), inputs):
             _note(sentence)
     interrupted = fit(trainer, options, styles, callbacks, signals)
-    write_picture(options.output, trainer.image)
-    if trainer.run.diverged:
+    diverged = trainer.run.diverged
+    if interrupted or diverged:
+        write_picture(options.output, trainer.image)
+    else:
+        write_result(trainer, options, settings, inputs)
+    if diverged:
         say(f"nst: {trainer.stop_reason}", error=True)
         return 1
-    if not interrupted:
-        write_sidecar(resolved(settings, trainer), inputs, not is_in_one_go(trainer, options))
     if not options.quiet:
         height, width = trainer.image.shape[:2]
         reason = signals.reason if interrupted else trainer.stop_reason
         say(f"{options.output}: {width} x {height} pixels. {reason}")
     return signals.exit_code if interrupted else 0
+
+
+def write_result(
+    trainer: Trainer,
+    options: argparse.Namespace,
+    settings: Mapping[str, Any],
+    inputs: Mapping[Path, str],
+) -> None:
+    """Writes the picture of a run that is finished, and how it was made: into it and beside it."""
+    record, resumed = resolved(settings, trainer), not is_in_one_go(trainer, options)
+    if resumed:
+        record["checkpoint"] = options.checkpoint
+    inside = None if options.no_metadata else format_inside(record, inputs, resumed)
+    write_picture(options.output, trainer.image, inside)
+    if not options.no_sidecar:
+        write_sidecar(record, inputs, resumed)
 
 
 def fit(
@@ -213,7 +238,8 @@ def check_options(options: argparse.Namespace) -> None:
             "STYLE, or put them into a file for --config."
         )
     output = prepare_output(options.output)
-    prepare_output(sidecar_path(options.output), [".toml"])
+    if not options.no_sidecar:
+        prepare_output(sidecar_path(options.output), [".toml"])
     masks = [*(options.style_masks or ()), *(options.content_masks or ())]
     images = [options.content, *options.style, *(mask for mask in masks if mask != "none")]
     # Including the files that --save-every writes.

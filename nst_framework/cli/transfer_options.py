@@ -11,7 +11,10 @@ from .option_values import JoinedList, add_numbers, names, scale, size, tile_siz
 from .style_options import add_style_options
 
 PRINTING_OPTIONS = ("help", "dump_config", "quiet", "traceback")
-COMMAND_OPTIONS = (*PRINTING_OPTIONS, "preset", "config", "allow_code", "resume")
+COMMAND_OPTIONS = (
+    *PRINTING_OPTIONS,
+    *("preset", "config", "allow_code", "resume", "no_metadata", "no_sidecar"),
+)
 """Options that concern the command, not the image."""
 
 
@@ -58,7 +61,8 @@ def add_transfer_options(
             metavar="RUN.toml",
             help="TOML file of settings, which override those of the preset. Keys are the names of "
             "the options with underscores, plus content and style for the images; paths are "
-            "relative to the file. The file beside each result is one, and reproduces that result",
+            "relative to the file. The file beside each result is one, and reproduces that result; "
+            "so does the result itself, if its images are beside it",
         ),
         add(
             "--dump-config", action="store_true", help="print all settings as such a file and exit"
@@ -269,6 +273,12 @@ def add_transfer_options(
             "callback of the package; repeat it for several callbacks",
         ),
         *add_checkpoint_options(parser),
+        add(
+            "--no-metadata",
+            action="store_true",
+            help="do not keep the settings inside the result, where --config finds them",
+        ),
+        add("--no-sidecar", action="store_true", help="do not write the file beside the result"),
         add("--quiet", action="store_true", help="print nothing but errors"),
         add_traceback_option(parser),
     ]

@@ -11,12 +11,15 @@ import numpy as np
 
 from .color_profiles import srgb_profile
 from .files import IMAGE_EXTENSIONS, check_extension, whole_file
+from .metadata import metadata_options
 from .reading import read_image
 
 _OPAQUE_EXTENSIONS = (".jpg", ".jpeg", ".bmp")
 
 
-def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+def write_image(
+    path: str | os.PathLike[str], image: np.ndarray, metadata: str | None = None
+) -> None:
     """Writes an image; the file is never left incomplete.
 
     Its ICC profile says that its colours are sRGB, except in .bmp, which has no place for one.
@@ -25,6 +28,8 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         path: Path with one of the extensions .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp.
         image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8. In formats
             without alpha (.jpg, .jpeg, .bmp), transparent areas become white.
+        metadata: A text to keep in the file: in a PNG as `iTXt`, elsewhere as EXIF's comment; .bmp
+            has no place for one.
 
     Raises:
         ValueError: If the extension is not one of these, or the array is not a valid image.
@@ -46,6 +51,8 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     elif extension == ".webp":
         # WebP has full chroma resolution only if it is lossless.
         options |= {"lossless": True}
+    if metadata is not None:
+        options |= metadata_options(extension, metadata)
     encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
     with whole_file(path) as partial:
         partial.write_bytes(encoded)

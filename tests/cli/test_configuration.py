@@ -168,7 +168,7 @@ def test_a_wrong_file_is_one_line(
     [
         (["--config", "none.toml"], "'none.toml', which does not exist"),
         (["--config", "."], "'.', which does not exist or is not a file"),
-        (["--config", "picture.png"], "'picture.png', which is not UTF-8 text"),
+        (["--config", "picture.png"], "'picture.png', an image without settings"),
         (["--preset", "drat"], "'drat'. Did you mean draft?"),
         (["--preset", "xyz"], f"to be one of {', '.join(preset_names())}. Received: 'xyz'"),
         (

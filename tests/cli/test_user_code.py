@@ -171,7 +171,7 @@ def test_a_loss_replaces_the_style_loss() -> None:
         (["--loss", "mine/code.py:MeanLoss,layers=block9"], "block1_conv1, block1_conv2"),
         (["--loss", "mine/code.py:MeanLoss,weight=much"], "'much'"),
         (["--loss", "mine/code.py:MeanLoss,weight=-1"], "loss_weights['mean_loss']=-1"),
-        (["--loss", "StyleLos"], "SlicedWassersteinLoss, StyleLoss, TotalVariationLoss."),
+        (["--loss", "StyleLos"], "StyleLoss, TemporalLoss, TotalVariationLoss."),
         (["--loss", "Loss"], "choose one of: ChainedGramLoss"),
         (["--loss", "ContentLoss"], "losses with different names"),
         (["--loss", "StyleLoss", "--style-weight", "2"], "--loss or --style-weight, not both"),

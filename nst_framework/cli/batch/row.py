@@ -18,17 +18,20 @@ from ..configuration import as_options, effective_settings
 from ..failures import describe_failure
 from ..input_images import check_run_images
 from ..picture import write_picture
-from ..sidecar import check_names, input_digests, is_up_to_date, write_sidecar
+from ..sidecar import check_names, input_digests, is_up_to_date
 from ..start_up import load_backend
 from ..stop_signals import StopSignals
-from ..transfer import check_options, fit, is_in_one_go, resolved
+from ..transfer import check_options, fit, write_result
 
 if TYPE_CHECKING:
     from ... import Trainer, VGG16FeatureExtractor
 
 MADE, KEPT, FAILED, INTERRUPTED = "made", "kept", "failed", "interrupted"
 
-OF_THE_COMMAND = ("preset", "config", "allow_code", "resume", "quiet", "traceback")
+OF_THE_COMMAND = (
+    *("preset", "config", "allow_code", "resume", "quiet", "traceback"),
+    *("no_metadata", "no_sidecar"),
+)
 OF_FIT = (
     *("content", "style", "style_weights", "style_scale", "style_masks", "content_masks"),
     *("style_rotations", "color", "initial_image", "noise", "seed", "size", "epochs"),
@@ -109,16 +112,10 @@ def _make(job: Mapping[str, Any], signals: StopSignals) -> tuple[str, dict[str, 
         load_backend()
         trainer = _trainer(_compiled_settings(options))
         interrupted = fit(trainer, options, make_styles(options), make_callbacks(options), signals)
-        write_picture(options.output, trainer.image)
-        if trainer.run.diverged:
-            return FAILED, {}, trainer.stop_reason
-        if interrupted:
-            return INTERRUPTED, {}, ""
-        record = resolved(settings, trainer)
-        if is_in_one_go(trainer, options):
-            write_sidecar(record, inputs)
-        else:
-            write_sidecar({**record, "checkpoint": options.checkpoint}, inputs, resumed=True)
+        if interrupted or trainer.run.diverged:
+            write_picture(options.output, trainer.image)
+            return (INTERRUPTED, {}, "") if interrupted else (FAILED, {}, trainer.stop_reason)
+        write_result(trainer, options, settings, inputs)
     if "checkpoint" not in settings:
         for path in _own_checkpoints(Path(options.output)):
             path.unlink(missing_ok=True)

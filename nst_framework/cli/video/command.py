@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
 NOT_OF_VIDEO = (
     *("dump_config", "resume", "checkpoint", "checkpoint_every", "keep_checkpoints"),
-    *("gradient_shares", "initial_image", "noise", "seed", "save_every", "callback", "metrics"),
+    *(
+        "no_metadata",
+        "no_sidecar",
+        "gradient_shares",
+        "initial_image",
+        "noise",
+        "seed",
+        "save_every",
+        "callback",
+        "metrics",
+    ),
 )
 """Options of `nst transfer` that a video does not have."""
 

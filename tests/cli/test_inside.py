@@ -1,0 +1,120 @@
+"""Settings inside the result, which go wherever the picture goes."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import one_error_line
+from PIL import Image
+
+from nst_framework import read_image, write_image
+from nst_framework.cli import main
+from nst_framework.images.metadata import read_metadata
+
+SETTINGS = [
+    "--size",
+    "32",
+    "--epochs",
+    "1",
+    "--steps-per-epoch",
+    "2",
+    "--content-weight",
+    "321",
+    "--quiet",
+]
+
+
+def transfer(*words: str) -> int:
+    return main(["transfer", *words])
+
+
+@pytest.mark.parametrize("extension", [".png", ".jpg", ".webp", ".tif"])
+def test_a_result_makes_itself_again_beside_its_images(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, extension: str
+) -> None:
+    (folder / "a").mkdir()
+    for name in ("content.png", "style.png"):
+        (folder / name).rename(folder / "a" / name)
+    inputs = [str(folder / "a" / name) for name in ("content.png", "style.png")]
+    first = f"new{extension}"
+    assert transfer(*inputs, "--output", first, *SETTINGS) == 0
+    text = read_metadata(first)
+    assert text is not None
+    assert str(folder) not in text
+    assert "output" not in tomllib.loads(text)
+    # It may be renamed and moved with its images.
+    moved = folder / "a" / f"moved{extension}"
+    moved.write_bytes(Path(first).read_bytes())
+    monkeypatch.chdir(folder / "a")
+    again = f"again{extension}"
+    assert transfer("--config", moved.name, "--output", again, "--quiet") == 0
+    assert Path(again).read_bytes() == moved.read_bytes()
+    assert read_image(again).shape == read_image(moved).shape
+
+
+def test_a_bmp_has_no_place_for_them_and_options_leave_them_out(folder: Path) -> None:
+    inputs = ["content.png", "style.png", *SETTINGS]
+    assert transfer(*inputs, "--output", "a.bmp") == 0
+    assert read_metadata("a.bmp") is None
+    assert transfer(*inputs, "--output", "a.png", "--no-metadata", "--no-sidecar") == 0
+    assert read_metadata("a.png") is None
+    assert not Path("a.png.toml").exists()
+    assert transfer(*inputs, "--output", "b.png") == 0
+    np.testing.assert_array_equal(read_image("a.png"), read_image("b.png"))
+
+
+@pytest.mark.parametrize("extension", [".png", ".jpg"])
+def test_texts_of_any_length_and_script_are_kept(tmp_path: Path, extension: str) -> None:
+    path = tmp_path / f"a{extension}"
+    text = "# Bilder, 画像, 🖼\n" * 1000
+    write_image(path, np.zeros((4, 4, 3), np.uint8), text)
+    assert read_metadata(path) == text
+    write_image(path, np.zeros((4, 4, 3), np.uint8), 10 * text)
+    assert read_metadata(path) == (10 * text if extension == ".png" else None)
+
+
+def test_code_in_a_picture_is_not_run_unasked(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "code.py").write_text("raise SystemExit('It was run.')")
+    text = '# nst transfer\ncontent = "content.png"\nstyle = ["style.png"]\nloss = ["code.py:Mine"]'
+    write_image("a.png", np.zeros((4, 4, 3), np.uint8), text)
+    assert transfer("--config", "a.png", *SETTINGS) == 2
+    assert "add --allow-code" in one_error_line(capfd)
+
+
+def test_a_picture_names_no_files_in_other_folders(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a").mkdir()
+    text = '# nst transfer\ncontent = "../content.png"\nstyle = ["/style.png"]'
+    write_image("a/a.png", np.zeros((4, 4, 3), np.uint8), text)
+    assert transfer("--config", "a/a.png", *SETTINGS) == 2
+    assert "Received: content='a/content.png', which does not exist" in one_error_line(capfd)
+
+
+def test_what_else_was_written_is_not_in_it(folder: Path) -> None:
+    inputs = ["content.png", "style.png", *SETTINGS, "--output", "a.png"]
+    assert transfer(*inputs) == 0
+    first = Path("a.png").read_bytes()
+    more = ["--checkpoint", "run.npz", "--checkpoint-every", "1steps", "--save-every", "1"]
+    assert transfer(*inputs, *more) == 0
+    assert Path("a.png").read_bytes() == first
+    assert transfer("--config", "a.png", "--output", "b.png", "--quiet") == 0
+    assert Path("b.png").read_bytes() == first
+
+
+def test_other_pictures_are_no_settings(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert transfer("--config", "content.png", *SETTINGS) == 2
+    assert "an image without settings" in one_error_line(capfd)
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0\xff"
+    Image.new("RGB", (4, 4)).save("other.jpg", exif=exif)
+    assert transfer("--config", "other.jpg", *SETTINGS) == 2
+    assert "an image without settings" in one_error_line(capfd)
+    Path("broken.png").write_bytes(Path("content.png").read_bytes()[:40])
+    assert transfer("--config", "broken.png", *SETTINGS) == 2
+    assert one_error_line(capfd)
