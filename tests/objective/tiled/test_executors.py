@@ -61,7 +61,9 @@ def test_a_cluster_gives_the_same_bits_even_if_a_worker_dies(
     recipe = Recipe(VGG16FeatureExtractor(), losses, {loss.name: 1.0 for loss in losses})
     here = TiledObjective(recipe, batch, style[None] * 1.0, 64)(batch * 0.5)
     with (
-        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
         distributed.Client(cluster) as client,
     ):
         executor = check_executor(client)
