@@ -43,6 +43,11 @@ class CallbackModel:
         self._run: Run | None = None
 
     @property
+    def shares_gradient(self) -> bool:
+        """Whether it was compiled with gradient shares, for which each run finds weights."""
+        return self._recipe.gradient_shares is not None
+
+    @property
     def built(self) -> bool:
         """Whether a run has started, so that there is an image."""
         return self._run is not None

@@ -38,7 +38,9 @@ ENDS = 5
 
 def all_losses() -> list[Loss]:
     """Each of the package's losses, with its defaults."""
-    names = [name for name in nst_framework.__all__ if name.endswith("Loss") and name != "Loss"]
+    # A temporal loss is nothing without a frame to follow.
+    others = ("Loss", "TemporalLoss")
+    names = [name for name in nst_framework.__all__ if name.endswith("Loss") and name not in others]
     return [getattr(nst_framework, name)() for name in names]
 
 

@@ -46,11 +46,14 @@ REPLACEMENTS = {
 }
 
 
-def effective_settings(typed: argparse.Namespace) -> dict[str, Any]:
+def effective_settings(
+    typed: argparse.Namespace, other_defaults: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The settings of a run.
 
     Args:
         typed: The options that the user typed.
+        other_defaults: Defaults of a command that differ from those of `nst transfer`.
 
     Returns:
         The settings by name, in the order of the help, without those that have no value and those
@@ -76,7 +79,7 @@ def effective_settings(typed: argparse.Namespace) -> dict[str, Any]:
         check_replaced(layer, source)
         merged = merge(merged, layer)
     # Defaults come last, to fill in what one layer replaced and a later one restored.
-    defaults = {name: action.default for name, action in known.items()}
+    defaults = {name: action.default for name, action in known.items()} | dict(other_defaults or {})
     merged = merge({name: defaults[name] for name in known if defaults[name] is not None}, merged)
     return {name: merged[name] for name in known if name in merged}
 

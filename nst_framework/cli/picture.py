@@ -28,28 +28,28 @@ def write_picture(output: str, image: np.ndarray, metadata: str | None = None) -
     try:
         write_image(output, image, metadata)
     except OSError as error:
-        place = _write_elsewhere(Path(output), image)
+        place = _write_elsewhere(Path(output), image, metadata)
         where = f"is in {str(place)!r}" if place else "fitted in no other place either"
         raise OSError(
             f"{output!r} could not be written ({error.strerror or error}). The picture {where}."
         ) from error
 
 
-def _write_elsewhere(output: Path, image: np.ndarray) -> Path | None:
+def _write_elsewhere(output: Path, image: np.ndarray, metadata: str | None) -> Path | None:
     for find_folder in (Path.cwd, Path.home, tempfile.gettempdir):
         # The folder may be gone, too, and there may be no home.
         with contextlib.suppress(OSError, RuntimeError):
-            return _write_new(Path(find_folder()), output, image)
+            return _write_new(Path(find_folder()), output, image, metadata)
     return None
 
 
-def _write_new(folder: Path, output: Path, image: np.ndarray) -> Path:
+def _write_new(folder: Path, output: Path, image: np.ndarray, metadata: str | None) -> Path:
     from ..images.writing import write_image
 
     descriptor, name = tempfile.mkstemp(output.suffix, f"{output.stem[:50]}-", folder)
     os.close(descriptor)
     try:
-        write_image(name, image)
+        write_image(name, image, metadata)
     except OSError:
         Path(name).unlink()
         raise

@@ -13,8 +13,8 @@ from ..images.files import IMAGE_EXTENSIONS
 from .paths import REPEATED, map_paths
 from .transfer_options import COMMAND_OPTIONS, add_transfer_options
 
-RECORDS = ("made_with", "inputs", "outputs")
-"""The tables of a file beside a result, which `sidecar` reads and writes."""
+RECORDS = ("made_with", "inputs", "outputs", "video")
+"""The tables of a file beside a result, which `sidecar` and `nst video` read and write."""
 
 KINDS: dict[Any, tuple[tuple[type, ...], str]] = {
     None: ((str,), "a string"),

@@ -19,7 +19,7 @@ from .settings_file import RECORDS, read_file
 RESOLVED = ("precision", "scales", "tile_size")
 """The settings whose `auto` is resolved in the file."""
 
-OF_OTHER_FILES = (*WRITTEN, "save_every", "checkpoint_every", "keep_checkpoints")
+OF_OTHER_FILES = (*WRITTEN, "save_every", "checkpoint_every", "keep_checkpoints", "callback")
 """The settings that say where a run writes, and not what the picture is like."""
 
 OF_THE_MACHINE = ("processor", "device", "threads", "resumed_from")
@@ -85,7 +85,7 @@ def write_sidecar(
 
 def format_inside(
     settings: Mapping[str, Any], inputs: Mapping[Path, str], resumed: bool = False
-) -> str:
+) -> str | None:
     """The text that goes into the result itself, with the names of files and no folders.
 
     Args:
@@ -94,8 +94,11 @@ def format_inside(
         resumed: As for `write_sidecar`.
 
     Returns:
-        TOML, of which no part depends on where the picture was made, or on what else was written.
+        TOML, of which no part depends on where the picture was made, or on what else was written;
+        `None` if two files have one name. Arguments of classes are kept as they are.
     """
+    if len({path.name for path in inputs}) < len(set(inputs)):
+        return None
     record = _record(settings, inputs, resumed, lambda path: Path(path).name)
     record["made_with"] = {
         name: value for name, value in record["made_with"].items() if name not in OF_THE_MACHINE

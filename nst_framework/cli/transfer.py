@@ -15,6 +15,7 @@ from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
 from .output import say, show_on_one_line
 from .picture import write_picture
+from .settings_file import is_image
 from .sidecar import (
     check_names,
     differences,
@@ -242,6 +243,8 @@ def check_options(options: argparse.Namespace) -> None:
         prepare_output(sidecar_path(options.output), [".toml"])
     masks = [*(options.style_masks or ()), *(options.content_masks or ())]
     images = [options.content, *options.style, *(mask for mask in masks if mask != "none")]
+    if options.config is not None and is_image(Path(options.config)):
+        images.append(options.config)
     # Including the files that --save-every writes.
     written = re.compile(rf"{re.escape(output.stem)}(-\d+)?{re.escape(output.suffix)}")
     for source in map(Path, images):

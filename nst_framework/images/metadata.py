@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
 from PIL import Image, PngImagePlugin
 
-from .image_file import open_file
+from .image_file import DECODER_ERRORS, open_file
 
 PNG_KEYWORD = "nst_framework"
 """The keyword of the text in a PNG's `iTXt` chunk."""
@@ -55,7 +56,12 @@ def read_metadata(source: str | os.PathLike[str]) -> str | None:
     text = image.info.get(PNG_KEYWORD)
     if text is not None:
         return str(text)
-    comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT)
+    except DECODER_ERRORS:
+        return None
     if not isinstance(comment, bytes) or not comment.startswith(UNICODE):
         return None
     try:

@@ -28,8 +28,8 @@ def write_image(
         path: Path with one of the extensions .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp.
         image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8. In formats
             without alpha (.jpg, .jpeg, .bmp), transparent areas become white.
-        metadata: A text to keep in the file: in a PNG as `iTXt`, elsewhere as EXIF's comment; .bmp
-            has no place for one.
+        metadata: A text to keep in the file: in a PNG as `iTXt`, elsewhere as EXIF's comment, if it
+            has at most about 32,000 characters. BMP has no place for one.
 
     Raises:
         ValueError: If the extension is not one of these, or the array is not a valid image.

@@ -1,7 +1,8 @@
-"""Moving pictures: `stylize` makes the frames of a video, one following from another."""
+"""Moving pictures: `stylize` makes the frames of a video, one following from another.
 
-from .film import write_video
-from .frames import Video, open_video
-from .stylize import StylizedFrame, stylize
+Names are imported on first use, so that a video can be checked without Keras.
+"""
 
-__all__ = ["StylizedFrame", "Video", "open_video", "stylize", "write_video"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

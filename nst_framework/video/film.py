@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ import numpy as np
 from ..images.files import check_extension, whole_file
 from .frames import Video, is_file_of_video, require_av
 
-VIDEO_EXTENSIONS = (".mp4", ".mov", ".mkv")
+FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+"""FFmpeg's name of the kind of file, by extension."""
+
 BT709 = 1
 """The number that FFmpeg has for the colours of high-definition television, in all three places."""
 
@@ -40,7 +44,7 @@ def write_video(
             sound.
         OSError: If the file cannot be written.
     """
-    check_extension(Path(path), VIDEO_EXTENSIONS)
+    check_extension(Path(path), list(FORMATS))
     require_av()
     import av
 
@@ -50,62 +54,80 @@ def write_video(
         raise ValueError("Expected frames for a video. Received: none. Pass at least one.")
     height, width = (side - side % 2 for side in first.shape[:2])
     rate = Fraction(rate).limit_denominator(100_000)
-    with whole_file(path) as partial, av.open(str(partial), "w") as container:
+    if sound_of is not None:
+        check_sound(path, sound_of.source)
+    with (
+        whole_file(path) as partial,
+        contextlib.ExitStack() as files,
+        av.open(str(partial), "w") as container,
+    ):
         stream = container.add_stream("libx264", rate=rate, options={"crf": "16"})
         stream.height, stream.width, stream.pix_fmt = height, width, "yuv420p"
         context = stream.codec_context
         # Otherwise players guess from the size which colours are meant.
         context.colorspace = context.color_primaries = context.color_trc = BT709
-        count = 0
-        sound = None if sound_of is None else _Sound(container, sound_of)
-        for count, frame in enumerate(itertools.chain([first], frames), start=1):
+        sound = None
+        if sound_of is not None and is_file_of_video(sound_of.source):
+            sound = _Sound(container, sound_of, files)
+        for number, frame in enumerate(itertools.chain([first], frames), start=0):
             pixels = np.ascontiguousarray(frame[:height, :width])
             picture = av.VideoFrame.from_ndarray(pixels, "rgb24")
             picture = picture.reformat(format="yuv420p", dst_colorspace="ITU709")
-            picture.pts, picture.time_base = count - 1, 1 / rate
+            picture.pts, picture.time_base = number, 1 / rate
             container.mux(stream.encode(picture))
+            if sound is not None:
+                sound.copy((number + 1) / rate)
         container.mux(stream.encode(None))
-        if sound is not None:
-            sound.copy(count / rate)
+
+
+def check_sound(path: str | os.PathLike[str], source: str) -> None:
+    """Raises a `ValueError` if a video of that name cannot hold the sound of another one."""
+    if not is_file_of_video(source):
+        return
+    import av
+
+    form = FORMATS[Path(path).suffix.lower()]
+    with av.open(io.BytesIO(), "w", format=form) as container, av.open(source) as other:
+        for stream in other.streams.audio[:1]:
+            try:
+                container.add_stream_from_template(stream)
+            except ValueError as error:
+                raise ValueError(
+                    f"Expected a kind of video that can hold the sound of {source!r}. Received: "
+                    f"{form} ({error}). Choose a name that ends in .mkv."
+                ) from error
 
 
 class _Sound:
-    """The sound of a video, which goes into another file packet by packet."""
+    """The sound of a video, which goes into another file packet by packet, beside the frames."""
 
-    def __init__(self, container: Any, video: Video) -> None:
-        self._container, self._video = container, video
-        self._stream = None
-        if not is_file_of_video(video.source):
-            return
+    def __init__(self, container: Any, video: Video, files: contextlib.ExitStack) -> None:
         import av
 
-        with av.open(video.source) as source:
-            if source.streams.audio:
-                try:
-                    template = source.streams.audio[0]
-                    self._stream = container.add_stream_from_template(template)
-                except ValueError as error:
-                    raise ValueError(
-                        "Expected a kind of video that can hold the sound of "
-                        f"{video.source!r}. Received: {container.format.name} ({error}). Choose a "
-                        "name that ends in .mkv."
-                    ) from error
+        self._container = container
+        self._packets: Iterator[Any] = iter(())
+        source = files.enter_context(av.open(video.source))
+        pictures = source.streams.video[0]
+        # Recordings of broadcasts do not begin at 0.
+        self._begin = video.begin + (pictures.start_time or 0) * (pictures.time_base or 1)
+        if source.streams.audio:
+            template = source.streams.audio[0]
+            self._stream = container.add_stream_from_template(template)
+            self._packets = (each for each in source.demux(template) if each.pts is not None)
+        self._next = next(self._packets, None)
 
-    def copy(self, duration: Fraction) -> None:
-        """Copies what is heard from the first frame on, for so many seconds."""
-        if self._stream is None:
-            return
-        import av
+    def copy(self, until: Fraction) -> None:
+        """Copies what is heard until a time, in seconds after the first frame."""
+        while self._next is not None:
+            time = self._next.pts * self._next.time_base - self._begin
+            if time >= until:
+                return
+            if time >= 0:
+                self._mux(self._next)
+            self._next = next(self._packets, None)
 
-        begin = self._video.begin
-        with av.open(self._video.source) as source:
-            for packet in source.demux(source.streams.audio[0]):
-                if packet.dts is None or packet.pts is None:
-                    continue  # the end of the stream
-                base = packet.time_base
-                if not begin <= packet.pts * base < begin + duration:
-                    continue
-                shift = round(begin / base)
-                packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-                packet.stream = self._stream
-                self._container.mux(packet)
+    def _mux(self, packet: Any) -> None:
+        shift = round(self._begin / packet.time_base)
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.stream = self._stream
+        self._container.mux(packet)

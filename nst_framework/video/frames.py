@@ -56,7 +56,7 @@ class Video:
 
     @property
     def begin(self) -> Fraction:
-        """When the first frame is shown, in seconds from the beginning of the source."""
+        """When the first frame is shown, in seconds after the first one of the source."""
         return self.start / (self.rate * self.every)
 
 
@@ -132,15 +132,23 @@ def _read_frame(path: Path) -> np.ndarray:
 def _images(source: str) -> list[Path]:
     path = Path(source)
     # Other programs number frames by %04d.
-    pattern = Path(re.sub(r"%0?\d*d", "*", source))
+    pattern = Path(re.sub(r"%0?\d*d", "[0-9]*", source))
     found = path.iterdir() if path.is_dir() else pattern.parent.glob(pattern.name)
-    images = sorted(each for each in found if each.suffix.lower() in IMAGE_EXTENSIONS)
+    images = sorted(
+        (each for each in found if each.suffix.lower() in IMAGE_EXTENSIONS), key=_natural_order
+    )
     if not images:
         raise FileNotFoundError(
             "Expected a video, a folder of images or a pattern of their names. Received: "
             f"{source!r}, for which there is no image. Check the path."
         )
     return images
+
+
+def _natural_order(path: Path) -> list[tuple[int, str]]:
+    """Sorts numbers by their value: frame2 comes before frame10."""
+    parts = re.split(r"(\d+)", path.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _decode(source: str) -> Iterator[np.ndarray]:

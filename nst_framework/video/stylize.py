@@ -90,6 +90,12 @@ def stylize(
     """
     check_integer("steps_per_frame", steps_per_frame, minimum=1)
     check_number("temporal_weight", temporal_weight, minimum=0.0)
+    if trainer.shares_gradient:
+        raise ValueError(
+            "Expected weights, which are the same for every frame. Received: gradient shares, for "
+            "which each frame would find weights of its own. Pass the weights that a fit found, "
+            "trainer.loss_weights."
+        )
     color = trainer.fit_defaults.color
     if color == PLACED:
         raise ValueError(
@@ -154,6 +160,7 @@ def _following(
         method.optimizer,
         trainer.precision,
         tile_size=method.tile_size,
+        executor=method.executor,
         schedule=[Stage(1.0, stage.loss_weights, steps, stage.optimizer)],
     )
     trainer_of_following.fit_defaults = trainer.fit_defaults

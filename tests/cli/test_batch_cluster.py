@@ -28,7 +28,7 @@ def test_every_job_is_done_once_although_a_worker_is_killed_and_another_joins() 
     command = [sys.executable, "-m", "nst_framework", "batch", *OPTIONS.split()]
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None
+            n_workers=1, threads_per_worker=1, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -81,7 +81,7 @@ def test_a_worker_with_another_version_is_refused(capfd: pytest.CaptureFixture[s
 
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None
+            n_workers=1, threads_per_worker=1, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

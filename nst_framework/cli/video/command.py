@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import defaults
@@ -12,33 +15,35 @@ from ...checks import check_integer, check_number
 from ...durations import format_duration
 from ..components import make_styles, make_trainer
 from ..configuration import as_options, effective_settings
-from ..input_images import check_images
+from ..input_images import check_run_images
 from ..output import say
+from ..paths import input_paths
+from ..settings_file import read_file
 from ..sidecar import check_names, input_digests
 from ..start_up import load_backend
 from ..stop_signals import StopSignals
-from ..transfer_options import add_transfer_options
+from ..transfer_options import add_transfer_options, known_settings
 from ..trust import check_code, check_outputs
 from .folder import FrameFolder
 
 if TYPE_CHECKING:
     from ...video import Video
 
-NOT_OF_VIDEO = (
-    *("dump_config", "resume", "checkpoint", "checkpoint_every", "keep_checkpoints"),
-    *(
-        "no_metadata",
-        "no_sidecar",
-        "gradient_shares",
-        "initial_image",
-        "noise",
-        "seed",
-        "save_every",
-        "callback",
-        "metrics",
-    ),
+ONLY_OF_PICTURES = (
+    *("gradient_shares", "initial_image", "noise", "seed", "save_every", "callback", "metrics"),
+    *("no_metadata", "no_sidecar"),
 )
+OF_THE_COMMAND = ("dump_config", "resume", "checkpoint", "checkpoint_every", "keep_checkpoints")
 """Options of `nst transfer` that a video does not have."""
+
+OWN: dict[str, Any] = {
+    "frames": ":",
+    "every": 1,
+    "fps": None,
+    "steps_per_frame": defaults.STEPS_PER_FRAME,
+    "temporal_weight": defaults.TEMPORAL_WEIGHT,
+}
+"""The options of the video itself, with their defaults."""
 
 
 def add_video_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
@@ -90,7 +95,7 @@ def add_video_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Act
     ]
     of_pictures = parser.add_argument_group("of every frame")
     of_transfer = add_transfer_options(of_pictures, images=False)
-    for name in NOT_OF_VIDEO:
+    for name in (*ONLY_OF_PICTURES, *OF_THE_COMMAND):
         of_transfer[name].help = argparse.SUPPRESS
     of_transfer["output"].default = "result.mp4"
     of_transfer["output"].help = "a video (.mp4 .mov .mkv), or a folder for the frames"
@@ -112,15 +117,14 @@ def make_video(typed: argparse.Namespace) -> int:
         OSError: If a file cannot be read or written.
         MemoryError: If the memory does not suffice.
     """
-    from ...images.styles import style_names
-
     own = _own_settings(typed)
     settings = _settings(typed)
     options = as_options(settings, typed)
     check_code(settings, typed)
     check_outputs(settings, typed)
     check_names(settings)
-    check_images(dict(zip(style_names(len(options.style)), options.style, strict=True)))
+    # The frames are checked when the video is opened.
+    check_run_images(argparse.Namespace(**{**vars(options), "content": options.style[0]}))
     with StopSignals(options.quiet) as signals, contextlib.ExitStack() as locks:
         try:
             return _make(options, settings, own, locks)
@@ -141,18 +145,18 @@ def _make(
 
     folder = FrameFolder(options.output)
     video = open_video(options.content, *_frame_numbers(own["frames"]), own["every"])
-    folder.check(video.source)
+    folder.check(video.source, input_paths(settings)[1:])
     locks.enter_context(lock_output(options.output))
     record = folder.describe(settings, own, input_digests(settings), video)
-    if folder.is_complete(record):
+    rate = video.rate if own["fps"] is None else own["fps"]
+    if folder.is_complete(record, rate):
         return _end(options, f"{options.output} is there already, made with the same settings.")
-    done = folder.begin(record, video.count)
+    done = folder.count(record, video.count)
     if not options.quiet:
         height, width = video.shape
         say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
     if done < video.count:
-        _make_frames(options, own, video, folder, done)
-    rate = video.rate if own["fps"] is None else own["fps"]
+        _make_frames(options, own, video, folder, record, done)
     folder.finish(record, video, rate)
     return _end(options, f"{options.output}: {video.count} frames, {float(rate):g} a second")
 
@@ -162,6 +166,7 @@ def _make_frames(
     own: dict[str, Any],
     video: Video,
     folder: FrameFolder,
+    record: Mapping[str, Any],
     done: int,
 ) -> None:
     load_backend()
@@ -189,6 +194,8 @@ def _make_frames(
         before=before,
     )
     for number, frame in enumerate(frames, start=done):
+        # Only now, since older frames are removed: the settings might have been wrong.
+        folder.begin(record)
         folder.write(number, frame.image)
         if not options.quiet:
             seconds = time.perf_counter() - begin
@@ -201,21 +208,27 @@ def _make_frames(
 
 
 def _settings(typed: argparse.Namespace) -> dict[str, Any]:
-    for name in NOT_OF_VIDEO:
-        if name in typed:
-            raise ValueError(
-                f"Expected options that suit a video. Received: --{name.replace('_', '-')}. "
-                "Leave it out; nst video goes on where it stopped by itself."
+    """The settings of a frame; a video keeps its size unless it is told otherwise."""
+    settings = effective_settings(typed, {"size": "none", "output": "result.mp4"})
+    known = known_settings()
+    for name in (*ONLY_OF_PICTURES, *OF_THE_COMMAND):
+        given = settings.get(name, vars(typed).get(name))
+        if given != (known[name].default if name in known else None):
+            advice = (
+                "nst video goes on where it stopped by itself"
+                if name in OF_THE_COMMAND
+                else ("It has no meaning for frames that follow from one another")
             )
-    if "content" not in typed or not getattr(typed, "style", None):
+            raise ValueError(
+                f"Expected settings that suit a video. Received: {name}={given!r}. Leave it out. "
+                f"{advice}."
+            )
+    if "content" not in settings or not settings.get("style"):
         raise ValueError(
             "Expected a video and a style image. Received: "
-            f"{getattr(typed, 'content', None)!r} and {getattr(typed, 'style', [])!r}. Write nst "
+            f"{settings.get('content')!r} and {settings.get('style', [])!r}. Write nst "
             "video VIDEO STYLE --output result.mp4."
         )
-    # A preset is for pictures; a video keeps its size unless it is told otherwise.
-    of_videos = {"size": "none", "output": "result.mp4"}
-    settings = effective_settings(argparse.Namespace(**{**of_videos, **vars(typed)}))
     if settings["color"] == "placed":
         raise ValueError(
             "Expected colours that stay from frame to frame. Received: --color placed, which "
@@ -225,14 +238,14 @@ def _settings(typed: argparse.Namespace) -> dict[str, Any]:
 
 
 def _own_settings(typed: argparse.Namespace) -> dict[str, Any]:
+    """The settings of the video itself: the user's, or those of the file beside another video."""
+    recorded = {}
+    if "config" in typed:
+        recorded = tomllib.loads(read_file(Path(typed.config))).get("video", {})
     own: dict[str, Any] = {
-        "frames": getattr(typed, "frames", ":"),
-        "every": getattr(typed, "every", 1),
-        "fps": getattr(typed, "fps", None),
-        "steps_per_frame": getattr(typed, "steps_per_frame", defaults.STEPS_PER_FRAME),
-        "temporal_weight": getattr(typed, "temporal_weight", defaults.TEMPORAL_WEIGHT),
+        name: getattr(typed, name, recorded.get(name, default)) for name, default in OWN.items()
     }
-    if own["fps"] is not None and not 0 < own["fps"] < 1000:
+    if own["fps"] is not None and not 0 < check_number("fps", own["fps"], minimum=0.0) < 1000:
         raise ValueError(
             "Expected --fps to be a number above 0 and below 1000. Received: --fps "
             f"{own['fps']:g}. Leave it out to keep the rate."
@@ -240,7 +253,7 @@ def _own_settings(typed: argparse.Namespace) -> dict[str, Any]:
     for name in ("every", "steps_per_frame"):
         check_integer(name, own[name], minimum=1)
     check_number("temporal_weight", own["temporal_weight"], minimum=0.0)
-    _frame_numbers(own["frames"])
+    _frame_numbers(str(own["frames"]))
     return own
 
 

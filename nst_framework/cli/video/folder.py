@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ...video import Video
+
+FRAME = re.compile(r"frame-\d{5,}\.png")
+"""The names of the frames in the folder."""
 
 RECORD = "frames.toml"
 """The file that says of what settings and frames a folder's frames were made."""
@@ -41,8 +45,12 @@ class FrameFolder:
         self._film = is_film(output)
         self.path = Path(f"{output}.frames") if self._film else self.output
 
-    def check(self, source: str) -> None:
+    def check(self, source: str, others: Sequence[str]) -> None:
         """Checks before the work that frames and video can be written.
+
+        Args:
+            source: The video, or where its frames are.
+            others: Other files that the run reads.
 
         Raises:
             ValueError: If the extension is unknown, or the folder has files that are not frames of
@@ -50,20 +58,23 @@ class FrameFolder:
             OSError: If it cannot be written to.
         """
         from ...images.files import prepare_output
-        from ...video.film import VIDEO_EXTENSIONS
+        from ...video.film import FORMATS, check_sound
         from ...video.frames import require_av
 
-        if self._film:
-            prepare_output(self.output, VIDEO_EXTENSIONS)
-            require_av()
-            if self.output.resolve() == Path(source).resolve():
+        for each in (source, *others):
+            path = Path(each).resolve()
+            if path == self.output.resolve() or self.path.resolve() in (path, *path.parents):
                 raise ValueError(
-                    "Expected --output to leave the video as it is. Received: --output "
+                    f"Expected --output to leave {each!r} as it is. Received: --output "
                     f"{str(self.output)!r}. Choose another name."
                 )
+        if self._film:
+            prepare_output(self.output, list(FORMATS))
+            require_av()
+            check_sound(self.output, source)
         prepare_output(self._frame(0))
-        others = self.path.is_dir() and any(self.path.iterdir())
-        if others and not (self.path / RECORD).is_file():
+        used = self.path.is_dir() and any(self.path.iterdir())
+        if used and "video" not in _read(self.path / RECORD):
             raise ValueError(
                 "Expected a new folder for the frames, or that of an earlier run. Received: "
                 f"{str(self.path)!r}, which has other files. Choose another folder."
@@ -84,8 +95,9 @@ class FrameFolder:
 
         # How often frames are shown does not change them.
         of_frames = {name: value for name, value in own.items() if name != "fps"}
+        kept = {name: value for name, value in settings.items() if name != "output"}
         return {
-            **map_paths(settings, relative),
+            **map_paths(kept, relative),
             "video": of_frames,
             "inputs": {
                 **{relative(path): found for path, found in inputs.items()},
@@ -93,29 +105,28 @@ class FrameFolder:
             },
         }
 
-    def is_complete(self, record: Mapping[str, Any]) -> bool:
+    def is_complete(self, record: Mapping[str, Any], rate: Fraction | float) -> bool:
         """Whether the video is there, made as the record says."""
         if not self._film or not self.output.is_file():
             return False
         found = _read(sidecar_path(str(self.output)))
-        return found.pop("outputs", {}).get(self.output.name) == digest(self.output) and (
-            found == record
-        )
+        return found == self._complete(record, rate)
 
-    def begin(self, record: Mapping[str, Any], count: int) -> int:
-        """Makes the folder, and returns how many frames of the record are in it.
+    def count(self, record: Mapping[str, Any], most: int) -> int:
+        """How many frames of the record are there, from the first one on."""
+        if _read(self.path / RECORD) != record:
+            return 0
+        return next((n for n in range(most) if not self._frame(n).is_file()), most)
 
-        Frames of another record are removed.
-        """
+    def begin(self, record: Mapping[str, Any]) -> None:
+        """Makes the folder; frames of another record are removed."""
         from ...images.files import whole_file
 
         path = self.path / RECORD
-        if not path.is_file() or _read(path) != record:
-            for frame in self.path.glob("frame-*.png"):
-                frame.unlink()
+        if _read(path) != record:
+            self._remove_frames()
             with whole_file(path) as partial:
                 partial.write_text(tomli_w.dumps(dict(record)), encoding="utf-8")
-        return next((n for n in range(count) if not self._frame(n).is_file()), count)
 
     def read(self, number: int) -> np.ndarray:
         """A finished frame, array `(height, width, 3)`, uint8."""
@@ -137,10 +148,23 @@ class FrameFolder:
         if not self._film:
             return
         write_video(self.output, self._frames(video.count), rate, sound_of=video)
-        complete = {**record, "outputs": {self.output.name: digest(self.output)}}
+        text = tomli_w.dumps(self._complete(record, rate))
         with whole_file(sidecar_path(str(self.output))) as partial:
-            partial.write_text(tomli_w.dumps(complete), encoding="utf-8")
-        shutil.rmtree(self.path)
+            partial.write_text(text, encoding="utf-8")
+        self._remove_frames()
+        (self.path / RECORD).unlink(missing_ok=True)
+        # Whatever else is in it stays.
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
+
+    def _complete(self, record: Mapping[str, Any], rate: Fraction | float) -> dict[str, Any]:
+        outputs = {self.output.name: digest(self.output)}
+        return {**record, "video": {**record["video"], "fps": float(rate)}, "outputs": outputs}
+
+    def _remove_frames(self) -> None:
+        for path in self.path.glob("frame-*.png"):
+            if FRAME.fullmatch(path.name):
+                path.unlink()
 
     def _frames(self, count: int) -> Iterator[np.ndarray]:
         return map(self.read, range(count))

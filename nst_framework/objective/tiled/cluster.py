@@ -32,8 +32,8 @@ class Kept:
 class ClusterExecutor:
     """Evaluates tiles with a client of Dask.
 
-    A tile always goes to the same worker, as long as it is there, and straight to it: the scheduler
-    sees only names. What a worker that died had kept is computed again elsewhere.
+    As long as the workers are the same, so is the one to which a tile goes, straight from here: the
+    scheduler sees only names. What a worker that died had kept is computed again elsewhere.
 
     Args:
         client: A `distributed.Client`.
@@ -56,27 +56,36 @@ class ClusterExecutor:
             RuntimeError: If workers die again and again.
         """
         from distributed.client import FutureCancelledError
+        from distributed.comm.core import CommClosedError
         from distributed.scheduler import KilledWorker
 
         tasks, *kept = iterables
+        lost: Exception | None = None
         for _ in range(TRIALS):
             try:
                 for each in kept:
                     each.futures = each.futures or self._send(each.function, each.tasks)
-                return self._client.gather(self._send(function, tasks, kept), direct=True)
-            except (FutureCancelledError, KilledWorker, OSError):
-                for each in kept:
-                    each.futures = []
-                # Until the scheduler has noticed, too.
-                time.sleep(SECONDS_TO_NOTICE)
+                futures = self._send(function, tasks, kept)
+            except OSError as error:
+                lost = error
+            else:
+                try:
+                    return self._client.gather(futures, direct=True)
+                except (FutureCancelledError, KilledWorker, CommClosedError) as error:
+                    lost = error
+            for each in kept:
+                each.futures = []
+            # Until the scheduler has noticed, too.
+            time.sleep(SECONDS_TO_NOTICE)
         raise RuntimeError(
-            f"Expected workers that evaluate a tile. Received: {TRIALS} losses of workers, one "
-            "after another. Look into their logs; they may be short of memory."
-        )
+            f"Expected workers that evaluate a tile. Received: {TRIALS} losses one after another, "
+            f"the last one {lost!r}. Look into the workers' logs; they may be short of memory, or "
+            "out of this machine's reach."
+        ) from lost
 
     def keep(self, function: Callable[..., Any], tasks: Sequence[Any]) -> Kept:
-        """Calls a function with each task, and leaves the results where they are."""
-        return Kept(function, tasks, self._send(function, tasks))
+        """What `map` is given: the results of a function, which stay where they are computed."""
+        return Kept(function, tasks, [])
 
     def _send(
         self, function: Callable[..., Any], tasks: Sequence[Any], kept: Sequence[Kept] = ()

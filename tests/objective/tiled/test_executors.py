@@ -62,7 +62,7 @@ def test_a_cluster_gives_the_same_bits_even_if_a_worker_dies(
     here = TiledObjective(recipe, batch, style[None] * 1.0, 64)(batch * 0.5)
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
+            n_workers=2, threads_per_worker=1, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
