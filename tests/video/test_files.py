@@ -150,12 +150,12 @@ def test_sound_goes_beside_the_frames_and_what_a_file_cannot_hold_is_found_first
     with av.open("part.mp4") as container:
         kinds = [packet.stream.type for packet in container.demux() if packet.size]
     assert kinds.index("audio") < 20
-    with av.open("wma.mkv", "w") as container:
+    with av.open("wavpack.mkv", "w") as container:
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = 48, 32, "yuv420p"
-        container.add_stream("wmav2", rate=8000, layout="mono")
+        container.add_stream("wavpack", rate=8000, layout="mono")
         container.mux(stream.encode(av.VideoFrame.from_ndarray(numbered(1)[0], "rgb24")))
         container.mux(stream.encode(None))
-    video = open_video("wma.mkv")
+    video = open_video("wavpack.mkv")
     with pytest.raises(ValueError, match=r"hold the sound.*\.mkv"):
-        write_video("wma.mp4", video, 10, sound_of=video)
+        write_video("wavpack.mp4", video, 10, sound_of=video)
