@@ -52,16 +52,17 @@ def read_metadata(source: str | os.PathLike[str]) -> str | None:
         FileNotFoundError: If the file does not exist.
         ValueError: If it is not a valid image.
     """
-    image = open_file(source, "image")
-    text = image.info.get(PNG_KEYWORD)
-    if text is not None:
-        return str(text)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        # Pillow warns of damaged EXIF, in which there are no settings then.
+        warnings.simplefilter("ignore")
+        image = open_file(source, "image")
+        text = image.info.get(PNG_KEYWORD)
+        if text is not None:
+            return str(text)
+        try:
             comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT)
-    except DECODER_ERRORS:
-        return None
+        except DECODER_ERRORS:
+            return None
     if not isinstance(comment, bytes) or not comment.startswith(UNICODE):
         return None
     try:

@@ -118,3 +118,37 @@ def test_other_pictures_are_no_settings(folder: Path, capfd: pytest.CaptureFixtu
     Path("broken.png").write_bytes(Path("content.png").read_bytes()[:40])
     assert transfer("--config", "broken.png", *SETTINGS) == 2
     assert one_error_line(capfd)
+
+
+def test_nothing_is_said_where_two_files_have_one_name(folder: Path) -> None:
+    (folder / "a").mkdir()
+    (folder / "a" / "content.png").write_bytes((folder / "style.png").read_bytes())
+    words = ["content.png", "a/content.png", "--output", "b.png", *SETTINGS]
+    assert transfer(*words) == 0
+    assert read_metadata("b.png") is None
+
+
+def test_the_picture_that_holds_the_settings_is_not_overwritten(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert transfer("content.png", "style.png", *SETTINGS) == 0
+    assert transfer("--config", "result.png", *SETTINGS) == 2
+    assert "leave the input images as they are" in one_error_line(capfd)
+
+
+def test_a_batch_leaves_them_out_if_it_is_told_to(folder: Path) -> None:
+    Path("jobs.csv").write_text("content,style\ncontent.png,style.png\n")
+    words = ["jobs.csv", *SETTINGS, "--outputs", "out"]
+    assert main(["batch", *words, "--no-metadata"]) == 0
+    assert read_metadata("out/content-style.png") is None
+    Path("out/content-style.png").unlink()
+    assert main(["batch", *words]) == 0
+    assert read_metadata("out/content-style.png") is not None
+
+
+def test_damaged_exif_is_no_settings(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4)).save(
+        tmp_path / "a.jpg",
+        exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x87i\0\x04\0\0\0\x01\xff\xff\xff\xf0",
+    )
+    assert read_metadata(tmp_path / "a.jpg") is None
