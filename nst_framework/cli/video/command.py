@@ -217,7 +217,7 @@ def _settings(typed: argparse.Namespace) -> dict[str, Any]:
             advice = (
                 "nst video goes on where it stopped by itself"
                 if name in OF_THE_COMMAND
-                else ("It has no meaning for frames that follow from one another")
+                else "It has no meaning for frames that follow from one another"
             )
             raise ValueError(
                 f"Expected settings that suit a video. Received: {name}={given!r}. Leave it out. "
@@ -239,9 +239,11 @@ def _settings(typed: argparse.Namespace) -> dict[str, Any]:
 
 def _own_settings(typed: argparse.Namespace) -> dict[str, Any]:
     """The settings of the video itself: the user's, or those of the file beside another video."""
-    recorded = {}
+    recorded: Any = {}
     if "config" in typed:
-        recorded = tomllib.loads(read_file(Path(typed.config))).get("video", {})
+        recorded = tomllib.loads(read_file(Path(typed.config))).get("video")
+    if not isinstance(recorded, dict):
+        recorded = {}
     own: dict[str, Any] = {
         name: getattr(typed, name, recorded.get(name, default)) for name, default in OWN.items()
     }
@@ -253,7 +255,8 @@ def _own_settings(typed: argparse.Namespace) -> dict[str, Any]:
     for name in ("every", "steps_per_frame"):
         check_integer(name, own[name], minimum=1)
     check_number("temporal_weight", own["temporal_weight"], minimum=0.0)
-    _frame_numbers(str(own["frames"]))
+    own["frames"] = str(own["frames"])
+    _frame_numbers(own["frames"])
     return own
 
 
