@@ -194,8 +194,9 @@ def _make_frames(
         before=before,
     )
     for number, frame in enumerate(frames, start=done):
-        # Only now, since older frames are removed: the settings might have been wrong.
-        folder.begin(record)
+        if number == done:
+            # Only now, since older frames are removed: the settings might have been wrong.
+            folder.begin(record)
         folder.write(number, frame.image)
         if not options.quiet:
             seconds = time.perf_counter() - begin
