@@ -15,6 +15,8 @@ import keras
 import psutil
 from matplotlib.figure import Figure
 
+from nst_framework.backend import device_list
+
 IMAGES = Path(__file__).parents[1] / "examples" / "images"
 PACKAGES = ("nst_framework", "keras", keras.backend.backend(), "scipy", "numpy")
 
@@ -26,7 +28,7 @@ def describe_machine() -> dict[str, Any]:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         models = [line.partition(":")[2].strip() for line in lines if "model name" in line]
     return {
-        "devices": keras.distribution.list_devices(),
+        "devices": device_list(),
         "gpu": _gpu_name(),
         "processor": models[0],
         "cores": len(os.sched_getaffinity(0)),

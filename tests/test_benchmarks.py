@@ -25,3 +25,11 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 def test_a_benchmark_runs(script: str, arguments: list[str], tmp_path: Path) -> None:
     command = [sys.executable, str(BENCHMARKS / script), *arguments]
     subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, timeout=300)
+
+
+def test_the_machine_is_described_on_every_backend() -> None:
+    code = "import report; print(report.describe_machine()['devices'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=BENCHMARKS, capture_output=True, text=True
+    )
+    assert ":0" in done.stdout

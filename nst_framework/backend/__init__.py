@@ -106,6 +106,14 @@ def device_name() -> str:
     return _backend().device_name()
 
 
+def device_list() -> list[str]:
+    """The devices that Keras can compute on, such as `["cpu:0"]`.
+
+    Keras lists those of TensorFlow and JAX, and raises an `AttributeError` on PyTorch.
+    """
+    return _backend().device_list()
+
+
 def thread_count() -> int:
     """The number of threads among which the backend divides an operation on the processor."""
     return _backend().thread_count()

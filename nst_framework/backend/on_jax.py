@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import jax
+import keras
 import numpy as np
 
 from ..memory import available_memory
@@ -54,6 +55,11 @@ def device_memory() -> int | None:
 def device_name() -> str:
     """What JAX calls the kind of its first device."""
     return jax.devices()[0].device_kind
+
+
+def device_list() -> list[str]:
+    """Those that Keras finds."""
+    return keras.distribution.list_devices()
 
 
 def thread_count() -> int:

@@ -79,6 +79,11 @@ def device_name() -> str:
     return ", ".join(str(each.get("device_name", "gpu")) for each in details) or "cpu"
 
 
+def device_list() -> list[str]:
+    """Those that Keras finds."""
+    return keras.distribution.list_devices()
+
+
 def thread_count() -> int:
     """What was set in Python or in TensorFlow's environment variable, or else one for each core."""
     threads = tf.config.threading.get_intra_op_parallelism_threads()

@@ -75,6 +75,13 @@ def device_name() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def device_list() -> list[str]:
+    """The GPUs that PyTorch finds, or else the processor, named as Keras names devices."""
+    if torch.cuda.is_available():
+        return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return ["mps:0" if torch.backends.mps.is_available() else "cpu:0"]
+
+
 def thread_count() -> int:
     """What PyTorch was told, or chose by the cores."""
     return torch.get_num_threads()

@@ -34,11 +34,10 @@ class PrintVersions(argparse.Action):
     ) -> NoReturn:
         """Loads Keras, which the help does not."""
         load_backend()
-        import keras
-
+        from ..backend import device_list
         from ..backend.environment import environment
 
-        devices = ", ".join(keras.distribution.list_devices())
+        devices = ", ".join(device_list())
         for name, value in {**environment(), "devices": devices}.items():
             print(f"{name} {value}")
         parser.exit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from nst_framework import RunState, Trainer
+from nst_framework.backend import device_list
 from nst_framework.backend.environment import environment, environment_change
 from nst_framework.backend.processor import processor
 from nst_framework.run.state import OtherEnvironmentWarning
@@ -24,6 +26,11 @@ def test_the_same_machine_has_nothing_to_say() -> None:
     assert environment_change(environment()) is None
     assert environment_change([environment(), environment()]) is None
     assert all(value.isprintable() and value for value in environment().values())
+
+
+def test_the_devices_are_listed_on_every_backend() -> None:
+    assert all(re.fullmatch(r"(cpu|gpu|tpu|cuda|mps):\d+", device) for device in device_list())
+    assert device_list()
 
 
 def test_every_difference_is_named() -> None:
