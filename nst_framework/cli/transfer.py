@@ -15,6 +15,7 @@ from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
 from .output import say, show_on_one_line
 from .picture import write_picture
+from .result_name import result_name
 from .settings_file import is_image
 from .sidecar import (
     check_names,
@@ -52,6 +53,8 @@ def transfer(typed: argparse.Namespace) -> int:
     if "dump_config" in typed:
         print(format_settings(settings), end="")
         return 0
+    if "output" not in settings:
+        settings["output"] = result_name(settings, "resume" in typed)
 
     options = as_options(settings, typed)
     check_code(settings, typed)
@@ -65,6 +68,8 @@ def transfer(typed: argparse.Namespace) -> int:
     with StopSignals(options.quiet) as signals, contextlib.ExitStack() as locks:
         try:
             _lock_outputs(options, locks)
+            if not options.quiet:
+                say(describe(options))
             return _transfer(options, settings, signals)
         except KeyboardInterrupt:
             return signals.exit_code
@@ -95,6 +100,16 @@ def _transfer(
         reason = signals.reason if interrupted else trainer.stop_reason
         say(f"{options.output}: {width} x {height} pixels. {reason}")
     return signals.exit_code if interrupted else 0
+
+
+def describe(options: argparse.Namespace) -> str:
+    """What is made of what, in a line that is printed before Keras is loaded."""
+    details = [] if options.size == "none" else [f"{options.size} pixels"]
+    if not options.stage:
+        details.append(f"at most {options.epochs} x {options.steps_per_epoch} steps")
+    more = f" ({', '.join(details)})" if details else ""
+    styles = " and ".join(options.style)
+    return f"{options.content} in the style of {styles} -> {options.output}{more}"
 
 
 def write_result(

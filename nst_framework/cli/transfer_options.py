@@ -75,9 +75,9 @@ def add_transfer_options(
         ),
         add(
             "--output",
-            default="result.png",
             metavar="FILE",
-            help="where to save the result: .png .jpg .webp .tif .bmp",
+            help="where to save the result: .png .jpg .webp .tif .bmp; by default CONTENT-STYLE.png "
+            "in the current folder, with a number if there is another file of that name",
         ),
         add(
             "--size",

@@ -161,7 +161,7 @@ def test_a_second_run_with_the_same_output_is_refused(
 def test_a_run_that_is_started_again_as_before_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
     options = ["--checkpoint", "run.npz", "--keep-checkpoints", "2", "--resume", "--epochs", "2"]
     assert transfer(*RANDOM.split(), *options) == 0
-    first = Path("result.png").read_bytes(), Path("result.png.toml").read_bytes()
+    first = Path("content-style.png").read_bytes(), Path("content-style.png.toml").read_bytes()
     assert "run.npz does not exist yet. The run begins anew." in capfd.readouterr().err
     assert transfer(*RANDOM.split(), *options) == 0
     assert "No epoch was left to run" in capfd.readouterr().out
@@ -170,4 +170,7 @@ def test_a_run_that_is_started_again_as_before_goes_on(capfd: pytest.CaptureFixt
     (warning,) = capfd.readouterr().err.splitlines()
     assert warning.startswith("nst: warning: Expected a checkpoint of a run. Received: 'run.npz'")
     assert "'run.1.npz', of step 2" in warning
-    assert (Path("result.png").read_bytes(), Path("result.png.toml").read_bytes()) == first
+    assert (
+        Path("content-style.png").read_bytes(),
+        Path("content-style.png.toml").read_bytes(),
+    ) == first

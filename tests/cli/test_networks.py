@@ -25,7 +25,7 @@ def test_other_networks(capfd: pytest.CaptureFixture[str]) -> None:
     layers = ["--content-layers", "filters_3", "--style-layers", "filters_3", "--quiet"]
     for network in ("random", "RandomFeatureExtractor,filters=2", "my_network.py:Small,seed=1"):
         assert transfer("--network", network, *layers) == 0, capfd.readouterr()
-    record = tomllib.loads(Path("result.png.toml").read_text())
+    record = tomllib.loads(Path("content-style-3.png.toml").read_text())
     assert record["network"] == "my_network.py:Small,seed=1"
     assert transfer("--network", "random", "--quiet") == 2
     assert "Unknown layer 'block4_conv2' for RandomFeatureExtractor" in one_error_line(capfd)

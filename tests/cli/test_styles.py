@@ -94,7 +94,11 @@ def test_the_same_words_in_a_file() -> None:
         ),
         ("--color blue", "invalid choice: 'blue'"),
         ("--noise 2", "noise=2.0"),
-        ("--initial-image last", "result.png, which does not exist"),
+        ("--initial-image last --output no.png", "no.png, which does not exist"),
+        (
+            "--initial-image last",
+            "Expected --output with --initial-image last. Received: no --output.",
+        ),
         ("--content-layer-weights 1,2", "layer_weights=[1.0, 2.0]"),
         ("--style-layer-weights 1", "layer_weights=[1.0]"),
         ("--gradient-shares 0.5,0.5", "gradient_shares=[0.5, 0.5]"),
@@ -124,7 +128,7 @@ def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() ->
     words += " --content-masks left.png right.png --style-masks none right.png --seed 3"
     words += " --style-layers block1_conv1 block2_conv1 --style-layer-weights 0.3,0.7"
     assert transfer(f"{words} --gradient-shares 0.3,0.65,0.05") == 0
-    first = Path("result.png").read_bytes()
+    first = Path("content-a-b.png").read_bytes()
     made_with = configuration()
     shares = [style["share"] for style in made_with["style"]]
     np.testing.assert_allclose(shares, [0.75, 0.25])
@@ -133,11 +137,13 @@ def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() ->
     assert made_with["color"] == "cholesky"
     assert made_with["losses"][1]["config"]["layer_weights"] == [0.3, 0.7]
     assert list(made_with["gradient_shares"].values()) == pytest.approx([0.3, 0.65, 0.05])
-    record = tomllib.loads(Path("result.png.toml").read_text())
+    record = tomllib.loads(Path("content-a-b.png.toml").read_text())
     names = {"content.png", "a.png", "b.png", "left.png", "right.png"}
     assert set(record["inputs"]) == names
     assert "tv_weight" not in record
-    assert main(["transfer", "--config", "result.png.toml", "--quiet", "--output", "b2.png"]) == 0
+    assert (
+        main(["transfer", "--config", "content-a-b.png.toml", "--quiet", "--output", "b2.png"]) == 0
+    )
     assert Path("b2.png").read_bytes() == first
 
 
@@ -148,7 +154,7 @@ def test_typed_shares_replace_the_weights_of_a_preset() -> None:
 
 def test_a_run_starts_from_the_output_of_the_last_one(capfd: pytest.CaptureFixture[str]) -> None:
     write_image("result.png", np.full((32, 32, 3), 200, np.uint8))
-    adam = "a.png --optimizer adam --learning-rate 1 --initial-image last"
+    adam = "a.png --optimizer adam --learning-rate 1 --initial-image last --output result.png"
     assert transfer(adam) == 0
     assert 1 <= np.abs(read_image("result.png").astype(int) - 200).max() <= 3
     assert "result.png" in tomllib.loads(Path("result.png.toml").read_text())["inputs"]

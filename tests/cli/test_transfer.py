@@ -28,7 +28,11 @@ def test_an_image_is_made(capfd: pytest.CaptureFixture[str]) -> None:
     assert (image != read_image("content.png")).any()
     out, err = capfd.readouterr()
     assert err == ""
-    plan, *terms, progress, result = out.splitlines()
+    begin, plan, *terms, progress, result = out.splitlines()
+    assert (
+        begin
+        == "content.png in the style of style.png -> new/out.png (32 pixels, at most 1 x 2 steps)"
+    )
     assert plan.startswith("32 x 24 pixels, ")
     assert all(" of the gradient" in term for term in terms)
     assert progress.startswith("Epoch 1/1 - step 2/2")
@@ -68,13 +72,13 @@ def test_an_optimizer_of_keras_has_the_learning_rate(name: str) -> None:
 def test_metrics_are_printed_and_recorded(words: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("--metrics", words) == 0
     (progress,) = (line for line in capfd.readouterr().out.splitlines() if "Epoch 1/1" in line)
-    expected = score("result.png", "content.png", "style.png")
+    expected = score("content-style.png", "content.png", "style.png")
     for name in ("gram_distance", "structural_similarity"):
         assert f"{name}: {expected[name]:.4g}" in progress
     assert ("content_fidelity" in progress) == (words == "score")
-    names = tomllib.loads(Path("result.png.toml").read_text())["metrics"]
+    names = tomllib.loads(Path("content-style.png.toml").read_text())["metrics"]
     assert ",".join(names) == words
-    assert main(["transfer", "--config", "result.png.toml"]) == 0
+    assert main(["transfer", "--config", "content-style.png.toml"]) == 0
     assert "gram_distance: " in capfd.readouterr().out
 
 

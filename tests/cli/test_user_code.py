@@ -136,7 +136,7 @@ def test_a_run_with_a_loss_and_a_callback(folder: Path, capfd: pytest.CaptureFix
     names = ["content_loss", "deep", "loss", "mean_loss", "style_loss", "total_variation_loss"]
     assert json.loads((folder / "my diary.json").read_text()) == [names, names]
     assert (folder / "l.png").exists()
-    assert (folder / "result.png").exists()
+    assert (folder / "content-style.png").exists()
     configuration = RunState.load("run.npz").configuration
     weights = configuration["loss_weights"]
     assert (weights["mean_loss"], weights["deep"], weights["style_loss"]) == (20.0, 3.0, 5.0)
@@ -194,4 +194,4 @@ def test_bad_code_is_one_line(
     assert len(lines) == 1
     assert lines[0].startswith("nst: error: ")
     assert message in lines[0]
-    assert not (folder / "result.png").exists()
+    assert not (folder / "content-style.png").exists()
