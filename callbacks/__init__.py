@@ -5,6 +5,7 @@ from .comparison_figure import ComparisonFigure
 from .film import Film
 from .image_saver import ImageSaver
 from .loss_curves import LossCurves
+from .preview import Preview
 from .step_history import StepHistory
 from .tensorboard_images import TensorBoardImages
 
@@ -14,6 +15,7 @@ __all__ = [
     "Film",
     "ImageSaver",
     "LossCurves",
+    "Preview",
     "StepHistory",
     "TensorBoardImages",
 ]

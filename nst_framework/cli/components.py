@@ -140,7 +140,7 @@ def make_styles(options: argparse.Namespace) -> list[Style]:
 
 
 def make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callback]:
-    """Makes the callbacks: images saved during the run, checkpoints, and those of `--callback`."""
+    """Makes the callbacks: images and previews, checkpoints, and those of `--callback`."""
     import keras
 
     from .. import callbacks as package
@@ -152,6 +152,8 @@ def make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callback
         stem = str(output.with_suffix("")).replace("{", "{{").replace("}", "}}")
         path = f"{stem}-{{step:05d}}{output.suffix}"
         callbacks.append(package.ImageSaver(path, every=options.save_every, unit="step"))
+    if options.preview:
+        callbacks.append(package.Preview(preview_path(options.output)))
     if options.checkpoint is not None:
         every = options.checkpoint_every
         steps, seconds = (None, None) if every is None else parse_interval(every)
@@ -163,6 +165,12 @@ def make_callbacks(options: argparse.Namespace) -> list[keras.callbacks.Callback
         kind = load_class(call, keras.callbacks.Callback, package)
         callbacks.append(call_class(kind, call.arguments))
     return callbacks
+
+
+def preview_path(output: str) -> Path:
+    """Where `--preview` writes: beside the output, in its format."""
+    path = Path(output)
+    return path.with_name(f"{path.stem}.preview{path.suffix}")
 
 
 def _make_style_losses(options: argparse.Namespace) -> tuple[list[Loss], dict[str, float]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .components import make_callbacks, make_styles, make_trainer
+from .components import make_callbacks, make_styles, make_trainer, preview_path
 from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
 from .output import say, show_on_one_line
@@ -70,9 +70,15 @@ def transfer(typed: argparse.Namespace) -> int:
             _lock_outputs(options, locks)
             if not options.quiet:
                 say(describe(options))
+                if options.preview:
+                    say(f"{preview_path(options.output)}: the picture as it grows, until the end")
             return _transfer(options, settings, signals)
         except KeyboardInterrupt:
             return signals.exit_code
+        finally:
+            if options.preview:
+                with contextlib.suppress(OSError):
+                    preview_path(options.output).unlink()
 
 
 def _transfer(
@@ -260,8 +266,8 @@ def check_options(options: argparse.Namespace) -> None:
     images = [options.content, *options.style, *(mask for mask in masks if mask != "none")]
     if options.config is not None and is_image(Path(options.config)):
         images.append(options.config)
-    # Including the files that --save-every writes.
-    written = re.compile(rf"{re.escape(output.stem)}(-\d+)?{re.escape(output.suffix)}")
+    # Including the files that --save-every and --preview write.
+    written = re.compile(rf"{re.escape(output.stem)}(-\d+|\.preview)?{re.escape(output.suffix)}")
     for source in map(Path, images):
         same_folder = source.absolute().parent.resolve() == output.absolute().parent.resolve()
         if same_folder and written.fullmatch(source.name):

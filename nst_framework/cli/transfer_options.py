@@ -13,7 +13,7 @@ from .style_options import add_style_options
 PRINTING_OPTIONS = ("help", "dump_config", "quiet", "traceback")
 COMMAND_OPTIONS = (
     *PRINTING_OPTIONS,
-    *("preset", "config", "allow_code", "resume", "no_metadata", "no_sidecar"),
+    *("preset", "config", "allow_code", "resume", "preview", "no_metadata", "no_sidecar"),
 )
 """Options that concern the command, not the image."""
 
@@ -76,8 +76,8 @@ def add_transfer_options(
         add(
             "--output",
             metavar="FILE",
-            help="where to save the result: .png .jpg .webp .tif .bmp; by default CONTENT-STYLE.png "
-            "in the current folder, with a number if there is another file of that name",
+            help="where to save the result: .png .jpg .webp .tif .bmp; by default "
+            "CONTENT-STYLE.png in the current folder, with a number if another file has that name",
         ),
         add(
             "--size",
@@ -265,6 +265,12 @@ def add_transfer_options(
             type=int,
             metavar="STEPS",
             help="also save the image beside the output every so many steps",
+        ),
+        add(
+            "--preview",
+            action="store_true",
+            help="write the picture as it grows, every few seconds, beside the output, such as "
+            "result.preview.png; removed at the end of the run",
         ),
         add(
             "--callback",

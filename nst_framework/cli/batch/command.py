@@ -24,7 +24,7 @@ from .jobs import Job, check_outputs_differ, cross, read_table
 from .row import FAILED, MADE, Result
 from .run import SubmittingExecutor, run
 
-NOT_OF_ALL = ("output", "config", "dump_config", "resume", "checkpoint", "no_sidecar")
+NOT_OF_ALL = ("output", "config", "dump_config", "resume", "preview", "checkpoint", "no_sidecar")
 """Options of `nst transfer` that a batch does not have."""
 
 

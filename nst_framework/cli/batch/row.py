@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MADE, KEPT, FAILED, INTERRUPTED = "made", "kept", "failed", "interrupted"
 
 OF_THE_COMMAND = (
-    *("preset", "config", "allow_code", "resume", "quiet", "traceback"),
+    *("preset", "config", "allow_code", "resume", "preview", "quiet", "traceback"),
     *("no_metadata", "no_sidecar"),
 )
 OF_FIT = (

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ONLY_OF_PICTURES = (
     *("gradient_shares", "initial_image", "noise", "seed", "save_every", "callback", "metrics"),
-    *("no_metadata", "no_sidecar"),
+    *("preview", "no_metadata", "no_sidecar"),
 )
 OF_THE_COMMAND = ("dump_config", "resume", "checkpoint", "checkpoint_every", "keep_checkpoints")
 """Options of `nst transfer` that a video does not have."""
