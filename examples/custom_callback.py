@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import imageio.v3 as iio
-import keras
-
 from nst_framework import (
     ContentLoss,
     StyleLoss,
@@ -17,6 +14,9 @@ from nst_framework import (
     Trainer,
     VGG16FeatureExtractor,
 )
+
+import imageio.v3 as iio
+import keras
 
 IMAGES = Path(__file__).parent / "images"
 

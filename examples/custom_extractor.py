@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from keras import ops
-
 from nst_framework import (
     ContentLoss,
     FeatureExtractor,
@@ -21,6 +19,8 @@ from nst_framework import (
     write_image,
 )
 from nst_framework.callbacks import ComparisonFigure
+
+from keras import ops
 
 IMAGES = Path(__file__).parent / "images"
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from keras import ops
-
 from nst_framework import ContentLoss, Loss, Trainer, VGG16FeatureExtractor, write_image
 from nst_framework.callbacks import ComparisonFigure
+
+from keras import ops
 
 IMAGES = Path(__file__).parent / "images"
 LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")

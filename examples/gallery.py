@@ -12,12 +12,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import gallery_sections as sections
+from nst_framework import prepare_output, read_image, whole_file
+
 import numpy as np
-from gallery_pictures import Section, draw, make_pictures
 from PIL import Image
 
-from nst_framework import prepare_output, read_image, whole_file
+import gallery_sections as sections
+from gallery_pictures import Section, draw, make_pictures
 
 HEADING = """# Gallery
 

@@ -9,10 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import imageio.v3 as iio
-import numpy as np
-from matplotlib.figure import Figure
-
 from nst_framework import (
     ContentLoss,
     Loss,
@@ -24,6 +20,10 @@ from nst_framework import (
 )
 from nst_framework.cli import main as nst
 from nst_framework.metrics import score
+
+import imageio.v3 as iio
+import numpy as np
+from matplotlib.figure import Figure
 
 
 def default_losses() -> list[Loss]:

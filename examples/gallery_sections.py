@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gallery_pictures import Picture, PresetPicture, Section, Shown
-
 from nst_framework import ContentLoss, Style, StyleLoss, TotalVariationLoss
+
+from gallery_pictures import Picture, PresetPicture, Section, Shown
 
 IMAGES = Path(__file__).parent / "images"
 CHELSEA, COFFEE, ASTRONAUT = (IMAGES / f"{name}.png" for name in ("chelsea", "coffee", "astronaut"))

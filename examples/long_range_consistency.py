@@ -35,9 +35,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
-from keras import ops
-
 from nst_framework import (
     ContentLoss,
     Loss,
@@ -47,6 +44,9 @@ from nst_framework import (
     VGG16FeatureExtractor,
     write_image,
 )
+
+import numpy as np
+from keras import ops
 
 IMAGES = Path(__file__).parent / "images"
 LAYERS = ("block2_conv1", "block3_conv1", "block4_conv1")

@@ -13,10 +13,6 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import imageio.v3 as iio
-import numpy as np
-from matplotlib.figure import Figure
-
 from nst_framework import (
     ChainedGramLoss,
     ChannelMomentsLoss,
@@ -43,6 +39,10 @@ from nst_framework import (
     read_image,
     write_image,
 )
+
+import imageio.v3 as iio
+import numpy as np
+from matplotlib.figure import Figure
 
 IMAGES = Path(__file__).parent / "images"
 

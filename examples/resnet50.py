@@ -26,9 +26,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import keras
-import numpy as np
-
 from nst_framework import (
     ContentLoss,
     KerasFeatureExtractor,
@@ -42,6 +39,9 @@ from nst_framework import (
     write_image,
 )
 from nst_framework.callbacks import ComparisonFigure
+
+import keras
+import numpy as np
 
 IMAGES = Path(__file__).parent / "images"
 

@@ -13,9 +13,6 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageDraw
-
 from nst_framework import (
     ContentLoss,
     StyleLoss,
@@ -26,6 +23,9 @@ from nst_framework import (
     write_image,
 )
 from nst_framework.video import open_video, stylize, write_video
+
+import numpy as np
+from PIL import Image, ImageDraw
 
 IMAGES = Path(__file__).parent / "images"
 SHOWN = 10

@@ -5,6 +5,10 @@ Names are imported on first use, so that `nst --help` needs neither Keras nor Ma
 
 import lazy_loader
 
+from .quiet_tensorflow import quiet_tensorflow
+
 __version__ = "0.1.0"
+
+quiet_tensorflow()
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -75,7 +75,7 @@ def test_callbacks_use_only_public_names() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults", "durations", "memory"},
+    {"checks", "defaults", "durations", "memory", "quiet_tensorflow"},
     {"backend", "fingerprints"},
     {"extractors", "images", "losses"},
     {"objective", "presets"},

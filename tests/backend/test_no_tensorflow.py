@@ -25,7 +25,8 @@ from nst_framework.callbacks import Checkpoint, ComparisonFigure, ImageSaver, Lo
 from nst_framework.cli import main
 
 images = ["image.png", "image.png"]
-main(["transfer", *images, *"--size 32 --epochs 1 --steps-per-epoch 2 --checkpoint a.npz".split()])
+files = ["--checkpoint", "a.npz", "--output", "result.png"]
+main(["transfer", *images, *files, *"--size 32 --epochs 1 --steps-per-epoch 2".split()])
 main(["score", "result.png", "--content", "image.png", "--style", "image.png"])
 """
 

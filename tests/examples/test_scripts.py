@@ -60,6 +60,7 @@ def test_the_quickstart_writes_what_it_says_without_the_network(tmp_path: Path) 
     command += ["--size", "64"]
     command += ["--epochs", "2", "--steps-per-epoch", "3"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
     names = sorted(path.name for path in (tmp_path / "outputs").iterdir())
     assert names[0].startswith("001-")
     assert names[1].startswith("002-")
