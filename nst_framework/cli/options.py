@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from ..checks import did_you_mean
 from .batch.command import add_batch_options
+from .completion import SHELLS, PrintCompletion
 from .score import add_score_options
 from .start_up import load_backend
 from .transfer_options import add_transfer_options
@@ -67,6 +68,12 @@ def make_parser(with_defaults: bool = True) -> Parser:
         action=PrintVersions,
         nargs=0,
         help="print the versions of what affects results, and the devices, and exit",
+    )
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        choices=SHELLS,
+        help="print the completion script of a shell and exit; needs the extra completion",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     transfer = commands.add_parser(
