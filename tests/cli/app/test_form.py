@@ -113,6 +113,8 @@ def test_images_of_one_name_and_a_mask_are_copied_apart(folder: Path) -> None:
 
 
 def test_bad_uploads_are_explained_without_the_servers_folders(folder: Path) -> None:
+    run = folder / "run"
+    run.mkdir()
     Path("text.png").write_text("not an image")
     Image.new("1", (8000, 7000)).save("huge.png")
     for path, words in (
@@ -120,9 +122,9 @@ def test_bad_uploads_are_explained_without_the_servers_folders(folder: Path) -> 
         ("huge.png", "to have at most 50,000,000 pixels"),
     ):
         with pytest.raises(ValueError, match=f"the photograph {words}") as error:
-            collect(folder, str(folder / path), ("style.png",), None)
+            collect(run, str(folder / path), ("style.png",), None)
         assert str(folder) not in str(error.value)
     with pytest.raises(ValueError, match="no painting"):
-        collect(folder, "content.png", (None, None), None)
+        collect(run, "content.png", (None, None), None)
     with pytest.raises(ValueError, match="some white"):
-        collect(folder, "content.png", ("style.png",), np.zeros((24, 32), np.uint8))
+        collect(run, "content.png", ("style.png",), np.zeros((24, 32), np.uint8))
