@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from matplotlib.figure import Figure
 
 from .figure_callback import FigureCallback
@@ -36,16 +38,29 @@ class LossCurves(FigureCallback):
 
     def draw(self) -> Figure:
         """Draws one line for the loss and one for each term."""
-        figure = Figure(figsize=(7, 4), layout="constrained")
-        axis = figure.subplots()
-        losses = {name: each for name, each in self._record.history.items() if name != "size"}
-        positive = all(value > 0 for values in losses.values() for value in values)
-        scale = "log" if positive else "linear"
-        for name, values in losses.items():
-            width = 2.5 if name == "loss" else 1.2
-            axis.plot(self._record.steps, values, linewidth=width, label=name.replace("_", " "))
-        axis.set(xlabel="step", ylabel="weighted loss", yscale=scale)
-        axis.grid(alpha=0.3)
-        if losses:
-            axis.legend()
-        return figure
+        return draw_losses(self._record.steps, self._record.history)
+
+
+def draw_losses(steps: Sequence[int], history: Mapping[str, Sequence[float]]) -> Figure:
+    """Draws one line for the loss and one for each term.
+
+    Args:
+        steps: The number of each step.
+        history: `{name: [value at each step]}`, as `StepHistory` keeps it.
+
+    Returns:
+        The figure.
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axis = figure.subplots()
+    losses = {name: each for name, each in history.items() if name != "size"}
+    positive = all(value > 0 for values in losses.values() for value in values)
+    scale = "log" if positive else "linear"
+    for name, values in losses.items():
+        width = 2.5 if name == "loss" else 1.2
+        axis.plot(steps, values, linewidth=width, label=name.replace("_", " "))
+    axis.set(xlabel="step", ylabel="weighted loss", yscale=scale)
+    axis.grid(alpha=0.3)
+    if losses:
+        axis.legend()
+    return figure

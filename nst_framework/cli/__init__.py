@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
+from .app.command import run_app
 from .batch.command import make_batch
 from .failures import describe_failure
 from .options import parse_arguments
@@ -23,6 +24,7 @@ COMMANDS = {
     "batch": make_batch,
     "video": make_video,
     "score": print_score,
+    "app": run_app,
 }
 
 

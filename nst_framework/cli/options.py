@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ..checks import did_you_mean
+from .app.command import add_app_options
 from .batch.command import add_batch_options
 from .completion import SHELLS, PrintCompletion
 from .score import add_score_options
@@ -49,6 +50,7 @@ ADD_OPTIONS: dict[str, Callable[[argparse.ArgumentParser], dict[str, argparse.Ac
     "batch": add_batch_options,
     "video": add_video_options,
     "score": add_score_options,
+    "app": add_app_options,
 }
 
 
@@ -102,6 +104,13 @@ def make_parser(with_defaults: bool = True) -> Parser:
     add_score_options(
         commands.add_parser(
             "score", help="measure how much of the content and the style an image has"
+        )
+    )
+    add_app_options(
+        commands.add_parser(
+            "app",
+            help="make pictures in the browser",
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         )
     )
     return parser

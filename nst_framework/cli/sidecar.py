@@ -84,7 +84,10 @@ def write_sidecar(
 
 
 def format_inside(
-    settings: Mapping[str, Any], inputs: Mapping[Path, str], resumed: bool = False
+    settings: Mapping[str, Any],
+    inputs: Mapping[Path, str],
+    resumed: bool = False,
+    stopped_after: int | None = None,
 ) -> str | None:
     """The text that goes into the result itself, with the names of files and no folders.
 
@@ -92,6 +95,7 @@ def format_inside(
         settings: As for `write_sidecar`.
         inputs: As for `write_sidecar`.
         resumed: As for `write_sidecar`.
+        stopped_after: The step after which the run was stopped before its end.
 
     Returns:
         TOML, of which no part depends on where the picture was made, or on what else was written;
@@ -103,6 +107,8 @@ def format_inside(
     record["made_with"] = {
         name: value for name, value in record["made_with"].items() if name not in OF_THE_MACHINE
     }
+    if stopped_after is not None:
+        record["made_with"]["stopped_after_step"] = stopped_after
     kept = {name: value for name, value in record.items() if name not in OF_OTHER_FILES}
     return _format(kept, "THIS_IMAGE")
 
@@ -179,6 +185,11 @@ def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:
             f"{path} records a run that was resumed from {made_with['resumed_from']}. This run "
             "starts from the beginning; its result differs if the earlier run was started with "
             "other settings or on another machine."
+        )
+    if "stopped_after_step" in made_with:
+        found.append(
+            f"{path} was stopped after step {made_with['stopped_after_step']}. This run goes on to "
+            "the end."
         )
     for name, known in known_inputs.items():
         source = _real_path(path.parent / name)

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from ..durations import format_duration
+from .time_left import TimeLeft
 
 SLOW = 10.0
 """If the first evaluation, compilation included, takes more seconds than this, no shares of the
@@ -72,9 +73,8 @@ class Progress(keras.callbacks.Callback):
         self._has_reader = True
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._work_done = 0.0
+        self._time = TimeLeft(self.model.run, self.params["epochs"], self.params["steps"])
         self._plan = ""
-        self._start = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if self.model.run.stage.plan != self._plan:
@@ -82,7 +82,7 @@ class Progress(keras.callbacks.Callback):
             self._say(f"{self._plan}, {self.model.precision}")
         if self.model.state.step == 0:
             self._print_terms()
-            self._start = time.monotonic()
+            self._time.restart()
         self._epoch = epoch
         self._steps_in_epoch = self.model.state.steps_in_epoch
         self._steps_before = self.model.state.step - self._steps_in_epoch
@@ -91,7 +91,7 @@ class Progress(keras.callbacks.Callback):
         steps_in_epoch = self.model.state.step - self._steps_before
         if steps_in_epoch == self._steps_in_epoch:
             return  # trials that led to no step
-        self._work_done += self._work(self._epoch)
+        self._time.count_step(self._epoch)
         self._steps_in_epoch = steps_in_epoch
         if self.every_step:
             self._print(logs, end="")
@@ -99,7 +99,7 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._print(logs, end="\n")
         # A loss that is not finite is the reason of a warning of its own.
-        if self._steps_in_epoch < self._steps_in(epoch) and not self.model.run.diverged:
+        if self._steps_in_epoch < self._time.steps_in(epoch) and not self.model.run.diverged:
             self._say(f"The epoch ended early. {self.model.stop_reason}")
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
@@ -134,28 +134,15 @@ class Progress(keras.callbacks.Callback):
             except OSError:
                 self._has_reader = False
 
-    def _work(self, epoch: int) -> float:
-        """The cost of a step relative to one at full size; it grows with the number of pixels."""
-        method = self.model.run.method
-        return float(method.scales[method.stage_number(epoch)] ** 2)
-
-    def _steps_in(self, epoch: int) -> int:
-        return int(self.model.run.method.steps_in(epoch, self.params["steps"]))
-
     def _print(self, logs: dict[str, Any] | None, end: str) -> None:
-        epochs, steps = self.params["epochs"], self._steps_in(self._epoch)
-        elapsed = time.monotonic() - self._start
-        work_left = sum(
-            self._steps_in(epoch) * self._work(epoch) for epoch in range(self._epoch, epochs)
-        )
-        work_left -= self._steps_in_epoch * self._work(self._epoch)
-        remaining = elapsed / self._work_done * work_left if self._work_done else 0.0
+        epochs, steps = self.params["epochs"], self._time.steps_in(self._epoch)
+        remaining = self._time.seconds_left(self._epoch, self._steps_in_epoch)
         # Keras sorts the names, but the total loss belongs before its terms.
         ordered = sorted((logs or {}).items(), key=lambda item: item[0] != "loss")
         values = " - ".join(f"{name}: {value:.4g}" for name, value in ordered)
         line = (
             f"Epoch {self._epoch + 1}/{epochs} - step {self._steps_in_epoch}/{steps} - "
-            f"{format_duration(elapsed)}, {format_duration(remaining)} left - {values}"
+            f"{format_duration(self._time.elapsed)}, {format_duration(remaining)} left - {values}"
         )
         if end == "":
             # A line that wraps could not be overwritten.

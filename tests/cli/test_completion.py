@@ -41,7 +41,7 @@ def test_bash_completes_commands_options_and_files(
         return sorted(done.stdout.split())
 
     assert completed("trans") == ["transfer"]
-    assert completed("") == ["batch", "score", "transfer", "video"]
+    assert completed("") == ["app", "batch", "score", "transfer", "video"]
     assert completed("transfer", "--previ") == ["--preview"]
     assert completed("transfer", "cont") == ["content.png"]
     assert completed("transfer", "content.png", "sty") == ["style.png"]

@@ -1,0 +1,1 @@
+"""`nst app`: a page in the browser that makes pictures."""

@@ -1,0 +1,242 @@
+"""The page: what is on it, and what happens when a visitor touches it."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import gradio as gr
+
+from ... import defaults
+from .form import DEFAULT, PRESETS
+from .studio import Limits, Studio
+
+TITLE = "Neural style transfer"
+
+CSS = """
+#picture img, #compare img { width: 100%; height: 100%; object-fit: contain; }
+#gallery .grid-container { grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)) !important; }
+#status p { margin: 0; font-size: 1.05rem; }
+#status .problem { color: #b00020; font-weight: 600; }
+.dark #status .problem { color: #ff8a8a; }
+footer { display: none !important; }
+"""
+
+FONT = ["system-ui", "sans-serif"]
+
+
+def theme() -> gr.themes.Base:
+    """Colours with enough contrast, and no fonts from elsewhere."""
+    return gr.themes.Default(
+        primary_hue="indigo", font=FONT, font_mono=["ui-monospace", "monospace"]
+    ).set(
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_text_color="white",
+        body_text_color_subdued="*neutral_600",
+        block_info_text_color="*neutral_600",
+        block_label_text_color="*neutral_800",
+        block_title_text_color="*neutral_800",
+    )
+
+
+def status(text: str, problem: bool = False) -> str:
+    """A line that screen readers announce."""
+    kind = ' class="problem"' if problem else ""
+    return f'<div role="status" aria-live="polite"><p{kind}>{html.escape(text)}</p></div>'
+
+
+def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
+    """Builds the page.
+
+    Args:
+        studio: Makes the pictures.
+        limits: What visitors may ask for.
+    """
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
+    ) as page:
+        gr.Markdown(f"# {TITLE}\nThe content of a photograph in the style of a painting.")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=320):
+                content = _upload("Photograph", "content")
+                with gr.Row():
+                    style = _upload("Painting", "style", 210)
+                    second = _upload("Second, if you like", "second", 210)
+                share = gr.Slider(
+                    0,
+                    100,
+                    50,
+                    step=5,
+                    label="Share of the first painting, in percent",
+                    visible=False,
+                    elem_id="share",
+                )
+                preset = gr.Dropdown(
+                    list(PRESETS),
+                    value=DEFAULT,
+                    label="Preset",
+                    info="neighbors keeps faces; strokes is the boldest",
+                    elem_id="preset",
+                )
+                size = gr.Slider(
+                    64,
+                    limits.size,
+                    min(defaults.SIZE, limits.size),
+                    step=16,
+                    label="Size: the longer side, in pixels",
+                    elem_id="size",
+                )
+                weight = gr.Number(
+                    defaults.CONTENT_WEIGHT,
+                    label="Content weight",
+                    minimum=0,
+                    info="twice as much keeps visibly more of the photograph",
+                    elem_id="weight",
+                )
+                color = gr.Dropdown(
+                    list(defaults.COLOR_MODES),
+                    value="style",
+                    label="Colours",
+                    info="luminance keeps those of the photograph",
+                    elem_id="color",
+                )
+                with gr.Accordion("Only a part of the photograph", open=False):
+                    drawn = gr.ImageEditor(
+                        label="Draw where the first painting goes",
+                        type="numpy",
+                        layers=False,
+                        sources=(),
+                        transforms=(),
+                        elem_id="drawing",
+                        brush=gr.Brush(colors=["#ffffff"], color_mode="fixed", default_size=40),
+                    )
+                    mask = _upload("Or drop a mask: white is where it goes", "mask", height=140)
+                with gr.Accordion("Settings of an earlier picture", open=False):
+                    earlier = gr.File(
+                        label="Drop a result or its .toml file",
+                        file_types=[".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".toml"],
+                        height=110,
+                        elem_id="earlier",
+                    )
+            with gr.Column(scale=3, min_width=320):
+                with gr.Row():
+                    start = gr.Button("Start", variant="primary", min_width=90, elem_id="start")
+                    stop = gr.Button("Stop", min_width=90, elem_id="stop")
+                    go_on = gr.Button("Go on", min_width=90, interactive=False, elem_id="go-on")
+                line = gr.HTML(status("Drop in a photograph and a painting."), elem_id="status")
+                with gr.Tabs():
+                    with gr.Tab("Picture"):
+                        picture = gr.Image(
+                            label="Picture",
+                            interactive=False,
+                            format="png",
+                            height=480,
+                            buttons=["fullscreen"],
+                            elem_id="picture",
+                        )
+                    with gr.Tab("Before and after"):
+                        slider = gr.ImageSlider(
+                            label="Photograph and picture",
+                            interactive=False,
+                            height=480,
+                            buttons=["fullscreen"],
+                            elem_id="compare",
+                        )
+                    with gr.Tab("Losses"):
+                        curve = gr.Plot(
+                            label="Losses at each step", show_label=False, elem_id="losses"
+                        )
+                with gr.Row():
+                    download = gr.DownloadButton(
+                        "Download the picture", interactive=False, elem_id="download"
+                    )
+                    settings = gr.DownloadButton(
+                        "Download its settings", interactive=False, elem_id="download-settings"
+                    )
+                gallery = gr.Gallery(
+                    label="Pictures of this visit",
+                    columns=4,
+                    height=260,
+                    elem_id="gallery",
+                    interactive=False,
+                    object_fit="contain",
+                    buttons=["fullscreen"],
+                )
+        fields = [content, style, second, drawn, mask, preset, size, weight, color, share, earlier]
+        shown = [line, picture, slider, curve, download, settings, gallery, go_on]
+        start.click(
+            studio.make,
+            fields,
+            shown,
+            concurrency_limit=None,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        go_on.click(
+            studio.go_on,
+            None,
+            shown,
+            concurrency_limit=None,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        stop.click(studio.stop, None, line, queue=False, api_visibility="private")
+        second.change(
+            lambda path: gr.update(visible=path is not None),
+            second,
+            share,
+            queue=False,
+            api_visibility="private",
+        )
+        for upload, name in (
+            (content, "the photograph"),
+            (style, "the painting"),
+            (second, "the painting"),
+            (mask, "the mask"),
+        ):
+            upload.upload(
+                studio.checker(name),
+                upload,
+                [upload, line],
+                queue=False,
+                api_visibility="private",
+            )
+        content.change(studio.canvas, content, drawn, queue=False, api_visibility="private")
+        preset.input(
+            studio.choose,
+            [preset, earlier],
+            [size, weight, color, line],
+            queue=False,
+            api_visibility="private",
+        )
+        earlier.upload(
+            studio.restore,
+            earlier,
+            [preset, size, weight, color, line],
+            queue=False,
+            api_visibility="private",
+        )
+        page.unload(studio.leave)
+    return page
+
+
+def _upload(label: str, name: str, height: int = 240) -> gr.Image:
+    """An image whose file is kept as it was uploaded, and checked by the app, not by Gradio."""
+    upload = gr.Image(
+        label=label,
+        type="filepath",
+        sources=["upload", "clipboard"],
+        image_mode=None,
+        height=height,
+        min_width=140,
+        buttons=[],
+        elem_id=name,
+    )
+    # A subclass would be the usual way, but Gradio writes a file beside the code for each of them.
+    upload.preprocess = _uploaded_path  # type: ignore[method-assign]
+    return upload
+
+
+def _uploaded_path(payload: Any) -> str | None:
+    return None if payload is None else payload.path

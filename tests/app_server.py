@@ -1,0 +1,35 @@
+"""A real server of the app, for its tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def served(*options: str, **environment: str) -> Iterator[str]:
+    """Starts `nst app`, and ends it with Ctrl-C, to which it answers with exit code 0.
+
+    Args:
+        options: Options of `nst app`.
+        environment: Variables to set.
+
+    Yields:
+        The address.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nst_framework", "app", "--no-browser", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    with process:
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if "http://" in line)
+        yield line.split()[4]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0

@@ -1,0 +1,185 @@
+"""The page in a real browser, as a visitor uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+
+from nst_framework import read_image
+
+IMAGES = Path(__file__).parents[3] / "examples" / "images"
+
+
+class Visitor:
+    """A visitor with a browser.
+
+    Args:
+        address: The page.
+        downloads: The folder of downloads.
+    """
+
+    def __init__(self, address: str, downloads: Path) -> None:
+        if shutil.which("chromium") is None and "CI" not in os.environ:
+            pytest.skip("needs Debian's packages chromium and chromium-driver")
+        options = webdriver.ChromeOptions()
+        for each in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+            options.add_argument(each)
+        options.add_argument("--window-size=1280,1400")
+        options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+        service = webdriver.ChromeService(shutil.which("chromedriver"))
+        self.browser = webdriver.Chrome(options=options, service=service)
+        self.address = address
+        self.open()
+
+    def open(self) -> None:
+        """Opens the page, or opens it anew."""
+        self.browser.get(self.address)
+        self.until(lambda: self.browser.find_elements(By.ID, "start"))
+        # Gradio listens a moment after it shows the button.
+        time.sleep(1)
+
+    def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+        """Waits until a condition holds, and returns its value."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if value := condition():
+                return value
+            time.sleep(0.1)
+        raise AssertionError(f"Timeout. The page says: {self.status!r}")
+
+    def find(self, selector: str) -> Any:
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def upload(self, name: str, path: Path) -> None:
+        self.find(f"#{name} input[type=file]").send_keys(str(path))
+
+    def set_size(self, size: int) -> None:
+        field = self.find("#size input[type=number]")
+        field.clear()
+        field.send_keys(f"{size}\t")
+
+    @property
+    def status(self) -> str:
+        return str(self.find("#status").text)
+
+    @property
+    def picture(self) -> str | None:
+        found = self.browser.find_elements(By.CSS_SELECTOR, "#picture img")
+        return found[0].get_attribute("src") if found else None
+
+    def open_section(self, title: str) -> None:
+        buttons = self.browser.find_elements(By.CSS_SELECTOR, "button.label-wrap")
+        next(each for each in buttons if title in each.text).click()
+
+    def choose_images(self) -> None:
+        for name, image in (("content", "chelsea.png"), ("style", "brush_strokes.jpg")):
+            self.upload(name, IMAGES / image)
+            self.until(
+                lambda name=name: self.browser.find_elements(By.CSS_SELECTOR, f"#{name} img")
+            )
+
+
+@pytest.fixture
+def visitor(address: str, tmp_path: Path) -> Iterator[Visitor]:
+    """A visitor of the app."""
+    visitor = Visitor(address, tmp_path)
+    yield visitor
+    visitor.browser.quit()
+
+
+def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    visitor.choose_images()
+    visitor.set_size(80)
+    visitor.find("#start").click()
+    seen = {visitor.until(lambda: visitor.picture)}
+    for _ in range(2):
+        visitor.until(lambda: visitor.picture not in seen)
+        seen.add(visitor.picture)
+    assert "of 500" in visitor.until(lambda: "left" in visitor.status and visitor.status)
+    visitor.find("#stop").click()
+    stopped = visitor.until(lambda: "Stopped" in visitor.status and visitor.status)
+    visitor.until(lambda: visitor.find("#go-on").is_enabled())
+    visitor.find("#go-on").click()
+    visitor.until(lambda: "left" in visitor.status)
+    visitor.find("#stop").click()
+    again = visitor.until(lambda: "Stopped" in visitor.status and visitor.status)
+    assert int(again.split()[-1][:-1]) > int(stopped.split()[-1][:-1])
+
+    visitor.until(lambda: visitor.find("#download").is_enabled())
+    visitor.find("#download").click()
+    visitor.find("#download-settings").click()
+    names = ["chelsea-brush_strokes.png", "chelsea-brush_strokes.png.toml"]
+    visitor.until(lambda: sorted(path.name for path in tmp_path.iterdir()) == names)
+    assert read_image(tmp_path / names[0]).shape == (53, 80, 3)
+    for number, shown in enumerate(("#picture", "#compare", "#losses")):
+        visitor.browser.find_elements(By.CSS_SELECTOR, "button[role=tab]")[number].click()
+        visitor.until(lambda shown=shown: visitor.find(f"{shown} img").is_displayed())
+    assert len(visitor.browser.find_elements(By.CSS_SELECTOR, "#gallery img")) == 1
+
+    visitor.open()
+    visitor.open_section("Settings of an earlier picture")
+    visitor.upload("earlier", tmp_path / names[0])
+    visitor.until(lambda: "restored" in visitor.status)
+    assert visitor.find("#size input[type=number]").get_attribute("value") == "80"
+    visitor.choose_images()
+    visitor.find("#start").click()
+    visitor.until(lambda: "Step" in visitor.status)
+    visitor.find("#stop").click()
+    visitor.until(lambda: "Stopped" in visitor.status)
+    messages = [
+        json.loads(each["message"])["message"] for each in visitor.browser.get_log("performance")
+    ]
+    requested = [
+        each["params"]["request"]["url"]
+        for each in messages
+        if each["method"] == "Network.requestWillBeSent"
+    ]
+    hosts = {url.split("/")[2] for url in requested if url.startswith("http")}
+    assert hosts == {visitor.address.split("/")[2]}
+
+
+def test_what_is_wrong_is_said_in_a_sentence(visitor: Visitor, tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("not an image")
+    Image.new("RGB", (3, 3)).save(tmp_path / "tiny.png")
+    visitor.find("#start").click()
+    visitor.until(lambda: "Expected a photograph and a painting" in visitor.status)
+    visitor.upload("content", tmp_path / "text.png")
+    visitor.until(lambda: "Expected the photograph to be an image" in visitor.status)
+    visitor.upload("style", IMAGES / "brush_strokes.jpg")
+    visitor.upload("content", tmp_path / "tiny.png")
+    visitor.until(lambda: visitor.browser.find_elements(By.CSS_SELECTOR, "#content img"))
+    visitor.find("#start").click()
+    visitor.until(lambda: "Expected" in visitor.status or "Step" in visitor.status)
+    visitor.find("#stop").click()
+
+
+def test_every_field_has_a_label_and_a_narrow_page_does_not_scroll_sideways(
+    visitor: Visitor,
+) -> None:
+    unlabelled = visitor.browser.execute_script(
+        """return [...document.querySelectorAll('input, select, textarea, button')].filter(
+        each => each.offsetParent && each.type != 'file' && !each.labels?.length &&
+        !each.getAttribute('aria-label') && !each.getAttribute('aria-labelledby') &&
+        !each.title && !each.textContent.trim()).map(each => each.outerHTML)"""
+    )
+    assert unlabelled == []
+    visitor.browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
+    )
+    visitor.open()
+    width = visitor.browser.execute_script("return document.documentElement.scrollWidth")
+    assert width == 390

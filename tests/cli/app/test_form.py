@@ -1,0 +1,130 @@
+"""What a visitor fills in becomes what he could have typed, and no more than he may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nst_framework import read_image, write_image
+from nst_framework.cli.app.form import (
+    DEFAULT,
+    FROM_PICTURE,
+    Form,
+    Images,
+    as_typed,
+    chosen_settings,
+)
+from nst_framework.cli.app.uploads import collect
+from nst_framework.cli.configuration import effective_settings
+from nst_framework.cli.options import parse_arguments
+
+IMAGES = Images(Path("content.png"), (Path("style.png"),))
+FORM = Form(preset=DEFAULT, size=512, content_weight=200.0, color="style")
+
+
+def settings_inside(text: str) -> str:
+    """A picture with settings."""
+    write_image("earlier.png", np.zeros((8, 8, 3), np.uint8), f"# nst transfer\n{text}")
+    return "earlier.png"
+
+
+@pytest.mark.parametrize("preset", [DEFAULT, "neighbors", "print"])
+def test_a_form_left_as_it_is_changes_nothing(preset: str) -> None:
+    words = [] if preset == DEFAULT else ["--preset", preset]
+    expected = effective_settings(
+        parse_arguments(["transfer", "content.png", "style.png", *words, "--output", "a.png"])
+    )
+    start = chosen_settings(preset, None)
+    form = Form(preset, start["size"], start["content_weight"], start["color"])
+    assert effective_settings(as_typed(form, IMAGES, Path("a.png"))) == expected
+
+
+def test_two_paintings_and_masks() -> None:
+    images = Images(Path("a.png"), (Path("b.png"), Path("c.png")), (Path("d.png"), Path("e.png")))
+    form = Form(DEFAULT, 256, 100.0, "luminance", share=0.75)
+    settings = effective_settings(as_typed(form, images, Path("out.png")))
+    assert settings["style_weights"] == [0.75, 0.25]
+    assert settings["content_masks"] == ["d.png", "e.png"]
+    assert (settings["content_weight"], settings["color"]) == (100.0, "luminance")
+
+
+def test_a_picture_brings_its_settings_back_without_its_images(folder: Path) -> None:
+    earlier = settings_inside(
+        'content = "x.png"\nstyle = ["y.png", "z.png"]\nstyle_weights = [1, 2]\n'
+        'gradient_shares = [0.02, 1, 0.0002]\nsize = 300\npooling = "max"\n'
+    )
+    form = Form(FROM_PICTURE, 300, 200.0, "style", restored=earlier)
+    settings = effective_settings(as_typed(form, IMAGES, Path("out.png")))
+    assert settings["style"] == ["style.png"]
+    assert settings["pooling"] == "max"
+    assert settings["gradient_shares"] == [0.02, 1.0, 0.0002]
+    assert "style_weights" not in settings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'loss = ["stolen.py:Loss"]',
+        'network = "network.py:Network"',
+        'network = "KerasFeatureExtractor"',
+        'callback = ["ImageSaver,path=/tmp/x.png"]',
+        'weights = "/etc/passwd"',
+        'initial_image = "/etc/passwd"',
+    ],
+)
+def test_a_picture_that_names_code_or_files_is_refused(folder: Path, text: str) -> None:
+    with pytest.raises(ValueError, match=r"no code and no further files.*earlier\.png"):
+        chosen_settings(FROM_PICTURE, settings_inside(text))
+
+
+def test_a_picture_without_settings_is_refused(folder: Path) -> None:
+    with pytest.raises(ValueError, match=r"holds its settings.*'content\.png'"):
+        chosen_settings(FROM_PICTURE, str(folder / "content.png"))
+
+
+@pytest.mark.parametrize("text", ["epochs = 101", 'stage = ["steps=9000", "steps=1001"]'])
+def test_a_run_without_end_is_refused(folder: Path, text: str) -> None:
+    form = Form(FROM_PICTURE, 64, 200.0, "style", restored=settings_inside(text))
+    with pytest.raises(ValueError, match="at most 10000 steps"):
+        as_typed(form, IMAGES, Path("out.png"))
+
+
+def test_images_of_one_name_and_a_mask_are_copied_apart(folder: Path) -> None:
+    run = folder / "run"
+    run.mkdir()
+    (folder / "other").mkdir()
+    write_image(folder / "other/content.png", np.full((8, 8, 3), 7, np.uint8))
+    mask = np.zeros((24, 32), np.uint8)
+    mask[:12] = 255
+    images = collect(
+        run, str(folder / "content.png"), (str(folder / "other/content.png"), "style.png"), mask
+    )
+    assert [path.name for path in (images.content, *images.styles)] == [
+        "content.png",
+        "content-2.png",
+        "style.png",
+    ]
+    first, second = map(read_image, images.masks)
+    assert (first + second == 255).all()
+    assert (first[:12] == 255).all()
+
+
+def test_bad_uploads_are_explained_without_the_servers_folders(folder: Path) -> None:
+    run = folder / "run"
+    run.mkdir()
+    Path("text.png").write_text("not an image")
+    Image.new("1", (8000, 7000)).save("huge.png")
+    for path, words in (
+        ("text.png", "to be an image"),
+        ("huge.png", "to have at most 50,000,000 pixels"),
+    ):
+        with pytest.raises(ValueError, match=f"the photograph {words}") as error:
+            collect(run, str(folder / path), ("style.png",), None)
+        assert str(folder) not in str(error.value)
+    with pytest.raises(ValueError, match="no painting"):
+        collect(run, "content.png", (None, None), None)
+    with pytest.raises(ValueError, match="some white"):
+        collect(run, "content.png", ("style.png",), np.zeros((24, 32), np.uint8))
