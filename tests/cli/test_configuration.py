@@ -222,7 +222,7 @@ def test_a_preset_makes_an_image(name: str, capfd: pytest.CaptureFixture[str]) -
         words += ["--stage", "scale=0.125,steps=1", "--stage", "scale=1,steps=1"]
     assert main(["transfer", *words, "--epochs", "5", "--steps-per-epoch", "1", "--quiet"]) == 0
     assert capfd.readouterr() == ("", "")
-    assert Path("result.png").exists()
+    assert Path("content-style.png").exists()
 
 
 def test_the_help_names_the_presets(capfd: pytest.CaptureFixture[str]) -> None:

@@ -106,7 +106,7 @@ def test_the_contents_of_the_file(folder: Path) -> None:
 
 def test_auto_is_resolved() -> None:
     assert transfer(f"content.png style.png {PLAIN} --precision float32") == 0
-    record = read("result.png.toml")
+    record = read("content-style.png.toml")
     assert (record["scales"], record["precision"]) == ([1.0], "float32")
     assert record["tile_size"] == "none"
     assert transfer(f"content.png style.png {PLAIN} --tile-size 32 --output tiles.png") == 0
@@ -117,8 +117,8 @@ def test_changed_inputs_and_other_versions_are_noted(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer(f"content.png style.png {PLAIN} --initial-image style.png") == 0
-    first = Path("result.png").read_bytes()
-    text = Path("result.png.toml").read_text()
+    first = Path("content-style.png").read_bytes()
+    text = Path("content-style.png.toml").read_text()
     Path("old.toml").write_text(text.replace(f'keras = "{keras.__version__}"', 'keras = "1.2.3"'))
     write_image("style.png", read_image("style.png")[::-1])
     assert transfer("--config old.toml") == 0
@@ -126,9 +126,12 @@ def test_changed_inputs_and_other_versions_are_noted(
     assert len(notes) == 2
     assert notes[0].startswith("nst: note: old.toml was made with keras 1.2.3. This is keras ")
     assert notes[1] == "nst: note: style.png has changed since old.toml was written."
-    assert Path("result.png").read_bytes() != first
+    assert Path("content-style.png").read_bytes() != first
     # An image that is no longer used does not count, and --quiet silences notes.
-    assert transfer("content.png content.png --config result.png.toml --output a.png --quiet") == 0
+    assert (
+        transfer("content.png content.png --config content-style.png.toml --output a.png --quiet")
+        == 0
+    )
     assert capfd.readouterr().err == ""
 
 
@@ -136,10 +139,10 @@ def test_a_folder_with_everything_can_be_moved(folder: Path) -> None:
     assert transfer(f"content.png style.png {PLAIN} --initial-image style") == 0
     moved = folder / "moved"
     moved.mkdir()
-    for name in ("content.png", "style.png", "result.png.toml"):
+    for name in ("content.png", "style.png", "content-style.png.toml"):
         shutil.move(name, moved / name)
-    assert transfer("--config moved/result.png.toml --quiet") == 0
-    assert (moved / "result.png").read_bytes() == Path("result.png").read_bytes()
+    assert transfer("--config moved/content-style.png.toml --quiet") == 0
+    assert (moved / "content-style.png").read_bytes() == Path("content-style.png").read_bytes()
 
 
 def test_relative_paths_work_behind_a_link(folder: Path) -> None:
@@ -154,17 +157,19 @@ def test_relative_paths_work_behind_a_link(folder: Path) -> None:
 def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) -> None:
     words = f"content.png style.png {PLAIN} --checkpoint run.npz"
     assert transfer(f"{words} --epochs 2") == 0
-    whole = Path("result.png.toml").read_bytes()
+    whole = Path("content-style.png.toml").read_bytes()
     assert transfer(words) == 0
     assert transfer(f"{words} --resume --epochs 2") == 0
-    assert Path("result.png.toml").read_bytes() == whole, "as if it had not been interrupted"
+    assert Path("content-style.png.toml").read_bytes() == whole, "as if it had not been interrupted"
     assert transfer(f"{words} --resume --epochs 3 --steps-per-epoch 1") == 0
-    assert read("result.png.toml")["made_with"]["resumed_from"] == "run.npz"
-    assert transfer("--config result.png.toml") == 0
+    assert read("content-style.png.toml")["made_with"]["resumed_from"] == "run.npz"
+    assert transfer("--config content-style.png.toml") == 0
     assert "records a run that was resumed from run.npz" in capfd.readouterr().err
     assert transfer(f"{words} --initial-image noise --seed 1") == 0
     assert transfer(f"{words} --initial-image noise --seed 2 --resume --epochs 2") == 0
-    assert "resumed_from" in read("result.png.toml")["made_with"], "it began with other noise"
+    assert "resumed_from" in read("content-style.png.toml")["made_with"], (
+        "it began with other noise"
+    )
 
 
 @pytest.mark.filterwarnings("default:'run.npz' was made with")
@@ -173,8 +178,11 @@ def test_another_machine_is_noted_by_file_and_checkpoint(
 ) -> None:
     words = f"content.png style.png {PLAIN} --checkpoint run.npz"
     assert transfer(f"{words} --epochs 2") == 0
-    picture, beside = Path("result.png").read_bytes(), Path("result.png.toml").read_text()
-    here = read("result.png.toml")["made_with"]
+    picture, beside = (
+        Path("content-style.png").read_bytes(),
+        Path("content-style.png.toml").read_text(),
+    )
+    here = read("content-style.png.toml")["made_with"]
     other = beside.replace(here["processor"], "abacus").replace(here["keras"], "1.2.3")
     Path("other.toml").write_text(other)
     changed = (
@@ -195,20 +203,20 @@ def test_another_machine_is_noted_by_file_and_checkpoint(
     state.save("run.npz")
     assert transfer(resume.replace("--quiet ", "")) == 0
     assert capfd.readouterr().err == f"nst: warning: 'run.npz' was {changed}"
-    np.testing.assert_array_equal(read_image("result.png"), read_image("again.png"))
-    assert read("result.png.toml")["made_with"] == {**here, "resumed_from": "run.npz"}
+    np.testing.assert_array_equal(read_image("content-style.png"), read_image("again.png"))
+    assert read("content-style.png.toml")["made_with"] == {**here, "resumed_from": "run.npz"}
 
 
 def test_a_failed_run_leaves_no_file(folder: Path) -> None:
     assert transfer(f"content.png style.png {PLAIN} --style-weight 1e38") == 1
-    assert (folder / "result.png").exists()
-    assert not (folder / "result.png.toml").exists()
+    assert (folder / "content-style.png").exists()
+    assert not (folder / "content-style.png.toml").exists()
 
 
 def test_a_file_that_cannot_be_written_is_found_before_the_run(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "result.png.toml").mkdir()
+    (folder / "content-style.png.toml").mkdir()
     assert transfer(f"content.png style.png {PLAIN}") == 2
-    assert "result.png.toml" in capfd.readouterr().err
-    assert not (folder / "result.png").exists()
+    assert "content-style.png.toml" in capfd.readouterr().err
+    assert not (folder / "content-style.png").exists()
