@@ -15,9 +15,9 @@ def transfer(*arguments: str) -> int:
 
 
 def one_error_line(capfd: pytest.CaptureFixture[str]) -> str:
-    """The error that was printed: one line, and nothing else."""
+    """The error that was printed: one line, at most after the line that says what is made."""
     out, err = capfd.readouterr()
-    assert out == ""
+    assert out == "" or (" in the style of " in out and out.count("\n") == 1)
     assert err.startswith("nst: error: ")
     assert err.count("\n") == 1
     return err

@@ -23,7 +23,7 @@ def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
     plans = [line for line in lines if " in tiles of " in line]
     assert plans[0] == "24 x 18 pixels in tiles of 32, float32"
     assert plans[1] == "32 x 24 pixels in tiles of 32, float32"
-    assert lines[-1].startswith("result.png: 32 x 24 pixels. L-BFGS-B: ")
+    assert lines[-1].startswith("content-style.png: 32 x 24 pixels. L-BFGS-B: ")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,8 @@ def test_large_images_start_small_and_double_in_size(
 ) -> None:
     monkeypatch.setattr(defaults, "COARSEST_SIZE", 32)
     assert transfer(*options.split()) == 0
-    plans = [line for line in capfd.readouterr().out.splitlines() if " pixels, " in line]
+    _, *lines = capfd.readouterr().out.splitlines()
+    plans = [line for line in lines if " pixels, " in line]
     assert [plan.partition(" pixels")[0] for plan in plans] == sizes
 
 
@@ -57,11 +58,12 @@ def test_an_image_may_keep_its_size(
 ) -> None:
     words = f"content.png style.png --epochs 2 --steps-per-epoch 1 {options}"
     assert main(["transfer", *words.split()]) == 0
-    assert capfd.readouterr().out.startswith(f"{size} pixels")
-    assert read_image("result.png").shape == (24, 32, 3)
-    settings = tomllib.loads(Path("result.png.toml").read_text())
+    _, plan, *_ = capfd.readouterr().out.splitlines()
+    assert plan.startswith(f"{size} pixels")
+    assert read_image("content-style.png").shape == (24, 32, 3)
+    settings = tomllib.loads(Path("content-style.png.toml").read_text())
     assert settings["size"] == "none"
-    assert main(["transfer", "--config", "result.png.toml", "--quiet"]) == 0
+    assert main(["transfer", "--config", "content-style.png.toml", "--quiet"]) == 0
 
 
 def test_auto_scales_go_by_the_size_of_the_content(monkeypatch: pytest.MonkeyPatch) -> None:
