@@ -4,6 +4,7 @@ from .checkpoint import Checkpoint
 from .comparison_figure import ComparisonFigure
 from .film import Film
 from .image_saver import ImageSaver
+from .live_figure import LiveFigure
 from .loss_curves import LossCurves
 from .preview import Preview
 from .step_history import StepHistory
@@ -14,6 +15,7 @@ __all__ = [
     "ComparisonFigure",
     "Film",
     "ImageSaver",
+    "LiveFigure",
     "LossCurves",
     "Preview",
     "StepHistory",

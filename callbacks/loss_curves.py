@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .figure_callback import FigureCallback
@@ -52,7 +53,12 @@ def draw_losses(steps: Sequence[int], history: Mapping[str, Sequence[float]]) ->
         The figure.
     """
     figure = Figure(figsize=(7, 4), layout="constrained")
-    axis = figure.subplots()
+    plot_losses(figure.subplots(), steps, history)
+    return figure
+
+
+def plot_losses(axis: Axes, steps: Sequence[int], history: Mapping[str, Sequence[float]]) -> None:
+    """Draws the same into axes of another figure."""
     losses = {name: each for name, each in history.items() if name != "size"}
     positive = all(value > 0 for values in losses.values() for value in values)
     scale = "log" if positive else "linear"
@@ -63,4 +69,3 @@ def draw_losses(steps: Sequence[int], history: Mapping[str, Sequence[float]]) ->
     axis.grid(alpha=0.3)
     if losses:
         axis.legend()
-    return figure

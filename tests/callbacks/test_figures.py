@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nst_framework import Trainer, read_image
-from nst_framework.callbacks import ComparisonFigure, LossCurves
+from nst_framework.callbacks import ComparisonFigure, LiveFigure, LossCurves
 
 FitArguments = dict[str, Any]
 
@@ -71,3 +71,25 @@ def test_bad_file_names_are_found_before_the_first_step(
 ) -> None:
     with pytest.raises(ValueError, match=r"\.png.*figure\.xyz"):
         trainer.fit(**fit_arguments, callbacks=[callback(tmp_path / "figure.xyz")])
+
+
+@pytest.mark.parametrize(("seconds", "figures"), [(0, 6), (1000, 2)])
+def test_the_live_figure_is_drawn_as_often_as_is_said(
+    seconds: float,
+    figures: int,
+    trainer: Trainer,
+    fit_arguments: FitArguments,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live = LiveFigure(tmp_path / "live.svg", every_seconds=seconds)
+    drawn = []
+    draw = live.draw
+    monkeypatch.setattr(live, "draw", lambda: (drawn.append(trainer.state.step), draw())[1])
+    trainer.fit(**{**fit_arguments, "epochs": 1}, callbacks=[live])
+    assert len(drawn) == figures
+    assert (drawn[0], drawn[-1]) == (1, 5), "after the first step, and at the end"
+    svg = (tmp_path / "live.svg").read_text()
+    assert "<!-- step 5 -->" in svg
+    assert "<!-- style loss -->" in svg
+    assert "<image" in svg

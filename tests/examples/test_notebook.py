@@ -1,32 +1,77 @@
-"""The notebook runs from top to bottom and shows its figures live."""
+"""The notebook runs from top to bottom, shows what it says, and is kept with its pictures."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import nbclient
 import nbformat
+import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from nst_framework import read_image
+
+NOTEBOOK = Path(__file__).parents[2] / "examples" / "neural_style_transfer.ipynb"
+WITHOUT_WIDGETS = "import sys; sys.modules['ipywidgets'] = None"
 
 
-def test_the_notebook_runs_and_shows_figures_and_result(tmp_path: Path) -> None:
-    notebook = nbformat.read(EXAMPLES / "neural_style_transfer.ipynb", as_version=4)
-    (tmp_path / "images").symlink_to(EXAMPLES / "images")
-    settings = notebook.cells[1]
-    assert "CONTENT =" in settings.source, "the paths are at the top"
+def index(notebook: Any, text: str) -> int:
+    """The number of the first cell of code that has a text."""
+    return next(
+        number
+        for number, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and text in cell.source
+    )
+
+
+def shown(notebook: Any, text: str, kind: str) -> list[Any]:
+    """What a cell shows of a kind, such as "image/png"."""
+    outputs = notebook.cells[index(notebook, text)].outputs
+    return [each.data[kind] for each in outputs if kind in each.get("data", {})]
+
+
+def check_outputs(notebook: Any, widgets: bool) -> None:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.text
+    assert len(shown(notebook, "def find", "image/jpeg")) == 2
+    assert len(shown(notebook, "trainer.fit(", "image/png")) == 1, "updated in one place"
+    assert len(shown(notebook, "write_image(RESULT", "image/png")) == 1
+    assert len(shown(notebook, 'Image("outputs/film.gif")', "image/gif")) == 1
+    sliders = shown(notebook, "def show", "application/vnd.jupyter.widget-view+json")
+    assert len(sliders) == widgets
+
+
+@pytest.mark.parametrize("widgets", [True, False])
+def test_it_runs_and_shows_pictures_curves_slider_and_film(widgets: bool, tmp_path: Path) -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    (tmp_path / "images").symlink_to(NOTEBOOK.parent / "images")
+    url = (NOTEBOOK.parent / "images" / "woodcut.jpg").as_uri()
+    settings = notebook.cells[index(notebook, "CONTENT =")]
     settings.source += "\nSIZE, EPOCHS, STEPS_PER_EPOCH = 64, 2, 2"
+    if not widgets:
+        settings.source += f"\n{WITHOUT_WIDGETS}"
+        # A file stands in for the network.
+        settings.source += f"\nSTYLE = {url!r}"
+        find = notebook.cells[index(notebook, "def find")]
+        find.source = find.source.replace('"http://"', '"http://", "file://"')
     client = nbclient.NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
     )
     client.execute()
-    pictures = [
-        (index, output)
-        for index, cell in enumerate(notebook.cells)
-        for output in cell.get("outputs", [])
-        if "image/png" in output.get("data", {})
-    ]
-    fit = next(i for i, cell in enumerate(notebook.cells) if "trainer.fit(" in cell.source)
-    # Two figures, each updated in place, and the result in the last cell.
-    assert [index for index, _ in pictures] == [fit, fit, len(notebook.cells) - 1]
-    assert (tmp_path / "outputs" / "result.png").exists()
+    check_outputs(notebook, widgets)
+    outputs = tmp_path / "outputs"
+    assert read_image(outputs / "result.png").shape == (43, 64, 3)
+    assert sorted(each.name for each in (outputs / "epochs").iterdir()) == ["001.png", "002.png"]
+    assert (outputs / "style-image").exists() != widgets
+    if not widgets:
+        assert len(shown(notebook, "def show", "image/png")) == 2
+
+
+def test_it_is_kept_with_small_pictures() -> None:
+    assert NOTEBOOK.stat().st_size < 1_500_000
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1)), "run once, from top to bottom"
+    check_outputs(notebook, widgets=True)
