@@ -155,7 +155,7 @@ def test_relative_paths_work_behind_a_link(folder: Path) -> None:
 
 
 def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) -> None:
-    words = f"content.png style.png {PLAIN} --checkpoint run.npz"
+    words = f"content.png style.png {PLAIN} --checkpoint run.npz --output content-style.png"
     assert transfer(f"{words} --epochs 2") == 0
     whole = Path("content-style.png.toml").read_bytes()
     assert transfer(words) == 0
@@ -217,6 +217,6 @@ def test_a_file_that_cannot_be_written_is_found_before_the_run(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "content-style.png.toml").mkdir()
-    assert transfer(f"content.png style.png {PLAIN}") == 2
+    assert transfer(f"content.png style.png {PLAIN} --output content-style.png") == 2
     assert "content-style.png.toml" in capfd.readouterr().err
     assert not (folder / "content-style.png").exists()
