@@ -34,6 +34,9 @@ extensions = [
     "mathml",
 ]
 
+# Blocks without a language are commands.
+highlight_language = "none"
+
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 
