@@ -11,6 +11,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import markdown_docstrings
 import pytest
 
 import nst_framework
@@ -159,3 +160,30 @@ def test_every_page_is_in_the_contents() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) < 150
+
+
+def test_docstrings_become_restructured_text() -> None:
+    lines = [
+        "Compares `StyleLoss`s with `(1, 2)`.",
+        "",
+        "$$ a_i $$",
+        "",
+        "with $b$ of `own`.",
+        "",
+        "| key | range |",
+        "|---|---|",
+        "| `x` | 0 to 1 |",
+        "",
+        "Example:",
+        "```python",
+        "fit(`a`)",
+        "```",
+    ]
+    text = "\n".join(markdown_docstrings.convert(lines))
+    assert ":py:obj:`StyleLoss <nst_framework.StyleLoss>`\\ s with ``(1, 2)``." in text
+    assert re.search(r"^\.\. math::\n\n +a_i *$", text, re.M)
+    assert "with :math:`b` of ``own``." in text
+    assert re.search(r"^\.\. list-table::\n.*\* - ``x``\n     - 0 to 1$", text, re.M | re.S)
+    assert re.search(r"^\.\. rubric:: Example\n", text, re.M)
+    assert re.search(r"^\.\. code-block:: python\n+ +fit\(`a`\)$", text, re.M)
+    assert "```" not in text
