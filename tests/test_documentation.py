@@ -101,8 +101,8 @@ def test_python_in_the_documents_names_what_exists(path: Path) -> None:
 
 def command_lines(text: str) -> list[list[str]]:
     """The words after `nst` of each command in the blocks of a page."""
-    blocks = re.findall(r"^ *```\n(.*?)^ *```", text, flags=re.M | re.S)
-    lines = [line for block in blocks for line in block.splitlines()]
+    blocks = re.findall(r"^ *```(.*?)\n(.*?)^ *```", text, flags=re.M | re.S)
+    lines = [line for language, block in blocks if not language for line in block.splitlines()]
     words = [shlex.split(re.split(r" [|>] ", line)[0]) for line in lines if "nst " in line]
     return [line[line.index("nst") + 1 :] for line in words if "nst" in line]
 
