@@ -283,8 +283,8 @@ def presets() -> Section:
         "Presets",
         "`nst transfer content.png style.jpg --preset strong`. Each is a small TOML file; "
         "`--dump-config` prints one to edit and pass back with `--config`. Here with `--size 256 "
-        "--epochs 3 --steps-per-epoch 40`. Not shown: `neighbors`, which the "
-        "[README](../README.md#settings-in-a-file) shows, `strotss`, which resembles `strokes` and "
+        "--epochs 3 --steps-per-epoch 40`. Not shown: `neighbors`, which "
+        "[another page](presets.md) shows, `strotss`, which resembles `strokes` and "
         "needs several hundred steps, `draft`, which is the default in small and quick, and "
         "`gatys-2016`, the paper's recipe, which starts from noise.",
         [

@@ -7,9 +7,11 @@ import dataclasses
 import importlib
 import inspect
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
+import markdown_docstrings
 import pytest
 
 import nst_framework
@@ -17,14 +19,21 @@ from nst_framework import Loss
 from nst_framework.cli.options import make_parser
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks" / "README.md"]
 MODULES = (
     "nst_framework",
+    "nst_framework.batch",
     "nst_framework.callbacks",
     "nst_framework.metrics",
     "nst_framework.testing",
     "nst_framework.video",
 )
+
+
+def page_name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
 NAMES = [
     (module, name)
     for module in MODULES
@@ -77,7 +86,7 @@ def parses(code: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=page_name)
 def test_python_in_the_documents_names_what_exists(path: Path) -> None:
     for code in snippets(path.read_text()):
         tree = ast.parse(code)
@@ -90,19 +99,37 @@ def test_python_in_the_documents_names_what_exists(path: Path) -> None:
             assert names <= set(inspect.signature(called).parameters), code
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_options_in_the_documents_exist(path: Path) -> None:
-    commands = next(
+def command_lines(text: str) -> list[list[str]]:
+    """The words after `nst` of each command in the blocks of a page."""
+    blocks = re.findall(r"^ *```(.*?)\n(.*?)^ *```", text, flags=re.M | re.S)
+    lines = [line for language, block in blocks if not language for line in block.splitlines()]
+    words = [shlex.split(re.split(r" [|>] ", line)[0]) for line in lines if "nst " in line]
+    return [line[line.index("nst") + 1 :] for line in words if "nst" in line]
+
+
+def subcommands() -> dict[str, Any]:
+    """The parsers of `nst transfer` and the others, by name."""
+    return next(
         action.choices for action in make_parser()._actions if isinstance(action.choices, dict)
     )
-    lines = re.findall(r"^nst (transfer|score) (.*)$", path.read_text(), re.M)
-    lines += re.findall(r"`nst\s(transfer|score)\s([^`]*)`", path.read_text())
-    for command, words in lines:
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=page_name)
+def test_commands_in_the_documents_are_accepted(path: Path) -> None:
+    for words in command_lines(path.read_text()):
+        if words != ["--version"]:
+            make_parser().parse_args(words)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=page_name)
+def test_options_in_the_text_exist(path: Path) -> None:
+    commands = subcommands()
+    for command, words in re.findall(r"`nst\s(\w+)\s([^`]*)`", path.read_text()):
         for option in re.findall(r"(?<!\S)--[\w-]+", words):
             assert option in commands[command]._option_string_actions, option
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=page_name)
 def test_links_lead_to_files(path: Path) -> None:
     for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", path.read_text()):
         assert (path.parent / link).exists(), link
@@ -117,3 +144,46 @@ def test_every_loss_and_callback_is_in_its_document() -> None:
     callbacks = (ROOT / "docs" / "callbacks.md").read_text()
     for name in nst_framework.callbacks.__all__:
         assert f"| `{name}` |" in callbacks, name
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    pages = "".join(path.read_text() for path in (ROOT / "docs" / "api").glob("*.md"))
+    listed = re.findall(r"^\.\. auto(?:class|function):: (\S+)$", pages, re.M)
+    assert sorted(listed) == sorted(f"{module}.{name}" for module, name in NAMES)
+
+
+def test_every_page_is_in_the_contents() -> None:
+    contents = (ROOT / "docs" / "index.md").read_text().splitlines()
+    pages = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"}
+    assert pages <= set(contents)
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) < 150
+
+
+def test_docstrings_become_restructured_text() -> None:
+    lines = [
+        "Compares `StyleLoss`s with `(1, 2)`.",
+        "",
+        "$$ a_i $$",
+        "",
+        "with $b$ of `own`.",
+        "",
+        "| key | range |",
+        "|---|---|",
+        "| `x` | 0 to 1 |",
+        "",
+        "Example:",
+        "```python",
+        "fit(`a`)",
+        "```",
+    ]
+    text = "\n".join(markdown_docstrings.convert(lines))
+    assert ":py:obj:`StyleLoss <nst_framework.StyleLoss>`\\ s with ``(1, 2)``." in text
+    assert re.search(r"^\.\. math::\n\n +a_i *$", text, re.M)
+    assert "with :math:`b` of ``own``." in text
+    assert re.search(r"^\.\. list-table::\n.*\* - ``x``\n     - 0 to 1$", text, re.M | re.S)
+    assert re.search(r"^\.\. rubric:: Example\n", text, re.M)
+    assert re.search(r"^\.\. code-block:: python\n+ +fit\(`a`\)$", text, re.M)
+    assert "```" not in text

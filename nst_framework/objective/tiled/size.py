@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..recipe import Recipe
 from .layout import largest_crop, receptive_fields
 
-TILE_SIZES = (1024, 768, 512, 384, 256)
+TILE_SIZES = (2048, 1536, 1024, 768, 512, 384, 256)
 """The sizes to try, largest first: a larger tile has less halo for each of its pixels."""
 
 WHOLE_IMAGE_SHARE = 0.2
@@ -104,7 +104,9 @@ def choose_tile_size(
             return None
         raise
     needed = math.inf
-    for tile_size in TILE_SIZES:
+    # A single tile would take as much memory as the whole image, and a third more time.
+    sizes = [size for size in TILE_SIZES if size < max(map(max, shapes))]
+    for tile_size in sizes or TILE_SIZES[-1:]:
         needed = run_memory(shapes, tile_size, recipe, optimizer_bytes)
         if needed <= TILES_SHARE * available:
             return tile_size

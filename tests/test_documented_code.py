@@ -1,0 +1,121 @@
+"""The Python code in the README and the documents runs, page by page, with small images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nst_framework import Trainer, defaults, read_image, write_image
+from nst_framework.video import write_video
+
+ROOT = Path(__file__).parents[1]
+PAGES = {path.name: path.read_text() for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
+BLOCKS = {
+    name: blocks
+    for name, page in PAGES.items()
+    if (blocks := re.findall(r"^```python\n(.*?)^```", page, flags=re.M | re.S))
+}
+IMAGES = ("photograph.jpg", "painting.jpg", "portrait.jpg", "cat.jpg", "oil.jpg", "result.png")
+MASKS = ("face.png", "rest.png")
+SIZE = 48
+FIT = Trainer.fit
+
+
+def shorten(fit: Callable[..., Any]) -> Callable[..., Any]:
+    """`Trainer.fit` for pictures that are small, in two steps of the last stage."""
+
+    def short_fit(trainer: Trainer, *images: Any, **arguments: Any) -> Any:
+        last = replace(trainer.method.schedule[-1], steps=None)
+        trainer.method = replace(trainer.method, schedule=(last,))
+        arguments |= {"epochs": 1, "steps_per_epoch": 2, "verbose": 0}
+        if arguments.get("size", SIZE) is not None:
+            arguments["size"] = SIZE
+        return fit(trainer, *images, **arguments)
+
+    return short_fit
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, style: np.ndarray
+) -> Callable[[str], dict[str, Any]]:
+    """Runs the blocks of a page, one after another, in a folder with what they read."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Trainer, "fit", shorten(FIT))
+    for name in IMAGES:
+        write_image(name, read_image(style, 64))
+    mask = np.zeros((64, 48, 3), dtype=np.uint8)
+    mask[:, 24:] = 255
+    for name, pixels in zip(MASKS, (mask, 255 - mask), strict=True):
+        write_image(name, pixels)
+
+    def run_page(name: str) -> dict[str, Any]:
+        names: dict[str, Any] = {}
+        for block in BLOCKS[name]:
+            exec(re.sub(r"\bsize=\d+", f"size={SIZE}", block), names)
+        for value in [each for name, each in names.items() if name.startswith("test_")]:
+            value()
+        return names
+
+    return run_page
+
+
+@pytest.mark.parametrize("name", sorted(set(BLOCKS) - {"cluster.md", "video.md"}))
+def test_the_code_of_a_page_runs(name: str, run: Callable[[str], dict[str, Any]]) -> None:
+    names = run(name)
+    for path in re.findall(r'write_image\("(.*?)"', "".join(BLOCKS[name])):
+        assert read_image(path).shape == names["trainer"].image.shape
+    for path in re.findall(r'Checkpoint\("(.*?)"', "".join(BLOCKS[name])):
+        assert Path(path).exists()
+
+
+def test_the_code_of_the_page_of_clusters_runs(
+    run: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed")
+
+    class LocalClient(distributed.Client):
+        def __init__(self, address: str) -> None:
+            super().__init__(processes=False, n_workers=1, dashboard_address=None)
+
+    monkeypatch.setattr(distributed, "Client", LocalClient)
+    names = run("cluster.md")
+    names["client"].close()
+    assert names["trainer"].method.executor is not None
+
+
+def test_the_code_of_the_page_of_videos_runs(
+    run: Callable[[str], dict[str, Any]], style: np.ndarray
+) -> None:
+    pytest.importorskip("av")
+    frame = read_image(style, 64)
+    write_video("holiday.mp4", [frame, np.roll(frame, 2, axis=1)], 25)
+    run("video.md")
+    assert Path("painted.mp4").stat().st_size > 0
+
+
+def test_the_loss_and_the_callback_of_the_documents_work_together(
+    run: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer: Trainer = run("own-loss.md")["trainer"]
+    stop = run("own-callback.md")["StopWhenSlow"]()
+    monkeypatch.setattr(Trainer, "fit", FIT)
+    arguments = {"size": 32, "epochs": 1, "steps_per_epoch": 400, "verbose": 0}
+    history = trainer.fit("photograph.jpg", "painting.jpg", **arguments, callbacks=[stop])
+    assert set(history.history) == {"loss", "content_loss", "channel_mean_loss"}
+    assert trainer.state.step < 400, "it stops when it is slow"
+
+
+def test_the_documents_state_the_library_s_defaults() -> None:
+    settings = PAGES["settings.md"]
+    assert f'{{"content_loss": 400.0}}` ({defaults.CONTENT_WEIGHT:g})' in settings
+    assert f'{{"style_loss": 2.0}}` ({defaults.STYLE_WEIGHT:g})' in settings
+    assert f'{{"total_variation_loss": 100.0}}` ({defaults.TOTAL_VARIATION_WEIGHT:g})' in settings
+    assert f"the longer side ({defaults.SIZE})" in settings
+    assert f"({defaults.EPOCHS}, {defaults.STEPS_PER_EPOCH})" in settings
