@@ -29,7 +29,10 @@ def served(*options: str, **environment: str) -> Iterator[str]:
     )
     with process:
         assert process.stdout is not None
-        line = next(line for line in process.stdout if "http://" in line)
-        yield line.split()[4]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        try:
+            line = next(line for line in process.stdout if "http://" in line)
+            yield line.split()[4]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
+        finally:
+            process.kill()

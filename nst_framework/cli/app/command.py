@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import os
+import signal
 import tempfile
 import threading
 from pathlib import Path
@@ -74,14 +75,20 @@ def run_app(typed: argparse.Namespace) -> int:
             f"{error.name!r}. Run pip install 'nst_framework[app]'."
         ) from error
     say("Loading Keras and the page ...")
+    # What containers and service managers send ends the app as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     load_backend()
+    from starlette.middleware import Middleware
+
+    from .guard import Guard
     from .page import CSS, build_page, theme
     from .studio import Limits, Studio
 
-    with tempfile.TemporaryDirectory(prefix="nst-app-") as folder:
+    with tempfile.TemporaryDirectory(prefix="nst-app-", ignore_cleanup_errors=True) as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(Path(folder) / "uploads")
         limits = Limits(typed.max_size, typed.max_upload)
-        page = build_page(Studio(Path(folder), limits), limits)
+        studio = Studio(Path(folder), limits)
+        page = build_page(studio, limits)
         try:
             _, address, _ = page.launch(
                 server_name=typed.host,
@@ -95,6 +102,7 @@ def run_app(typed: argparse.Namespace) -> int:
                 prevent_thread_lock=True,
                 max_file_size=f"{limits.megabytes}mb",
                 enable_monitoring=False,
+                app_kwargs={"middleware": [Middleware(Guard)]},
                 theme=theme(),
                 css=CSS,
             )
@@ -103,6 +111,7 @@ def run_app(typed: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             return 0
         finally:
+            studio.close()
             page.close(verbose=False)
     return 0
 

@@ -10,7 +10,7 @@ from typing import Any
 from ...presets import preset_names
 from ...run.stage_text import parse_stage
 from ..configuration import effective_settings, merge
-from ..paths import WORDS, code_paths
+from ..paths import code_paths
 from ..settings_file import read_file, read_settings
 
 DEFAULT = "default"
@@ -30,11 +30,11 @@ OF_THE_FORM = (
 """Settings that a picture does not bring back: its images, and what a run writes and prints."""
 
 HARMLESS: dict[str, tuple[str, ...]] = {
-    "network": ("vgg16", "vgg19", "random"),
-    "weights": WORDS["weights"],
+    "network": ("vgg16", "random"),
+    "weights": ("bundled",),
     "initial_image": ("content", "style", "noise"),
 }
-"""The values that a picture may bring back, of settings that could name files or code."""
+"""The values that a picture may bring back, of settings that could name files or downloads."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,12 @@ def _without_folder(text: str, path: Path) -> str:
 
 
 def _check_length(settings: dict[str, Any]) -> None:
-    steps = settings["epochs"] * settings["steps_per_epoch"]
-    steps += sum(parse_stage(text).steps or 0 for text in settings.get("stage", ()))
-    if steps > MOST_STEPS:
+    usual, epochs = settings["steps_per_epoch"], settings["epochs"]
+    stages = [parse_stage(text).steps or usual for text in settings.get("stage", ())] or [usual]
+    # The last stage has all the epochs that are left.
+    steps = sum(stages[:-1]) + max(1, epochs - len(stages) + 1) * stages[-1]
+    if min(epochs, *stages, usual) < 1 or steps > MOST_STEPS:
         raise ValueError(
-            f"Expected at most {MOST_STEPS} steps. Received: {steps}. Use nst transfer for more."
+            f"Expected 1 to {MOST_STEPS} steps. Received: {steps} in {epochs} epochs. Use nst "
+            "transfer for more."
         )

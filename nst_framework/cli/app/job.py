@@ -33,6 +33,7 @@ class Job:
         queue: Lets one picture in at a time.
 
     Attributes:
+        folder: The folder of its files.
         settings: The settings of the run.
         output: The path of the picture.
         record: The path of the file of its settings.
@@ -46,20 +47,28 @@ class Job:
         self.record = Path(f"{self.output}.toml")
         self.error: str | None = None
         self.stopped = False
+        self.folder = folder
         self._checkpoint = folder / "run.npz"
         self._queue = queue
         self._options = as_options(self.settings, typed)
         self._watcher = Watcher()
         self._trainer: Trainer | None = None
         self._stop = threading.Event()
+        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Takes its place in the queue, and begins, or goes on where it was stopped.
 
         Raises:
-            ValueError: If too many wait.
+            ValueError: If it is at work, or too many wait.
         """
+        with self._starting:
+            if self.is_running:
+                raise ValueError("Expected a picture that was stopped. Received: one at work.")
+            self._begin()
+
+    def _begin(self) -> None:
         self._queue.join(self)
         self.error, self.stopped = None, False
         self._stop.clear()
@@ -91,15 +100,16 @@ class Job:
         """The latest progress, if there is a new one within some seconds."""
         return self._watcher.wait(seconds)
 
-    def join(self) -> None:
-        """Waits for the end."""
+    def join(self, seconds: float | None = None) -> None:
+        """Waits for the end, or some seconds."""
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(seconds)
 
     def _run(self) -> None:
         try:
             while not self._queue.wait(self, 0.2):
                 if self._stop.is_set():
+                    self.stopped = self._checkpoint.exists()
                     return
             with warnings.catch_warnings():
                 # What they say is in `stop_reason`, which the page shows.
@@ -110,8 +120,11 @@ class Job:
             if self.error is None:
                 traceback.print_exception(error)
                 self.error = OWN_FAULT
-            self.error = self.error.replace(f"{self.output.parent}/", "")
+            self.error = self.error.replace(f"{self.folder}/", "")
         finally:
+            if not self.can_go_on:
+                self._checkpoint.unlink(missing_ok=True)
+                self._trainer = None
             self._queue.leave(self)
 
     def _fit(self) -> None:
@@ -126,6 +139,7 @@ class Job:
         begun = keras.callbacks.LambdaCallback(
             on_train_begin=lambda logs: setattr(trainer, "interrupt_training", self._stop.is_set())
         )
+        stopped = False
         try:
             trainer.fit(
                 options.content,
@@ -142,15 +156,18 @@ class Job:
                 seed=options.seed,
             )
         except KeyboardInterrupt:
-            self.stopped = True
+            stopped = True
         if trainer.run.diverged:
             self.error = trainer.stop_reason
-        self._write(trainer, inputs)
+        self._write(trainer, inputs, trainer.state.step if stopped else None)
+        self.stopped = stopped
 
-    def _write(self, trainer: Trainer, inputs: Mapping[Path, str]) -> None:
+    def _write(
+        self, trainer: Trainer, inputs: Mapping[Path, str], stopped_after: int | None
+    ) -> None:
         from ...images.writing import write_image
 
-        after = trainer.state.step if self.stopped else None
-        record = format_inside(resolved(self.settings, trainer), inputs, stopped_after=after)
+        settings = resolved(self.settings, trainer)
+        record = format_inside(settings, inputs, stopped_after=stopped_after)
         write_image(self.output, trainer.image, record)
         self.record.write_text(record or "", encoding="utf-8")

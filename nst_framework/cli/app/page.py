@@ -9,7 +9,7 @@ import gradio as gr
 
 from ... import defaults
 from .form import DEFAULT, PRESETS
-from .studio import Limits, Studio
+from .studio import SMALLEST, Limits, Studio
 
 TITLE = "Neural style transfer"
 
@@ -54,7 +54,7 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
         limits: What visitors may ask for.
     """
     with gr.Blocks(
-        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(300, 3600)
     ) as page:
         gr.Markdown(f"# {TITLE}\nThe content of a photograph in the style of a painting.")
         with gr.Row():
@@ -64,8 +64,8 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
                     style = _upload("Painting", "style", 210)
                     second = _upload("Second, if you like", "second", 210)
                 share = gr.Slider(
-                    0,
-                    100,
+                    5,
+                    95,
                     50,
                     step=5,
                     label="Share of the first painting, in percent",
@@ -80,7 +80,7 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
                     elem_id="preset",
                 )
                 size = gr.Slider(
-                    64,
+                    SMALLEST,
                     limits.size,
                     min(defaults.SIZE, limits.size),
                     step=16,
@@ -111,6 +111,7 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
                         elem_id="drawing",
                         brush=gr.Brush(colors=["#ffffff"], color_mode="fixed", default_size=40),
                     )
+                    drawn.preprocess = _drawn_path  # type: ignore[method-assign,assignment]
                     mask = _upload("Or drop a mask: white is where it goes", "mask", height=140)
                 with gr.Accordion("Settings of an earlier picture", open=False):
                     earlier = gr.File(
@@ -130,7 +131,7 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
                         picture = gr.Image(
                             label="Picture",
                             interactive=False,
-                            format="png",
+                            format="jpeg",
                             height=480,
                             buttons=["fullscreen"],
                             elem_id="picture",
@@ -170,6 +171,8 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
             fields,
             shown,
             concurrency_limit=None,
+            # A new picture takes the place of one that is at work.
+            trigger_mode="multiple",
             show_progress="hidden",
             api_visibility="private",
         )
@@ -202,7 +205,7 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
                 queue=False,
                 api_visibility="private",
             )
-        content.change(studio.canvas, content, drawn, queue=False, api_visibility="private")
+        content.change(studio.canvas, content, [drawn, mask], queue=False, api_visibility="private")
         preset.input(
             studio.choose,
             [preset, earlier],
@@ -240,3 +243,9 @@ def _upload(label: str, name: str, height: int = 240) -> gr.Image:
 
 def _uploaded_path(payload: Any) -> str | None:
     return None if payload is None else payload.path
+
+
+def _drawn_path(payload: Any) -> str | None:
+    """The path of what was drawn; the photograph below it is not decoded once more."""
+    layers = [] if payload is None else payload.layers
+    return layers[0].path if layers else None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
+from ... import defaults
 from ...callbacks.loss_curves import draw_losses
 from ...durations import format_duration
+from ...images.reading import read_image
 from .form import FROM_PICTURE, PRESETS, Form, as_typed, chosen_settings
 from .job import Job
 from .queue import Queue
@@ -21,6 +24,12 @@ from .uploads import check_upload, collect
 from .watcher import Progress
 
 SECONDS_AFTER_LEAVING = 60.0
+SECONDS_TO_CLOSE = 30.0
+SMALLEST = 64
+"""The smallest size of a picture, in pixels."""
+
+CANVAS = 768
+"""The longer side of what is drawn on, and of pictures on their way, in pixels."""
 
 PREPARES = "Begins: the network is prepared, which takes some seconds."
 
@@ -40,6 +49,28 @@ class Limits:
     megabytes: int = 20
 
 
+@dataclass
+class Visit:
+    """A visitor's page.
+
+    Attributes:
+        folder: The folder of its files.
+        job: The last picture.
+        pictures: All pictures, each with its title.
+    """
+
+    folder: Path
+    job: Job | None = None
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Stops the run and removes the files."""
+        if self.job is not None:
+            self.job.stop()
+            self.job.join()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 class Studio:
     """The events of the page.
 
@@ -54,8 +85,7 @@ class Studio:
     ) -> None:
         self._folder, self._limits = folder, limits
         self._seconds_after_leaving = seconds_after_leaving
-        self._jobs: dict[str, Job] = {}
-        self._gallery: dict[str, list[tuple[str, str]]] = {}
+        self._visits: dict[str, Visit] = {}
         self._queue = Queue()
 
     def make(
@@ -63,46 +93,60 @@ class Studio:
         content: str | None,
         style: str | None,
         second: str | None,
-        drawn: dict[str, Any] | None,
+        drawing: str | None,
         mask: str | None,
         preset: str,
-        size: float,
-        weight: float,
+        size: float | None,
+        weight: float | None,
         color: str,
         share: float,
         earlier: str | None,
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
         """Makes a picture, and yields what the page shows of it."""
+        visit = self._visit(request)
+        folder = Path(tempfile.mkdtemp(dir=visit.folder))
         try:
-            if not 16 <= size <= self._limits.size:
+            if size is None or not SMALLEST <= size <= self._limits.size:
                 raise ValueError(
-                    f"Expected a size of 16 to {self._limits.size} pixels. Received: {size}."
+                    f"Expected {SMALLEST} to {self._limits.size} pixels of size. Received: {size}."
                 )
-            folder = Path(tempfile.mkdtemp(dir=self._folder))
-            images = collect(folder, content, (style, second), mask or _drawing(drawn))
+            if weight is None:
+                raise ValueError("Expected a content weight. Received: none. Type 200 or so.")
+            images = collect(folder, content, (style, second), mask, drawing)
             form = Form(preset, int(size), float(weight), color, share / 100, earlier)
-            output = folder / f"{images.content.stem}-{images.styles[0].stem}.png"
-            job = Job(as_typed(form, images, output), folder, self._queue)
+            # A file's name has at most 255 bytes, of which a letter may take four.
+            name = f"{images.content.stem[:30]}-{images.styles[0].stem[:30]}.png"
+            (folder / "picture").mkdir()
+            job = Job(as_typed(form, images, folder / "picture" / name), folder, self._queue)
+            job.start()
         except PROBLEMS as error:
-            yield _show(str(error), problem=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            yield _show(str(error).replace(f"{folder}/", ""), problem=True)
             return
-        if (before := self._jobs.get(str(request.session_hash))) is not None:
+        before, visit.job = visit.job, job
+        if before is not None:
             before.stop()
-        self._jobs[str(request.session_hash)] = job
-        yield from self._follow(job, str(request.session_hash))
+            threading.Thread(target=_keep_picture, args=(before,), daemon=True).start()
+        yield from self._follow(job, visit)
 
     def go_on(self, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Goes on with the picture that was stopped."""
-        job = self._jobs.get(str(request.session_hash))
+        visit = self._visit(request)
+        job = visit.job
         if job is None or not job.can_go_on:
             yield _show("There is no picture to go on with.", problem=True)
             return
-        yield from self._follow(job, str(request.session_hash))
+        try:
+            job.start()
+        except ValueError as error:
+            yield _show(str(error), problem=True)
+            return
+        yield from self._follow(job, visit)
 
     def stop(self, request: gr.Request) -> str:
         """Stops the visitor's run after its step, or takes it out of the queue."""
-        job = self._jobs.get(str(request.session_hash))
+        job = self._visit(request).job
         if job is None or not job.is_running:
             return _line("Nothing is running.")
         job.stop()
@@ -110,12 +154,25 @@ class Studio:
 
     def leave(self, request: gr.Request) -> None:
         """Stops the run of a visitor who has closed the page, a minute later."""
-        job = self._jobs.pop(str(request.session_hash), None)
-        self._gallery.pop(str(request.session_hash), None)
-        if job is not None:
-            timer = threading.Timer(self._seconds_after_leaving, job.stop)
+        visit = self._visits.pop(str(request.session_hash), None)
+        if visit is not None:
+            timer = threading.Timer(self._seconds_after_leaving, visit.close)
             timer.daemon = True
             timer.start()
+
+    def close(self) -> None:
+        """Stops all runs, and waits a while for their last steps."""
+        jobs = [visit.job for visit in self._visits.values() if visit.job is not None]
+        for job in jobs:
+            job.stop()
+        for job in jobs:
+            job.join(SECONDS_TO_CLOSE)
+
+    def _visit(self, request: gr.Request) -> Visit:
+        session = str(request.session_hash)
+        if session not in self._visits:
+            self._visits[session] = Visit(Path(tempfile.mkdtemp(dir=self._folder)))
+        return self._visits[session]
 
     def checker(self, name: str) -> Callable[[str | None], tuple[Any, str]]:
         """What happens with an upload: one that is no image is taken out, with a sentence."""
@@ -131,14 +188,15 @@ class Studio:
 
         return check
 
-    def canvas(self, content: str | None) -> Any:
-        """The photograph as the ground to draw on, if it is one."""
+    def canvas(self, content: str | None) -> tuple[Any, None]:
+        """A small copy of the photograph to draw on, and no mask of an earlier one."""
         try:
-            if content is not None:
-                check_upload(content, "the photograph")
+            ground = None if content is None else read_image(content, CANVAS, "the photograph")
         except PROBLEMS:
-            return gr.skip()
-        return {"background": content, "layers": [], "composite": None} if content else None
+            ground = None  # `checker` says what is wrong.
+        if ground is None:
+            return None, None
+        return {"background": ground, "layers": [], "composite": None}, None
 
     def choose(self, preset: str, earlier: str | None) -> tuple[Any, Any, Any, str]:
         """Fills the form in with the settings of a preset."""
@@ -158,16 +216,16 @@ class Studio:
 
     def _fields(self, settings: dict[str, Any]) -> tuple[Any, Any, Any]:
         size = settings["size"]
-        size = self._limits.size if size == "none" else min(size, self._limits.size)
-        return size, settings.get("content_weight", gr.skip()), settings["color"]
+        size = self._limits.size if size == "none" else min(max(SMALLEST, size), self._limits.size)
+        # Shares of the gradient take the place of weights.
+        weight = gr.update(
+            value=settings.get("content_weight", defaults.CONTENT_WEIGHT),
+            interactive="content_weight" in settings,
+        )
+        return size, weight, settings["color"]
 
-    def _follow(self, job: Job, session: str) -> Iterator[tuple[Any, ...]]:
+    def _follow(self, job: Job, visit: Visit) -> Iterator[tuple[Any, ...]]:
         latest: Progress | None = None
-        try:
-            job.start()
-        except ValueError as error:
-            yield _show(str(error), problem=True)
-            return
         place = -1
         while job.is_running:
             if latest is None and job.place != place:
@@ -176,23 +234,23 @@ class Studio:
             if (progress := job.wait(0.5)) is not None:
                 latest = progress
                 yield _show(_words(progress), progress)
+            if visit.job is not job:
+                return  # A new picture has taken its place on the page.
         job.join()
         latest = job.wait(0) or latest
-        if not job.output.exists():
+        if job.output.exists():
+            yield self._finished(job, latest, visit)
+        else:
             yield _show(job.error or "Cancelled.", problem=job.error is not None)
-            return
-        yield self._finished(job, latest, session)
 
-    def _finished(self, job: Job, latest: Progress | None, session: str) -> tuple[Any, ...]:
-        from ...images.reading import read_image
-
+    def _finished(self, job: Job, latest: Progress | None, visit: Visit) -> tuple[Any, ...]:
         picture = read_image(job.output)
         content = read_image(job.settings["content"], shape=picture.shape[:2])
-        step = latest.step if latest else 0
-        text = job.error or (f"Stopped after step {step}." if job.stopped else "Done.")
-        pictures = self._gallery.setdefault(session, [])
-        pictures[:] = [each for each in pictures if each[0] != str(job.output)]
-        pictures.append((str(job.output), job.output.stem))
+        text = job.error or (f"Stopped after step {latest.step}." if latest else "Stopped.")
+        if job.error is None and not job.stopped:
+            text = "Done."
+        visit.pictures = [each for each in visit.pictures if each[0] != str(job.output)]
+        visit.pictures.append((str(job.output), job.output.stem))
         return (
             _line(text, problem=job.error is not None),
             str(job.output),
@@ -200,9 +258,17 @@ class Studio:
             _curve(latest) if latest else gr.skip(),
             gr.update(value=str(job.output), interactive=True),
             gr.update(value=str(job.record), interactive=True),
-            list(pictures),
+            list(visit.pictures),
             gr.update(interactive=job.can_go_on),
         )
+
+
+def _keep_picture(job: Job) -> None:
+    """Removes the files of a run, once it has ended, but for the picture and its settings."""
+    job.join()
+    for path in job.folder.iterdir():
+        if path != job.output.parent:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _line(text: str, problem: bool = False) -> str:
@@ -213,11 +279,16 @@ def _line(text: str, problem: bool = False) -> str:
 
 def _show(text: str, progress: Progress | None = None, problem: bool = False) -> tuple[Any, ...]:
     line = _line(text, problem)
-    off = gr.update(interactive=False)
+    off = gr.skip() if problem else gr.update(interactive=False)
     if progress is None:
         return line, gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), off
-    image, curve = progress.image, _curve(progress)
+    image, curve = thumbnail(progress.image), _curve(progress)
     return line, image, gr.skip(), curve, gr.skip(), gr.skip(), gr.skip(), off
+
+
+def thumbnail(image: np.ndarray) -> np.ndarray:
+    """A picture that is small enough to be sent every second."""
+    return image if max(image.shape) <= CANVAS else read_image(image, CANVAS)
 
 
 def _curve(progress: Progress) -> Any:
@@ -230,11 +301,3 @@ def _words(progress: Progress) -> str:
     loss = progress.losses["loss"][-1]
     left = format_duration(progress.seconds_left)
     return f"Step {progress.step} of {progress.all_steps}, loss {loss:.4g}, {left} left."
-
-
-def _drawing(drawn: dict[str, Any] | None) -> np.ndarray | None:
-    """What was drawn, as a mask `(height, width)` from 0 to 255; `None` if nothing was."""
-    layers = (drawn or {}).get("layers") or []
-    if not layers or layers[0].shape[-1] != 4 or not layers[0][..., 3].any():
-        return None
-    return np.asarray(layers[0][..., 3])

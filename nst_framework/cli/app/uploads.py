@@ -5,14 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from ...images.reading import read_image, read_mask
+from ...images.reading import read_alpha, read_image, read_mask
 from ...images.writing import write_image
-from ..start_up import silenced_stderr
 from .form import Images
 
 MOST_PIXELS = 50_000_000
@@ -39,14 +37,17 @@ def check_upload(path: str | Path, name: str) -> None:
             f"{width} x {height}. Make it smaller."
         )
     try:
-        with silenced_stderr():
-            read_image(path, SIZE, name)
+        read_image(path, SIZE, name)
     except (ValueError, OSError, MemoryError) as error:
         raise ValueError(str(error).replace(str(path), path.name)) from error
 
 
 def collect(
-    folder: Path, content: str | None, styles: Sequence[str | None], mask: Any | None
+    folder: Path,
+    content: str | None,
+    styles: Sequence[str | None],
+    mask: str | None = None,
+    drawing: str | None = None,
 ) -> Images:
     """Copies the images of a run to its folder, each under a name of its own.
 
@@ -54,8 +55,8 @@ def collect(
         folder: The folder.
         content: The photograph.
         styles: The paintings, of which one may be missing.
-        mask: Where the first painting goes: an array `(height, width)` from 0 to 255, or the path
-            of an image, whose white counts.
+        mask: Where the first painting goes: an image, whose white counts.
+        drawing: The same as an image whose opaque parts count, if there is no mask.
 
     Returns:
         The copies; with a mask for each painting: the second one goes where the first one does not.
@@ -73,8 +74,9 @@ def collect(
     taken: set[str] = set()
     copies = [_copy(Path(path), folder, taken) for path in (content, *given)]
     masks: tuple[Path, ...] = ()
-    if mask is not None:
-        masks = _write_masks(folder, copies[0], mask)[: len(given)]
+    levels = _read_levels(copies[0], mask, drawing)
+    if levels is not None:
+        masks = _write_masks(folder / "masks", levels)[: len(given)]
     return Images(copies[0], tuple(copies[1:]), masks)
 
 
@@ -87,19 +89,32 @@ def _copy(path: Path, folder: Path, taken: set[str]) -> Path:
     return Path(shutil.copyfile(path, folder / name))
 
 
-def _write_masks(folder: Path, content: Path, mask: Any) -> tuple[Path, Path]:
-    if isinstance(mask, str):
+def _read_levels(content: Path, mask: str | None, drawing: str | None) -> np.ndarray | None:
+    """Where the first painting goes, `(height, width)` from 0 to 1; `None`: everywhere."""
+    if mask is None and drawing is None:
+        return None
+    height, width = read_image(content).shape[:2]
+    if mask is not None:
         check_upload(mask, "the mask")
-        height, width = read_image(content).shape[:2]
-        levels = np.rint(255 * np.asarray(read_mask(mask, (height, width)))).astype(np.uint8)
+        levels = read_mask(mask, (height, width), "the mask")
     else:
-        levels = mask
+        check_upload(str(drawing), "the drawing")
+        alpha = read_alpha(str(drawing), (height, width), "the drawing")
+        if alpha is None or not alpha.any():
+            return None  # Nothing was drawn.
+        levels = alpha / np.float32(255)
     if not levels.any():
         raise ValueError(
-            "Expected a mask with some white in it. Received: none. Draw on the photograph, or "
-            "take the mask out."
+            "Expected a mask with some white in it. Received: none. Take the mask out, or paint "
+            "white where the painting goes."
         )
+    return levels
+
+
+def _write_masks(folder: Path, levels: np.ndarray) -> tuple[Path, Path]:
+    folder.mkdir()
     paths = folder / "mask.png", folder / "mask-inverse.png"
-    for path, each in zip(paths, (levels, 255 - levels), strict=True):
-        write_image(path, np.repeat(each[..., None], 3, axis=2))
+    for path, each in zip(paths, (levels, 1 - levels), strict=True):
+        pixels = np.rint(255 * each).astype(np.uint8)
+        write_image(path, np.repeat(pixels[..., None], 3, axis=2))
     return paths

@@ -97,7 +97,7 @@ class Watcher(keras.callbacks.Callback):
         steps, losses = self._curves()
         every = sum(map(self._time.steps_in, range(self.params["epochs"])))
         left = self._time.seconds_left(self._epoch, state.steps_in_epoch)
-        progress = Progress(self.model.image, state.step, every, left, steps, losses)
+        progress = Progress(self.model.image[..., :3], state.step, every, left, steps, losses)
         self._shown = time.monotonic()
         with self._new:
             self._latest = progress

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from nst_framework import read_image
 
@@ -161,9 +162,11 @@ def test_what_is_wrong_is_said_in_a_sentence(visitor: Visitor, tmp_path: Path) -
     visitor.upload("style", IMAGES / "brush_strokes.jpg")
     visitor.upload("content", tmp_path / "tiny.png")
     visitor.until(lambda: visitor.browser.find_elements(By.CSS_SELECTOR, "#content img"))
+    visitor.until(lambda: visitor.status == "")
+    visitor.find("#weight input").send_keys(Keys.CONTROL, "a")
+    visitor.find("#weight input").send_keys(Keys.DELETE, Keys.TAB)
     visitor.find("#start").click()
-    visitor.until(lambda: "Expected" in visitor.status or "Step" in visitor.status)
-    visitor.find("#stop").click()
+    visitor.until(lambda: "Expected a content weight" in visitor.status)
 
 
 def test_every_field_has_a_label_and_a_narrow_page_does_not_scroll_sideways(

@@ -72,6 +72,8 @@ def test_a_picture_brings_its_settings_back_without_its_images(folder: Path) -> 
         'network = "KerasFeatureExtractor"',
         'callback = ["ImageSaver,path=/tmp/x.png"]',
         'weights = "/etc/passwd"',
+        'weights = "imagenet"',
+        'network = "vgg19"',
         'initial_image = "/etc/passwd"',
     ],
 )
@@ -85,10 +87,18 @@ def test_a_picture_without_settings_is_refused(folder: Path) -> None:
         chosen_settings(FROM_PICTURE, str(folder / "content.png"))
 
 
-@pytest.mark.parametrize("text", ["epochs = 101", 'stage = ["steps=9000", "steps=1001"]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "epochs = 101",
+        "epochs = -1\nsteps_per_epoch = -5",
+        'epochs = 2\nstage = ["scale=0.5,steps=9000", "scale=1,steps=1001"]',
+        'epochs = 900\nsteps_per_epoch = 1\nstage = ["scale=1,steps=9000"]',
+    ],
+)
 def test_a_run_without_end_is_refused(folder: Path, text: str) -> None:
     form = Form(FROM_PICTURE, 64, 200.0, "style", restored=settings_inside(text))
-    with pytest.raises(ValueError, match="at most 10000 steps"):
+    with pytest.raises(ValueError, match="1 to 10000 steps"):
         as_typed(form, IMAGES, Path("out.png"))
 
 
@@ -97,19 +107,20 @@ def test_images_of_one_name_and_a_mask_are_copied_apart(folder: Path) -> None:
     run.mkdir()
     (folder / "other").mkdir()
     write_image(folder / "other/content.png", np.full((8, 8, 3), 7, np.uint8))
-    mask = np.zeros((24, 32), np.uint8)
-    mask[:12] = 255
-    images = collect(
-        run, str(folder / "content.png"), (str(folder / "other/content.png"), "style.png"), mask
-    )
+    drawing = np.zeros((12, 16, 4), np.uint8)
+    drawing[:6, :, 3] = 255
+    write_image("mask.png", drawing)
+    paintings = str(folder / "other/content.png"), "mask.png"
+    images = collect(run, str(folder / "content.png"), paintings, drawing="mask.png")
     assert [path.name for path in (images.content, *images.styles)] == [
         "content.png",
         "content-2.png",
-        "style.png",
+        "mask.png",
     ]
     first, second = map(read_image, images.masks)
     assert (first + second == 255).all()
-    assert (first[:12] == 255).all()
+    assert (first[:10] == 255).all()
+    assert (first[14:] == 0).all()
 
 
 def test_bad_uploads_are_explained_without_the_servers_folders(folder: Path) -> None:
@@ -117,14 +128,15 @@ def test_bad_uploads_are_explained_without_the_servers_folders(folder: Path) -> 
     run.mkdir()
     Path("text.png").write_text("not an image")
     Image.new("1", (8000, 7000)).save("huge.png")
+    Image.new("L", (8, 8)).save("black.png")
     for path, words in (
         ("text.png", "to be an image"),
         ("huge.png", "to have at most 50,000,000 pixels"),
     ):
         with pytest.raises(ValueError, match=f"the photograph {words}") as error:
-            collect(run, str(folder / path), ("style.png",), None)
+            collect(run, str(folder / path), ("style.png",))
         assert str(folder) not in str(error.value)
     with pytest.raises(ValueError, match="no painting"):
-        collect(run, "content.png", (None, None), None)
+        collect(run, "content.png", (None, None))
     with pytest.raises(ValueError, match="some white"):
-        collect(run, "content.png", ("style.png",), np.zeros((24, 32), np.uint8))
+        collect(run, "content.png", ("style.png",), mask="black.png")
