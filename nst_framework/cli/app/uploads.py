@@ -99,10 +99,10 @@ def _read_levels(content: Path, mask: str | None, drawing: str | None) -> np.nda
         levels = read_mask(mask, (height, width), "the mask")
     else:
         check_upload(str(drawing), "the drawing")
-        alpha = read_alpha(str(drawing), (height, width), "the drawing")
+        alpha = read_alpha(str(drawing), read_image(str(drawing)).shape[:2], "the drawing")
         if alpha is None or not alpha.any():
-            return None  # Nothing was drawn.
-        levels = alpha / np.float32(255)
+            return None  # Nothing was drawn, or everything.
+        levels = read_mask(alpha, (height, width), "the drawing")
     if not levels.any():
         raise ValueError(
             "Expected a mask with some white in it. Received: none. Take the mask out, or paint "
