@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import gradio as gr
 
 from ... import defaults
+from .answers import status
 from .form import DEFAULT, PRESETS
 from .studio import SMALLEST, Limits, Studio
 
@@ -38,12 +38,6 @@ def theme() -> gr.themes.Base:
         block_label_text_color="*neutral_800",
         block_title_text_color="*neutral_800",
     )
-
-
-def status(text: str, problem: bool = False) -> str:
-    """A line that screen readers announce."""
-    kind = ' class="problem"' if problem else ""
-    return f'<div role="status" aria-live="polite"><p{kind}>{html.escape(text)}</p></div>'
 
 
 def build_page(studio: Studio, limits: Limits) -> gr.Blocks:

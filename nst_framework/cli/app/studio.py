@@ -6,30 +6,26 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from ... import defaults
-from ...callbacks.loss_curves import draw_losses
-from ...durations import format_duration
 from ...images.reading import read_image
+from .answers import CANVAS, finished, show, status, words
 from .form import FROM_PICTURE, PRESETS, Form, as_typed, chosen_settings
 from .job import Job
 from .queue import Queue
 from .uploads import check_upload, collect
+from .visit import Visit, keep_picture
 from .watcher import Progress
 
 SECONDS_AFTER_LEAVING = 60.0
 SECONDS_TO_CLOSE = 30.0
 SMALLEST = 64
 """The smallest size of a picture, in pixels."""
-
-CANVAS = 768
-"""The longer side of what is drawn on, and of pictures on their way, in pixels."""
 
 PREPARES = "Begins: the network is prepared, which takes some seconds."
 
@@ -47,28 +43,6 @@ class Limits:
 
     size: int = 1024
     megabytes: int = 20
-
-
-@dataclass
-class Visit:
-    """A visitor's page.
-
-    Attributes:
-        folder: The folder of its files.
-        job: The last picture.
-        pictures: All pictures, each with its title.
-    """
-
-    folder: Path
-    job: Job | None = None
-    pictures: list[tuple[str, str]] = field(default_factory=list)
-
-    def close(self) -> None:
-        """Stops the run and removes the files."""
-        if self.job is not None:
-            self.job.stop()
-            self.job.join()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Studio:
@@ -122,12 +96,12 @@ class Studio:
             job.start()
         except PROBLEMS as error:
             shutil.rmtree(folder, ignore_errors=True)
-            yield _show(str(error).replace(f"{folder}/", ""), problem=True)
+            yield show(str(error).replace(f"{folder}/", ""), problem=True)
             return
         before, visit.job = visit.job, job
         if before is not None:
             before.stop()
-            threading.Thread(target=_keep_picture, args=(before,), daemon=True).start()
+            threading.Thread(target=keep_picture, args=(before,), daemon=True).start()
         yield from self._follow(job, visit)
 
     def go_on(self, request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -135,12 +109,12 @@ class Studio:
         visit = self._visit(request)
         job = visit.job
         if job is None or not job.can_go_on:
-            yield _show("There is no picture to go on with.", problem=True)
+            yield show("There is no picture to go on with.", problem=True)
             return
         try:
             job.start()
         except ValueError as error:
-            yield _show(str(error), problem=True)
+            yield show(str(error), problem=True)
             return
         yield from self._follow(job, visit)
 
@@ -148,9 +122,9 @@ class Studio:
         """Stops the visitor's run after its step, or takes it out of the queue."""
         job = self._visit(request).job
         if job is None or not job.is_running:
-            return _line("Nothing is running.")
+            return status("Nothing is running.")
         job.stop()
-        return _line("Stops after this step.")
+        return status("Stops after this step.")
 
     def leave(self, request: gr.Request) -> None:
         """Stops the run of a visitor who has closed the page, a minute later."""
@@ -179,12 +153,12 @@ class Studio:
 
         def check(path: str | None) -> tuple[Any, str]:
             if path is None:
-                return None, _line("")
+                return None, status("")
             try:
                 check_upload(path, name)
             except PROBLEMS as error:
-                return None, _line(str(error), problem=True)
-            return gr.skip(), _line("")
+                return None, status(str(error), problem=True)
+            return gr.skip(), status("")
 
         return check
 
@@ -201,18 +175,18 @@ class Studio:
     def choose(self, preset: str, earlier: str | None) -> tuple[Any, Any, Any, str]:
         """Fills the form in with the settings of a preset."""
         try:
-            return *self._fields(chosen_settings(preset, earlier)), _line("")
+            return *self._fields(chosen_settings(preset, earlier)), status("")
         except PROBLEMS as error:
-            return gr.skip(), gr.skip(), gr.skip(), _line(str(error), problem=True)
+            return gr.skip(), gr.skip(), gr.skip(), status(str(error), problem=True)
 
     def restore(self, earlier: str | None) -> tuple[Any, Any, Any, Any, str]:
         """Fills the form in with the settings of an earlier picture."""
         try:
             found = self._fields(chosen_settings(FROM_PICTURE, earlier))
         except PROBLEMS as error:
-            return *[gr.skip()] * 4, _line(str(error), problem=True)
+            return *[gr.skip()] * 4, status(str(error), problem=True)
         presets = gr.update(choices=[*PRESETS, FROM_PICTURE], value=FROM_PICTURE)
-        return presets, *found, _line("The settings of the picture are restored.")
+        return presets, *found, status("The settings of the picture are restored.")
 
     def _fields(self, settings: dict[str, Any]) -> tuple[Any, Any, Any]:
         size = settings["size"]
@@ -230,74 +204,15 @@ class Studio:
         while job.is_running:
             if latest is None and job.place != place:
                 place = job.place
-                yield _show(f"Waits for {place} before it." if place else PREPARES)
+                yield show(f"Waits for {place} before it." if place else PREPARES)
             if (progress := job.wait(0.5)) is not None:
                 latest = progress
-                yield _show(_words(progress), progress)
+                yield show(words(progress), progress)
             if visit.job is not job:
                 return  # A new picture has taken its place on the page.
         job.join()
         latest = job.wait(0) or latest
         if job.output.exists():
-            yield self._finished(job, latest, visit)
+            yield finished(job, latest, visit)
         else:
-            yield _show(job.error or "Cancelled.", problem=job.error is not None)
-
-    def _finished(self, job: Job, latest: Progress | None, visit: Visit) -> tuple[Any, ...]:
-        picture = read_image(job.output)
-        content = read_image(job.settings["content"], shape=picture.shape[:2])
-        text = job.error or (f"Stopped after step {latest.step}." if latest else "Stopped.")
-        if job.error is None and not job.stopped:
-            text = "Done."
-        visit.pictures = [each for each in visit.pictures if each[0] != str(job.output)]
-        visit.pictures.append((str(job.output), job.output.stem))
-        return (
-            _line(text, problem=job.error is not None),
-            str(job.output),
-            (content, picture),
-            _curve(latest) if latest else gr.skip(),
-            gr.update(value=str(job.output), interactive=True),
-            gr.update(value=str(job.record), interactive=True),
-            list(visit.pictures),
-            gr.update(interactive=job.can_go_on),
-        )
-
-
-def _keep_picture(job: Job) -> None:
-    """Removes the files of a run, once it has ended, but for the picture and its settings."""
-    job.join()
-    for path in job.folder.iterdir():
-        if path != job.output.parent:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _line(text: str, problem: bool = False) -> str:
-    from .page import status
-
-    return status(text, problem)
-
-
-def _show(text: str, progress: Progress | None = None, problem: bool = False) -> tuple[Any, ...]:
-    line = _line(text, problem)
-    off = gr.skip() if problem else gr.update(interactive=False)
-    if progress is None:
-        return line, gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), off
-    image, curve = thumbnail(progress.image), _curve(progress)
-    return line, image, gr.skip(), curve, gr.skip(), gr.skip(), gr.skip(), off
-
-
-def thumbnail(image: np.ndarray) -> np.ndarray:
-    """A picture that is small enough to be sent every second."""
-    return image if max(image.shape) <= CANVAS else read_image(image, CANVAS)
-
-
-def _curve(progress: Progress) -> Any:
-    return draw_losses(progress.steps, progress.losses) if progress.steps else gr.skip()
-
-
-def _words(progress: Progress) -> str:
-    if not progress.step:
-        return "The first step is on its way."
-    loss = progress.losses["loss"][-1]
-    left = format_duration(progress.seconds_left)
-    return f"Step {progress.step} of {progress.all_steps}, loss {loss:.4g}, {left} left."
+            yield show(job.error or "Cancelled.", problem=job.error is not None)
