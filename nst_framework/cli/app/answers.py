@@ -30,7 +30,7 @@ def status(text: str, problem: bool = False) -> str:
 
 
 def show(text: str, progress: Progress | None = None, problem: bool = False) -> tuple[Any, ...]:
-    """A line, and the picture on its way if there is one; a problem leaves everything else as it is.
+    """A line, and the picture on its way; a problem leaves everything else as it is.
 
     Args:
         text: The line.
