@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
@@ -40,7 +41,8 @@ class QuietTensorFlow(importlib.abc.MetaPathFinder):
         if name != "tensorflow":
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
-        if spec is not None:
+        # A folder of that name, which may remain after it was removed, has no loader.
+        if spec is not None and spec.loader is not None:
             _filter(spec.loader)
         return spec
 
@@ -52,7 +54,8 @@ def _filter(loader: Any) -> None:
         with filtered_stderr():
             execute(module)
             # Looks for a driver of CUDA, which would be reported at the first operation.
-            module.config.list_physical_devices()
+            with contextlib.suppress(Exception):
+                module.config.list_physical_devices()
 
     loader.exec_module = execute_quietly
 
@@ -61,16 +64,21 @@ def _filter(loader: Any) -> None:
 def filtered_stderr() -> Iterator[None]:
     """Keeps back what is written to stderr, also by libraries in C, and prints it without routine.
 
-    If an error is raised, everything is printed.
+    If an error is raised, everything is printed. Without a stderr or a place for a temporary file,
+    and in other threads than the main one, nothing is kept back.
     """
-    try:
-        kept = os.dup(2)
-    except OSError:
-        # There is no stderr.
-        yield
-        return
-    routine = ROUTINE
-    with tempfile.TemporaryFile() as written:
+    with contextlib.ExitStack() as opened:
+        try:
+            kept = os.dup(2)
+            opened.callback(os.close, kept)
+            written = opened.enter_context(tempfile.TemporaryFile())
+        except OSError:
+            yield
+            return
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        routine = ROUTINE
         os.dup2(written.fileno(), 2)
         try:
             yield
@@ -78,10 +86,10 @@ def filtered_stderr() -> Iterator[None]:
             routine = re.compile(rb"(?!)")
             raise
         finally:
-            if sys.stderr is not None:
+            # Users may have put anything in its place.
+            with contextlib.suppress(AttributeError, OSError, ValueError):
                 sys.stderr.flush()
             os.dup2(kept, 2)
-            os.close(kept)
             written.seek(0)
             for line in written:
                 if not routine.fullmatch(line.rstrip()):

@@ -61,7 +61,7 @@ ROWS = {
     "TensorBoard": (
         "works",
         "The loss and its terms at each epoch and, with `update_freq`, between. Needs TensorFlow "
-        "and `pip install nst_framework[tensorboard]`. Place it after `LearningRateScheduler` to "
+        "and `pip install '.[tensorboard]'`. Place it after `LearningRateScheduler` to "
         "have the learning rate, too. `histogram_freq` and `embeddings_freq` are refused, since no "
         "weights change; `TensorBoardImages` shows the picture.",
     ),
@@ -93,11 +93,11 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 |---|---|---|
 | `Checkpoint` | saves the run at every epoch's end, or more often, for `fit(resume_from=...)` | |
 | `ComparisonFigure` | draws content, styles and image side by side, live in a notebook | |
-| `Film` | films how the picture forms, as GIF, WebP or MP4 | unless GIF: `nst_framework[film]` |
+| `Film` | films how the picture forms, as GIF, WebP or MP4 | unless GIF: `pip install '.[film]'` |
 | `ImageSaver` | saves the image every few steps or epochs | |
 | `LossCurves` | draws the loss and its terms over the steps, live in a notebook | |
 | `StepHistory` | keeps the loss and its terms at every step; `fit` returns those of every epoch | |
-| `TensorBoardImages` | shows in TensorBoard how the picture forms | `nst_framework[tensorboard]` |
+| `TensorBoardImages` | shows in TensorBoard how it forms | `pip install '.[tensorboard]'` |
 
 ## What a callback finds
 

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .sidecar import input_digests, is_up_to_date, sidecar_path
+from ..images.locks import lock_output
+from .paths import input_paths
+from .sidecar import input_digests, is_up_to_date, sidecar_path, was_stopped
 
 LONGEST = 90
 """The most bytes of the content's or the styles' names, since a file's name has at most 255."""
 
 
-def result_name(settings: Mapping[str, Any], resume: bool = False) -> str:
+def claim_name(
+    settings: Mapping[str, Any],
+    locks: contextlib.ExitStack,
+    resume: bool = False,
+    config: str | None = None,
+) -> str:
     """The names of content and styles, in the current folder, and a number if that name is taken.
 
-    A name is free if no file has it, or if the run only makes that file again: the same settings
-    made it of the same files, or it is what an interrupted run left that is resumed now.
+    A name is free if no file has it and no other run writes it, or if the run only makes that file
+    again: the same settings made it of the same files, or were stopped and go on now.
 
     Example:
     ```python
-    result_name({"content": "photos/cat.jpg", "style": ["oil.jpg"], ...})  # "cat-oil.png"
+    with contextlib.ExitStack() as locks:
+        claim_name({"content": "photos/cat.jpg", "style": ["oil.jpg"], ...}, locks)  # "cat-oil.png"
     ```
 
     Args:
         settings: The settings of a run, without an output.
-        resume: Whether it goes on from its checkpoint.
+        locks: Keeps the name from other processes until it is closed.
+        resume: Whether the run goes on from its checkpoint.
+        config: The file of settings, which may be a picture.
 
     Returns:
         The name of a PNG file.
@@ -44,28 +56,41 @@ def result_name(settings: Mapping[str, Any], resume: bool = False) -> str:
         # The command reports that they are missing.
         return "result.png"
     stem = f"{_shortened(Path(content).stem)}-{_shortened('-'.join(Path(p).stem for p in styles))}"
-    inputs = input_digests(settings)
-    names = (f"{stem}-{number}.png" for number in itertools.count(2))
-    return next(
-        name
-        for name in itertools.chain([f"{stem}.png"], names)
-        if not (Path(name).exists() or sidecar_path(name).exists())
-        or is_up_to_date({**settings, "output": name}, inputs)
-        or (resume and _is_interrupted(Path(name), settings.get("checkpoint")))
-    )
+    inputs = [Path(path) for path in (*input_paths(settings), *([config] if config else []))]
+    for name in itertools.chain([f"{stem}.png"], (f"{stem}-{n}.png" for n in itertools.count(2))):
+        with contextlib.ExitStack() as lock:
+            try:
+                lock.enter_context(lock_output(name))
+            except BlockingIOError:
+                continue
+            except OSError:
+                return name  # The command reports that nothing can be written here.
+            if not may_overwrite(Path(name), inputs) and _is_free(settings, name, resume):
+                locks.push(lock.pop_all())
+                return name
+    raise AssertionError("There is a number for every result.")
 
 
-def _is_interrupted(picture: Path, checkpoint: str | None) -> bool:
-    """Whether a picture was written when the run of a checkpoint was interrupted.
+def may_overwrite(output: Path, inputs: list[Path]) -> Path | None:
+    """An input that a run may write, if there is one: as its result, preview or image of a step.
 
-    Such a picture has no file beside it, and is written right after the checkpoint.
+    Args:
+        output: The path of the result.
+        inputs: The files that the run reads.
     """
-    return (
-        checkpoint is not None
-        and Path(checkpoint).is_file()
-        and not sidecar_path(str(picture)).exists()
-        and picture.stat().st_mtime_ns >= Path(checkpoint).stat().st_mtime_ns
-    )
+    written = re.compile(rf"{re.escape(output.stem)}(-\d+|\.preview)?{re.escape(output.suffix)}")
+    folder = output.absolute().parent.resolve()
+    for source in inputs:
+        if source.absolute().parent.resolve() == folder and written.fullmatch(source.name):
+            return source
+    return None
+
+
+def _is_free(settings: Mapping[str, Any], name: str, resume: bool) -> bool:
+    if not (Path(name).exists() or sidecar_path(name).exists()):
+        return True
+    inputs, named = input_digests(settings), {**settings, "output": name}
+    return is_up_to_date(named, inputs) or (resume and was_stopped(named, inputs))
 
 
 def _shortened(text: str) -> str:

@@ -152,16 +152,50 @@ def is_up_to_date(settings: Mapping[str, Any], inputs: Mapping[Path, str]) -> bo
         record = tomllib.loads(sidecar_path(settings["output"]).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
+
+    def relative(path: str | Path) -> str:
+        return relative_path(Path(path), output.parent)
+
+    same = _is_record_of(record, map_paths(settings, relative), inputs, relative)
+    return same and output.is_file() and record.get("outputs") == {output.name: digest(output)}
+
+
+def was_stopped(settings: Mapping[str, Any], inputs: Mapping[Path, str]) -> bool:
+    """Whether the result is what a run with these settings left when it was stopped.
+
+    Args:
+        settings: The settings of a run.
+        inputs: What `input_digests` returns for them.
+    """
+    from ..images.metadata import read_metadata
+
+    def name_of(path: str | Path) -> str:
+        return Path(path).name
+
+    try:
+        record = tomllib.loads(read_metadata(settings["output"]) or "")
+    except (OSError, ValueError):
+        return False
+    names = map_paths(settings, name_of)
+    kept = {name: value for name, value in names.items() if name not in OF_OTHER_FILES}
+    stopped = "stopped_after_step" in record.get("made_with", {})
+    return stopped and _is_record_of(record, kept, inputs, name_of)
+
+
+def _is_record_of(
+    record: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    inputs: Mapping[Path, str],
+    change: Callable[[str | Path], str],
+) -> bool:
     made = {name: value for name, value in record.items() if name not in RECORDS}
-    expected = map_paths(settings, lambda path: relative_path(Path(path), output.parent))
-    expected = tomllib.loads(tomli_w.dumps(expected))
+    expected = tomllib.loads(tomli_w.dumps(settings))
     for name in RESOLVED:
         if expected.get(name) in ("auto", ["auto"]):
             expected.pop(name)
             made.pop(name, None)
-    digests = {relative_path(path, output.parent): found for path, found in inputs.items()}
-    same = made == expected and record.get("inputs") == digests
-    return same and output.is_file() and record.get("outputs") == {output.name: digest(output)}
+    digests = {change(path): found for path, found in inputs.items()}
+    return made == expected and record.get("inputs") == digests
 
 
 def differences(path: Path, inputs: Mapping[Path, str]) -> list[str]:

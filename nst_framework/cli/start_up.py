@@ -23,13 +23,19 @@ def silenced_stderr() -> Iterator[None]:
 
     No setting silences those of TensorFlow and libtiff, which write to the file descriptor.
     """
-    sys.stderr.flush()
-    kept = os.dup(2)
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield  # There is no stderr.
+        return
+    if sys.stderr is not None:
+        sys.stderr.flush()
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
     finally:
-        sys.stderr.flush()
+        if sys.stderr is not None:
+            sys.stderr.flush()
         os.dup2(kept, 2)
         os.close(kept)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,8 +13,9 @@ from .components import make_callbacks, make_styles, make_trainer, preview_path
 from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
 from .output import say, show_on_one_line
+from .paths import input_paths
 from .picture import write_picture
-from .result_name import result_name
+from .result_name import claim_name, may_overwrite
 from .settings_file import is_image
 from .sidecar import (
     check_names,
@@ -53,9 +53,17 @@ def transfer(typed: argparse.Namespace) -> int:
     if "dump_config" in typed:
         print(format_settings(settings), end="")
         return 0
-    if "output" not in settings:
-        settings["output"] = result_name(settings, "resume" in typed)
+    with contextlib.ExitStack() as locks:
+        if "output" not in settings:
+            settings["output"] = claim_name(
+                settings, locks, "resume" in typed, getattr(typed, "config", None)
+            )
+        return _transfer_to_output(typed, settings, locks)
 
+
+def _transfer_to_output(
+    typed: argparse.Namespace, settings: dict[str, Any], locks: contextlib.ExitStack
+) -> int:
     options = as_options(settings, typed)
     check_code(settings, typed)
     check_outputs(settings, typed)
@@ -65,7 +73,7 @@ def transfer(typed: argparse.Namespace) -> int:
     if not options.quiet:
         for path in foreign_code(settings, typed):
             _note(f"runs the code in {path}, which {options.config} names.")
-    with StopSignals(options.quiet) as signals, contextlib.ExitStack() as locks:
+    with StopSignals(options.quiet) as signals:
         try:
             _lock_outputs(options, locks)
             if not options.quiet:
@@ -75,10 +83,6 @@ def transfer(typed: argparse.Namespace) -> int:
             return _transfer(options, settings, signals)
         except KeyboardInterrupt:
             return signals.exit_code
-        finally:
-            if options.preview:
-                with contextlib.suppress(OSError):
-                    preview_path(options.output).unlink()
 
 
 def _transfer(
@@ -92,10 +96,19 @@ def _transfer(
     if options.config is not None and not options.quiet:
         for sentence in differences(Path(options.config), inputs):
             _note(sentence)
-    interrupted = fit(trainer, options, styles, callbacks, signals)
+    try:
+        interrupted = fit(trainer, options, styles, callbacks, signals)
+    finally:
+        if options.preview:
+            with contextlib.suppress(OSError):
+                preview_path(options.output).unlink()
     diverged = trainer.run.diverged
     if interrupted or diverged:
-        write_picture(options.output, trainer.image)
+        inside = None
+        if interrupted and not options.no_metadata:
+            record = resolved(settings, trainer)
+            inside = format_inside(record, inputs, stopped_after=trainer.state.step)
+        write_picture(options.output, trainer.image, inside)
     else:
         write_result(trainer, options, settings, inputs)
     if diverged:
@@ -262,19 +275,16 @@ def check_options(options: argparse.Namespace) -> None:
     output = prepare_output(options.output)
     if not options.no_sidecar:
         prepare_output(sidecar_path(options.output), [".toml"])
-    masks = [*(options.style_masks or ()), *(options.content_masks or ())]
-    images = [options.content, *options.style, *(mask for mask in masks if mask != "none")]
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    inputs = [Path(path) for path in input_paths(given) if path != options.output]
     if options.config is not None and is_image(Path(options.config)):
-        images.append(options.config)
-    # Including the files that --save-every and --preview write.
-    written = re.compile(rf"{re.escape(output.stem)}(-\d+|\.preview)?{re.escape(output.suffix)}")
-    for source in map(Path, images):
-        same_folder = source.absolute().parent.resolve() == output.absolute().parent.resolve()
-        if same_folder and written.fullmatch(source.name):
-            raise ValueError(
-                f"Expected --output to leave the input images as they are. Received: --output "
-                f"{options.output}, which may overwrite {str(source)!r}. Choose another name."
-            )
+        inputs.append(Path(options.config))
+    source = may_overwrite(output, inputs)
+    if source is not None:
+        raise ValueError(
+            f"Expected --output to leave the input images as they are. Received: --output "
+            f"{options.output}, which may overwrite {str(source)!r}. Choose another name."
+        )
     if options.initial_image == "last" and not output.is_file():
         raise ValueError(
             "Expected --output to hold the result of an earlier run, for --initial-image last. "

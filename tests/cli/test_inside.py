@@ -132,7 +132,8 @@ def test_the_picture_that_holds_the_settings_is_not_overwritten(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer("content.png", "style.png", *SETTINGS) == 0
-    assert transfer("--config", "content-style.png", *SETTINGS) == 2
+    name = "content-style.png"
+    assert transfer("--config", name, "--output", name, *SETTINGS) == 2
     assert "leave the input images as they are" in one_error_line(capfd)
 
 
