@@ -11,11 +11,12 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def served(*options: str, **environment: str) -> Iterator[str]:
-    """Starts `nst app`, and ends it with Ctrl-C, to which it answers with exit code 0.
+def served(*options: str, end: signal.Signals = signal.SIGINT, **environment: str) -> Iterator[str]:
+    """Starts `nst app`, and ends it with a signal, to which it answers with exit code 0.
 
     Args:
         options: Options of `nst app`.
+        end: The signal, by default that of Ctrl-C.
         environment: Variables to set.
 
     Yields:
@@ -32,7 +33,7 @@ def served(*options: str, **environment: str) -> Iterator[str]:
         try:
             line = next(line for line in process.stdout if "http://" in line)
             yield line.split()[4]
-            process.send_signal(signal.SIGINT)
+            process.send_signal(end)
             assert process.wait(60) == 0
         finally:
             process.kill()

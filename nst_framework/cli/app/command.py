@@ -76,7 +76,7 @@ def run_app(typed: argparse.Namespace) -> int:
         ) from error
     say("Loading Keras and the page ...")
     # What containers and service managers send ends the app as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_backend()
     from starlette.middleware import Middleware
 

@@ -62,6 +62,10 @@ class Visitor:
     def find(self, selector: str) -> Any:
         return self.browser.find_element(By.CSS_SELECTOR, selector)
 
+    def sees(self, selector: str) -> bool:
+        found = self.browser.find_elements(By.CSS_SELECTOR, selector)
+        return any(each.is_displayed() for each in found)
+
     def upload(self, name: str, path: Path) -> None:
         self.find(f"#{name} input[type=file]").send_keys(str(path))
 
@@ -127,7 +131,7 @@ def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
     assert read_image(tmp_path / names[0]).shape == (53, 80, 3)
     for number, shown in enumerate(("#picture", "#compare", "#losses")):
         visitor.browser.find_elements(By.CSS_SELECTOR, "button[role=tab]")[number].click()
-        visitor.until(lambda shown=shown: visitor.find(f"{shown} img").is_displayed())
+        visitor.until(lambda shown=shown: visitor.sees(f"{shown} img"))
     assert len(visitor.browser.find_elements(By.CSS_SELECTOR, "#gallery img")) == 1
 
     visitor.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import signal
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,11 @@ def test_large_files_are_refused(address: str) -> None:
         f"{address}gradio_api/upload", files={"files": ("a.png", b"x" * 1_100_000)}, timeout=10
     )
     assert answer.status_code == 413
+
+
+def test_it_ends_when_a_container_ends() -> None:
+    with served(end=signal.SIGTERM):
+        pass
 
 
 def test_a_password_is_asked_for() -> None:
