@@ -9,20 +9,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .check_options import check_options
 from .components import make_callbacks, make_styles, make_trainer, preview_path
 from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
 from .output import say, show_on_one_line
-from .paths import input_paths
 from .picture import write_picture
-from .result_name import claim_name, may_overwrite
-from .settings_file import is_image
+from .result_name import claim_name
 from .sidecar import (
     check_names,
     differences,
     format_inside,
     input_digests,
-    sidecar_path,
     write_sidecar,
 )
 from .start_up import load_backend
@@ -255,50 +253,3 @@ def resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
         # If only some scales were in tiles, no single size would give the same run.
         resolved["tile_size"] = tile_sizes[0] or "none"
     return resolved
-
-
-def check_options(options: argparse.Namespace) -> None:
-    """Raises an error if options do not go together, or an output cannot be written.
-
-    Raises:
-        ValueError: If options do not go together.
-        OSError: If an output cannot be written.
-    """
-    from ..images.files import prepare_output
-
-    if options.content is None or not options.style:
-        raise ValueError(
-            "Expected a content and a style image. Received: "
-            f"content={options.content!r}, style={options.style!r}. Write nst transfer CONTENT "
-            "STYLE, or put them into a file for --config."
-        )
-    output = prepare_output(options.output)
-    if not options.no_sidecar:
-        prepare_output(sidecar_path(options.output), [".toml"])
-    given = {name: value for name, value in vars(options).items() if value is not None}
-    inputs = [Path(path) for path in input_paths(given) if path != options.output]
-    if options.config is not None and is_image(Path(options.config)):
-        inputs.append(Path(options.config))
-    source = may_overwrite(output, inputs)
-    if source is not None:
-        raise ValueError(
-            f"Expected --output to leave the input images as they are. Received: --output "
-            f"{options.output}, which may overwrite {str(source)!r}. Choose another name."
-        )
-    if options.initial_image == "last" and not output.is_file():
-        raise ValueError(
-            "Expected --output to hold the result of an earlier run, for --initial-image last. "
-            f"Received: --output {options.output}, which does not exist. Choose a different "
-            "starting image."
-        )
-    for option, given in (
-        ("--resume", options.resume),
-        ("--checkpoint-every", options.checkpoint_every),
-    ):
-        if given and options.checkpoint is None:
-            raise ValueError(
-                f"Expected --checkpoint with {option}. Received: no --checkpoint. Name the file of "
-                "the checkpoint."
-            )
-    if options.checkpoint is not None:
-        prepare_output(options.checkpoint, [".npz"])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..check_options import check_options
 from ..components import choose_scales, make_callbacks, make_styles, make_trainer
 from ..configuration import as_options, effective_settings
 from ..failures import describe_failure
@@ -21,7 +22,7 @@ from ..picture import write_picture
 from ..sidecar import check_names, input_digests, is_up_to_date
 from ..start_up import load_backend
 from ..stop_signals import StopSignals
-from ..transfer import check_options, fit, write_result
+from ..transfer import fit, write_result
 
 if TYPE_CHECKING:
     from ... import Trainer, VGG16FeatureExtractor
