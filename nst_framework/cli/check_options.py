@@ -30,7 +30,9 @@ def check_options(options: argparse.Namespace) -> None:
     if not options.no_sidecar:
         prepare_output(sidecar_path(options.output), [".toml"])
     given = {name: value for name, value in vars(options).items() if value is not None}
-    inputs = [Path(path) for path in input_paths(given) if path != options.output]
+    if options.initial_image == "last":
+        given["initial_image"] = "content"  # The result may replace the one that it begins with.
+    inputs = [Path(path) for path in input_paths(given)]
     if options.config is not None and is_image(Path(options.config)):
         inputs.append(Path(options.config))
     source = may_overwrite(output, inputs)
