@@ -1,0 +1,196 @@
+"""Classes named in text, `my_loss.py:MyLoss,layers=a+b,weight=20`, and errors in the user's code."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+NEXT_ARGUMENT = re.compile(r",(?=[A-Za-z_]\w*=)")
+"""A comma that starts an argument; other commas are part of a value, such as a list."""
+
+MODULE_PREFIX = "nst_user_code_"
+"""Starts the name of each module that is loaded from a file of the user's."""
+
+BAD_INPUT = (ValueError, OSError, ImportError, MemoryError)
+"""The errors that the package raises for bad input."""
+
+
+@dataclass(frozen=True)
+class ClassCall:
+    """A class and its arguments by name; `path` is empty for a class of the package."""
+
+    path: str
+    class_name: str
+    arguments: dict[str, Any]
+
+
+def parse_class_call(text: str) -> ClassCall:
+    """Parses `path/to/file.py:Class,name=value,...`, or `Class,name=value,...`.
+
+    Values are Python literals where they can be read as such, and strings otherwise. Values joined
+    by `+` are a list.
+
+    Example:
+    ```python
+    parse_class_call("my_loss.py:MyLoss,layers=block2_conv1+block3_conv1,exponent=1.5")
+    ```
+
+    Raises:
+        ValueError: If the text has another form, or an argument appears twice.
+    """
+    head, *assignments = NEXT_ARGUMENT.split(text)
+    path, colon, class_name = head.rpartition(":")
+    if not class_name.isidentifier() or (colon and not path):
+        raise ValueError(
+            "Expected a class, as in my_loss.py:MyLoss or StyleLoss, with its arguments, as in "
+            f"my_loss.py:MyLoss,layers=block1_conv1+block2_conv1,weight=2. Received: {text!r}."
+        )
+    arguments = {}
+    for assignment in assignments:
+        name, _, value = assignment.partition("=")
+        if name in arguments:
+            raise ValueError(f"Expected each argument once. Received {name!r} twice in {text!r}.")
+        arguments[name] = _parse_value(value)
+    return ClassCall(path, class_name, arguments)
+
+
+def change_path(text: str, change: Callable[[str], str]) -> str:
+    """Replaces the path in a text such as `my_loss.py:MyLoss,exponent=2`, if it has one."""
+    path = NEXT_ARGUMENT.split(text)[0].rpartition(":")[0]
+    return change(path) + text[len(path) :] if path else text
+
+
+def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
+    """Loads the class of a call, which must be derived from `base`.
+
+    A class without a file is looked up in the package, among the names in `__all__`.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file cannot be imported, or has no such class.
+    """
+    if call.path:
+        where = call.path
+        names = vars(_import_file(Path(call.path)))
+    else:
+        where = package.__name__
+        names = {name: getattr(package, name) for name in package.__all__}
+    classes = {name: value for name, value in names.items() if _is_derived(value, base)}
+    if call.class_name in classes:
+        return classes[call.class_name]
+    received = "has nothing of that name"
+    if call.class_name in names:
+        received = f"has something else of that name: {names[call.class_name]!r}"
+    choice = f"choose one of: {', '.join(sorted(classes))}" if classes else "write one"
+    library = base.__module__.partition(".")[0]
+    raise ValueError(
+        f"Expected {call.class_name} to be a class derived from {base.__name__} of {library}. "
+        f"Received: {where}, which {received}. Correct the name, or {choice}."
+    )
+
+
+def call_class(kind: type, arguments: Mapping[str, Any]) -> Any:
+    """Calls a class with arguments by name.
+
+    Raises:
+        ValueError: If it does not accept them; the error names the class and the arguments.
+        Exception: Whatever the user's own code raises.
+    """
+    given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    with _reported(f"Expected arguments that {kind.__name__} accepts. Received: {given or 'none'}"):
+        return kind(**arguments)
+
+
+def describe_failure(error: BaseException) -> str | None:
+    """The sentence that tells the user of an error; `None` for a bug in the package.
+
+    An error in the user's own code comes with its place and type.
+    """
+    location = user_code_location(error)
+    if location is not None:
+        return f"{location}: {_describe_error(error)}"
+    return str(error) if isinstance(error, BAD_INPUT) else None
+
+
+def user_code_location(error: BaseException) -> str | None:
+    """Where in the user's own code an error occurred: `my_loss.py, line 12, in compare`.
+
+    This is the innermost of the user's lines in the traceback of the error, or else of its cause;
+    `None` if there is no such line.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        for frame, line in reversed(list(traceback.walk_tb(cause.__traceback__))):
+            module, file = frame.f_globals.get("__name__"), frame.f_globals.get("__file__")
+            # Generated code, such as autograph's, has the module's globals but another file.
+            if str(module).startswith(MODULE_PREFIX) and frame.f_code.co_filename == file:
+                path = Path(file)
+                if path.is_relative_to(Path.cwd()):
+                    path = path.relative_to(Path.cwd())
+                name = frame.f_code.co_name
+                return f"{path}, line {line}" + (f", in {name}" if name != "<module>" else "")
+        cause = cause.__cause__
+    return None
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError):
+        pass
+    except (MemoryError, RecursionError) as error:
+        raise ValueError(
+            f"Expected an argument that can be parsed. Received: {text[:40]}… of {len(text)} "
+            "characters, which is nested too deeply."
+        ) from error
+    if "+" in text:
+        return [_parse_value(part) for part in text.split("+") if part]
+    return text
+
+
+def _describe_error(error: BaseException) -> str:
+    return ": ".join(filter(None, (type(error).__name__, str(error))))
+
+
+def _is_derived(value: object, base: type) -> bool:
+    return isinstance(value, type) and issubclass(value, base) and value is not base
+
+
+def _import_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"Expected a Python file with a class. Received: {str(path)!r}, which does not exist "
+            "or is not a file. Correct the path."
+        )
+    name = f"{MODULE_PREFIX}{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(
+            f"Expected a Python file, with a name that ends in .py. Received: {str(path)!r}."
+        )
+    module = importlib.util.module_from_spec(spec)
+    # A dataclass looks up its module by name while the module is being imported.
+    sys.modules[name] = module
+    with _reported(f"Expected a Python file that can be imported. Received: {str(path)!r}"):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def _reported(sentence: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if user_code_location(error):
+            raise
+        # None of the user's lines was running, so there is none to report.
+        raise ValueError(f"{sentence}, which raised {_describe_error(error)}") from error

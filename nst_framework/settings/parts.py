@@ -1,0 +1,181 @@
+"""What a run is made of: network, losses, weights, optimizer and styles, made of its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .. import defaults
+from ..checks import check_number
+from .classes import call_class, load_class, parse_class_call
+
+if TYPE_CHECKING:
+    from ..extractors.base import FeatureExtractor
+    from ..images.styles import Style
+    from ..losses.base import Loss
+    from ..optimizers.base import Optimizer
+
+Value = TypeVar("Value")
+
+
+def make_extractor(settings: Mapping[str, Any]) -> FeatureExtractor:
+    """Makes the network of `--network`, with its weights and pooling.
+
+    Raises:
+        ValueError: If an option is wrong.
+        OSError: If a file of weights or of code cannot be read.
+    """
+    from .. import extractors
+
+    network, weights, pooling = (settings[name] for name in ("network", "weights", "pooling"))
+    if network == "vgg16":
+        return extractors.VGG16FeatureExtractor(weights, pooling=pooling)
+    if network == "vgg19":
+        # Only the weights of VGG16 are bundled.
+        weights = "imagenet" if weights == "bundled" else weights
+        return extractors.VGG19FeatureExtractor(weights, pooling=pooling)
+    if network == "random":
+        return extractors.RandomFeatureExtractor()
+    call = parse_class_call(network)
+    kind = load_class(call, extractors.FeatureExtractor, extractors)
+    return call_class(kind, call.arguments)
+
+
+def compile_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Trainer.compile` takes, by name.
+
+    Raises:
+        ValueError: If an option is wrong.
+        OSError: If a file of code cannot be read.
+    """
+    from .. import losses as package
+
+    shares = settings.get("gradient_shares")
+    content = package.ContentLoss(
+        settings["content_layers"], settings.get("content_layer_weights")
+    )
+    smoothness = package.TotalVariationLoss()
+    style, weights = _make_style_losses(settings)
+    losses: list[Loss] = [content, *style, smoothness]
+    if shares is None:
+        weights[content.name] = settings["content_weight"]
+        weights[smoothness.name] = settings["tv_weight"]
+        # With a weight of 0, these two need not be computed, unless nothing else is left.
+        losses = [
+            loss for loss in losses if loss not in (content, smoothness) or weights[loss.name] != 0
+        ] or losses
+        weights = {loss.name: weights[loss.name] for loss in losses if loss.name in weights}
+    elif weights:
+        raise ValueError(
+            f"Expected no weights with --gradient-shares. Received: {weights}. Leave out the "
+            "weights or the shares."
+        )
+    tile_size = settings["tile_size"]
+    return {
+        "loss": losses,
+        "loss_weights": weights or None,
+        "optimizer": _make_optimizer(settings),
+        "precision": settings["precision"],
+        "gradient_shares": shares,
+        **_make_schedule(settings),
+        "tile_size": None if tile_size == "none" else tile_size,
+        "metrics": settings.get("metrics"),
+    }
+
+
+def choose_scales(settings: Mapping[str, Any]) -> Sequence[float]:
+    """The scales, with `auto` resolved."""
+    if settings["scales"] != ["auto"]:
+        return settings["scales"]
+    size = settings["size"]
+    if size == "none":
+        from ..images.reading import read_image
+
+        size = max(read_image(settings["content"], name="content").shape)
+    scales = [1.0]
+    while size * scales[0] / 2 >= defaults.COARSEST_SIZE and len(scales) < settings["epochs"]:
+        scales.insert(0, scales[0] / 2)
+    return scales
+
+
+def make_styles(settings: Mapping[str, Any]) -> list[Style]:
+    """Makes a style of each style image, with its weight, scale and masks.
+
+    Raises:
+        ValueError: If the number of weights, scales or masks does not match, or one is wrong.
+    """
+    from ..images.styles import Style
+
+    count = len(settings["style"])
+    scales = settings.get("style_scale", [1.0])
+    if len(scales) == 1:
+        scales = scales * count
+    given = {
+        "--style-weights": settings.get("style_weights", [1.0] * count),
+        "--style-scale": scales,
+        "--style-masks": settings.get("style_masks", ["none"] * count),
+        "--content-masks": settings.get("content_masks", ["none"] * count),
+    }
+    columns = [_one_for_each(option, values, count) for option, values in given.items()]
+    return [
+        Style(image, weight, scale, _mask(mask), _mask(content_mask), settings["style_rotations"])
+        for image, weight, scale, mask, content_mask in zip(
+            settings["style"], *columns, strict=True
+        )
+    ]
+
+
+def _make_style_losses(settings: Mapping[str, Any]) -> tuple[list[Loss], dict[str, float]]:
+    """The losses between content and total variation, and the weights that were given."""
+    from .. import losses as package
+
+    if not settings.get("loss"):
+        style = package.StyleLoss(settings["style_layers"], settings.get("style_layer_weights"))
+        shares = "gradient_shares" in settings
+        return [style], {} if shares else {style.name: settings["style_weight"]}
+    losses, weights = [], {}
+    for text in settings["loss"]:
+        call = parse_class_call(text)
+        arguments = dict(call.arguments)
+        weight = arguments.pop("weight", None)
+        if isinstance(arguments.get("layers"), str):
+            # A single layer has no + that would make it a list.
+            arguments["layers"] = [arguments["layers"]]
+        loss = call_class(load_class(call, package.Loss, package), arguments)
+        losses.append(loss)
+        if weight is not None:
+            weights[loss.name] = weight
+    return losses, weights
+
+
+def _make_schedule(settings: Mapping[str, Any]) -> dict[str, Any]:
+    if not settings.get("stage"):
+        return {"scales": choose_scales(settings)}
+    from ..run.stage_text import parse_stage
+
+    return {"schedule": [parse_stage(text) for text in settings["stage"]]}
+
+
+def _make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
+    from ..optimizers.choice import as_optimizer
+    from ..optimizers.keras_optimizer import KerasOptimizer
+
+    optimizer = as_optimizer(settings["optimizer"])
+    if isinstance(optimizer, KerasOptimizer) and "learning_rate" in settings:
+        rate = check_number("learning_rate", settings["learning_rate"], minimum=0.0)
+        optimizer.learning_rate = rate
+    return optimizer
+
+
+def _one_for_each(option: str, values: Sequence[Value], count: int) -> Sequence[Value]:
+    if len(values) == count:
+        return values
+    styles = "the one style" if count == 1 else f"each of the {count} styles"
+    given = " ".join(map(str, values))
+    raise ValueError(
+        f"Expected {option} to have one value for {styles}. Received {len(values)}: {given}."
+    )
+
+
+def _mask(path: str) -> str | None:
+    return None if path == "none" else path

@@ -1,0 +1,54 @@
+"""The paths among settings: which files a run reads, writes and takes code from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .classes import change_path
+from .option import Place
+from .table import SETTINGS
+
+
+def map_paths(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    """All settings, with each path replaced by what `change` makes of it."""
+
+    def changed(name: str, value: Any) -> Any:
+        option = SETTINGS.get(name)
+        if isinstance(value, list):
+            return [changed(name, each) for each in value]
+        if option is None or option.place is Place.NONE or value in option.words:
+            return value
+        return change_path(value, change) if option.place is Place.CODE else change(value)
+
+    return {name: changed(name, value) for name, value in settings.items()}
+
+
+def code_paths(settings: Mapping[str, Any]) -> list[str]:
+    """The files of code that settings name."""
+    return _paths(settings, Place.CODE)
+
+
+def input_paths(settings: Mapping[str, Any]) -> list[str]:
+    """The files that a run with these settings reads, code among them."""
+    found = _paths(settings, Place.READ, Place.CODE)
+    if settings.get("initial_image") == "last":
+        found.append(settings["output"])
+    return found
+
+
+def output_paths(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The files that a run with these settings writes, by the names of their settings."""
+    names = [name for name, option in SETTINGS.items() if option.place is Place.WRITTEN]
+    return {name: settings[name] for name in names if name in settings}
+
+
+def _paths(settings: Mapping[str, Any], *places: Place) -> list[str]:
+    found: list[str] = []
+
+    def keep(path: str) -> str:
+        found.append(path)
+        return path
+
+    map_paths({n: v for n, v in settings.items() if SETTINGS[n].place in places}, keep)
+    return found
