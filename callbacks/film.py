@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nst_framework import prepare_output, read_image, whole_file
+from nst_framework import read_image
+from nst_framework.saving import atomic_write, check_writable, warn_if_not_saved
 
-from .disk_errors import warn_not_saved
 from .film_writers import FilmWriter, GIFWriter, MP4Writer, WebPWriter
 from .picture_callback import PictureCallback, Unit
 
@@ -67,7 +67,7 @@ class Film(PictureCallback):
         """Checks before the first step that the film can be written."""
         super().on_train_begin(logs)
         self._given_up = False
-        prepare_output(self.path, list(WRITERS))
+        check_writable(self.path, list(WRITERS))
         if self.path.suffix.lower() != ".gif" and importlib.util.find_spec("av") is None:
             raise ImportError(
                 "Expected the package av for a film in WebP or MP4. Received: none. Install it "
@@ -81,7 +81,7 @@ class Film(PictureCallback):
             self._shape = self.model.run.stages[-1].content.shape[:2]
             self._file = contextlib.ExitStack()
             with self._going_on():
-                partial = self._file.enter_context(whole_file(self.path))
+                partial = self._file.enter_context(atomic_write(self.path))
                 self._writer = WRITERS[self.path.suffix.lower()](partial, self._shape, self.fps)
                 self._last = self._frame()
 
@@ -108,17 +108,18 @@ class Film(PictureCallback):
     @contextlib.contextmanager
     def _going_on(self) -> Iterator[None]:
         """Turns an error of the disk into a warning, and leaves out the film, not the run."""
-        try:
-            yield
-        except OSError as error:
-            self._given_up = True
-            writer, self._writer = self._writer, None
-            if writer is not None:
-                with contextlib.suppress(OSError):
-                    writer.close()
-            # The error keeps the part of the film that there is from taking the film's place.
-            self._file.__exit__(type(error), error, error.__traceback__)
-            warn_not_saved(self.path, error, " without the film")
+        with warn_if_not_saved(self.path, " without the film"):
+            try:
+                yield
+            except OSError as error:
+                self._given_up = True
+                writer, self._writer = self._writer, None
+                if writer is not None:
+                    with contextlib.suppress(OSError):
+                        writer.close()
+                # The error keeps the part of the film that there is from taking the film's place.
+                self._file.__exit__(type(error), error, error.__traceback__)
+                raise
 
     def _frame(self) -> np.ndarray:
         return read_image(self.model.image, shape=self._shape)
