@@ -182,7 +182,7 @@ def test_a_loss_replaces_the_style_loss() -> None:
         ),
         (["--callback", "none.py:Diary"], "'none.py', which does not exist"),
         (["--callback", "mine/code.py:MeanLoss"], "derived from Callback of keras"),
-        (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, Film, ImageSaver"),
+        (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, ImageSaver, Live"),
     ],
 )
 def test_bad_code_is_one_line(

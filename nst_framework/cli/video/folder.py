@@ -59,8 +59,8 @@ class FrameFolder:
         """
         from ...images import IMAGE_EXTENSIONS
         from ...saving import check_writable
-        from ...video.film import FORMATS, check_sound
         from ...video.frames import require_av
+        from ...video.writing import FORMATS, check_sound
 
         for each in (source, *others):
             path = Path(each).resolve()
