@@ -9,9 +9,7 @@ from pathlib import Path
 
 import keras
 
-from nst_framework import lock_output, prepare_output
-
-from .disk_errors import warn_of_disk_errors
+from nst_framework.saving import check_writable, lock_output, warn_if_not_saved
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -69,7 +67,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks before the first step that the file can be written, and locks it."""
-        prepare_output(self.path, [".npz"])
+        check_writable(self.path, [".npz"])
         within_epochs = self.every_steps is not None or self.every_seconds is not None
         if within_epochs and not self.model.optimizer.resumes_within_epoch:
             raise ValueError(
@@ -107,7 +105,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._lock.close()
 
     def _save(self) -> None:
-        with warn_of_disk_errors(self.path):
+        with warn_if_not_saved(self.path):
             self.model.save(self.path, keep=self.keep)
             self._remember()
 

@@ -12,9 +12,7 @@ from typing import Any
 import keras
 from matplotlib.figure import Figure
 
-from nst_framework import prepare_output, whole_file
-
-from .disk_errors import warn_of_disk_errors
+from nst_framework.saving import atomic_write, check_writable, warn_if_not_saved
 
 FIGURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
 
@@ -49,7 +47,7 @@ class FigureCallback(keras.callbacks.Callback, ABC):
         """Checks before the first step that the figure can be shown or written."""
         self._display = None
         if self.path is not None:
-            prepare_output(self.path, FIGURE_EXTENSIONS)
+            check_writable(self.path, FIGURE_EXTENSIONS)
         elif not in_notebook():
             raise ValueError(
                 "Expected a path for the figure, because this is not a notebook. Received: "
@@ -66,7 +64,7 @@ class FigureCallback(keras.callbacks.Callback, ABC):
 
     def _show(self, figure: Figure) -> None:
         if self.path is not None:
-            with warn_of_disk_errors(self.path), whole_file(self.path) as partial:
+            with warn_if_not_saved(self.path), atomic_write(self.path) as partial:
                 figure.savefig(partial, dpi=150)
         if in_notebook():
             from IPython.display import Image, display

@@ -7,9 +7,9 @@ import re
 import string
 from pathlib import Path
 
-from nst_framework import prepare_output, write_image
+from nst_framework import IMAGE_EXTENSIONS, write_image
+from nst_framework.saving import check_writable, warn_if_not_saved
 
-from .disk_errors import warn_of_disk_errors
 from .picture_callback import PictureCallback, Unit
 
 NUMBER_FORMAT = re.compile(r"[+ ]?0?\d{0,2}(\.\d{1,2})?[deEfFgG%]?")
@@ -43,12 +43,12 @@ class ImageSaver(PictureCallback):
         super().on_train_begin(logs)
         run = self.model.run
         names = [*run.log_names, *(run.metric_names if self.unit == "epoch" else [])]
-        prepare_output(self._format(0, dict.fromkeys(names, 1.0)))
+        check_writable(self._format(0, dict.fromkeys(names, 1.0)), IMAGE_EXTENSIONS)
 
     def take(self, epoch: int, logs: dict[str, float]) -> None:
         """Saves the image."""
         path = self._format(epoch, logs)
-        with warn_of_disk_errors(path):
+        with warn_if_not_saved(path):
             write_image(path, self.model.image)
 
     def _format(self, epoch: int, logs: dict[str, float]) -> str:

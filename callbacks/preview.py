@@ -8,9 +8,8 @@ from pathlib import Path
 
 import keras
 
-from nst_framework import prepare_output, write_image
-
-from .disk_errors import warn_of_disk_errors
+from nst_framework import IMAGE_EXTENSIONS, write_image
+from nst_framework.saving import check_writable, warn_if_not_saved
 
 
 class Preview(keras.callbacks.Callback):
@@ -41,7 +40,7 @@ class Preview(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks before the first step that the picture can be written."""
-        prepare_output(self.path)
+        check_writable(self.path, IMAGE_EXTENSIONS)
         self._next = 0.0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
@@ -54,6 +53,6 @@ class Preview(keras.callbacks.Callback):
         self._write()
 
     def _write(self) -> None:
-        with warn_of_disk_errors(self.path):
+        with warn_if_not_saved(self.path):
             write_image(self.path, self.model.image)
         self._next = time.monotonic() + self.every_seconds

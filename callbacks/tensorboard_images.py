@@ -12,9 +12,8 @@ from typing import Any
 import imageio.v3 as iio
 import numpy as np
 
-from nst_framework import prepare_output
+from nst_framework.saving import check_writable, warn_if_not_saved
 
-from .disk_errors import warn_of_disk_errors
 from .picture_callback import PictureCallback, Unit
 
 
@@ -51,13 +50,13 @@ class TensorBoardImages(PictureCallback):
                 "Expected the package tensorboard for TensorBoardImages. Received: none. Install "
                 "it with `pip install nst_framework[tensorboard]`, or use ImageSaver."
             )
-        prepare_output(self.folder / "events", [""])
+        check_writable(self.folder / "events", [""])
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Begins with the starting image."""
         super().on_epoch_begin(epoch, logs)
         if self._writer is None:
-            with warn_of_disk_errors(self.folder):
+            with warn_if_not_saved(self.folder):
                 self._open()
             self.take(epoch, {})
 
@@ -76,14 +75,14 @@ class TensorBoardImages(PictureCallback):
             encoded_image_string=iio.imwrite("<bytes>", image, extension=".png", plugin="pillow"),
         )
         value = Summary.Value(tag="picture", image=encoded)
-        with warn_of_disk_errors(self.folder):
+        with warn_if_not_saved(self.folder):
             self._write(step=self.model.state.step, summary=Summary(value=[value]))
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Closes the file."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with warn_of_disk_errors(self.folder):
+            with warn_if_not_saved(self.folder):
                 writer.close()
 
     def _open(self) -> None:

@@ -1,6 +1,6 @@
-"""Your own callback: a film of the picture taking shape.
+"""Your own callback: a video of the picture taking shape.
 
-Run it with `python examples/custom_callback.py`; it writes `outputs/film.gif`.
+Run it with `python examples/custom_callback.py`; it writes `outputs/video.gif`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import keras
 IMAGES = Path(__file__).parent / "images"
 
 
-class Film(keras.callbacks.Callback):
-    """Keeps the image of every few steps and writes all of them as a film at the end.
+class GIFSaver(keras.callbacks.Callback):
+    """Keeps the image of every few steps and writes all of them as a video at the end.
 
     It is an ordinary Keras callback: `self.model` is the trainer, and `batch` counts steps.
     """
@@ -33,7 +33,7 @@ class Film(keras.callbacks.Callback):
         self.every = every
 
     def on_train_begin(self, logs=None):
-        """Starts the film with the starting image of the run."""
+        """Starts the video with the starting image of the run."""
         self.frames = [self.model.image]
 
     def on_train_batch_end(self, batch, logs=None):
@@ -42,14 +42,14 @@ class Film(keras.callbacks.Callback):
             self.frames.append(self.model.image)
 
     def on_train_end(self, logs=None):
-        """Writes the film with 80 ms per frame; the last frame stays for two seconds."""
+        """Writes the video with 80 ms per frame; the last frame stays for two seconds."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         durations = [80] * (len(self.frames) - 1) + [2000]
         iio.imwrite(self.path, self.frames, duration=durations, loop=0)
 
 
 def main() -> None:
-    """Makes a small picture and its film."""
+    """Makes a small picture and its video."""
     trainer = Trainer(VGG16FeatureExtractor())
     trainer.compile([ContentLoss(), StyleLoss(), TotalVariationLoss()])
     trainer.fit(
@@ -58,7 +58,7 @@ def main() -> None:
         size=256,
         epochs=1,
         steps_per_epoch=60,
-        callbacks=[Film("outputs/film.gif")],
+        callbacks=[GIFSaver("outputs/video.gif")],
     )
 
 

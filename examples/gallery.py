@@ -12,7 +12,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from nst_framework import prepare_output, read_image, whole_file
+from nst_framework import read_image
+from nst_framework.saving import atomic_write, check_writable
 
 import numpy as np
 from PIL import Image
@@ -54,7 +55,7 @@ def make_sections() -> list[Section]:
 
 def write_row(path: Path, row: np.ndarray) -> None:
     """Writes a row as a JPEG file of web quality."""
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         Image.fromarray(row).save(partial, quality=88, subsampling=0)
 
 
@@ -64,7 +65,7 @@ def write_page(path: Path, all_sections: Sequence[Section]) -> None:
     for section in all_sections:
         picture = f"![{section.title}](images/gallery/{section.name}.jpg)"
         parts.append(f"## {section.title}\n\n{section.text}\n\n{picture}\n")
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text("\n".join(parts), encoding="utf-8")
 
 
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--steps", type=int, default=40, help="steps of the solver (default: 40)")
     options = parser.parse_args(arguments)
-    page = prepare_output(options.outputs / "gallery.md", [".md"])
+    page = check_writable(options.outputs / "gallery.md", [".md"])
     for section in all_sections:
         if section.name in options.sections:
             row = draw(list(make_pictures(section, options.size, options.steps)))

@@ -8,9 +8,7 @@ from .extractors.random_filters import RandomFeatureExtractor as RandomFeatureEx
 from .extractors.softmax_smoothing import SoftmaxSmoothing as SoftmaxSmoothing
 from .extractors.vgg16 import VGG16FeatureExtractor as VGG16FeatureExtractor
 from .extractors.vgg19 import VGG19FeatureExtractor as VGG19FeatureExtractor
-from .images.files import prepare_output as prepare_output
-from .images.files import whole_file as whole_file
-from .images.locks import lock_output as lock_output
+from .images import IMAGE_EXTENSIONS as IMAGE_EXTENSIONS
 from .images.reading import read_image as read_image
 from .images.styles import Style as Style
 from .images.styles import StyleImage as StyleImage
@@ -50,7 +48,6 @@ from .optimizers.laplacian_pyramid import (
 from .optimizers.projected_lbfgs import ProjectedLBFGS as ProjectedLBFGS
 from .optimizers.scipy_lbfgsb import ScipyLBFGSB as ScipyLBFGSB
 from .run.schedule import Stage as Stage
-from .run.state import RunState as RunState
 from .trainer import Trainer as Trainer
 
 __all__: list[str]

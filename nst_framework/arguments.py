@@ -11,7 +11,7 @@ from .backend import fast_dtype
 from .checks import check_number
 from .extractors.base import FeatureExtractor
 from .losses.base import IMAGE, Loss
-from .losses.names import built_in_loss
+from .losses.names import loss_class
 from .objective.recipe import PRECISIONS, Recipe
 from .objective.shares import weights_before_shares
 
@@ -139,7 +139,7 @@ def resolve_losses(
 
 def _resolve_loss(loss: LossLike) -> Loss:
     if isinstance(loss, str):
-        return built_in_loss(loss)
+        return loss_class(loss)()
     if isinstance(loss, type) and issubclass(loss, Loss):
         return loss()
     if isinstance(loss, Loss):

@@ -93,13 +93,13 @@ Each is in `nst_framework.callbacks`; its docstring has its arguments.
 |---|---|---|
 | `Checkpoint` | saves the run at every epoch's end, or more often, for `fit(resume_from=...)` | |
 | `ComparisonFigure` | draws content, styles and image side by side, live in a notebook | |
-| `Film` | films how the picture forms, as GIF, WebP or MP4 | unless GIF: `pip install '.[film]'` |
 | `ImageSaver` | saves the image every few steps or epochs | |
 | `LiveFigure` | draws the image and its losses every few seconds, live in a notebook | |
 | `LossCurves` | draws the loss and its terms over the steps, live in a notebook | |
 | `Preview` | writes the picture as it grows, every few seconds | |
 | `StepHistory` | keeps the loss and its terms at every step; `fit` returns those of every epoch | |
 | `TensorBoardImages` | shows in TensorBoard how it forms | `pip install '.[tensorboard]'` |
+| `VideoSaver` | saves how it forms, as GIF, WebP or MP4 | unless GIF: `pip install '.[video]'` |
 
 ## What a callback finds
 

@@ -25,6 +25,7 @@ MODULES = (
     "nst_framework.batch",
     "nst_framework.callbacks",
     "nst_framework.metrics",
+    "nst_framework.saving",
     "nst_framework.testing",
     "nst_framework.video",
 )
@@ -38,7 +39,7 @@ NAMES = [
     (module, name)
     for module in MODULES
     for name in importlib.import_module(module).__all__
-    if not inspect.ismodule(getattr(importlib.import_module(module), name))
+    if callable(getattr(importlib.import_module(module), name))
 ]
 
 

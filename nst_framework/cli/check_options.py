@@ -18,7 +18,8 @@ def check_options(options: argparse.Namespace) -> None:
         ValueError: If options do not go together.
         OSError: If an output cannot be written.
     """
-    from ..images.files import prepare_output
+    from ..images import IMAGE_EXTENSIONS
+    from ..saving import check_writable
 
     if options.content is None or not options.style:
         raise ValueError(
@@ -26,9 +27,9 @@ def check_options(options: argparse.Namespace) -> None:
             f"content={options.content!r}, style={options.style!r}. Write nst transfer CONTENT "
             "STYLE, or put them into a file for --config."
         )
-    output = prepare_output(options.output)
+    output = check_writable(options.output, IMAGE_EXTENSIONS)
     if not options.no_sidecar:
-        prepare_output(sidecar_path(options.output), [".toml"])
+        check_writable(sidecar_path(options.output), [".toml"])
     given = {name: value for name, value in vars(options).items() if value is not None}
     if options.initial_image == "last":
         given["initial_image"] = "content"  # The result may replace the one that it begins with.
@@ -57,4 +58,4 @@ def check_options(options: argparse.Namespace) -> None:
                 "the checkpoint."
             )
     if options.checkpoint is not None:
-        prepare_output(options.checkpoint, [".npz"])
+        check_writable(options.checkpoint, [".npz"])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..images.locks import lock_output
+from ..saving import lock_output
 from .paths import input_paths
 from .sidecar import input_digests, is_up_to_date, sidecar_path, was_stopped
 

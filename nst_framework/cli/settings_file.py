@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import did_you_mean
-from ..images.files import IMAGE_EXTENSIONS
+from ..images import IMAGE_EXTENSIONS
 from .paths import REPEATED, map_paths
 from .transfer_options import COMMAND_OPTIONS, add_transfer_options
 

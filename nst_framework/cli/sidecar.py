@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli_w
 
-from ..images.files import whole_file
+from ..saving import atomic_write
 from .messages import one_line
 from .paths import WRITTEN, code_paths, input_paths, map_paths
 from .settings_file import RECORDS, read_file
@@ -79,7 +79,7 @@ def write_sidecar(
     record = _record(settings, inputs, resumed, relative)
     record["outputs"] = {output.name: digest(output)}
     path = sidecar_path(settings["output"])
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text(_format(record, path.name), encoding="utf-8")
 
 

@@ -14,7 +14,6 @@ from .components import make_callbacks, make_styles, make_trainer, preview_path
 from .configuration import as_options, effective_settings, format_settings
 from .input_images import check_run_images
 from .output import say, show_on_one_line
-from .picture import write_picture
 from .result_name import claim_name
 from .sidecar import (
     check_names,
@@ -86,6 +85,8 @@ def _transfer_to_output(
 def _transfer(
     options: argparse.Namespace, settings: Mapping[str, Any], signals: StopSignals
 ) -> int:
+    from ..images.writing import write_or_rescue
+
     styles = make_styles(options)
     inputs = input_digests(settings)
     load_backend()
@@ -106,7 +107,7 @@ def _transfer(
         if interrupted and not options.no_metadata:
             record = resolved(settings, trainer)
             inside = format_inside(record, inputs, stopped_after=trainer.state.step)
-        write_picture(options.output, trainer.image, inside)
+        write_or_rescue(options.output, trainer.image, inside)
     else:
         write_result(trainer, options, settings, inputs)
     if diverged:
@@ -136,11 +137,13 @@ def write_result(
     inputs: Mapping[Path, str],
 ) -> None:
     """Writes the picture of a run that is finished, and how it was made: into it and beside it."""
+    from ..images.writing import write_or_rescue
+
     record, resumed = resolved(settings, trainer), not is_in_one_go(trainer, options)
     if resumed:
         record["checkpoint"] = options.checkpoint
     inside = None if options.no_metadata else format_inside(record, inputs, resumed)
-    write_picture(options.output, trainer.image, inside)
+    write_or_rescue(options.output, trainer.image, inside)
     if not options.no_sidecar:
         write_sidecar(record, inputs, resumed)
 
@@ -155,11 +158,12 @@ def fit(
     """Runs the trainer, and returns whether a signal ended the run."""
     import keras
 
-    from ..callbacks.disk_errors import NotSavedWarning
     from ..images.reading import read_image
+    from ..images.writing import write_or_rescue
     from ..objective.evaluation import NonFiniteLossWarning
     from ..run.previous import OlderCheckpointWarning
     from ..run.state import OtherEnvironmentWarning
+    from ..saving import NotSavedWarning
 
     initial_image = options.initial_image
     if initial_image == "last":
@@ -197,7 +201,7 @@ def fit(
             # Whatever a callback raises, the picture is kept before the error is reported.
             if trainer.built:
                 try:
-                    write_picture(options.output, trainer.image)
+                    write_or_rescue(options.output, trainer.image)
                 except OSError as error:
                     _note(str(error))
             raise
@@ -205,7 +209,7 @@ def fit(
 
 
 def _lock_outputs(options: argparse.Namespace, locks: contextlib.ExitStack) -> None:
-    from ..images.locks import lock_output
+    from ..saving import lock_output
 
     for path in (options.output, options.checkpoint):
         if path is not None:

@@ -1,1 +1,4 @@
-"""Images: files and pixels, colours, styles, and the starting image."""
+"""Reading, writing and preparing images."""
+
+IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+"""The extensions that `write_image` knows."""

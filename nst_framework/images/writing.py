@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
 
+from ..saving import atomic_write, check_extension
+from . import IMAGE_EXTENSIONS
 from .color_profiles import srgb_profile
-from .files import IMAGE_EXTENSIONS, check_extension, whole_file
 from .metadata import metadata_options
 from .reading import read_image
 
@@ -54,5 +58,34 @@ def write_image(
     if metadata is not None:
         options |= metadata_options(extension, metadata)
     encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_bytes(encoded)
+
+
+def write_or_rescue(
+    path: str | os.PathLike[str], image: np.ndarray, metadata: str | None = None
+) -> None:
+    """Writes an image as `write_image` does; if that fails, to a new file elsewhere.
+
+    The error says where it is.
+    """
+    try:
+        write_image(path, image, metadata)
+    except OSError as error:
+        place = _write_elsewhere(Path(path), image, metadata)
+        where = f"is in {str(place)!r}" if place else "fitted in no other place either"
+        raise OSError(
+            f"{os.fspath(path)!r} could not be written ({error.strerror or error}). The picture "
+            f"{where}."
+        ) from error
+
+
+def _write_elsewhere(path: Path, image: np.ndarray, metadata: str | None) -> Path | None:
+    name = f"{path.stem[:50]}-{uuid.uuid4().hex[:8]}{path.suffix}"
+    for find_folder in (Path.cwd, Path.home, tempfile.gettempdir):
+        # The folder may be gone, too, and there may be no home.
+        with contextlib.suppress(OSError, RuntimeError):
+            place = Path(find_folder()) / name
+            write_image(place, image, metadata)
+            return place
+    return None

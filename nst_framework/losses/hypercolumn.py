@@ -11,7 +11,7 @@ from keras import ops
 
 from ..checks import check_integer
 from .base import IMAGE, Loss
-from .names import built_in_loss
+from .names import loss_class
 from .sampling import sample_positions
 
 STROTSS_LAYERS = (
@@ -79,7 +79,7 @@ class HypercolumnLoss(Loss):
         seed: int = 0,
         name: str | None = None,
     ) -> None:
-        self.loss = built_in_loss(loss) if isinstance(loss, str) else loss
+        self.loss = loss_class(loss)() if isinstance(loss, str) else loss
         kind = type(self.loss)
         if not isinstance(self.loss, Loss) or (
             kind.represent_layers,

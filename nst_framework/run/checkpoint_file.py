@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..images.files import whole_file
+from ..saving import atomic_write
 
 FORMAT_VERSION = 3
 HEADER = "header"
@@ -61,7 +61,7 @@ def write_checkpoint(
         OSError: If the file cannot be written.
     """
     seal = _SEAL.format(version=FORMAT_VERSION, digest="0" * _DIGITS).encode()
-    with whole_file(path) as partial, partial.open("w+b") as file:
+    with atomic_write(path) as partial, partial.open("w+b") as file:
         everything: dict[str, Any] = {HEADER: np.array(json.dumps(header)), **arrays}
         # As np.savez does, whose archive some releases of NumPy leave open after an error.
         with zipfile.ZipFile(file, "w") as archive:

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..images.files import whole_file
+from ..saving import atomic_write
 from .checkpoint_file import DamagedCheckpointError
 from .state import RunState
 
@@ -39,7 +39,7 @@ def save_keeping(state: RunState, path: str | os.PathLike[str], keep: int) -> No
         # one. So there is never a moment without one.
         for newer, older in reversed(list(itertools.pairwise(paths))):
             if newer.exists():
-                _copy(newer, moved_last.enter_context(whole_file(older)))
+                _copy(newer, moved_last.enter_context(atomic_write(older)))
         state.save(path)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..checks import check_integer
-from ..images.files import IMAGE_EXTENSIONS
+from ..images import IMAGE_EXTENSIONS
 from ..images.reading import read_image
 
 IMAGES_PER_SECOND = Fraction(25)

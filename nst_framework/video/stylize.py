@@ -10,12 +10,12 @@ import numpy as np
 from ..checks import check_integer, check_number
 from ..defaults import STEPS_PER_FRAME, TEMPORAL_WEIGHT
 from ..images.colors import color_mode
-from ..images.optical_flow import optical_flow, reliable, warp
 from ..images.reading import ImageSource, read_image
 from ..images.styles import Style
 from ..losses.temporal import TemporalLoss
 from ..run.schedule import Stage
 from ..trainer import Trainer
+from .optical_flow import optical_flow, reliable, warp
 from .start import start_image
 
 LEAST_FOLLOWED = 0.25

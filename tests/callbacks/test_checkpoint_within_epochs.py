@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from conftest import TinyExtractor, compile_tiny
 
-from nst_framework import RunState, Trainer, lock_output
+from nst_framework import Trainer
 from nst_framework.callbacks import Checkpoint, ImageSaver
+from nst_framework.run.state import RunState
+from nst_framework.saving import lock_output
 
 FitArguments = dict[str, Any]
 

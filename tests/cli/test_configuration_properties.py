@@ -31,7 +31,7 @@ LIKELY = st.sampled_from(
         "-x.png",
         "--help",
         "a.py:B,c=d",
-        "Film,path=/x",
+        "VideoSaver,path=/x",
         "0.5 1",
         "",
     ]

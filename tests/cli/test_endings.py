@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 from command_line import one_error_line, transfer
 
-from nst_framework import RunState, lock_output, read_image
+from nst_framework import read_image
 from nst_framework.cli import main
+from nst_framework.run.state import RunState
+from nst_framework.saving import lock_output
 
 pytestmark = pytest.mark.usefixtures("folder")
 

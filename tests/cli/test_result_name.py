@@ -68,7 +68,7 @@ def test_inputs_and_files_of_other_runs_are_kept() -> None:
     other = subprocess.Popen(
         [
             *(sys.executable, "-c"),
-            "from nst_framework.images.locks import lock_output\n"
+            "from nst_framework.saving import lock_output\n"
             "with lock_output('cat-oil.png'): print('locked', flush=True); input()",
         ],
         stdin=subprocess.PIPE,

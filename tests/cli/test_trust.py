@@ -103,7 +103,7 @@ def test_a_file_cannot_allow_its_own_code(capfd: pytest.CaptureFixture[str]) -> 
             'output = "o.png"\ncallback = ["StepHistory", "TensorBoardImages,log_dir=.."]',
             "callback",
         ),
-        ('output = "o.png"\ncallback = "Film,path=[\'../f.gif\']"', "callback"),
+        ('output = "o.png"\ncallback = "VideoSaver,path=[\'../f.gif\']"', "callback"),
     ],
 )
 def test_a_file_writes_inside_the_current_folder_only(

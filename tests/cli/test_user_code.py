@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 import nst_framework
-from nst_framework import Loss, RunState, StyleLoss
+from nst_framework import Loss, StyleLoss
 from nst_framework.cli import main
 from nst_framework.cli.user_code import call_class, load_class
 from nst_framework.presets.class_calls import parse_class_call
+from nst_framework.run.state import RunState
 
 MY_CODE = """
 from __future__ import annotations
@@ -181,7 +182,7 @@ def test_a_loss_replaces_the_style_loss() -> None:
         ),
         (["--callback", "none.py:Diary"], "'none.py', which does not exist"),
         (["--callback", "mine/code.py:MeanLoss"], "derived from Callback of keras"),
-        (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, Film, ImageSaver"),
+        (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, ImageSaver, Live"),
     ],
 )
 def test_bad_code_is_one_line(

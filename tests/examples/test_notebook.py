@@ -38,7 +38,7 @@ def check_outputs(notebook: Any, widgets: bool) -> None:
     assert len(shown(notebook, "def find", "image/jpeg")) == 2
     assert len(shown(notebook, "trainer.fit(", "image/png")) == 1, "updated in one place"
     assert len(shown(notebook, "write_image(RESULT", "image/png")) == 1
-    assert len(shown(notebook, 'Image("outputs/film.gif")', "image/gif")) == 1
+    assert len(shown(notebook, 'Image("outputs/video.gif")', "image/gif")) == 1
     sliders = shown(notebook, "def show", "application/vnd.jupyter.widget-view+json")
     assert len(sliders) == widgets
 

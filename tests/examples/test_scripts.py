@@ -85,9 +85,9 @@ def test_the_custom_loss_is_zero_at_the_style_and_falls(
 def test_the_custom_callback_makes_a_film(
     trainer: Trainer, fit_arguments: dict[str, Any], tmp_path: Path
 ) -> None:
-    film = load("custom_callback").Film(tmp_path / "new" / "film.gif", every=2)
-    trainer.fit(**{**fit_arguments, "epochs": 1}, callbacks=[film])
-    frames = iio.imread(tmp_path / "new" / "film.gif")
+    video = load("custom_callback").GIFSaver(tmp_path / "new" / "video.gif", every=2)
+    trainer.fit(**{**fit_arguments, "epochs": 1}, callbacks=[video])
+    frames = iio.imread(tmp_path / "new" / "video.gif")
     assert frames.shape == (4, 20, 26, 3), "the first image and steps 0, 2 and 4"
     assert np.abs(frames[-1].astype(int) - trainer.image).mean() < 12
 

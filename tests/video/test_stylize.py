@@ -17,9 +17,9 @@ from nst_framework import (
     Trainer,
     VGG16FeatureExtractor,
 )
-from nst_framework.images.optical_flow import warp
 from nst_framework.presets.fit_defaults import FitDefaults
 from nst_framework.video import stylize
+from nst_framework.video.optical_flow import warp
 
 STYLE = "examples/images/brush_strokes.jpg"
 

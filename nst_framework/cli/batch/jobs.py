@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...checks import did_you_mean
-from ...images.files import IMAGE_EXTENSIONS
+from ...images import IMAGE_EXTENSIONS
 from ..paths import map_paths
 from ..settings_file import parse_words
 from ..transfer_options import add_transfer_options, known_settings

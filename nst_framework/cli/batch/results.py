@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...images.files import whole_file
 from ...images.reading import read_image
+from ...saving import atomic_write
 from .contact_sheet import contact_sheet
 from .row import KEPT, Result
 
@@ -51,7 +51,7 @@ def write_table(path: Path, results: Sequence[Result], outputs: Sequence[str]) -
             numbers = {name: f"{each:.6g}" for name, each in result.numbers.items()}
             rows.append({**row, "seconds": f"{result.seconds:.1f}", **numbers})
     columns = list(dict.fromkeys([*FIRST_COLUMNS, *(name for row in rows for name in row)]))
-    with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+    with atomic_write(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
@@ -75,7 +75,7 @@ def write_sheet(path: Path, results: Sequence[Result]) -> None:
         if job["content"] in contents and Path(job["output"]).is_file():
             name = names[styles.index(job["style"][0])]
             rows[1 + contents.index(job["content"])][name] = _thumbnail(job["output"])
-    with whole_file(path) as partial:
+    with atomic_write(path) as partial:
         figure = contact_sheet(rows, ["", *names], inches=1.6)
         figure.savefig(partial, format="jpeg", pil_kwargs={"quality": 88})
 

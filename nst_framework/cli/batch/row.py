@@ -18,7 +18,6 @@ from ..components import choose_scales, make_callbacks, make_styles, make_traine
 from ..configuration import as_options, effective_settings
 from ..failures import describe_failure
 from ..input_images import check_run_images
-from ..picture import write_picture
 from ..sidecar import check_names, input_digests, is_up_to_date
 from ..start_up import load_backend
 from ..stop_signals import StopSignals
@@ -93,7 +92,8 @@ def make(job: Mapping[str, Any]) -> Result:
 
 
 def _make(job: Mapping[str, Any], signals: StopSignals) -> tuple[str, dict[str, float], str]:
-    from ...images.locks import lock_output
+    from ...images.writing import write_or_rescue
+    from ...saving import lock_output
 
     typed = argparse.Namespace(**job)
     settings = effective_settings(typed)
@@ -114,7 +114,7 @@ def _make(job: Mapping[str, Any], signals: StopSignals) -> tuple[str, dict[str, 
         trainer = _trainer(_compiled_settings(options))
         interrupted = fit(trainer, options, make_styles(options), make_callbacks(options), signals)
         if interrupted or trainer.run.diverged:
-            write_picture(options.output, trainer.image)
+            write_or_rescue(options.output, trainer.image)
             return (INTERRUPTED, {}, "") if interrupted else (FAILED, {}, trainer.stop_reason)
         write_result(trainer, options, settings, inputs)
     if "checkpoint" not in settings:

@@ -140,7 +140,7 @@ def _make(
     own: dict[str, Any],
     locks: contextlib.ExitStack,
 ) -> int:
-    from ...images.locks import lock_output
+    from ...saving import lock_output
     from ...video import open_video
 
     folder = FrameFolder(options.output)

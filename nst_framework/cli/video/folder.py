@@ -57,9 +57,10 @@ class FrameFolder:
                 a run.
             OSError: If it cannot be written to.
         """
-        from ...images.files import prepare_output
-        from ...video.film import FORMATS, check_sound
+        from ...images import IMAGE_EXTENSIONS
+        from ...saving import check_writable
         from ...video.frames import require_av
+        from ...video.writing import FORMATS, check_sound
 
         for each in (source, *others):
             path = Path(each).resolve()
@@ -69,10 +70,10 @@ class FrameFolder:
                     f"{str(self.output)!r}. Choose another name."
                 )
         if self._film:
-            prepare_output(self.output, list(FORMATS))
+            check_writable(self.output, list(FORMATS))
             require_av()
             check_sound(self.output, source)
-        prepare_output(self._frame(0))
+        check_writable(self._frame(0), IMAGE_EXTENSIONS)
         used = self.path.is_dir() and any(self.path.iterdir())
         if used and "video" not in _read(self.path / RECORD):
             raise ValueError(
@@ -120,12 +121,12 @@ class FrameFolder:
 
     def begin(self, record: Mapping[str, Any]) -> None:
         """Makes the folder; frames of another record are removed."""
-        from ...images.files import whole_file
+        from ...saving import atomic_write
 
         path = self.path / RECORD
         if _read(path) != record:
             self._remove_frames()
-            with whole_file(path) as partial:
+            with atomic_write(path) as partial:
                 partial.write_text(tomli_w.dumps(dict(record)), encoding="utf-8")
 
     def read(self, number: int) -> np.ndarray:
@@ -142,14 +143,14 @@ class FrameFolder:
 
     def finish(self, record: Mapping[str, Any], video: Video, rate: Fraction | float) -> None:
         """Makes a video of the frames, if one is wanted, and removes them."""
-        from ...images.files import whole_file
+        from ...saving import atomic_write
         from ...video import write_video
 
         if not self._film:
             return
         write_video(self.output, self._frames(video.count), rate, sound_of=video)
         text = tomli_w.dumps(self._complete(record, rate))
-        with whole_file(sidecar_path(str(self.output))) as partial:
+        with atomic_write(sidecar_path(str(self.output))) as partial:
             partial.write_text(text, encoding="utf-8")
         self._remove_frames()
         (self.path / RECORD).unlink(missing_ok=True)

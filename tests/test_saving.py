@@ -13,31 +13,31 @@ from typing import Any
 
 import pytest
 
-from nst_framework import prepare_output, whole_file
+from nst_framework.saving import atomic_write, check_writable
 
 
 def test_a_good_path_is_returned_and_nothing_is_created(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "a.PNG"
-    assert prepare_output(str(path), [".png"]) == path
+    assert check_writable(str(path), [".png"]) == path
     assert list(tmp_path.iterdir()) == []
 
 
 def test_bad_paths(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\.png, \.jpg.*a\.gif"):
-        prepare_output(tmp_path / "a.gif", [".png", ".jpg"])
+        check_writable(tmp_path / "a.gif", [".png", ".jpg"])
     (tmp_path / "b.png").mkdir()
     with pytest.raises(OSError, match="it is a folder"):
-        prepare_output(tmp_path / "b.png", [".png"])
+        check_writable(tmp_path / "b.png", [".png"])
     (tmp_path / "file").touch()
     for path in (tmp_path / "file" / "c.png", tmp_path / ("n" * 300 + ".png")):
         with pytest.raises(OSError, match="Choose another folder or name"):
-            prepare_output(path, [".png"])
+            check_writable(path, [".png"])
 
 
 def test_a_file_is_replaced_once_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "new" / ("n" * 240 + ".png")
     for contents in (b"first", b"second"):
-        with whole_file(path) as partial:
+        with atomic_write(path) as partial:
             partial.write_bytes(contents)
         assert path.read_bytes() == contents
         assert list(path.parent.iterdir()) == [path]
@@ -48,7 +48,7 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path.write_bytes(b"old")
 
     def fail_half_way() -> None:
-        with whole_file(path) as partial:
+        with atomic_write(path) as partial:
             partial.write_bytes(b"half of")
             raise RuntimeError("disk full")
 
@@ -61,8 +61,8 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_removed_and_what_is_in_use_stays(tmp_path: Path) -> None:
     code = """
 import os, pathlib, signal, sys
-from nst_framework import whole_file
-with whole_file(pathlib.Path(sys.argv[1]) / "b.png") as partial:
+from nst_framework.saving import atomic_write
+with atomic_write(pathlib.Path(sys.argv[1]) / "b.png") as partial:
     partial.write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -71,10 +71,10 @@ with whole_file(pathlib.Path(sys.argv[1]) / "b.png") as partial:
     (left,) = tmp_path.iterdir()
     assert left.name.startswith(".partial-")
     path = tmp_path / "a.png"
-    with whole_file(path) as outer:
+    with atomic_write(path) as outer:
         outer.write_bytes(b"outer")
-        prepare_output(path)
-        with whole_file(path) as inner:
+        check_writable(path)
+        with atomic_write(path) as inner:
             inner.write_bytes(b"inner")
         assert outer.exists()
     assert path.read_bytes() == b"outer"
@@ -97,14 +97,14 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(
 
     monkeypatch.setattr(os, "fsync", record_flush)
     monkeypatch.setattr(os, "replace", record_replace)
-    with whole_file(tmp_path / "a.png") as partial:
+    with atomic_write(tmp_path / "a.png") as partial:
         partial.write_bytes(b"contents")
     assert events == ["a.png", "replace", tmp_path.name]
 
 
 def test_an_error_is_not_hidden_by_a_folder_that_is_gone(tmp_path: Path) -> None:
     def lose_the_folder() -> None:
-        with whole_file(tmp_path / "folder" / "a.png") as partial:
+        with atomic_write(tmp_path / "folder" / "a.png") as partial:
             shutil.rmtree(tmp_path / "folder")
             partial.write_bytes(b"contents")
 
@@ -125,7 +125,7 @@ def test_a_folder_that_another_process_takes_for_a_dead_one_is_made_again(
         return made[-1]
 
     monkeypatch.setattr(tempfile, "mkdtemp", make_and_lose_the_first)
-    with whole_file(tmp_path / "file") as partial:
+    with atomic_write(tmp_path / "file") as partial:
         partial.write_text("whole")
     assert len(made) == 2
     assert (tmp_path / "file").read_text() == "whole"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from moving import make_clip
 
-from nst_framework.images.optical_flow import optical_flow, reliable, warp
+from nst_framework.video.optical_flow import optical_flow, reliable, warp
 
 
 def test_the_flow_is_that_of_the_clip() -> None:

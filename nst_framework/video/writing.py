@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..images.files import check_extension, whole_file
+from ..saving import atomic_write, check_extension
 from .frames import Video, is_file_of_video, require_av
 
 FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -57,7 +57,7 @@ def write_video(
     if sound_of is not None:
         check_sound(path, sound_of.source)
     with (
-        whole_file(path) as partial,
+        atomic_write(path) as partial,
         contextlib.ExitStack() as files,
         av.open(str(partial), "w") as container,
     ):

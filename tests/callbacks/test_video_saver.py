@@ -1,4 +1,4 @@
-"""The film of a run, read back frame by frame."""
+"""The video of a run, read back frame by frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conftest import compile_tiny
 from PIL import Image, ImageSequence
 
 from nst_framework import ProjectedLBFGS, Trainer
-from nst_framework.callbacks import Film
+from nst_framework.callbacks import VideoSaver
 
 FitArguments = dict[str, Any]
 
@@ -22,7 +22,7 @@ needs_av = pytest.mark.skipif(importlib.util.find_spec("av") is None, reason="Py
 
 
 class Frames(keras.callbacks.Callback):
-    """The pictures that the film is to have."""
+    """The pictures that the video is to have."""
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.images = [self.model.image]
@@ -33,10 +33,10 @@ class Frames(keras.callbacks.Callback):
 
 def frames_of(path: Path) -> tuple[list[np.ndarray], list[float]]:
     """The frames of a GIF or WebP, and how many milliseconds each is shown."""
-    with Image.open(path) as film:
+    with Image.open(path) as video:
         pairs = [
             (np.asarray(frame.convert("RGB")), frame.info["duration"])
-            for frame in ImageSequence.Iterator(film)
+            for frame in ImageSequence.Iterator(video)
         ]
     return [frame for frame, _ in pairs], [duration for _, duration in pairs]
 
@@ -52,8 +52,8 @@ def differences(images: list[np.ndarray], frames: list[np.ndarray]) -> list[floa
 def test_a_film_has_every_picture_in_order(
     ending: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
-    path, pictures = tmp_path / f"film{ending}", Frames()
-    trainer.fit(**fit_arguments, callbacks=[Film(path, fps=20, hold=1.5), pictures])
+    path, pictures = tmp_path / f"video{ending}", Frames()
+    trainer.fit(**fit_arguments, callbacks=[VideoSaver(path, fps=20, hold=1.5), pictures])
     frames, durations = frames_of(path)
     assert durations == [50.0] * 10 + [1500.0]
     # GIF has 256 colours, WebP half of the resolution in colour.
@@ -64,14 +64,14 @@ def test_a_film_has_every_picture_in_order(
 
 def test_a_film_in_mp4(trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path) -> None:
     av = pytest.importorskip("av")
-    path, pictures = tmp_path / "film.mp4", Frames()
+    path, pictures = tmp_path / "video.mp4", Frames()
     fit_arguments["content"] = fit_arguments["content"][:, :-1]
-    # So that the noise of the content is smoothed, of whose colours a film has a quarter.
+    # So that the noise of the content is smoothed, of whose colours a video has a quarter.
     compile_tiny(trainer, optimizer=ProjectedLBFGS(highest_frequency=0.5))
-    trainer.fit(**fit_arguments, callbacks=[Film(path, fps=20, hold=0.5), pictures])
-    with av.open(path) as film:
-        assert film.streams.video[0].average_rate == 20
-        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+    trainer.fit(**fit_arguments, callbacks=[VideoSaver(path, fps=20, hold=0.5), pictures])
+    with av.open(path) as video:
+        assert video.streams.video[0].average_rate == 20
+        frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
     assert len(frames) == 10 + 10
     images = [image[:, :24] for image in pictures.images]
     assert max(differences(images, frames[:11])) < 6
@@ -80,11 +80,11 @@ def test_a_film_in_mp4(trainer: Trainer, fit_arguments: FitArguments, tmp_path: 
 def test_a_film_over_scales_has_one_size_and_ends_with_the_last_image(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
-    path = tmp_path / "film.gif"
+    path = tmp_path / "video.gif"
     compile_tiny(trainer, scales=(0.5, 1))
     trainer.fit(
         **{**fit_arguments, "size": 26},
-        callbacks=[Film(path, every=4, unit="step")],
+        callbacks=[VideoSaver(path, every=4, unit="step")],
     )
     frames, _ = frames_of(path)
     assert [frame.shape for frame in frames] == [(20, 26, 3)] * 4, "steps 0, 4, 8 and 10"
@@ -97,29 +97,31 @@ def test_frames_are_written_as_they_come(
     sizes: list[int] = []
 
     def look(batch: int, logs: Any) -> None:
-        (partial,) = tmp_path.glob(".partial-*/film.gif")
+        (partial,) = tmp_path.glob(".partial-*/video.gif")
         sizes.append(partial.stat().st_size)
 
     watch = keras.callbacks.LambdaCallback(on_train_batch_end=look)
-    trainer.fit(**{**fit_arguments, "epochs": 8}, callbacks=[Film(tmp_path / "film.gif"), watch])
+    trainer.fit(
+        **{**fit_arguments, "epochs": 8}, callbacks=[VideoSaver(tmp_path / "video.gif"), watch]
+    )
     assert len(set(sizes)) > 4
-    assert sizes[-1] > 0.7 * (tmp_path / "film.gif").stat().st_size
+    assert sizes[-1] > 0.7 * (tmp_path / "video.gif").stat().st_size
 
 
 def test_a_film_is_there_after_an_interruption_and_for_each_run(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
-    path = tmp_path / "film.gif"
-    film = Film(path)
+    path = tmp_path / "video.gif"
+    video = VideoSaver(path)
 
     def interrupt(batch: int, logs: Any) -> None:
         raise KeyboardInterrupt
 
     stop = keras.callbacks.LambdaCallback(on_train_batch_end=interrupt)
     with pytest.raises(KeyboardInterrupt):
-        trainer.fit(**fit_arguments, callbacks=[film, stop])
+        trainer.fit(**fit_arguments, callbacks=[video, stop])
     assert len(frames_of(path)[0]) == 2
-    trainer.fit(**fit_arguments, callbacks=[film])
+    trainer.fit(**fit_arguments, callbacks=[video])
     assert len(frames_of(path)[0]) == 11
 
 
@@ -130,14 +132,14 @@ def test_what_a_film_needs_is_found_before_the_first_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
-    for name in ("film.mp4", "film.webp"):
-        with pytest.raises(ImportError, match=r"nst_framework\[film\].*\.gif"):
-            trainer.fit(**fit_arguments, callbacks=[Film(tmp_path / name)])
-    with pytest.raises(ValueError, match=r"\.gif, \.webp, \.mp4.*film\.avi"):
-        trainer.fit(**fit_arguments, callbacks=[Film(tmp_path / "film.avi")])
+    for name in ("video.mp4", "video.webp"):
+        with pytest.raises(ImportError, match=r"nst_framework\[video\].*\.gif"):
+            trainer.fit(**fit_arguments, callbacks=[VideoSaver(tmp_path / name)])
+    with pytest.raises(ValueError, match=r"\.gif, \.webp, \.mp4.*video\.avi"):
+        trainer.fit(**fit_arguments, callbacks=[VideoSaver(tmp_path / "video.avi")])
     for arguments in ({"fps": 0}, {"hold": -1}, {"every": 0}, {"unit": "minute"}):
         with pytest.raises(ValueError, match="Expected.*Received"):
-            Film("film.gif", **arguments)
+            VideoSaver("video.gif", **arguments)
     assert not list(tmp_path.iterdir())
 
 
@@ -146,12 +148,12 @@ def test_a_run_goes_on_without_its_film_if_the_disk_is_full(
     ending: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     resource = pytest.importorskip("resource", reason="Windows limits no files")
-    path, (soft, hard) = tmp_path / f"film{ending}", resource.getrlimit(resource.RLIMIT_FSIZE)
+    path, (soft, hard) = tmp_path / f"video{ending}", resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
     try:
-        with pytest.warns(UserWarning, match=r"\(File too large\).*goes on without the film"):
-            trainer.fit(**fit_arguments, callbacks=[Film(path)])
+        with pytest.warns(UserWarning, match=r"\(File too large\).*goes on without the video"):
+            trainer.fit(**fit_arguments, callbacks=[VideoSaver(path)])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert trainer.state.epoch == fit_arguments["epochs"]
-    assert list(tmp_path.iterdir()) == [], "neither a part of the film nor a temporary folder"
+    assert list(tmp_path.iterdir()) == [], "neither a part of the video nor a temporary folder"

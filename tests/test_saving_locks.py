@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from nst_framework import lock_output
+from nst_framework.saving import lock_output
 
 HOLD = """
 import sys, time
-from nst_framework import lock_output
+from nst_framework.saving import lock_output
 with lock_output(sys.argv[1]):
     print("locked", flush=True)
     time.sleep(60)

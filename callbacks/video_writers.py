@@ -16,7 +16,7 @@ SAMPLE = 64
 """Side, in pixels, of the sample from which the colours of a GIF's frame are chosen."""
 
 
-class FilmWriter(ABC):
+class VideoWriter(ABC):
     """A file of moving pictures that grows with each frame.
 
     Args:
@@ -37,7 +37,7 @@ class FilmWriter(ABC):
         """Completes the file."""
 
 
-class GIFWriter(FilmWriter):
+class GIFWriter(VideoWriter):
     """GIF: 256 colours in each frame, chosen for the frame. It repeats for ever.
 
     Pillow encodes each frame, and its bytes are put into the file here. No library writes such a
@@ -51,7 +51,7 @@ class GIFWriter(FilmWriter):
     | imageio 2.38, `v2.get_writer`, with Pillow | 100 MB | 46 s |
     | PyAV 18, `palettegen` for each frame | 89 MB | 123 s |
 
-    Without that filter, PyAV has the same 256 colours for every film: a mean error of 15 pixel
+    Without that filter, PyAV has the same 256 colours for every video: a mean error of 15 pixel
     values where the others have 4.
 
     Source: "Graphics Interchange Format, version 89a", CompuServe, 1990.
@@ -90,7 +90,7 @@ class GIFWriter(FilmWriter):
             self._file.write(b"\x3b")
 
 
-class WebPWriter(FilmWriter):
+class WebPWriter(VideoWriter):
     """Animated WebP, by PyAV: lossy at high quality. It repeats for ever."""
 
     def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
@@ -122,7 +122,7 @@ class WebPWriter(FilmWriter):
             self._container.mux(self._stream.encode(None))
 
 
-class MP4Writer(FilmWriter):
+class MP4Writer(VideoWriter):
     """MP4 with H.264, by PyAV. An odd row or column at the edge is left out, as H.264 demands."""
 
     def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:

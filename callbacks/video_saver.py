@@ -1,4 +1,4 @@
-"""Films how the picture forms."""
+"""Saves how the picture forms as a video."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from pathlib import Path
 
 import numpy as np
 
-from nst_framework import prepare_output, read_image, whole_file
+from nst_framework import read_image
+from nst_framework.saving import atomic_write, check_writable, warn_if_not_saved
 
-from .disk_errors import warn_not_saved
-from .film_writers import FilmWriter, GIFWriter, MP4Writer, WebPWriter
 from .picture_callback import PictureCallback, Unit
+from .video_writers import GIFWriter, MP4Writer, VideoWriter, WebPWriter
 
-WRITERS: dict[str, type[FilmWriter]] = {".gif": GIFWriter, ".webp": WebPWriter, ".mp4": MP4Writer}
+WRITERS: dict[str, type[VideoWriter]] = {".gif": GIFWriter, ".webp": WebPWriter, ".mp4": MP4Writer}
 
 
-class Film(PictureCallback):
-    """Films how the picture forms, from the starting image to the last.
+class VideoSaver(PictureCallback):
+    """Saves how the picture forms as a video, from the starting image to the last.
 
-    Each frame goes to the file at once, so that a long film takes no memory. The file appears when
+    Each frame goes to the file at once, so that a long video takes no memory. The file appears when
     the run ends, however it ends; until then it is next to it under another name. With several
-    `scales`, smaller pictures are enlarged. If the disk is full, the run goes on without a film.
+    `scales`, smaller pictures are enlarged. If the disk is full, the run goes on without a video.
 
     Example:
     ```python
-    Film("outputs/film.mp4", every=2)
-    Film("outputs/film.gif", every=10, fps=12)
+    VideoSaver("outputs/video.mp4", every=2)
+    VideoSaver("outputs/video.gif", every=10, fps=12)
     ```
 
     Args:
-        path: Path of the file: .gif, .webp or .mp4. The last two need `pip install
-            nst_framework[film]`; they have the colours of the picture and make small files. GIF has
-            256 colours a frame.
+        path: Path of the file: .gif, .webp or .mp4. The last two need
+            `pip install nst_framework[video]`; they have the colours of the picture and make small
+            files. GIF has 256 colours a frame.
         every: Number of steps or epochs from one frame to the next.
         unit: What `every` counts: `"epoch"` or `"step"`.
         fps: Frames a second.
@@ -60,18 +60,18 @@ class Film(PictureCallback):
         self.path = Path(path)
         self.fps = fps
         self.hold = hold
-        self._writer: FilmWriter | None = None
+        self._writer: VideoWriter | None = None
         self._given_up = False
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Checks before the first step that the film can be written."""
+        """Checks before the first step that the video can be written."""
         super().on_train_begin(logs)
         self._given_up = False
-        prepare_output(self.path, list(WRITERS))
+        check_writable(self.path, list(WRITERS))
         if self.path.suffix.lower() != ".gif" and importlib.util.find_spec("av") is None:
             raise ImportError(
-                "Expected the package av for a film in WebP or MP4. Received: none. Install it "
-                "with `pip install nst_framework[film]`, or choose a name that ends in .gif."
+                "Expected the package av for a video in WebP or MP4. Received: none. Install it "
+                "with `pip install nst_framework[video]`, or choose a name that ends in .gif."
             )
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -81,7 +81,7 @@ class Film(PictureCallback):
             self._shape = self.model.run.stages[-1].content.shape[:2]
             self._file = contextlib.ExitStack()
             with self._going_on():
-                partial = self._file.enter_context(whole_file(self.path))
+                partial = self._file.enter_context(atomic_write(self.path))
                 self._writer = WRITERS[self.path.suffix.lower()](partial, self._shape, self.fps)
                 self._last = self._frame()
 
@@ -93,7 +93,7 @@ class Film(PictureCallback):
             self._last = self._frame()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Ends with the last image, and puts the film in its place."""
+        """Ends with the last image, and puts the video in its place."""
         if self._writer is None:
             return
         end = self._frame()
@@ -107,18 +107,19 @@ class Film(PictureCallback):
 
     @contextlib.contextmanager
     def _going_on(self) -> Iterator[None]:
-        """Turns an error of the disk into a warning, and leaves out the film, not the run."""
-        try:
-            yield
-        except OSError as error:
-            self._given_up = True
-            writer, self._writer = self._writer, None
-            if writer is not None:
-                with contextlib.suppress(OSError):
-                    writer.close()
-            # The error keeps the part of the film that there is from taking the film's place.
-            self._file.__exit__(type(error), error, error.__traceback__)
-            warn_not_saved(self.path, error, " without the film")
+        """Turns an error of the disk into a warning, and leaves out the video, not the run."""
+        with warn_if_not_saved(self.path, " without the video"):
+            try:
+                yield
+            except OSError as error:
+                self._given_up = True
+                writer, self._writer = self._writer, None
+                if writer is not None:
+                    with contextlib.suppress(OSError):
+                        writer.close()
+                # The error keeps the part of the video that there is from taking the video's place.
+                self._file.__exit__(type(error), error, error.__traceback__)
+                raise
 
     def _frame(self) -> np.ndarray:
         return read_image(self.model.image, shape=self._shape)
