@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -100,3 +101,35 @@ def quiet_tensorflow() -> None:
     """Prepares a quiet import of TensorFlow, unless it is imported, or told to print everything."""
     if os.environ.setdefault(LEVEL, "1") != "0" and "tensorflow" not in sys.modules:
         sys.meta_path.insert(0, QuietTensorFlow())
+
+
+def load_backend() -> None:
+    """Loads Keras and initialises its device, discarding what is written to stderr meanwhile."""
+    with silenced_stderr():
+        import keras
+
+        keras.ops.ones(1)
+
+
+@contextlib.contextmanager
+def silenced_stderr() -> Iterator[None]:
+    """Discards what is written to stderr, also by libraries in C.
+
+    No setting silences those of TensorFlow and libtiff, which write to the file descriptor.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield  # There is no stderr.
+        return
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -20,7 +20,6 @@ from .objective.shares import TermReport
 from .objective.tiled.executors import Executor
 from .optimizers.base import Optimizer
 from .presets.fit_defaults import Default, FitDefaults
-from .presets.preset import read_preset
 from .run.begin import begin_run
 from .run.epoch import run_epochs
 from .run.keras_callbacks import prepare_callbacks
@@ -29,7 +28,13 @@ from .run.method import Method, make_method
 from .run.progress import make_events
 from .run.run import Run
 from .run.schedule import Stage, check_schedule
-from .run.stage_text import parse_stage
+from .settings.layers import effective_settings
+from .settings.parts import (
+    PYTHON_DEFAULTS,
+    compile_arguments,
+    fit_defaults,
+    make_extractor,
+)
 
 
 class Trainer(CallbackModel):
@@ -76,17 +81,10 @@ class Trainer(CallbackModel):
         Raises:
             ValueError: If there is no preset of that name; the error lists them.
         """
-        preset = read_preset(name)
-        trainer = cls(preset.extractor())
-        stages = [parse_stage(text) for text in preset.stage]
-        trainer.compile(
-            preset.losses(),
-            preset.weights(),
-            preset.optimizer,
-            scales=None if stages else preset.scales,
-            schedule=stages or None,
-        )
-        trainer.fit_defaults = preset.fit_defaults()
+        settings = effective_settings({"preset": name}, PYTHON_DEFAULTS)
+        trainer = cls(make_extractor(settings))
+        trainer.compile(**compile_arguments(settings))
+        trainer.fit_defaults = fit_defaults(settings)
         return trainer
 
     def compile(

@@ -16,7 +16,7 @@ import pytest
 
 import nst_framework
 from nst_framework import Loss
-from nst_framework.cli.options import make_parser
+from nst_framework.cli.parser import make_parser
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks" / "README.md"]

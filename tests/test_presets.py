@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import tomllib
 from typing import Any
@@ -17,11 +16,11 @@ from nst_framework import (
     SelfSimilarityLoss,
     Trainer,
 )
-from nst_framework.cli.components import make_trainer
-from nst_framework.cli.configuration import as_options, effective_settings
 from nst_framework.fingerprints import describe
+from nst_framework.jobs.job import make_trainer
 from nst_framework.presets import preset_names, preset_text
 from nst_framework.presets.fit_defaults import FitDefaults
+from nst_framework.settings.layers import effective_settings
 
 
 def test_what_is_compiled_is_the_preset_s() -> None:
@@ -38,9 +37,8 @@ def test_what_is_compiled_is_the_preset_s() -> None:
 
 @pytest.mark.parametrize("name", preset_names())
 def test_a_trainer_has_what_the_command_line_makes_of_a_preset(name: str) -> None:
-    typed = argparse.Namespace(preset=name, content="a.png", style=["b.png"])
-    settings = effective_settings(typed)
-    by_command = make_trainer(as_options(settings, typed))
+    settings = effective_settings({"preset": name, "content": "a.png", "style": ["b.png"]})
+    by_command = make_trainer(settings)
     trainer = Trainer.from_preset(name)
     assert describe(trainer.extractor) == describe(by_command.extractor)
     assert describe(trainer.losses) == describe(by_command.losses)

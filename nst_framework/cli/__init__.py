@@ -5,11 +5,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
+from ..settings.classes import describe_failure
 from .app.command import run_app
 from .batch.command import make_batch
-from .failures import describe_failure
-from .options import parse_arguments
 from .output import discard_unread, say
+from .parser import parse_arguments
 from .score import print_score
 from .transfer import transfer
 from .video.command import make_video
@@ -46,9 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     with_traceback = False
     try:
-        typed = parse_arguments(arguments)
+        command, typed = parse_arguments(arguments)
         with_traceback = "traceback" in typed
-        return COMMANDS[typed.command](typed)
+        return COMMANDS[command](typed)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from pathlib import Path
-from typing import TextIO
 
-from .messages import one_line
+from ..text import one_line
 
 
 def say(text: str, error: bool = False) -> None:
@@ -22,26 +20,6 @@ def say(text: str, error: bool = False) -> None:
         print(one_line(text), file=sys.stderr if error else sys.stdout, flush=True)
     except OSError:
         discard_unread()
-
-
-def show_on_one_line(kinds: tuple[type[Warning], ...]) -> None:
-    """Prints warnings of these kinds without the line of code, until `catch_warnings` ends."""
-    show = warnings.showwarning
-
-    def show_some(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
-        if issubclass(category, kinds):
-            say(f"nst: warning: {message}", error=True)
-        else:
-            show(message, category, filename, lineno, file, line)
-
-    warnings.showwarning = show_some
 
 
 def discard_unread() -> None:

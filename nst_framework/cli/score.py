@@ -2,42 +2,66 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Mapping
+from typing import Any
 
-from .input_images import check_images
-from .start_up import load_backend
-from .transfer_options import add_traceback_option
+from ..jobs.checks import read_images
+from ..quiet_tensorflow import load_backend
+from ..settings.option import TEXT, Option, Place, Use
+
+IMAGES = "images"
+SCORE = ("score",)
+SCORE_OPTIONS = (
+    Option(
+        "result",
+        IMAGES,
+        Use.COMMAND,
+        TEXT,
+        "the image to measure",
+        place=Place.FILE,
+        positional=True,
+        commands=SCORE,
+    ),
+    Option(
+        "content",
+        IMAGES,
+        Use.COMMAND,
+        TEXT,
+        "its content image; required",
+        place=Place.FILE,
+        commands=SCORE,
+    ),
+    Option(
+        "style",
+        IMAGES,
+        Use.COMMAND,
+        TEXT,
+        "its style image; required",
+        place=Place.FILE,
+        commands=SCORE,
+    ),
+)
 
 
-def add_score_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
-    """Adds the options of `nst score`, and returns them by name."""
-    actions = [
-        parser.add_argument("result", help="the image to measure"),
-        parser.add_argument("--content", required=True, help="its content image"),
-        parser.add_argument("--style", required=True, help="its style image"),
-        add_traceback_option(parser),
-    ]
-    return {action.dest: action for action in actions}
-
-
-def print_score(options: argparse.Namespace) -> int:
-    """Prints one line for each metric.
-
-    Args:
-        options: The paths `result`, `content` and `style`.
-
-    Returns:
-        The exit code, 0.
+def print_score(typed: Mapping[str, Any]) -> int:
+    """Prints one line for each metric, and returns the exit code 0.
 
     Raises:
-        ValueError: If an image is not valid, or too small.
+        ValueError: If an image is missing, not valid, or too small.
         FileNotFoundError: If a file does not exist.
     """
-    check_images({name: getattr(options, name) for name in ("result", "content", "style")})
+    names = [option.name for option in SCORE_OPTIONS]
+    missing = [name for name in names if name not in typed]
+    if missing:
+        raise ValueError(
+            f"Expected a result, --content and --style. Received: no {' and no '.join(missing)}. "
+            "Write nst score RESULT --content IMAGE --style IMAGE."
+        )
+    read_images({name: typed[name] for name in names})
     load_backend()
     from ..metrics import score
 
-    numbers = score(options.result, options.content, options.style)
+    numbers = score(typed["result"], typed["content"], typed["style"])
     texts = {name: f"{number:.4f}" for name, number in numbers.items()}
     width = max(map(len, texts))
     digits = max(map(len, texts.values()))

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .check_options import check_options
-from .components import make_callbacks, make_styles, make_trainer, preview_path
-from .configuration import as_options, effective_settings, format_settings
-from .input_images import check_run_images
-from .output import say, show_on_one_line
-from .result_name import claim_name
-from .sidecar import (
-    check_names,
-    differences,
-    format_inside,
-    input_digests,
-    write_sidecar,
-)
-from .start_up import load_backend
-from .stop_signals import StopSignals
-from .trust import check_code, check_outputs, foreign_code
-
-if TYPE_CHECKING:
-    import keras
-
-    from .. import Style, Trainer
+from ..jobs.job import Job
+from ..jobs.result_name import claim_name
+from ..jobs.sidecar import differences
+from ..jobs.stop_signals import StopSignals
+from ..jobs.trust import check_trust, foreign_code
+from ..quiet_tensorflow import load_backend
+from ..settings.layers import effective_settings, format_settings
+from .output import say
 
 
-def transfer(typed: argparse.Namespace) -> int:
+def transfer(typed: Mapping[str, Any]) -> int:
     """Makes the image that the options describe.
 
     Args:
@@ -50,210 +35,65 @@ def transfer(typed: argparse.Namespace) -> int:
     if "dump_config" in typed:
         print(format_settings(settings), end="")
         return 0
+    resume, config = "resume" in typed, typed.get("config")
     with contextlib.ExitStack() as locks:
         if "output" not in settings:
-            settings["output"] = claim_name(
-                settings, locks, "resume" in typed, getattr(typed, "config", None)
-            )
-        return _transfer_to_output(typed, settings, locks)
+            settings["output"] = claim_name(settings, locks, resume, config)
+        job = Job(
+            settings,
+            checkpoint=settings.get("checkpoint"),
+            resume=resume,
+            preview="preview" in typed,
+            metadata="no_metadata" not in typed,
+            sidecar="no_sidecar" not in typed,
+            quiet="quiet" in typed,
+            config=config,
+            tell=_tell,
+        )
+        check_trust(settings, typed)
+        job.check()
+        if not job.quiet:
+            for path in foreign_code(settings, typed):
+                _tell(f"nst: note: runs the code in {path}, which {config} names.")
+        with StopSignals(job.quiet) as signals:
+            try:
+                locks.enter_context(job.locked())
+                return _run(job, signals)
+            except KeyboardInterrupt:
+                return signals.exit_code
 
 
-def _transfer_to_output(
-    typed: argparse.Namespace, settings: dict[str, Any], locks: contextlib.ExitStack
-) -> int:
-    options = as_options(settings, typed)
-    check_code(settings, typed)
-    check_outputs(settings, typed)
-    check_options(options)
-    check_names(settings)
-    check_run_images(options)
-    if not options.quiet:
-        for path in foreign_code(settings, typed):
-            _note(f"runs the code in {path}, which {options.config} names.")
-    with StopSignals(options.quiet) as signals:
-        try:
-            _lock_outputs(options, locks)
-            if not options.quiet:
-                say(describe(options))
-                if options.preview:
-                    say(f"{preview_path(options.output)}: the picture as it grows, until the end")
-            return _transfer(options, settings, signals)
-        except KeyboardInterrupt:
-            return signals.exit_code
-
-
-def _transfer(
-    options: argparse.Namespace, settings: Mapping[str, Any], signals: StopSignals
-) -> int:
-    from ..images.writing import write_or_rescue
-
-    styles = make_styles(options)
-    inputs = input_digests(settings)
+def _run(job: Job, signals: StopSignals) -> int:
+    if not job.quiet:
+        say(_describe(job))
+        if job.preview:
+            say(f"{job.preview_path}: the picture as it grows, until the end")
     load_backend()
-    trainer = make_trainer(options)
-    callbacks = make_callbacks(options)
-    if options.config is not None and not options.quiet:
-        for sentence in differences(Path(options.config), inputs):
-            _note(sentence)
-    try:
-        interrupted = fit(trainer, options, styles, callbacks, signals)
-    finally:
-        if options.preview:
-            with contextlib.suppress(OSError):
-                preview_path(options.output).unlink()
-    diverged = trainer.run.diverged
-    if interrupted or diverged:
-        inside = None
-        if interrupted and not options.no_metadata:
-            record = resolved(settings, trainer)
-            inside = format_inside(record, inputs, stopped_after=trainer.state.step)
-        write_or_rescue(options.output, trainer.image, inside)
-    else:
-        write_result(trainer, options, settings, inputs)
-    if diverged:
+    if job.config is not None and not job.quiet:
+        for sentence in differences(Path(job.config), job.inputs):
+            _tell(f"nst: note: {sentence}")
+    ending = job.run(on_begin=signals.wait_for_step_of)
+    trainer = ending.trainer
+    if ending.diverged:
         say(f"nst: {trainer.stop_reason}", error=True)
         return 1
-    if not options.quiet:
+    if not job.quiet:
         height, width = trainer.image.shape[:2]
-        reason = signals.reason if interrupted else trainer.stop_reason
-        say(f"{options.output}: {width} x {height} pixels. {reason}")
-    return signals.exit_code if interrupted else 0
+        reason = signals.reason if ending.interrupted else trainer.stop_reason
+        say(f"{job.output}: {width} x {height} pixels. {reason}")
+    return signals.exit_code if ending.interrupted else 0
 
 
-def describe(options: argparse.Namespace) -> str:
-    """What is made of what, in a line that is printed before Keras is loaded."""
-    details = [] if options.size == "none" else [f"{options.size} pixels"]
-    if not options.stage:
-        details.append(f"at most {options.epochs} x {options.steps_per_epoch} steps")
-    more = f" ({', '.join(details)})" if details else ""
-    styles = " and ".join(options.style)
-    return f"{options.content} in the style of {styles} -> {options.output}{more}"
-
-
-def write_result(
-    trainer: Trainer,
-    options: argparse.Namespace,
-    settings: Mapping[str, Any],
-    inputs: Mapping[Path, str],
-) -> None:
-    """Writes the picture of a run that is finished, and how it was made: into it and beside it."""
-    from ..images.writing import write_or_rescue
-
-    record, resumed = resolved(settings, trainer), not is_in_one_go(trainer, options)
-    if resumed:
-        record["checkpoint"] = options.checkpoint
-    inside = None if options.no_metadata else format_inside(record, inputs, resumed)
-    write_or_rescue(options.output, trainer.image, inside)
-    if not options.no_sidecar:
-        write_sidecar(record, inputs, resumed)
-
-
-def fit(
-    trainer: Trainer,
-    options: argparse.Namespace,
-    styles: Sequence[Style],
-    callbacks: Sequence[keras.callbacks.Callback],
-    signals: StopSignals,
-) -> bool:
-    """Runs the trainer, and returns whether a signal ended the run."""
-    import keras
-
-    from ..images.reading import read_image
-    from ..images.writing import write_or_rescue
-    from ..objective.evaluation import NonFiniteLossWarning
-    from ..run.previous import OlderCheckpointWarning
-    from ..run.state import OtherEnvironmentWarning
-    from ..saving import NotSavedWarning
-
-    initial_image = options.initial_image
-    if initial_image == "last":
-        # The trainer's own "last" refers to a run in the same process.
-        initial_image = read_image(options.output, name="initial_image", background=None)
-    begun = keras.callbacks.LambdaCallback(
-        on_train_begin=lambda logs: signals.wait_for_step_of(trainer)
-    )
-    with warnings.catch_warnings():
-        # `transfer` prints its text on one line.
-        warnings.simplefilter("ignore", NonFiniteLossWarning)
-        if options.quiet:
-            warnings.simplefilter("ignore", OtherEnvironmentWarning)
-        show_on_one_line((NotSavedWarning, OlderCheckpointWarning, OtherEnvironmentWarning))
-        try:
-            trainer.fit(
-                options.content,
-                styles,
-                size=None if options.size == "none" else options.size,
-                epochs=options.epochs,
-                steps_per_epoch=options.steps_per_epoch,
-                initial_image=initial_image,
-                noise=options.noise,
-                color=options.color,
-                callbacks=[*callbacks, begun],
-                resume_from=_resume_from(options),
-                verbose=0 if options.quiet else "auto",
-                seed=options.seed,
-            )
-        except KeyboardInterrupt:
-            if not trainer.built:
-                raise
-            return True
-        except Exception:
-            # Whatever a callback raises, the picture is kept before the error is reported.
-            if trainer.built:
-                try:
-                    write_or_rescue(options.output, trainer.image)
-                except OSError as error:
-                    _note(str(error))
-            raise
-    return False
-
-
-def _lock_outputs(options: argparse.Namespace, locks: contextlib.ExitStack) -> None:
-    from ..saving import lock_output
-
-    for path in (options.output, options.checkpoint):
-        if path is not None:
-            locks.enter_context(lock_output(path))
-
-
-def _resume_from(options: argparse.Namespace) -> str | None:
-    """The checkpoint, if there is one yet: a job that is started again as before simply goes on."""
-    from ..run.previous import has_checkpoint
-
-    if not options.resume:
-        return None
-    if has_checkpoint(options.checkpoint):
-        return options.checkpoint
-    if not options.quiet:
-        _note(f"{options.checkpoint} does not exist yet. The run begins anew.")
-    return None
-
-
-def is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
-    """Whether a run in one go, with these options, would have given the same result."""
-    run, state = trainer.run, trainer.state
-    return (
-        run.same_start
-        and len(state.made_with) == 1
-        and state.epoch <= options.epochs
-        and all(
-            steps == run.method.steps_in(epoch, options.steps_per_epoch)
-            for epoch, steps in enumerate(state.steps_per_epoch)
-        )
-    )
-
-
-def _note(sentence: str) -> None:
-    say(f"nst: note: {sentence}", error=True)
-
-
-def resolved(settings: Mapping[str, Any], trainer: Trainer) -> dict[str, Any]:
-    """The settings with `auto` resolved."""
-    resolved = {**settings, "precision": trainer.precision}
+def _describe(job: Job) -> str:
+    """The content, the styles and the result, in a line that is printed before Keras is loaded."""
+    settings = job.settings
+    details = [] if settings["size"] == "none" else [f"{settings['size']} pixels"]
     if "stage" not in settings:
-        resolved["scales"] = list(trainer.run.method.scales)
-    tile_sizes = [stage.tile_size for stage in trainer.run.stages]
-    if len(set(tile_sizes)) == 1:
-        # If only some scales were in tiles, no single size would give the same run.
-        resolved["tile_size"] = tile_sizes[0] or "none"
-    return resolved
+        details.append(f"at most {settings['epochs']} x {settings['steps_per_epoch']} steps")
+    more = f" ({', '.join(details)})" if details else ""
+    styles = " and ".join(settings["style"])
+    return f"{settings['content']} in the style of {styles} -> {job.output}{more}"
+
+
+def _tell(sentence: str) -> None:
+    say(sentence, error=True)

@@ -1,6 +1,6 @@
 """The presets of `nst transfer` and `Trainer.from_preset`: files of settings to copy and edit.
 
-The command line reads them as it reads any file of settings; `preset.py` is for the trainer.
+They are read as any file of settings is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Classes named in text, `my_loss.py:MyLoss,layers=a+b,weight=20`, and errors in the user's code."""
+"""Classes named in text, `my_loss.py:MyLoss,layers=a+b`, and errors in the user's own code."""
 
 from __future__ import annotations
 
@@ -78,19 +78,17 @@ def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
         FileNotFoundError: If the file does not exist.
         ValueError: If the file cannot be imported, or has no such class.
     """
-    if call.path:
-        where = call.path
-        names = vars(_import_file(Path(call.path)))
-    else:
-        where = package.__name__
-        names = {name: getattr(package, name) for name in package.__all__}
-    classes = {name: value for name, value in names.items() if _is_derived(value, base)}
-    if call.class_name in classes:
-        return classes[call.class_name]
+    module = _import_file(Path(call.path)) if call.path else package
+    where = call.path or package.__name__
+    names = dir(module) if call.path else package.__all__
     received = "has nothing of that name"
     if call.class_name in names:
-        received = f"has something else of that name: {names[call.class_name]!r}"
-    choice = f"choose one of: {', '.join(sorted(classes))}" if classes else "write one"
+        found = getattr(module, call.class_name)
+        if _is_derived(found, base):
+            return found
+        received = f"has something else of that name: {found!r}"
+    classes = sorted(name for name in names if _is_derived(getattr(module, name), base))
+    choice = f"choose one of: {', '.join(classes)}" if classes else "write one"
     library = base.__module__.partition(".")[0]
     raise ValueError(
         f"Expected {call.class_name} to be a class derived from {base.__name__} of {library}. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..images.files import IMAGE_EXTENSIONS
+from ..images import IMAGE_EXTENSIONS
 
 LONGEST = 2**20
 """Bytes of the longest file of settings."""

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from ..images.styles import Style
     from ..losses.base import Loss
     from ..optimizers.base import Optimizer
+    from ..presets.fit_defaults import FitDefaults
 
 Value = TypeVar("Value")
+
+PYTHON_DEFAULTS = {"precision": "float32", "scales": list(defaults.SCALES)}
+"""The defaults of `Trainer.compile` that differ from those of the command line."""
 
 
 def make_extractor(settings: Mapping[str, Any]) -> FeatureExtractor:
@@ -51,9 +55,7 @@ def compile_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
     from .. import losses as package
 
     shares = settings.get("gradient_shares")
-    content = package.ContentLoss(
-        settings["content_layers"], settings.get("content_layer_weights")
-    )
+    content = package.ContentLoss(settings["content_layers"], settings.get("content_layer_weights"))
     smoothness = package.TotalVariationLoss()
     style, weights = _make_style_losses(settings)
     losses: list[Loss] = [content, *style, smoothness]
@@ -81,6 +83,21 @@ def compile_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
         "tile_size": None if tile_size == "none" else tile_size,
         "metrics": settings.get("metrics"),
     }
+
+
+def fit_defaults(settings: Mapping[str, Any]) -> FitDefaults:
+    """What the settings say of `Trainer.fit`."""
+    from ..presets.fit_defaults import FitDefaults
+
+    size = settings["size"]
+    return FitDefaults(
+        None if size == "none" else size,
+        settings["epochs"],
+        settings["steps_per_epoch"],
+        settings["initial_image"],
+        settings["color"],
+        tuple(settings["style_rotations"]),
+    )
 
 
 def choose_scales(settings: Mapping[str, Any]) -> Sequence[float]:

@@ -50,5 +50,6 @@ def _paths(settings: Mapping[str, Any], *places: Place) -> list[str]:
         found.append(path)
         return path
 
-    map_paths({n: v for n, v in settings.items() if SETTINGS[n].place in places}, keep)
+    wanted = {name for name, option in SETTINGS.items() if option.place in places}
+    map_paths({name: value for name, value in settings.items() if name in wanted}, keep)
     return found

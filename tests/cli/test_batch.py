@@ -140,7 +140,7 @@ def test_a_bad_row_does_not_end_the_others(capfd: pytest.CaptureFixture[str]) ->
         (["content,style,outptu", "a,b,c"], "'outptu'. Did you mean output?"),
         (["content,style,quiet", "a,b,1"], "Received: 'quiet'"),
         (["content,style,output", "a,b,x.png", "c,d,./x.png"], "in jobs 1 and 2"),
-        (["content,style,size", "a,b,large"], "Wrong size in row 1 of 'jobs.csv'"),
+        (["content,style,size", "a,b,large"], "Expected size in row 1 of 'jobs.csv' to be none or a whole number"),
         (["content,style,size", "a,b,3;4"], "Expected size in row 1 of 'jobs.csv' once"),
         (["content,style", "a"], "Expected a style in row 1"),
         (["content,style"], "Expected 1 to 100000 jobs"),
@@ -194,7 +194,7 @@ def test_signals_lose_nothing() -> None:
 
 
 def test_jobs_of_one_size_share_a_trainer() -> None:
-    from nst_framework.cli.batch.row import _trainer
+    from nst_framework.batch import _trainer
 
     _trainer.cache_clear()
     of_folders()

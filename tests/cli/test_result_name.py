@@ -14,7 +14,7 @@ from command_line import one_error_line, transfer
 
 from nst_framework import read_image, write_image
 from nst_framework.cli import main
-from nst_framework.cli.result_name import claim_name
+from nst_framework.jobs.result_name import claim_name
 
 SETTINGS = {"content": "photos/cat.jpg", "style": ["oil.png"], "initial_image": "content"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import tomllib
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from command_line import transfer
 
 from nst_framework import defaults, read_image
 from nst_framework.cli import main
-from nst_framework.cli.components import choose_scales
+from nst_framework.settings.parts import choose_scales
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -67,9 +66,9 @@ def test_an_image_may_keep_its_size(
 
 
 def test_auto_scales_go_by_the_size_of_the_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    options = argparse.Namespace(scales=["auto"], size="none", epochs=2, content="content.png")
+    options = {"scales": ["auto"], "size": "none", "epochs": 2, "content": "content.png"}
     assert choose_scales(options) == [1]
     monkeypatch.setattr(defaults, "COARSEST_SIZE", 8)
     assert choose_scales(options) == [0.5, 1]
-    options.epochs = 9
+    options["epochs"] = 9
     assert choose_scales(options) == [0.25, 0.5, 1]

@@ -12,10 +12,10 @@ from command_line import one_error_line
 
 from nst_framework import read_image, write_image
 from nst_framework.cli import main
-from nst_framework.cli.components import make_styles
-from nst_framework.cli.configuration import as_options, effective_settings
-from nst_framework.cli.options import parse_arguments
+from nst_framework.cli.parser import parse_arguments
 from nst_framework.run.state import RunState
+from nst_framework.settings.layers import effective_settings
+from nst_framework.settings.parts import make_styles
 
 SMALL = "--size 32 --epochs 1 --steps-per-epoch 2 --quiet --checkpoint run.npz"
 
@@ -43,8 +43,8 @@ def configuration() -> dict[str, Any]:
 
 
 def styles(words: str) -> list[tuple[Any, ...]]:
-    typed = parse_arguments(["transfer", "content.png", *words.split()])
-    made = make_styles(as_options(effective_settings(typed), typed))
+    _, typed = parse_arguments(["transfer", "content.png", *words.split()])
+    made = make_styles(effective_settings(typed))
     return [
         (style.image, style.weight, style.scale, style.mask, style.content_mask) for style in made
     ]
@@ -85,7 +85,7 @@ def test_the_same_words_in_a_file() -> None:
         ("--style-scale 1,2,3", "--style-scale to have one value for each of the 2 styles. Receiv"),
         ("--style-masks left.png", "each of the 2 styles. Received 1: left.png."),
         ("--content-masks none none none", "each of the 2 styles. Received 3: none none none."),
-        ("--style-weights 1;2", "expected numbers such as 0.7,0.3, received '1;2'"),
+        ("--style-weights 1;2", "--style-weights to be numbers such as 0.7,0.3. Received: '1;2'."),
         ("--style-weights 1,-1", "weight=-1.0"),
         ("--style-scale 0", "scale=0.0"),
         ("--style-masks no.png none", "no.png"),
@@ -93,7 +93,7 @@ def test_the_same_words_in_a_file() -> None:
             "--output left.png --content-masks left.png none",
             "--output left.png, which may overwrite 'left.png'",
         ),
-        ("--color blue", "invalid choice: 'blue'"),
+        ("--color blue", "--color to be one of style, luminance, cholesky, symmetric, histogram, placed. Received: 'blue'."),
         ("--noise 2", "noise=2.0"),
         ("--initial-image last --output no.png", "no.png, which does not exist"),
         (

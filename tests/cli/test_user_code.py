@@ -11,8 +11,7 @@ import pytest
 import nst_framework
 from nst_framework import Loss, StyleLoss
 from nst_framework.cli import main
-from nst_framework.cli.user_code import call_class, load_class
-from nst_framework.presets.class_calls import parse_class_call
+from nst_framework.settings.classes import call_class, load_class, parse_class_call
 from nst_framework.run.state import RunState
 
 MY_CODE = """

@@ -23,9 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 with atheris.instrument_imports(
     include=["nst_framework", "PIL", "argparse", "numpy.lib", "tomllib", "zipfile"]
 ):
-    from nst_framework.cli import configuration, settings_file, trust
     from nst_framework.images import reading
+    from nst_framework.jobs import trust
     from nst_framework.run import state
+    from nst_framework.settings import layers
 
 import numpy as np
 from image_corpus import damage, forms
@@ -63,16 +64,14 @@ def configurations(data: bytes) -> None:
     """Reads settings, checks what they may do, and prints them as `--dump-config` does."""
     try:
         text = data.decode("utf-8")
-        settings = settings_file.read_settings(text, "the file", Path("folder"))
-        configuration.check_replaced(settings, "the file")
+        settings = layers.read_settings(text, "the file", Path("folder"))
     except ValueError:
         return
-    typed = argparse.Namespace(config="the file")
-    for check in (trust.check_code, trust.check_outputs):
+    for allow_code in (False, True):
         with contextlib.suppress(ValueError):
-            check(settings, typed)
-    text = configuration.format_settings(settings)
-    assert settings_file.read_settings(text, "the file", Path()) == settings
+            trust.check_trust(settings, {"config": "the file", "allow_code": allow_code})
+    text = layers.format_settings(settings)
+    assert layers.read_settings(text, "the file", Path()) == settings
 
 
 def checkpoints(data: bytes) -> None:
@@ -102,7 +101,7 @@ def seeds(target: str) -> list[bytes]:
             'content = "a.png"\nstyle = ["b.png"]\nloss = ["my.py:L,layers=a+b,weight=2"]\n'
         )
         texts.append('[inputs]\n"a.png" = "0"\n[made_with]\nkeras = "3"\n')
-        texts.append(configuration.format_settings({"style_masks": ["none", "m.png"], "size": 9}))
+        texts.append(layers.format_settings({"style_masks": ["none", "m.png"], "size": 9}))
         return [text.encode() for text in texts]
     path = FOLDER / "seed.npz"
     image = np.zeros((1, 2, 3, 3), np.float32)

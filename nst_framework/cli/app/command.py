@@ -8,49 +8,39 @@ import os
 import signal
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from ...quiet_tensorflow import load_backend
+from ...settings.option import INTEGER, TEXT, Option, Use, Values
 from ..output import say
-from ..start_up import load_backend
-from ..transfer_options import add_traceback_option
 
 HOST, PORT = "127.0.0.1", 7860
 AUTH_VARIABLE = "NST_APP_AUTH"
 
 
-def add_app_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
-    """Adds the options of `nst app`, and returns them."""
-    add = parser.add_argument
-    actions = [
-        add(
-            "--host",
-            default=HOST,
-            help="address to listen on; others than this machine need --auth",
-        ),
-        add("--port", type=int, default=PORT, help="port to listen on; 0: any that is free"),
-        add(
-            "--auth",
-            metavar="USER:PASSWORD",
-            help=f"ask for this name and password; better set it as {AUTH_VARIABLE} in the "
-            "environment, where other users cannot see it",
-        ),
-        add("--no-browser", action="store_true", help="do not open the browser"),
-        add(
-            "--max-size", type=int, default=1024, metavar="PIXELS", help="largest size of a picture"
-        ),
-        add(
-            "--max-upload",
-            type=int,
-            default=20,
-            metavar="MB",
-            help="largest file that may be uploaded",
-        ),
-        add_traceback_option(parser),
-    ]
-    return {action.dest: action for action in actions}
+APP, COMMAND = ("app",), Use.COMMAND
+# fmt: off
+APP_OPTIONS = (
+    Option("host", "page", COMMAND, TEXT, default=HOST, commands=APP,
+        help="address to listen on; others than this machine need --auth"),
+    Option("port", "page", COMMAND, INTEGER, default=PORT, commands=APP,
+        help="port to listen on; 0: any that is free"),
+    Option("auth", "page", COMMAND, TEXT, metavar="USER:PASSWORD", commands=APP,
+        help=f"ask for this name and password; better set it as {AUTH_VARIABLE} in the "
+        "environment, where other users cannot see it"),
+    Option("no_browser", "page", COMMAND, TEXT, values=Values.SWITCH, commands=APP,
+        help="do not open the browser"),
+    Option("max_size", "page", COMMAND, INTEGER, default=1024, metavar="PIXELS", commands=APP,
+        help="largest size of a picture"),
+    Option("max_upload", "page", COMMAND, INTEGER, default=20, metavar="MB", commands=APP,
+        help="largest file that may be uploaded"),
+)
+# fmt: on
 
 
-def run_app(typed: argparse.Namespace) -> int:
+def run_app(given: Mapping[str, Any]) -> int:
     """Serves the page until Ctrl-C.
 
     Args:
@@ -64,6 +54,8 @@ def run_app(typed: argparse.Namespace) -> int:
         ImportError: If Gradio is not installed.
         OSError: If the port is taken.
     """
+    options = {option.name: given.get(option.name, option.default) for option in APP_OPTIONS}
+    typed = argparse.Namespace(**options)
     user, password = check_options(typed)
     # Before Gradio is imported, which reads it.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -9,9 +9,9 @@ from typing import Any
 
 from ...presets import preset_names
 from ...run.stage_text import parse_stage
-from ..configuration import effective_settings, merge
-from ..paths import code_paths
-from ..settings_file import read_file, read_settings
+from ...settings.files import read_file
+from ...settings.layers import effective_settings, merge, read_settings
+from ...settings.paths import code_paths
 
 DEFAULT = "default"
 """The choice of no preset."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import concurrent.futures
 import contextlib
 import multiprocessing
@@ -10,67 +9,53 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from ...batch import FAILED, MADE, Result, SubmittingExecutor, run
 from ...durations import format_duration
-from ..configuration import merge
+from ...jobs.stop_signals import StopSignals
+from ...jobs.trust import check_trust
+from ...settings.layers import Settings, merge
+from ...settings.option import INTEGER, TEXT, Option, Place, Use
+from ...settings.table import SETTINGS
 from ..output import say
-from ..stop_signals import StopSignals
-from ..transfer_options import add_transfer_options, known_settings
-from ..trust import check_code, check_outputs
 from .cluster import connect
-from .jobs import Job, check_outputs_differ, cross, read_table
-from .row import FAILED, MADE, Result
-from .run import SubmittingExecutor, run
+from .table import COLUMNS, check_outputs_differ, cross, read_table
 
-NOT_OF_ALL = ("output", "config", "dump_config", "resume", "preview", "checkpoint", "no_sidecar")
-"""Options of `nst transfer` that a batch does not have."""
-
-
-def add_batch_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
-    """Adds the options of `nst batch`, among them those of `nst transfer`, and returns them."""
-    own = parser.add_argument_group("the pictures")
-    actions = [
-        own.add_argument(
-            "table",
-            nargs="?",
-            metavar="JOBS.csv",
-            help="a row for each picture, with options of nst transfer as columns; ; separates "
-            "several values in a cell",
-        ),
-        own.add_argument(
-            "--contents", metavar="FOLDER", help="instead of a table: each content in this folder"
-        ),
-        own.add_argument("--styles", metavar="FOLDER", help="with each style in this folder"),
-        own.add_argument(
-            "--outputs",
-            metavar="FOLDER",
-            help="where pictures without an output of their own go, the table of results and the "
-            "sheet of all pictures: outputs, beside the table if there is one",
-        ),
-        own.add_argument(
-            "--jobs", type=int, default=1, metavar="N", help="N pictures at a time, in N processes"
-        ),
-        own.add_argument(
-            "--scheduler",
-            metavar="ADDRESS",
-            help="make them on a Dask cluster: the address of its scheduler, or local:2 for two "
-            "processes here; needs the extra cluster",
-        ),
-    ]
-    of_all = parser.add_argument_group("of every picture, unless its row says otherwise")
-    of_transfer = add_transfer_options(of_all, images=False)
-    for name in NOT_OF_ALL:
-        of_transfer[name].help = argparse.SUPPRESS
-    return {**{action.dest: action for action in actions}, **of_transfer}
+JOBS, BATCH = "jobs", ("batch",)
+# fmt: off
+BATCH_OPTIONS = (
+    Option("table", JOBS, Use.COMMAND, TEXT, positional=True, place=Place.FILE, metavar="JOBS.csv",
+        commands=BATCH,
+        help="a row for each picture, with options of nst transfer as columns; ; separates several "
+        "values in a cell"),
+    Option("contents", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
+        commands=BATCH,
+        help="instead of a table: each content in this folder"),
+    Option("styles", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
+        commands=BATCH,
+        help="with each style in this folder"),
+    Option("outputs", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
+        commands=BATCH,
+        help="where pictures without an output of their own go, the table of results and the sheet "
+        "of all pictures: outputs, beside the table if there is one"),
+    Option("jobs", JOBS, Use.COMMAND, INTEGER, default=1, metavar="N", commands=BATCH,
+        help="N pictures at a time, in N processes"),
+    Option("scheduler", JOBS, Use.COMMAND, TEXT, metavar="ADDRESS", commands=BATCH,
+        help="make them on a Dask cluster: the address of its scheduler, or local:2 for two "
+        "processes here; needs the extra cluster"),
+)
+# fmt: on
 
 
-def make_batch(typed: argparse.Namespace) -> int:
+def make_batch(typed: Mapping[str, Any]) -> int:
     """Makes the pictures, and prints a line for each.
 
     Args:
-        typed: The options that the user typed.
+        typed: The options that the user typed; those of a picture are for every picture, unless
+            its row says otherwise.
 
     Returns:
         The exit code: 0; 1 if a job failed; 130 after Ctrl-C, 143 after SIGTERM.
@@ -79,23 +64,17 @@ def make_batch(typed: argparse.Namespace) -> int:
         ValueError: If an option or the table is wrong.
         OSError: If a file cannot be read or written.
     """
-    for name in NOT_OF_ALL:
-        if name in typed:
-            raise ValueError(
-                f"Expected options that suit every picture. Received: --{name.replace('_', '-')}. "
-                "Leave it out; nst batch goes on where it stopped by itself."
-            )
     jobs, folder = _read_jobs(typed)
     check_outputs_differ(jobs)
     for job in jobs:
         _check_trust(job, typed)
-    progress = _Progress(len(jobs), "quiet" in typed)
+    printer = _Printer(len(jobs), "quiet" in typed)
     results: list[Result] = []
     interrupted = False
 
     def keep(result: Result) -> None:
         results.append(result)
-        progress.show(result)
+        printer.show(result)
 
     with StopSignals(quiet=True) as signals:
         try:
@@ -109,13 +88,13 @@ def make_batch(typed: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         write_table(folder / TABLE, results, [job["output"] for job in jobs])
         write_sheet(folder / SHEET, results)
-    progress.sum_up(results, folder / TABLE)
+    printer.sum_up(results, folder / TABLE)
     failed = any(result.outcome == FAILED for result in results)
     of_signal = max((result.exit_code for result in results), default=0)
     return of_signal or (signals.exit_code if interrupted else int(failed))
 
 
-class _Progress:
+class _Printer:
     """Prints a line for each result, with the time that is left."""
 
     def __init__(self, count: int, quiet: bool) -> None:
@@ -149,10 +128,10 @@ class _Progress:
                 say(f"nst: error: {result.job['output']}: {result.reason}", error=True)
 
 
-def _read_jobs(typed: argparse.Namespace) -> tuple[list[Job], Path]:
+def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
     """The jobs, each with the settings of all, and the folder of table and sheet."""
     table, contents, styles, outputs = (
-        None if name not in typed else Path(getattr(typed, name))
+        Path(typed[name]) if name in typed else None
         for name in ("table", "contents", "styles", "outputs")
     )
     if table is not None and contents is None and styles is None:
@@ -163,36 +142,34 @@ def _read_jobs(typed: argparse.Namespace) -> tuple[list[Job], Path]:
         jobs = cross(contents, styles, folder)
     else:
         raise ValueError(
-            "Expected a table of jobs, or --contents and --styles. Received: "
-            f"{table}, --contents {contents}, --styles {styles}. Write nst batch JOBS.csv, or nst "
-            "batch --contents FOLDER --styles FOLDER."
+            "Expected a table of jobs, or else --contents and --styles. Write nst batch JOBS.csv, "
+            "or nst batch --contents FOLDER --styles FOLDER."
         )
-    names = {"preset", "no_metadata", *known_settings()}
-    of_all = {name: value for name, value in vars(typed).items() if name in names}
+    names = {"no_metadata", *COLUMNS}
+    of_all = {name: value for name, value in typed.items() if name in names}
     return [merge(of_all, job) for job in jobs], folder
 
 
-def _check_trust(job: Job, typed: argparse.Namespace) -> None:
+def _check_trust(job: Settings, typed: Mapping[str, Any]) -> None:
     """A table may do no more than a file of settings: code and places that the user has named."""
-    named = argparse.Namespace(**vars(typed), config=getattr(typed, "table", None))
-    folder = Path(getattr(typed, "outputs", "outputs")).resolve()
+    named = {**typed, "config": typed.get("table")}
+    folder = Path(typed.get("outputs", "outputs")).resolve()
     if Path(job["output"]).resolve().is_relative_to(folder):
-        named.output = job["output"]
-    check_code(job, named)
-    check_outputs(job, named, "outputs")
+        named["output"] = job["output"]
+    check_trust({name: value for name, value in job.items() if name in SETTINGS}, named, "outputs")
 
 
 @contextlib.contextmanager
-def _executor(typed: argparse.Namespace) -> Iterator[SubmittingExecutor | None]:
+def _executor(typed: Mapping[str, Any]) -> Iterator[SubmittingExecutor | None]:
     """What makes the pictures; `None`: this process."""
-    processes = getattr(typed, "jobs", 1)
+    processes = typed.get("jobs", 1)
     if processes < 1 or ("scheduler" in typed and processes > 1):
         raise ValueError(
             "Expected --jobs to be at least 1, and 1 with --scheduler. Received: --jobs "
             f"{processes}. A cluster has as many processes as it has workers."
         )
     if "scheduler" in typed:
-        with connect(typed.scheduler) as client:
+        with connect(typed["scheduler"]) as client:
             yield client
         return
     if processes == 1:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ...batch import KEPT, Result
 from ...images.reading import read_image
 from ...saving import atomic_write
 from .contact_sheet import contact_sheet
-from .row import KEPT, Result
 
 TABLE = "results.csv"
 SHEET = "contact_sheet.jpg"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import time
 import tomllib
@@ -13,97 +12,53 @@ from typing import TYPE_CHECKING, Any
 from ... import defaults
 from ...checks import check_integer, check_number
 from ...durations import format_duration
-from ..components import make_styles, make_trainer
-from ..configuration import as_options, effective_settings
-from ..input_images import check_run_images
+from ...jobs.checks import check_images
+from ...jobs.job import make_trainer
+from ...jobs.sidecar import check_names, input_digests
+from ...jobs.stop_signals import StopSignals
+from ...jobs.trust import check_trust
+from ...quiet_tensorflow import load_backend
+from ...settings.files import read_file
+from ...settings.layers import Settings, effective_settings
+from ...settings.option import INTEGER, NUMBER, TEXT, Option, Place, Use, Values
+from ...settings.parts import fit_defaults, make_styles
+from ...settings.paths import input_paths
+from ...settings.table import SETTINGS
 from ..output import say
-from ..paths import input_paths
-from ..settings_file import read_file
-from ..sidecar import check_names, input_digests
-from ..start_up import load_backend
-from ..stop_signals import StopSignals
-from ..transfer_options import add_transfer_options, known_settings
-from ..trust import check_code, check_outputs
 from .folder import FrameFolder
 
 if TYPE_CHECKING:
     from ...video import Video
 
-ONLY_OF_PICTURES = (
-    *("gradient_shares", "initial_image", "noise", "seed", "save_every", "callback", "metrics"),
-    *("preview", "no_metadata", "no_sidecar"),
+VIDEO, COMMAND = ("video",), Use.COMMAND
+# fmt: off
+VIDEO_OPTIONS = (
+    Option("content", "video", COMMAND, TEXT, positional=True, place=Place.FILE, metavar="VIDEO",
+        commands=VIDEO,
+        help="a video (needs the extra video), a folder of frames, or a pattern such as "
+        "'frames/*.png'"),
+    Option("style", "video", COMMAND, TEXT, values=Values.WORDS, positional=True, place=Place.FILE,
+        commands=VIDEO,
+        help="style image, or several"),
+    Option("frames", "video", COMMAND, TEXT, default=":", metavar="FIRST:END", commands=VIDEO,
+        help="which frames to make, counted from 0, END not included: 10:50, 10: or :50"),
+    Option("every", "video", COMMAND, INTEGER, default=1, metavar="N", commands=VIDEO,
+        help="every N-th of them; the video lasts as long as before"),
+    Option("fps", "video", COMMAND, NUMBER, metavar="RATE", commands=VIDEO,
+        help="frames a second; by default those of the video, and 25 for images"),
+    Option("steps_per_frame", "video", COMMAND, INTEGER, default=defaults.STEPS_PER_FRAME,
+        metavar="STEPS", commands=VIDEO,
+        help="steps for each frame that follows from another; the first one has those of a "
+        "picture"),
+    Option("temporal_weight", "video", COMMAND, NUMBER, default=defaults.TEMPORAL_WEIGHT,
+        metavar="WEIGHT", commands=VIDEO,
+        help="how strongly each frame keeps to the one before it; higher values flicker less"),
 )
-OF_THE_COMMAND = ("dump_config", "resume", "checkpoint", "checkpoint_every", "keep_checkpoints")
-"""Options of `nst transfer` that a video does not have."""
-
-OWN: dict[str, Any] = {
-    "frames": ":",
-    "every": 1,
-    "fps": None,
-    "steps_per_frame": defaults.STEPS_PER_FRAME,
-    "temporal_weight": defaults.TEMPORAL_WEIGHT,
-}
-"""The options of the video itself, with their defaults."""
+# fmt: on
+VIDEO_DEFAULTS = {"size": "none", "output": "result.mp4"}
 
 
-def add_video_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
-    """Adds the options of `nst video`, among them those of `nst transfer`, and returns them."""
-    own = parser.add_argument_group("the video")
-    actions = [
-        own.add_argument(
-            "content",
-            nargs="?",
-            metavar="VIDEO",
-            help="a video (needs the extra video), a folder of frames, or a pattern such as "
-            "'frames/*.png'",
-        ),
-        own.add_argument("style", nargs="*", help="style image, or several"),
-        own.add_argument(
-            "--frames",
-            default=":",
-            metavar="FIRST:END",
-            help="which frames to make, counted from 0, END not included: 10:50, 10: or :50",
-        ),
-        own.add_argument(
-            "--every",
-            type=int,
-            default=1,
-            metavar="N",
-            help="every N-th of them; the video lasts as long as before",
-        ),
-        own.add_argument(
-            "--fps",
-            type=float,
-            metavar="RATE",
-            help="frames a second; by default those of the video, and 25 for images",
-        ),
-        own.add_argument(
-            "--steps-per-frame",
-            type=int,
-            default=defaults.STEPS_PER_FRAME,
-            metavar="STEPS",
-            help="steps for each frame that follows from another; the first one has "
-            "those of a picture",
-        ),
-        own.add_argument(
-            "--temporal-weight",
-            type=float,
-            default=defaults.TEMPORAL_WEIGHT,
-            metavar="WEIGHT",
-            help="how strongly each frame keeps to the one before it: more flickers less",
-        ),
-    ]
-    of_pictures = parser.add_argument_group("of every frame")
-    of_transfer = add_transfer_options(of_pictures, images=False)
-    for name in (*ONLY_OF_PICTURES, *OF_THE_COMMAND):
-        of_transfer[name].help = argparse.SUPPRESS
-    of_transfer["output"].default = "result.mp4"
-    of_transfer["output"].help = "a video (.mp4 .mov .mkv), or a folder for the frames"
-    of_transfer["size"].default = "none"
-    return {**{action.dest: action for action in actions}, **of_transfer}
-
-
-def make_video(typed: argparse.Namespace) -> int:
+def make_video(typed: Mapping[str, Any]) -> int:
     """Makes the frames, and of them a video.
 
     Args:
@@ -119,64 +74,62 @@ def make_video(typed: argparse.Namespace) -> int:
     """
     own = _own_settings(typed)
     settings = _settings(typed)
-    options = as_options(settings, typed)
-    check_code(settings, typed)
-    check_outputs(settings, typed)
+    check_trust(settings, typed)
     check_names(settings)
     # The frames are checked when the video is opened.
-    check_run_images(argparse.Namespace(**{**vars(options), "content": options.style[0]}))
-    with StopSignals(options.quiet) as signals, contextlib.ExitStack() as locks:
+    check_images(settings, content=False)
+    quiet = "quiet" in typed
+    with StopSignals(quiet) as signals, contextlib.ExitStack() as locks:
         try:
-            return _make(options, settings, own, locks)
+            return _make(settings, own, quiet, locks)
         except KeyboardInterrupt:
-            if not options.quiet:
-                say(f"{signals.reason} Started again, the video goes on with this frame.")
+            if not quiet:
+                say(f"{signals.reason} Started again, the video resumes with this frame.")
             return signals.exit_code
 
 
-def _make(
-    options: argparse.Namespace,
-    settings: dict[str, Any],
-    own: dict[str, Any],
-    locks: contextlib.ExitStack,
-) -> int:
+def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextlib.ExitStack) -> int:
     from ...saving import lock_output
     from ...video import open_video
 
-    folder = FrameFolder(options.output)
-    video = open_video(options.content, *_frame_numbers(own["frames"]), own["every"])
+    output = settings["output"]
+    folder = FrameFolder(output)
+    video = open_video(settings["content"], *_frame_numbers(own["frames"]), own["every"])
     folder.check(video.source, input_paths(settings)[1:])
-    locks.enter_context(lock_output(options.output))
+    locks.enter_context(lock_output(output))
     record = folder.describe(settings, own, input_digests(settings), video)
     rate = video.rate if own["fps"] is None else own["fps"]
     if folder.is_complete(record, rate):
-        return _end(options, f"{options.output} is there already, made with the same settings.")
-    done = folder.count(record, video.count)
-    if not options.quiet:
-        height, width = video.shape
-        say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
-    if done < video.count:
-        _make_frames(options, own, video, folder, record, done)
-    folder.finish(record, video, rate)
-    return _end(options, f"{options.output}: {video.count} frames, {float(rate):g} a second")
+        sentence = f"{output} is there already, made with the same settings."
+    else:
+        done = folder.count(record, video.count)
+        if not quiet:
+            height, width = video.shape
+            say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
+        if done < video.count:
+            _make_frames(settings, own, quiet, video, folder, record, done)
+        folder.finish(record, video, rate)
+        sentence = f"{output}: {video.count} frames, {float(rate):g} a second"
+    if not quiet:
+        say(sentence)
+    return 0
 
 
 def _make_frames(
-    options: argparse.Namespace,
+    settings: Settings,
     own: dict[str, Any],
+    quiet: bool,
     video: Video,
     folder: FrameFolder,
     record: Mapping[str, Any],
     done: int,
 ) -> None:
     load_backend()
-    size = None if options.size == "none" else options.size
-    # What the scales are chosen by.
-    options.size = size or max(video.shape)
-    trainer = make_trainer(options)
-    trainer.fit_defaults = trainer.fit_defaults.replace(
-        options.size, options.epochs, options.steps_per_epoch, "content", options.color
-    )
+    size = None if settings["size"] == "none" else settings["size"]
+    # The scales are chosen by the size.
+    settings = {**settings, "size": size or max(video.shape)}
+    trainer = make_trainer(settings)
+    trainer.fit_defaults = fit_defaults(settings)
     from ...video import stylize
 
     before = None
@@ -187,7 +140,7 @@ def _make_frames(
     frames = stylize(
         trainer,
         video.after(done),
-        make_styles(options),
+        make_styles(settings),
         size=size,
         steps_per_frame=own["steps_per_frame"],
         temporal_weight=own["temporal_weight"],
@@ -198,7 +151,7 @@ def _make_frames(
             # Only now, since older frames are removed: the settings might have been wrong.
             folder.begin(record)
         folder.write(number, frame.image)
-        if not options.quiet:
+        if not quiet:
             seconds = time.perf_counter() - begin
             left = seconds / (number + 1 - done) * (video.count - 1 - number)
             follows = f"{frame.followed:.0%} follows" if frame.followed else "begins anew"
@@ -208,27 +161,21 @@ def _make_frames(
             )
 
 
-def _settings(typed: argparse.Namespace) -> dict[str, Any]:
+def _settings(typed: Mapping[str, Any]) -> Settings:
     """The settings of a frame; a video keeps its size unless it is told otherwise."""
-    settings = effective_settings(typed, {"size": "none", "output": "result.mp4"})
-    known = known_settings()
-    for name in (*ONLY_OF_PICTURES, *OF_THE_COMMAND):
-        given = settings.get(name, vars(typed).get(name))
-        if given != (known[name].default if name in known else None):
-            advice = (
-                "nst video goes on where it stopped by itself"
-                if name in OF_THE_COMMAND
-                else "It has no meaning for frames that follow from one another"
-            )
+    settings = effective_settings(typed, VIDEO_DEFAULTS)
+    for name, option in SETTINGS.items():
+        # A file may have the settings of a picture, as long as they change nothing.
+        only_of_pictures = "video" not in option.commands and not option.positional
+        if only_of_pictures and settings.get(name) != option.default:
             raise ValueError(
-                f"Expected settings that suit a video. Received: {name}={given!r}. Leave it out. "
-                f"{advice}."
+                f"Expected settings that suit a video. Received: {name}={settings[name]!r}. Leave "
+                "it out: frames follow from one another, and a video resumes by itself."
             )
     if "content" not in settings or not settings.get("style"):
         raise ValueError(
-            "Expected a video and a style image. Received: "
-            f"{settings.get('content')!r} and {settings.get('style', [])!r}. Write nst "
-            "video VIDEO STYLE --output result.mp4."
+            "nst video needs a video and a style image. Write nst video VIDEO STYLE --output "
+            "result.mp4."
         )
     if settings["color"] == "placed":
         raise ValueError(
@@ -238,15 +185,17 @@ def _settings(typed: argparse.Namespace) -> dict[str, Any]:
     return settings
 
 
-def _own_settings(typed: argparse.Namespace) -> dict[str, Any]:
-    """The settings of the video itself: the user's, or those of the file beside another video."""
+def _own_settings(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the video itself: the user's, or those of the sidecar of another video."""
     recorded: Any = {}
     if "config" in typed:
-        recorded = tomllib.loads(read_file(Path(typed.config))).get("video")
+        recorded = tomllib.loads(read_file(Path(typed["config"]))).get("video")
     if not isinstance(recorded, dict):
         recorded = {}
     own: dict[str, Any] = {
-        name: getattr(typed, name, recorded.get(name, default)) for name, default in OWN.items()
+        option.name: typed.get(option.name, recorded.get(option.name, option.default))
+        for option in VIDEO_OPTIONS
+        if not option.positional
     }
     if own["fps"] is not None and not 0 < check_number("fps", own["fps"], minimum=0.0) < 1000:
         raise ValueError(
@@ -273,9 +222,3 @@ def _frame_numbers(text: str) -> tuple[int, int | None]:
             "count from 0, and END is not included."
         )
     return numbers
-
-
-def _end(options: argparse.Namespace, sentence: str) -> int:
-    if not options.quiet:
-        say(sentence)
-    return 0

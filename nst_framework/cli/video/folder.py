@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from ..paths import map_paths
-from ..sidecar import digest, relative_path, sidecar_path
+from ...jobs.sidecar import digest, relative_path, sidecar_path
+from ...settings.paths import map_paths
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,12 +9,9 @@ from typing import Any
 
 from ...checks import did_you_mean
 from ...images import IMAGE_EXTENSIONS
-from ..paths import map_paths
-from ..settings_file import parse_words
-from ..transfer_options import add_transfer_options, known_settings
-
-Job = dict[str, Any]
-"""Settings by name, as a file of settings has them."""
+from ...settings.layers import Settings
+from ...settings.paths import map_paths
+from ...settings.table import OPTIONS, SETTINGS
 
 SEPARATOR = ";"
 """Between several values in one cell of a table."""
@@ -23,8 +19,11 @@ SEPARATOR = ";"
 LONGEST_TABLE = 100_000
 """Rows."""
 
+COLUMNS = {"preset": next(o for o in OPTIONS if o.name == "preset"), **SETTINGS}
+"""The options that a table may have as columns."""
 
-def read_table(path: Path, outputs: Path) -> list[Job]:
+
+def read_table(path: Path, outputs: Path) -> list[Settings]:
     """Reads the jobs of a CSV file, whose columns are options of `nst transfer`.
 
     Args:
@@ -55,21 +54,19 @@ def read_table(path: Path, outputs: Path) -> list[Job]:
         raise ValueError(
             f"Expected 1 to {LONGEST_TABLE} jobs in {str(path)!r}. Received: {len(rows)}."
         )
-    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
-    options = add_transfer_options(parser)
     jobs = []
     for number, row in enumerate(rows, start=1):
         where = f"row {number} of {str(path)!r}"
-        job: Job = {}
+        job: Settings = {}
         for name, cell in zip(columns, row, strict=False):
             text = (cell or "").strip()
             if text:
-                job[name] = parse_words(parser, options[name], text.split(SEPARATOR), where)
+                job[name] = COLUMNS[name].read(text.split(SEPARATOR), where)
         jobs.append(_complete(job, where, path.parent, outputs))
     return jobs
 
 
-def cross(contents: Path, styles: Path, outputs: Path) -> list[Job]:
+def cross(contents: Path, styles: Path, outputs: Path) -> list[Settings]:
     """Every content with every style, from two folders.
 
     Raises:
@@ -108,10 +105,9 @@ def check_outputs_differ(jobs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _setting(column: str, path: Path) -> str:
-    known = ["preset", *known_settings()]
     name = column.strip().removeprefix("--").replace("-", "_")
-    if name not in known:
-        hint = did_you_mean(name, known, show=str) or f" Choose from: {', '.join(known)}."
+    if name not in COLUMNS:
+        hint = did_you_mean(name, COLUMNS, show=str) or f" Choose from: {', '.join(COLUMNS)}."
         raise ValueError(
             f"Expected the columns of {str(path)!r} to be options of nst transfer. Received: "
             f"{column!r}.{hint}"
@@ -119,11 +115,11 @@ def _setting(column: str, path: Path) -> str:
     return name
 
 
-def _complete(job: Job, where: str, folder: Path, outputs: Path) -> Job:
+def _complete(job: Settings, where: str, folder: Path, outputs: Path) -> Settings:
     """The job with paths that do not depend on the folder of the table, and with an output."""
     for name in ("content", "style"):
         if name not in job:
-            raise ValueError(f"Expected a {name} in {where}. Received: none. Fill in the cell.")
+            raise ValueError(f"Expected a {name} in {where}. Fill in the empty cell.")
     job = map_paths(job, lambda each: str(folder / each))
     if "output" not in job:
         job["output"] = _output(Path(job["content"]), Path(job["style"][0]), outputs)

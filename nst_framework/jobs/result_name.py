@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..saving import lock_output
-from .paths import input_paths
+from ..settings.paths import input_paths
 from .sidecar import input_digests, is_up_to_date, sidecar_path, was_stopped
 
 LONGEST = 90
@@ -26,7 +26,7 @@ def claim_name(
     """The names of content and styles, in the current folder, and a number if that name is taken.
 
     A name is free if no file has it and no other run writes it, or if the run only makes that file
-    again: the same settings made it of the same files, or were stopped and go on now.
+    again: the same settings made it of the same files, or were stopped and are resumed now.
 
     Example:
     ```python
@@ -37,11 +37,8 @@ def claim_name(
     Args:
         settings: The settings of a run, without an output.
         locks: Keeps the name from other processes until it is closed.
-        resume: Whether the run goes on from its checkpoint.
+        resume: Whether the run is resumed from its checkpoint.
         config: The file of settings, which may be a picture.
-
-    Returns:
-        The name of a PNG file.
 
     Raises:
         ValueError: If the run begins with an earlier output, which only the user can name.
@@ -53,7 +50,7 @@ def claim_name(
             "of the earlier run."
         )
     if content is None or not styles:
-        # The command reports that they are missing.
+        # The job reports that they are missing.
         return "result.png"
     stem = f"{_shortened(Path(content).stem)}-{_shortened('-'.join(Path(p).stem for p in styles))}"
     inputs = [Path(path) for path in (*input_paths(settings), *([config] if config else []))]
@@ -64,20 +61,15 @@ def claim_name(
             except BlockingIOError:
                 continue
             except OSError:
-                return name  # The command reports that nothing can be written here.
+                return name  # The job reports that nothing can be written here.
             if not may_overwrite(Path(name), inputs) and _is_free(settings, name, resume):
                 locks.push(lock.pop_all())
                 return name
     raise AssertionError("There is a number for every result.")
 
 
-def may_overwrite(output: Path, inputs: list[Path]) -> Path | None:
-    """An input that a run may write, if there is one: as its result, preview or image of a step.
-
-    Args:
-        output: The path of the result.
-        inputs: The files that the run reads.
-    """
+def may_overwrite(output: Path, inputs: Sequence[Path]) -> Path | None:
+    """An input that a run may write, if there is one: as its result, preview or image of a step."""
     written = re.compile(rf"{re.escape(output.stem)}(-\d+|\.preview)?{re.escape(output.suffix)}")
     folder = output.absolute().parent.resolve()
     for source in inputs:

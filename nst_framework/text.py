@@ -1,4 +1,4 @@
-"""What the command line prints about files, which may have any name."""
+"""Text for people: lines that any terminal can show."""
 
 from __future__ import annotations
 

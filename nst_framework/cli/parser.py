@@ -1,0 +1,215 @@
+"""The parser of the command line, made of the table of options."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from ..checks import did_you_mean
+from ..quiet_tensorflow import load_backend
+from ..settings.option import Option, Place, Values
+from ..settings.table import OPTIONS, options_of
+from .app.command import APP_OPTIONS
+from .batch.command import BATCH_OPTIONS
+from .score import SCORE_OPTIONS
+from .video.command import VIDEO_DEFAULTS, VIDEO_OPTIONS
+
+HELP = {
+    "transfer": "make an image with the content of one image and the style of another",
+    "batch": "make many images, from a table or two folders",
+    "video": "make a video in the style of an image",
+    "score": "measure how much of the content and the style an image has",
+    "app": "make pictures in the browser",
+}
+OWN_OPTIONS = {
+    "batch": BATCH_OPTIONS,
+    "video": VIDEO_OPTIONS,
+    "score": SCORE_OPTIONS,
+    "app": APP_OPTIONS,
+}
+"""The options of a command that are in no file of settings."""
+
+DEFAULTS: dict[str, Mapping[str, Any]] = {"video": VIDEO_DEFAULTS}
+"""The defaults of a command that differ from those of the table."""
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises its errors, so that they are reported on one line like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises a `ValueError` where `argparse` would print the usage and exit."""
+        raise ValueError(f"{message}. See {self.prog} --help.")
+
+
+class PrintVersions(argparse.Action):
+    """Prints the versions and the devices that Keras computes on."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> NoReturn:
+        """Loads Keras, which the help does not."""
+        load_backend()
+        from ..backend import device_list
+        from ..backend.environment import environment
+
+        devices = ", ".join(device_list())
+        for name, value in {**environment(), "devices": devices}.items():
+            print(f"{name} {value}")
+        parser.exit()
+
+
+class PrintCompletion(argparse.Action):
+    """Prints a shell's script to complete commands, options and files."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> NoReturn:
+        """Prints the script and exits."""
+        if importlib.util.find_spec("shtab") is None:
+            raise ImportError(
+                "--print-completion needs shtab, which is not installed. Run "
+                "pip install 'nst_framework[completion]'."
+            )
+        import shtab
+
+        print(shtab.complete(make_parser(shtab.FILE, shtab.DIRECTORY), values))
+        parser.exit()
+
+
+def make_parser(complete_file: Any = None, complete_folder: Any = None) -> Parser:
+    """The parser of `nst`; its help does not load Keras.
+
+    Options that are not given are absent from what it returns.
+
+    Args:
+        complete_file: What a completion script does where a file is expected.
+        complete_folder: The same for a folder.
+    """
+    parser = Parser(prog="nst", description="Neural style transfer with Keras.")
+    parser.add_argument(
+        "--version",
+        action=PrintVersions,
+        nargs=0,
+        default=argparse.SUPPRESS,
+        help="print the versions of what affects results, and the devices, and exit",
+    )
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        choices=SHELLS,
+        default=argparse.SUPPRESS,
+        help="print the completion script of a shell and exit; needs the extra completion",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command, text in HELP.items():
+        options = command_options(command)
+        names = [option.metavar or option.name.upper() for option in options if option.positional]
+        subparser = commands.add_parser(
+            command,
+            allow_abbrev=False,
+            help=text,
+            usage=" ".join(["nst", command, *names, "[options]"]),
+            description=f"{text[0].upper()}{text[1:]}.",
+        )
+        groups: dict[str, argparse._ArgumentGroup] = {}
+        for option in options:
+            if option.group not in groups:
+                groups[option.group] = subparser.add_argument_group(option.group)
+            default = DEFAULTS.get(command, {}).get(option.name, option.default)
+            action = _add_option(groups[option.group], option, default)
+            if complete_file is not None and option.choices:
+                # Elsewhere the table checks them, with an error of its own.
+                action.choices = option.choices
+            if option.place is Place.FOLDER:
+                action.complete = complete_folder  # type: ignore[attr-defined]
+            elif option.place is not Place.NONE:
+                action.complete = complete_file  # type: ignore[attr-defined]
+    return parser
+
+
+def command_options(command: str) -> list[Option]:
+    """All options of a command."""
+    return [*OWN_OPTIONS.get(command, ()), *options_of(command)]
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> tuple[str, dict[str, Any]]:
+    """The command, and the options that the user typed, by name.
+
+    Args:
+        arguments: The words after `nst`; by default those of this process.
+
+    Raises:
+        ValueError: If an option is unknown or wrong.
+    """
+    namespace, rest = make_parser().parse_known_args(arguments)
+    words = vars(namespace)
+    command = words.pop("command")
+    options = {option.name: option for option in command_options(command)}
+    unknown = [word for word in rest if word.startswith("-") and word != "-"]
+    has_styles = "style" in options and options["style"].positional
+    if unknown or (rest and not has_styles):
+        _refuse((unknown or rest)[0].partition("=")[0], command, list(options.values()))
+    if rest:
+        # Once the content has been read, argparse accepts no styles after an option.
+        words["style"] = [*words.get("style", []), *rest]
+    return command, {
+        name: True if value is True else options[name].read(_as_list(value))
+        for name, value in words.items()
+        if value != []
+    }
+
+
+def _as_list(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def _refuse(word: str, command: str, options: Sequence[Option]) -> NoReturn:
+    """Raises a `ValueError` for a word that the command does not know."""
+    hint = did_you_mean(word, [option.flag for option in options], show=str)
+    if word in [option.flag for option in OPTIONS]:
+        hint = f" Leave it out: only nst transfer has it, not nst {command}."
+    raise ValueError(
+        f"Expected options of nst {command}. Received: {word!r}."
+        f"{hint or f' See nst {command} --help.'}"
+    )
+
+
+def _add_option(group: argparse._ArgumentGroup, option: Option, default: Any) -> argparse.Action:
+    text = option.help.replace("%", "%%")
+    if default is not None:
+        shown = " ".join(map(str, default)) if isinstance(default, list) else default
+        text += f" (default: {shown})"
+    if option.positional:
+        nargs = "*" if option.is_list else "?"
+        return group.add_argument(
+            option.name,
+            nargs=nargs,
+            default=argparse.SUPPRESS,
+            help=text,
+            metavar=option.metavar or None,
+        )
+    if option.values is Values.SWITCH:
+        return group.add_argument(
+            option.flag, action="store_true", default=argparse.SUPPRESS, help=text
+        )
+    choices = f"{{{','.join(option.choices)}}}" if option.choices else None
+    return group.add_argument(
+        option.flag,
+        action="append" if option.values is Values.REPEATED else "store",
+        nargs="+" if option.values in (Values.WORDS, Values.COMMAS) else None,
+        default=argparse.SUPPRESS,
+        help=text,
+        metavar=option.metavar or choices,
+    )

@@ -1,0 +1,51 @@
+"""The images of a run, read once before Keras is loaded, so that a bad one is reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..settings.table import SETTINGS
+
+SIZE = 16
+"""Size to which they are read, in pixels."""
+
+
+def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
+    """Reads the content, the styles, their masks and the starting image of a run.
+
+    Args:
+        settings: The settings of the run.
+        content: Whether the content is an image.
+
+    Raises:
+        FileNotFoundError: If a file does not exist.
+        ValueError: If it is not a valid image.
+        MemoryError: If an image does not fit into memory.
+    """
+    from ..images.styles import style_names
+
+    names = style_names(len(settings["style"]))
+    images = {"content": settings["content"]} if content else {}
+    images |= dict(zip(names, settings["style"], strict=True))
+    if settings["initial_image"] not in SETTINGS["initial_image"].words:
+        images["initial_image"] = settings["initial_image"]
+    masks = {}
+    for option, kind in (("style_masks", "mask"), ("content_masks", "content mask")):
+        # Whether there is one for each style is checked elsewhere.
+        for name, path in zip(names, settings.get(option, ()), strict=False):
+            if path != "none":
+                masks[f"the {kind} of {name}"] = path
+    read_images(images, masks)
+
+
+def read_images(images: Mapping[str, str], masks: Mapping[str, str] | None = None) -> None:
+    """Reads images and masks, named as in errors, and discards what the decoders print."""
+    from ..images.reading import read_image, read_mask
+    from ..quiet_tensorflow import silenced_stderr
+
+    with silenced_stderr():
+        for name, path in images.items():
+            read_image(path, SIZE, name)
+        for name, path in (masks or {}).items():
+            read_mask(path, (SIZE, SIZE), name)
