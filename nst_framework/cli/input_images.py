@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from .start_up import silenced_stderr
+from ..quiet_tensorflow import captured_stderr
 
 SIZE = 16
 """Size to which they are read, in pixels."""
@@ -25,7 +25,7 @@ def check_images(images: Mapping[str, str], masks: Mapping[str, str] | None = No
     """
     from ..images.reading import read_image, read_mask
 
-    with silenced_stderr():
+    with captured_stderr([]):
         for name, path in images.items():
             read_image(path, SIZE, name)
         for name, path in (masks or {}).items():

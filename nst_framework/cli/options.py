@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ..checks import did_you_mean
+from ..quiet_tensorflow import load_backend
 from .app.command import add_app_options
 from .batch.command import add_batch_options
 from .completion import SHELLS, PrintCompletion
 from .score import add_score_options
-from .start_up import load_backend
 from .transfer_options import add_transfer_options
 from .video.command import add_video_options
 

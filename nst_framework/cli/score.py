@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ..quiet_tensorflow import load_backend
 from .input_images import check_images
-from .start_up import load_backend
 from .transfer_options import add_traceback_option
 
 

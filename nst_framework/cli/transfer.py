@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..quiet_tensorflow import load_backend
 from .check_options import check_options
 from .components import make_callbacks, make_styles, make_trainer, preview_path
 from .configuration import as_options, effective_settings, format_settings
@@ -22,7 +23,6 @@ from .sidecar import (
     input_digests,
     write_sidecar,
 )
-from .start_up import load_backend
 from .stop_signals import StopSignals
 from .trust import check_code, check_outputs, foreign_code
 

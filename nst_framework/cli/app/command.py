@@ -10,8 +10,8 @@ import tempfile
 import threading
 from pathlib import Path
 
+from ...quiet_tensorflow import load_backend
 from ..output import say
-from ..start_up import load_backend
 from ..transfer_options import add_traceback_option
 
 HOST, PORT = "127.0.0.1", 7860

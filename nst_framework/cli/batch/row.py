@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...quiet_tensorflow import load_backend
 from ..check_options import check_options
 from ..components import choose_scales, make_callbacks, make_styles, make_trainer
 from ..configuration import as_options, effective_settings
 from ..failures import describe_failure
 from ..input_images import check_run_images
 from ..sidecar import check_names, input_digests, is_up_to_date
-from ..start_up import load_backend
 from ..stop_signals import StopSignals
 from ..transfer import fit, write_result
 

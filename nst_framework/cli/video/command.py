@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ... import defaults
 from ...checks import check_integer, check_number
 from ...durations import format_duration
+from ...quiet_tensorflow import load_backend
 from ..components import make_styles, make_trainer
 from ..configuration import as_options, effective_settings
 from ..input_images import check_run_images
@@ -20,7 +21,6 @@ from ..output import say
 from ..paths import input_paths
 from ..settings_file import read_file
 from ..sidecar import check_names, input_digests
-from ..start_up import load_backend
 from ..stop_signals import StopSignals
 from ..transfer_options import add_transfer_options, known_settings
 from ..trust import check_code, check_outputs
