@@ -3,12 +3,15 @@
 Names are imported on first use, so that `nst --help` needs neither Keras nor Matplotlib.
 """
 
+import sys
+
 import lazy_loader
 
-from .quiet_tensorflow import quiet_tensorflow
+from .quiet_tensorflow import QuietTensorFlow
 
 __version__ = "0.1.0"
 
-quiet_tensorflow()
+if "tensorflow" not in sys.modules:
+    sys.meta_path.insert(0, QuietTensorFlow())
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

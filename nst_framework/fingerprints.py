@@ -23,49 +23,24 @@ def fingerprint(array: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def describe(value: Any) -> Any:
+def describe(value: Any, containers: tuple[int, ...] = ()) -> Any:
     """Describes a setting in full, with values that JSON can represent.
 
-    Two settings have the same description if and only if they are equal, as far as their class,
-    configuration, attributes or `repr` can tell.
-
-    Example:
-    ```python
-    describe(StyleLoss(["block1_conv1"]))
-    # {"class": "StyleLoss", "config": {"layers": ["block1_conv1"], ...}}
-    ```
-
-    Args:
-        value: An extractor, a loss, an optimizer, or anything in their configuration.
-
-    Returns:
-        `None`, numbers, strings, lists and dictionaries. Numbers and strings are unchanged, tuples
-        become lists, and paths become strings. Arrays, tensors and variables are described by
-        shape, dtype and SHA-256 digest; functions and classes by module and qualified name; objects
-        by class and `get_config()`, or by class and attributes if they are dataclasses or have
-        Python's default `repr`. Anything else is described by its `repr`, without memory addresses.
+    Arrays, tensors and variables are described by shape, dtype and digest; functions and classes by
+    their full names; objects by class and `get_config()`, or by class and attributes if they are
+    dataclasses or have Python's default `repr`; anything else by its `repr` without addresses.
     """
-    return _describe(value, ())
-
-
-def _describe(value: Any, containers: tuple[int, ...]) -> Any:
     if value is None:
         return None
-    for kind in (bool, int, float, str):
-        # Instances of subclasses, such as `numpy.float64`, are converted to the type itself.
-        if isinstance(value, kind):
+    for kind, numpy_kind in ((bool, np.bool_), (int, np.integer), (float, np.floating), (str, str)):
+        # Instances of subclasses are converted to the type itself.
+        if isinstance(value, kind | numpy_kind):
             return kind(value)
     if id(value) in containers:
         return f"a {type(value).__qualname__} that contains this"
-    inside = functools.partial(_describe, containers=(*containers, id(value)))
-    if isinstance(value, np.generic):
-        number = value.item()
-        return repr(number) if isinstance(number, np.generic) else inside(number)
+    inside = functools.partial(describe, containers=(*containers, id(value)))
     if isinstance(value, Mapping):
-        return {
-            key if isinstance(key, str) else json.dumps(inside(key)): inside(element)
-            for key, element in value.items()
-        }
+        return {str(key): inside(element) for key, element in value.items()}
     if isinstance(value, list | tuple):
         return [inside(element) for element in value]
     if isinstance(value, set | frozenset):
@@ -80,10 +55,6 @@ def _describe(value: Any, containers: tuple[int, ...]) -> Any:
         return {"shape": shape, "dtype": dtype, "sha256": fingerprint(value)}
     if isinstance(value, os.PathLike):
         return inside(os.fspath(value))
-    return _describe_object(value, inside)
-
-
-def _describe_object(value: Any, inside: functools.partial[Any]) -> Any:
     if inspect.ismethod(value):
         return {"method": _full_name(value.__func__), "of": inside(value.__self__)}
     if inspect.isclass(value) or inspect.isroutine(value):
@@ -91,11 +62,10 @@ def _describe_object(value: Any, inside: functools.partial[Any]) -> Any:
     if isinstance(value, functools.partial):
         arguments = {"args": inside(value.args), "keywords": inside(value.keywords)}
         return {"partial": inside(value.func), **arguments}
-    kind: Any = type(value)
-    name = kind.__qualname__
+    name = type(value).__qualname__
     if hasattr(value, "get_config"):
         return {"class": name, "config": inside(value.get_config())}
-    if kind.__repr__ is object.__repr__ or dataclasses.is_dataclass(value):
+    if type(value).__repr__ is object.__repr__ or dataclasses.is_dataclass(value):
         # The content of `__dict__` and `__slots__`, as for pickle and copy.
         return {"class": name, "attributes": inside(object.__getstate__(value))}
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))

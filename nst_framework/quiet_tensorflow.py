@@ -10,8 +10,7 @@ import re
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -24,15 +23,18 @@ ROUTINE = re.compile(
     rb"|To enable the following instructions: .*"
     # CUDA has no driver, as on every machine without such a GPU.
     rb"|E\d{4} .*failed call to cuInit: .*\(303\)"
+    # TensorFlow 2.19 and 2.20 say so of their own parts.
+    rb"|[EW]\d{4} .*(factory for plugin cu\w+ when one has|computation placer) already .*"
 )
 """Lines that say nothing is wrong."""
 
+_capturing = threading.Lock()
+
 
 class QuietTensorFlow(importlib.abc.MetaPathFinder):
-    """Finds TensorFlow as Python does, and filters what it prints while it is imported.
+    """Finds TensorFlow as Python does, and imports it quietly, whoever asks for it first.
 
-    TensorFlow 2.21 prints some of its lines before it reads any setting. They come from C, so only
-    the file descriptor keeps them back. Warnings and errors are printed afterwards.
+    So workers of a cluster are quiet, too, which import any module of this package.
     """
 
     def find_spec(
@@ -44,31 +46,61 @@ class QuietTensorFlow(importlib.abc.MetaPathFinder):
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         # A folder of that name, which may remain after it was removed, has no loader.
         if spec is not None and spec.loader is not None:
-            _filter(spec.loader)
+            loader: Any = spec.loader
+            execute = loader.exec_module
+            loader.exec_module = lambda module: _execute_quietly(execute, module)
         return spec
 
 
-def _filter(loader: Any) -> None:
-    execute = loader.exec_module
+def _execute_quietly(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    with quiet_tensorflow():
+        execute(module)
 
-    def execute_quietly(module: Any) -> None:
-        with filtered_stderr():
-            execute(module)
-            # Looks for a driver of CUDA, which would be reported at the first operation.
-            with contextlib.suppress(Exception):
-                module.config.list_physical_devices()
 
-    loader.exec_module = execute_quietly
+def load_backend() -> None:
+    """Loads Keras and initialises its device."""
+    with quiet_tensorflow():
+        import keras
+
+        keras.ops.ones(1)
 
 
 @contextlib.contextmanager
-def filtered_stderr() -> Iterator[None]:
-    """Keeps back what is written to stderr, also by libraries in C, and prints it without routine.
+def quiet_tensorflow() -> Iterator[None]:
+    """Drops TensorFlow's routine lines in this block, unless the user has asked for all.
 
-    If an error is raised, everything is printed. Without a stderr or a place for a temporary file,
-    and in other threads than the main one, nothing is kept back.
+    TensorFlow 2.21 prints some of its lines before it reads any setting.
+    """
+    if os.environ.setdefault(LEVEL, "1") == "0":
+        yield
+        return
+    lines: list[bytes] = []
+    try:
+        with captured_stderr(lines):
+            yield
+            if "tensorflow" in sys.modules:
+                # Looks for a driver of CUDA, which would be reported at the first operation.
+                with contextlib.suppress(Exception):
+                    sys.modules["tensorflow"].config.list_physical_devices()
+        lines = [line for line in lines if not ROUTINE.fullmatch(line.rstrip())]
+    finally:
+        # After an error, all of them.
+        for line in lines:
+            os.write(2, line)
+
+
+@contextlib.contextmanager
+def captured_stderr(lines: list[bytes]) -> Iterator[None]:
+    """Puts what is written to stderr, also by libraries in C, into a list when the block ends.
+
+    Nothing is captured without a stderr or a place for a temporary file, or while another block
+    captures it.
     """
     with contextlib.ExitStack() as opened:
+        if not _capturing.acquire(blocking=False):
+            yield
+            return
+        opened.callback(_capturing.release)
         try:
             kept = os.dup(2)
             opened.callback(os.close, kept)
@@ -76,60 +108,14 @@ def filtered_stderr() -> Iterator[None]:
         except OSError:
             yield
             return
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        routine = ROUTINE
+        # They come from C, so only the file descriptor keeps them back.
         os.dup2(written.fileno(), 2)
         try:
             yield
-        except BaseException:
-            routine = re.compile(rb"(?!)")
-            raise
         finally:
             # Users may have put anything in its place.
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 sys.stderr.flush()
             os.dup2(kept, 2)
             written.seek(0)
-            for line in written:
-                if not routine.fullmatch(line.rstrip()):
-                    os.write(2, line)
-
-
-def quiet_tensorflow() -> None:
-    """Prepares a quiet import of TensorFlow, unless it is imported, or told to print everything."""
-    if os.environ.setdefault(LEVEL, "1") != "0" and "tensorflow" not in sys.modules:
-        sys.meta_path.insert(0, QuietTensorFlow())
-
-
-def load_backend() -> None:
-    """Loads Keras and initialises its device, discarding what is written to stderr meanwhile."""
-    with silenced_stderr():
-        import keras
-
-        keras.ops.ones(1)
-
-
-@contextlib.contextmanager
-def silenced_stderr() -> Iterator[None]:
-    """Discards what is written to stderr, also by libraries in C.
-
-    No setting silences those of TensorFlow and libtiff, which write to the file descriptor.
-    """
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield  # There is no stderr.
-        return
-    if sys.stderr is not None:
-        sys.stderr.flush()
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        if sys.stderr is not None:
-            sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
+            lines += written

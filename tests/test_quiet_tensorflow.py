@@ -16,6 +16,9 @@ I0000 00:00:1795840473.685018   26288 cudart_stub.cc:31] Could not find cuda dri
 2026-11-28 04:37:03.108765: I tensorflow/core/platform/cpu_feature_guard.cc:210] This TensorFlow ...
 To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow.
 E0000 00:00:1795840626.1 27144 cuda_platform.cc:52] failed call to cuInit: UNKNOWN ERROR (303)
+E0000 00:00:1.2 27 cuda_dnn.cc:8579] Unable to register cuDNN factory: Attempting to register \
+factory for plugin cuDNN when one has already been registered
+W0000 00:00:1.2 27 computation_placer.cc:177] computation placer already registered. Please check
 """
 REAL = """\
 W0000 00:00:1795840473.685018   26288 memory.cc:1] Little memory is left.
@@ -33,6 +36,8 @@ if os.environ.get("FAIL"):
     raise ImportError("broken")
 config = SimpleNamespace(list_physical_devices=lambda: [])
 """
+
+IMPORT = "import nst_framework, tensorflow"
 
 
 def stderr_of(code: str, folder: Path | None = None, **variables: str) -> str:
@@ -64,19 +69,17 @@ def test_what_is_not_routine_is_printed(stub: Path) -> None:
 
 
 def test_everything_is_printed_if_tensorflow_cannot_be_imported(stub: Path) -> None:
-    err = stderr_of("import nst_framework, tensorflow", stub, FAIL="1")
+    err = stderr_of(IMPORT, stub, FAIL="1")
     assert err.startswith(ROUTINE + REAL)
     assert err.endswith("ImportError: broken\n")
 
 
 def test_everything_is_printed_if_the_user_wants_it(stub: Path) -> None:
-    code = "import nst_framework, tensorflow"
-    assert stderr_of(code, stub, TF_CPP_MIN_LOG_LEVEL="0") == ROUTINE + REAL
+    assert stderr_of(IMPORT, stub, TF_CPP_MIN_LOG_LEVEL="0") == ROUTINE + REAL
 
 
 def test_a_process_without_stderr_imports_it_too(stub: Path) -> None:
-    code = "import nst_framework, tensorflow; print(tensorflow.config)"
-    command = f'{sys.executable} -c "{code}" 2>&-'
+    command = f'{sys.executable} -c "{IMPORT}; print(tensorflow.config)" 2>&-'
     paths = os.pathsep.join([str(stub), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         command, shell=True, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True

@@ -24,18 +24,6 @@ def compile_function(function: Function) -> Function:
 
     Tensors that `function` closes over, such as weights and targets, are kept with it. PyTorch runs
     the function without compiling it.
-
-    Example:
-    ```python
-    largest = compile_function(lambda image: keras.ops.max(image))
-    largest(image)
-    ```
-
-    Args:
-        function: Takes nested tensors (in dictionaries, lists, tuples) and returns nested tensors.
-
-    Returns:
-        A function that takes nested NumPy arrays or tensors and returns what `function` returns.
     """
     return _backend().compile_function(function)
 
@@ -43,22 +31,9 @@ def compile_function(function: Function) -> Function:
 def value_and_gradient(function: Differentiable) -> Differentiated:
     """Compiles a function together with its gradient, in the same way as `compile_function`.
 
-    Example:
-    ```python
-    evaluate = value_and_gradient(lambda image: (keras.ops.sum(image**2), {}))
-    value, terms, gradient = evaluate(image)
-    ```
-
-    Args:
-        function: `(variable, *constants) -> (value, further)`: from nested tensors to a scalar and
-            any further nested tensors.
-
-    Returns:
-        `(variable, *constants) -> (value, further, gradient)`. It takes nested NumPy arrays or
-        tensors; the gradient of the value has the structure of `variable`.
-
-    Raises:
-        ValueError: If Keras runs on a backend other than TensorFlow, JAX or PyTorch.
+    It makes `(variable, *constants) -> (value, further, gradient)` of `(variable, *constants) ->
+    (value, further)`: `value` is a scalar, the others are nested tensors, the gradient with the
+    structure of `variable`.
     """
     return _backend().value_and_gradient(function)
 
@@ -84,19 +59,16 @@ def float64_allowed() -> AbstractContextManager[object]:
 def fast_dtype() -> str | None:
     """The 16-bit type that the device that Keras uses multiplies faster than float32.
 
-    Returns:
-        `"bfloat16"`; `"float16"` for older GPUs that have only this; `None` if there is neither, or
-        the backend does not report it.
+    It is `"float16"` for older GPUs that have only this; `None` if there is no such type or the
+    backend does not report it.
     """
     return _backend().fast_dtype()
 
 
 def device_memory() -> int | None:
-    """Bytes that are free on the device that Keras uses.
+    """Bytes that are free on the device that Keras uses; `None` if the backend does not report it.
 
-    Returns:
-        What the backend reports for its GPU, or what is available on the machine if Keras runs on
-        the CPU. `None`: the backend does not report it.
+    On the CPU, they are what is available on the machine.
     """
     return _backend().device_memory()
 

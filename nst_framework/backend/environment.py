@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from . import device_name, thread_count
-from .processor import processor
+from .hardware import processor
 
 PACKAGES = {"nst_framework": "nst_framework", "keras": "keras", "numpy": "numpy", "pillow": "PIL"}
 """Packages whose version affects a result, and the modules that have it."""
@@ -20,13 +20,7 @@ LONGEST = 120
 
 
 def environment() -> dict[str, str]:
-    """Versions, processor, device and number of threads, each in a few words.
-
-    Example:
-    ```python
-    environment()["backend"]  # "tensorflow 2.21.0"
-    ```
-    """
+    """Versions, processor, device and number of threads, each in a few words."""
     backend = keras.backend.backend()
     versions = {
         name: importlib.import_module(module).__version__ for name, module in PACKAGES.items()
@@ -42,21 +36,11 @@ def environment() -> dict[str, str]:
 
 
 def environment_change(recorded: Any) -> str | None:
-    """Says what differs from where something was made.
+    """Says what differs from where something was made; `None` if nothing does.
 
-    Example:
-    ```python
-    environment_change({**environment(), "keras": "3.14.0"})
-    # "made with keras 3.14.0. This is keras 3.15.1; the picture need not be the same ..."
-    ```
-
-    Args:
-        recorded: What `environment` returned then, or several of these. Since it comes from a file,
-            it may be anything; what cannot be compared is ignored.
-
-    Returns:
-        The end of a sentence that begins with a name, and a further sentence, on one line; `None`
-        if nothing differs.
+    `recorded` is what `environment` returned then, or several of these. It comes from a file, so
+    it may be anything; what cannot be compared is ignored. The text is the end of a sentence that
+    begins with a name, and a further sentence, on one line.
     """
     several = recorded if isinstance(recorded, Sequence) else [recorded]
     tables = [table for table in several if isinstance(table, Mapping)]

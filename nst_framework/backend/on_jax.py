@@ -11,8 +11,7 @@ import keras
 import numpy as np
 
 from ..memory import available_memory
-from .fast_dtypes import dtype_of_gpu, dtype_of_processor
-from .processor import core_count
+from .hardware import core_count, dtype_of_gpu, dtype_of_processor
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:

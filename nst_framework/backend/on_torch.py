@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..memory import available_memory
-from .fast_dtypes import dtype_of_gpu, dtype_of_processor
+from .hardware import dtype_of_gpu, dtype_of_processor
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -42,9 +42,9 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
 def read_images(images: Mapping[str, str], masks: Mapping[str, str] | None = None) -> None:
     """Reads images and masks, named as in errors, and discards what the decoders print."""
     from ..images.reading import read_image, read_mask
-    from ..quiet_tensorflow import silenced_stderr
+    from ..quiet_tensorflow import captured_stderr
 
-    with silenced_stderr():
+    with captured_stderr([]):
         for name, path in images.items():
             read_image(path, SIZE, name)
         for name, path in (masks or {}).items():

@@ -16,7 +16,7 @@ import pytest
 from nst_framework import Trainer
 from nst_framework.backend import device_list
 from nst_framework.backend.environment import environment, environment_change
-from nst_framework.backend.processor import processor
+from nst_framework.backend.hardware import processor
 from nst_framework.run.state import OtherEnvironmentWarning, RunState
 
 FitArguments = dict[str, Any]

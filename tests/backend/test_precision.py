@@ -9,7 +9,7 @@ import pytest
 from conftest import tiny_losses
 
 from nst_framework import Trainer
-from nst_framework.backend.fast_dtypes import dtype_of_gpu, dtype_of_processor
+from nst_framework.backend.hardware import dtype_of_gpu, dtype_of_processor
 
 
 @pytest.mark.parametrize(

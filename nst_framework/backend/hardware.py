@@ -1,0 +1,66 @@
+"""What a processor or GPU can do, as far as results or their speed depend on it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "sve", "bf16")
+"""Linux's names for the instructions by which libraries choose how to add and multiply."""
+
+BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}
+"""Those that multiply bfloat16 on x86 processors."""
+
+CPUINFO = "/proc/cpuinfo"
+"""The file in which Linux describes the processors."""
+
+
+def processor(path: str | Path = CPUINFO) -> str:
+    """The processor's architecture and, on Linux, its model and instructions."""
+    fields = _describe_cpu(path)
+    if fields is None:
+        # Elsewhere, Python knows little more.
+        return " ".join(dict.fromkeys([platform.machine(), platform.processor()])).strip()
+    # x86 lists its instructions as flags, ARM as features.
+    available = f"{fields.get('flags', '')} {fields.get('Features', '')}".split()
+    words = [platform.machine(), fields.get("model name", "")]
+    words += [name for name in INSTRUCTIONS if name in available]
+    return " ".join(word for word in words if word)
+
+
+def core_count() -> int:
+    """The number of cores on which this process may run; backends use as many threads."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def dtype_of_processor(path: str | Path = CPUINFO) -> str | None:
+    """The 16-bit type that the processor multiplies faster than float32, if that is known."""
+    flags = (_describe_cpu(path) or {}).get("flags", "")
+    return "bfloat16" if BFLOAT16_FLAGS & set(flags.split()) else None
+
+
+def dtype_of_gpu(major: int, minor: int) -> str | None:
+    """The same for Nvidia's GPUs, by their compute capability.
+
+    Source: Nvidia, "CUDA C++ programming guide", tables of the compute capabilities. Tensor cores
+    came with 7.0; those before 8.0 have float16 only.
+    """
+    if (major, minor) >= (8, 0):
+        return "bfloat16"
+    return "float16" if (major, minor) >= (7, 0) else None
+
+
+def _describe_cpu(path: str | Path) -> dict[str, str] | None:
+    """Linux's fields of the first processor; `None` elsewhere."""
+    try:
+        lines = Path(path).read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        fields.setdefault(name.strip(), value.strip())
+    return fields
