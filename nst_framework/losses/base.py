@@ -6,7 +6,7 @@ import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import keras
 import numpy as np
@@ -14,19 +14,21 @@ import numpy as np
 from ..checks import check_number
 
 IMAGE = "image"
-"""The key under which a loss without layers finds the image itself among the features."""
+"""The layer that is the image itself: a tensor `(1, height, width, 3)`, RGB, 0 to 255."""
 
 _WORD_BEGINS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 Target = Literal["content", "style"] | None
 MeanOverPositions = Literal["represent", "compare"] | None
+Layers: TypeAlias = Sequence[str] | None
+LayerWeights: TypeAlias = Mapping[str, float] | Sequence[float] | None
 
 
 class Loss(ABC):
     r"""Compares a statistic of the image's features with that of the content or of the style.
 
-    A subclass implements `compare` and, unless the statistic is the features themselves,
-    `represent`. The loss is
+    A subclass declares its target and its layers, and implements `compare` and, unless the
+    statistic is the features themselves, `represent`. The loss is
 
     $$ L = \sum_l w_l \, \text{compare}(\text{represent}(F_l), \text{represent}(P_l)) $$
 
@@ -36,8 +38,9 @@ class Loss(ABC):
     Example:
     ```python
     class ChannelMeanLoss(Loss):
-        def __init__(self, layers=("block2_conv1", "block3_conv1"), layer_weights=None, name=None):
-            super().__init__(layers, layer_weights, target="style", name=name)
+        target = "style"
+        layers = ("block2_conv1", "block3_conv1")
+        mean_over_positions = "represent"
 
         def represent(self, features):
             return keras.ops.mean(features, axis=(0, 1, 2))
@@ -46,15 +49,26 @@ class Loss(ABC):
             return keras.ops.mean((actual - target) ** 2)
     ```
 
+    A loss with arguments of its own has a constructor that calls this one, and adds them to
+    `get_config`.
+
     Args:
-        layers: Names of the extractor's layers. If empty, the loss sees the image itself, as a
-            tensor `(1, height, width, 3)`, RGB, 0 to 255.
+        layers: Names of the extractor's layers, or `"image"` for the image itself; by default those
+            that the class declares.
         layer_weights: A weight for each layer, in the layers' order or by name. By default each is
             `1 / len(layers)`, so that the loss is a mean over layers.
-        target: Which image gives the target: `"content"`, `"style"`, or `None` for a loss without
-            a target.
         name: The loss's name in logs; by default the class's name in snake case.
+        target: For a constructor that determines the target; otherwise the class declares it.
+
+    Raises:
+        ValueError: If an argument or a declaration is invalid.
     """
+
+    target: Target = None
+    """Which image gives the target: `"content"`, `"style"`, or `None` for a loss without one."""
+
+    layers: tuple[str, ...] = (IMAGE,)
+    """Names of the extractor's layers, or `"image"`, the default, for the image itself."""
 
     default_weight: float = 1.0
     """The loss's weight in the objective unless `Trainer.compile` is given another."""
@@ -82,16 +96,20 @@ class Loss(ABC):
 
     def __init__(
         self,
-        layers: Sequence[str] = (),
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        target: Target = None,
+        layers: Layers = None,
+        layer_weights: LayerWeights = None,
         name: str | None = None,
+        *,
+        target: Target = None,
     ) -> None:
+        if layers is None:
+            layers = type(self).layers
         if isinstance(layers, str):
             raise ValueError(
                 "Invalid value for argument `layers`. Expected a sequence of layer names. "
                 f"Received: layers={layers!r}. Write layers=[{layers!r}]."
             )
+        # A configuration has no layers for a loss of the image alone.
         self.layers = tuple(layers) or (IMAGE,)
         if len(set(self.layers)) != len(self.layers):
             raise ValueError(
@@ -99,12 +117,7 @@ class Loss(ABC):
                 f"Received: layers={list(self.layers)}."
             )
         self.layer_weights = self._check_layer_weights(layer_weights)
-        if target not in ("content", "style", None):
-            raise ValueError(
-                "Invalid value for argument `target`. Expected 'content', 'style' or None. "
-                f"Received: target={target!r}."
-            )
-        self.target: Target = target
+        self.target = self._check_target(target)
         self.name = name or snake_case(type(self).__name__)
 
     def represent(self, features: Any) -> Any:
@@ -216,14 +229,33 @@ class Loss(ABC):
 
         A subclass adds its own arguments, as in Keras.
         """
-        layers = [] if self.layers == (IMAGE,) else list(self.layers)
-        weights = list(self.layer_weights.values()) if layers else None
+        layers: list[str] = list(self.layers)
+        weights: list[float] | None = list(self.layer_weights.values())
+        if self.layer_weights == {IMAGE: 1.0}:
+            # As it has always been written, so that checkpoints still identify the loss.
+            layers, weights = [], None
         return {"layers": layers, "layer_weights": weights, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:
         """Makes a loss from what `get_config` returned."""
         return cls(**config)
+
+    def _check_target(self, target: Target) -> Target:
+        declared = type(self).target
+        if target is not None and declared not in (None, target):
+            raise ValueError(
+                f"Invalid value for argument `target`. Expected {declared!r}, which "
+                f"{type(self).__name__} declares. Received: target={target!r}. Leave it out, or "
+                "declare another target in a subclass."
+            )
+        target = target or declared
+        if target not in ("content", "style", None):
+            raise ValueError(
+                "Invalid value for argument `target`. Expected 'content', 'style' or None. "
+                f"Received: target={target!r}."
+            )
+        return target
 
     def _check_targets(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> None:
         for layer, actual in statistics.items():
@@ -240,9 +272,7 @@ class Loss(ABC):
                     f"statistic is {_kind(actual)}. Pass plain features through represent_layers."
                 )
 
-    def _check_layer_weights(
-        self, layer_weights: Mapping[str, float] | Sequence[float] | None
-    ) -> dict[str, float]:
+    def _check_layer_weights(self, layer_weights: LayerWeights) -> dict[str, float]:
         if layer_weights is None:
             return dict.fromkeys(self.layers, 1.0 / len(self.layers))
         if isinstance(layer_weights, Mapping):

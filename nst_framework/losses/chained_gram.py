@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 from keras import ops
 
 from ..defaults import STYLE_LAYERS
-from .base import Loss
+from .base import Layers, LayerWeights, Loss
 
 
 @keras.saving.register_keras_serializable("nst_framework")
@@ -40,13 +40,13 @@ class ChainedGramLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = STYLE_LAYERS
+
     def __init__(
-        self,
-        layers: Sequence[str] = STYLE_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        name: str | None = None,
+        self, layers: Layers = None, layer_weights: LayerWeights = None, name: str | None = None
     ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
+        super().__init__(layers, layer_weights, name)
         if len(self.layers) < 2:
             raise ValueError(
                 "Invalid value for argument `layers`. Expected two layers or more, from the "

@@ -8,8 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from .cosine import cosine_distances
-from .relaxed_earth_mover import relaxed_earth_mover_distance
+from .distances import cosine_distances, relaxed_earth_mover_distance
 from .sampling import SampledLoss, sample_features
 
 RGB_TO_YUV = np.array(
@@ -47,11 +46,12 @@ class ColorPaletteLoss(SampledLoss):
         name: The loss's name in logs.
     """
 
+    target = "style"
     default_weight = 1000000.0
     ignores_order = True
 
     def __init__(self, samples: int = 1024, seed: int = 0, name: str | None = None) -> None:
-        super().__init__((), None, samples, seed, target="style", name=name)
+        super().__init__(None, None, samples, seed, name)
 
     def represent(self, features: Any) -> Any:
         """Colours `(pixels, 3)` in YUV, of an image `(1, height, width, 3)`."""

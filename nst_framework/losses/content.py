@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -36,17 +35,11 @@ class ContentLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "content"
+    layers = CONTENT_LAYERS
     default_weight = CONTENT_WEIGHT
     mean_over_positions = "compare"
     target_size_may_differ = False
-
-    def __init__(
-        self,
-        layers: Sequence[str] = CONTENT_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(layers, layer_weights, target="content", name=name)
 
     def compare(self, actual: Any, target: Any) -> Any:
         """Half the mean squared difference of two tensors `(1, height, width, channels)`."""

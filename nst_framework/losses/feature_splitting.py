@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -44,18 +44,11 @@ class FeatureSplittingLoss(SampledLoss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = HYPERCOLUMN_LAYERS
     default_weight = 1000000.0
+    samples = 4096
     ignores_order = True
-
-    def __init__(
-        self,
-        layers: Sequence[str] = HYPERCOLUMN_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        samples: int = 4096,
-        seed: int = 0,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(layers, layer_weights, samples, seed, target="style", name=name)
 
     def represent(self, features: Any) -> Any:
         """The directions `(positions, channels)` of features, relative to their mean."""

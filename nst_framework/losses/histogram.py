@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
 from .base import Loss
-from .quantiles import quantile_distance, sort_values
+from .distances import quantile_distance, sort_values
 
 HISTOGRAM_LAYERS = ("block1_conv1", "block4_conv1")
 
@@ -40,16 +39,10 @@ class HistogramLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = HISTOGRAM_LAYERS
     default_weight = 3500.0
     ignores_order = True
-
-    def __init__(
-        self,
-        layers: Sequence[str] = HISTOGRAM_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
 
     def represent(self, features: Any) -> Any:
         """The sorted values `(channels, positions)` of each channel."""

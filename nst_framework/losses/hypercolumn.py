@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from ..checks import check_integer
-from .base import IMAGE, Loss
+from .base import IMAGE, Layers, LayerWeights, Loss
 from .names import loss_class
 from .sampling import sample_positions
 
@@ -70,11 +70,13 @@ class HypercolumnLoss(Loss):
         ValueError: If an argument is invalid.
     """
 
+    layers = STROTSS_LAYERS
+
     def __init__(
         self,
         loss: Loss | str = "relaxed_earth_mover_loss",
-        layers: Sequence[str] = STROTSS_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        layers: Layers = None,
+        layer_weights: LayerWeights = None,
         samples: int = 1024,
         seed: int = 0,
         name: str | None = None,
@@ -91,10 +93,12 @@ class HypercolumnLoss(Loss):
                 f"itself, such as RelaxedEarthMoverLoss(). Received: loss={loss!r}. Use it without "
                 "HypercolumnLoss."
             )
-        factors = layer_weights
-        if factors is None:
-            factors = [1 / 255 if each == IMAGE else 1 / PIXELS_PER_DEVIATION for each in layers]
-        super().__init__(layers, factors, self.loss.target, name)
+        super().__init__(layers, layer_weights, name, target=self.loss.target)
+        if layer_weights is None:
+            self.layer_weights = {
+                layer: 1 / 255 if layer == IMAGE else 1 / PIXELS_PER_DEVIATION
+                for layer in self.layers
+            }
         self.samples = check_integer("samples", samples, minimum=1)
         self.seed = check_integer("seed", seed, minimum=0)
         self.default_weight = self.loss.default_weight
@@ -144,15 +148,10 @@ class HypercolumnLoss(Loss):
 
 
 def interpolate(features: Any, rows: np.ndarray, columns: np.ndarray) -> Any:
-    """Features at any positions, bilinearly between those around them.
+    """Features `(positions, channels)` at any positions, bilinearly between those around them.
 
-    Args:
-        features: Tensor `(1, height, width, channels)`.
-        rows: Array `(positions,)`, from 0 at the upper border to 1 at the lower.
-        columns: Likewise, from left to right.
-
-    Returns:
-        Tensor `(positions, channels)`.
+    `rows` `(positions,)` are from 0 at the upper border to 1 at the lower, and `columns` likewise
+    from left to right; features are `(1, height, width, channels)`.
     """
     height, width, channels = features.shape[1:]
     flat = ops.reshape(features, (height * width, channels))

@@ -37,12 +37,13 @@ class LaplacianLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "content"
     default_weight = 600.0
     mean_over_positions = "compare"
     target_size_may_differ = False
 
     def __init__(self, pooling: int = 4, name: str | None = None) -> None:
-        super().__init__(target="content", name=name)
+        super().__init__(name=name)
         self.pooling = check_integer("pooling", pooling, minimum=1)
         self.window = 3 * self.pooling
 

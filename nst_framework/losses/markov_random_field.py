@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
 from ..checks import check_integer
+from .base import Layers, LayerWeights
 from .sampling import SampledLoss, sample_patches
 
 PATCH_LAYERS = ("block3_conv1", "block4_conv1")
@@ -49,18 +49,20 @@ class MarkovRandomFieldLoss(SampledLoss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = PATCH_LAYERS
     default_weight = 25.0
 
     def __init__(
         self,
-        layers: Sequence[str] = PATCH_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        layers: Layers = None,
+        layer_weights: LayerWeights = None,
         patch_size: int = 3,
         samples: int = 2048,
         seed: int = 0,
         name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, samples, seed, target="style", name=name)
+        super().__init__(layers, layer_weights, samples, seed, name)
         self.patch_size = check_integer("patch_size", patch_size, minimum=1)
 
     def represent(self, features: Any) -> Any:

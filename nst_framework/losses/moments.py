@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -41,17 +41,11 @@ class ChannelMomentsLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = STYLE_LAYERS
     default_weight = 6000.0
     mean_over_positions = "represent"
     ignores_order = True
-
-    def __init__(
-        self,
-        layers: Sequence[str] = STYLE_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
 
     def represent(self, features: Any) -> dict[str, Any]:
         """Mean and mean square of each channel of `(1, height, width, channels)`."""

@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from ..checks import check_number
-from .base import Loss
+from .base import Layers, LayerWeights, Loss
 
 HYPERCOLUMN_LAYERS = (
     "block1_conv1",
@@ -66,16 +66,18 @@ class NeuralNeighborsLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = HYPERCOLUMN_LAYERS
     default_weight = 1000000.0
 
     def __init__(
         self,
-        layers: Sequence[str] = HYPERCOLUMN_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        layers: Layers = None,
+        layer_weights: LayerWeights = None,
         content_share: float = 0.75,
         name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
+        super().__init__(layers, layer_weights, name)
         self.content_share = check_number("content_share", content_share, minimum=0.0)
         if content_share > 1:
             raise ValueError(
@@ -131,17 +133,10 @@ class NeuralNeighborsLoss(Loss):
 
 
 def find_nearest(wanted: Sequence[Any], style: Sequence[Any]) -> Any:
-    """For each hypercolumn, the number of the nearest one of the style.
+    """For each hypercolumn, the number of the nearest one of the style: `(positions,)`, int32.
 
-    Both are taken relative to their means, as the cosine between features that are never negative
-    says little.
-
-    Args:
-        wanted: Hypercolumns, as one tensor `(positions, channels)` for each layer.
-        style: The style's hypercolumns in the same form, with any number of positions.
-
-    Returns:
-        Tensor `(positions,)` of int32.
+    Hypercolumns are one tensor `(positions, channels)` for each layer, and are taken relative to
+    their means, as the cosine between features that are never negative says little.
     """
     means = [ops.mean(part, axis=0, keepdims=True) for part in style]
     length = _length(part - mean for part, mean in zip(style, means, strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,7 +9,7 @@ from keras import ops
 
 from ..checks import check_number
 from ..defaults import STYLE_LAYERS
-from .base import Loss
+from .base import Layers, LayerWeights, Loss
 from .style import gram_matrix
 
 
@@ -43,18 +42,20 @@ class PolynomialMMDLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = STYLE_LAYERS
     default_weight = 2.7e-06
     mean_over_positions = "represent"
     ignores_order = True
 
     def __init__(
         self,
-        layers: Sequence[str] = STYLE_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        layers: Layers = None,
+        layer_weights: LayerWeights = None,
         offset: float = 0.0,
         name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
+        super().__init__(layers, layer_weights, name)
         self.offset = check_number("offset", offset, minimum=0.0)
 
     def represent(self, features: Any) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
-from .cosine import cosine_distances
+from .distances import cosine_distances, relaxed_earth_mover_distance
 from .sampling import SampledLoss, sample_features
 
 TRANSPORT_LAYERS = ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
@@ -46,18 +44,11 @@ class RelaxedEarthMoverLoss(SampledLoss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = TRANSPORT_LAYERS
     default_weight = 30000000.0
+    samples = 2048
     ignores_order = True
-
-    def __init__(
-        self,
-        layers: Sequence[str] = TRANSPORT_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        samples: int = 2048,
-        seed: int = 0,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(layers, layer_weights, samples, seed, target="style", name=name)
 
     def represent(self, features: Any) -> Any:
         """Features `(positions, channels)` at the sampled positions."""
@@ -66,14 +57,3 @@ class RelaxedEarthMoverLoss(SampledLoss):
     def compare(self, actual: Any, target: Any) -> Any:
         """The larger of the two mean distances to the nearest feature."""
         return relaxed_earth_mover_distance(cosine_distances(actual, target))
-
-
-def relaxed_earth_mover_distance(distances: Any) -> Any:
-    """The larger of the two mean distances to the nearest.
-
-    Args:
-        distances: Tensor `(n, m)`: the distance between each of n points and each of m others.
-    """
-    to_target = ops.mean(ops.min(distances, axis=1))
-    to_actual = ops.mean(ops.min(distances, axis=0))
-    return ops.maximum(to_target, to_actual)

@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from keras import ops
 
 from ..checks import check_integer
-from .base import Loss, Target
+from .base import Layers, LayerWeights, Loss
 
 
 class SampledLoss(Loss):
-    """A loss of a sample of positions or patches, which stays the same during a run.
+    """A loss of a sample of positions or patches, which stays the same during a run."""
 
-    Args:
-        layers: Names of layers.
-        layer_weights: A weight for each layer; by default `1 / len(layers)`.
-        samples: The largest number of positions or patches.
-        seed: Seed of the sample.
-        target: Which image gives the target, as for `Loss`.
-        name: The loss's name in logs.
-    """
+    samples: int = 1024
+    """The largest number of positions or patches."""
 
     def __init__(
         self,
-        layers: Sequence[str],
-        layer_weights: Mapping[str, float] | Sequence[float] | None,
-        samples: int,
-        seed: int,
-        target: Target,
-        name: str | None,
+        layers: Layers = None,
+        layer_weights: LayerWeights = None,
+        samples: int | None = None,
+        seed: int = 0,
+        name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, target, name)
-        self.samples = check_integer("samples", samples, minimum=1)
+        super().__init__(layers, layer_weights, name)
+        declared = type(self).samples if samples is None else samples
+        self.samples = check_integer("samples", declared, minimum=1)
         self.seed = check_integer("seed", seed, minimum=0)
 
     def get_config(self) -> dict[str, Any]:
@@ -44,17 +37,9 @@ class SampledLoss(Loss):
 
 
 def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarray:
-    """Draws positions spread over the whole of the features: one from each cell of a grid.
+    """Draws up to `count` positions spread over the whole of the features, one a cell of a grid.
 
-    Args:
-        height: The number of rows.
-        width: The number of columns.
-        count: The largest number of positions to draw.
-        seed: Seed of the random numbers.
-
-    Returns:
-        Array `(positions,)` of int32: `row * width + column`, in ascending order. All positions if
-        there are no more than `count`.
+    They are an array `(positions,)` of int32, `row * width + column`, in ascending order.
     """
     if height * width <= count:
         return np.arange(height * width, dtype=np.int32)
@@ -71,33 +56,17 @@ def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarr
 
 
 def sample_features(features: Any, samples: int, seed: int) -> Any:
-    """The features at a sample of positions.
-
-    Args:
-        features: Tensor `(1, height, width, channels)`.
-        samples: The largest number of positions.
-        seed: Seed of the sample.
-
-    Returns:
-        Tensor `(positions, channels)`.
-    """
+    """The features `(1, height, width, channels)` at a sample: `(positions, channels)`."""
     height, width, channels = features.shape[1:]
     positions = sample_positions(height, width, samples, seed)
     return ops.take(ops.reshape(features, (height * width, channels)), positions, axis=0)
 
 
 def sample_patches(features: Any, patch_size: int, samples: int, seed: int) -> Any:
-    """A sample of the features' overlapping patches.
+    """A sample `(patches, patch_size**2 * channels)` of the overlapping patches of features.
 
-    Args:
-        features: Tensor `(1, height, width, channels)`.
-        patch_size: Height and width of a patch, in positions. Smaller features give smaller
-            patches.
-        samples: The largest number of patches. If there are no more, all are taken, row by row.
-        seed: Seed of the sample.
-
-    Returns:
-        Tensor `(patches, patch_size**2 * channels)`.
+    Features are `(1, height, width, channels)`. Smaller ones give smaller patches; if there are no
+    more patches than samples, all are taken, row by row.
     """
     height, width, channels = features.shape[1:]
     size = min(patch_size, height, width)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
 from ..defaults import CONTENT_LAYERS
-from .cosine import cosine_distances
+from .distances import cosine_distances
 from .sampling import SampledLoss, sample_features
 
 SMOOTHING = 1e-8
@@ -45,18 +44,10 @@ class SelfSimilarityLoss(SampledLoss):
         name: The loss's name in logs.
     """
 
+    target = "content"
+    layers = CONTENT_LAYERS
     default_weight = 10000000.0
     target_size_may_differ = False
-
-    def __init__(
-        self,
-        layers: Sequence[str] = CONTENT_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        samples: int = 1024,
-        seed: int = 0,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(layers, layer_weights, samples, seed, target="content", name=name)
 
     def represent(self, features: Any) -> Any:
         """Distances `(positions, positions)`, each column divided by its sum."""

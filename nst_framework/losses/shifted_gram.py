@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
 from ..checks import check_number
-from ..defaults import STYLE_LAYERS
+from .base import Layers, LayerWeights
 from .style import StyleLoss, gram_matrix
 
 
@@ -42,12 +41,12 @@ class ShiftedGramLoss(StyleLoss):
 
     def __init__(
         self,
-        layers: Sequence[str] = STYLE_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        layers: Layers = None,
+        layer_weights: LayerWeights = None,
         shift: float = -1.0,
         name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, name=name)
+        super().__init__(layers, layer_weights, name)
         self.shift = check_number("shift", shift)
 
     def represent(self, features: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +11,8 @@ from keras import ops
 
 from ..checks import check_integer
 from ..defaults import STYLE_LAYERS
-from .base import Loss
-from .quantiles import quantile_distance, sort_values
+from .base import Layers, LayerWeights, Loss
+from .distances import quantile_distance, sort_values
 
 
 @keras.saving.register_keras_serializable("nst_framework")
@@ -44,18 +43,20 @@ class SlicedWassersteinLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = STYLE_LAYERS
     default_weight = 4000.0
     ignores_order = True
 
     def __init__(
         self,
-        layers: Sequence[str] = STYLE_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
+        layers: Layers = None,
+        layer_weights: LayerWeights = None,
         directions: int | None = None,
         seed: int = 0,
         name: str | None = None,
     ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
+        super().__init__(layers, layer_weights, name)
         self.directions = (
             None if directions is None else check_integer("directions", directions, minimum=1)
         )
@@ -80,15 +81,9 @@ class SlicedWassersteinLoss(Loss):
 
 @lru_cache(maxsize=16)
 def random_directions(channels: int, count: int, seed: int) -> np.ndarray:
-    """Directions that are orthogonal to one another, as far as possible.
+    """Directions `(channels, count)` of length 1, orthogonal in each set of `channels` columns.
 
-    Args:
-        channels: The number of dimensions.
-        count: The number of directions. Every `channels` of them are an orthogonal set.
-        seed: Seed of the random numbers.
-
-    Returns:
-        Array `(channels, count)`, read-only because it is cached; each column has length 1.
+    The array is read-only because it is cached.
     """
     generator = np.random.default_rng(seed)
     sets = [

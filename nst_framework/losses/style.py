@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -68,17 +68,11 @@ class StyleLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = STYLE_LAYERS
     default_weight = STYLE_WEIGHT
     mean_over_positions = "represent"
     ignores_order = True
-
-    def __init__(
-        self,
-        layers: Sequence[str] = STYLE_LAYERS,
-        layer_weights: Mapping[str, float] | Sequence[float] | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(layers, layer_weights, target="style", name=name)
 
     def represent(self, features: Any) -> Any:
         """The Gram matrix `(channels, channels)` of features `(1, height, width, channels)`."""

@@ -37,11 +37,12 @@ class TemporalLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "content"
     default_weight = TEMPORAL_WEIGHT
     target_size_may_differ = False
 
     def __init__(self, name: str | None = None) -> None:
-        super().__init__(target="content", name=name)
+        super().__init__(name=name)
         self._followed: np.ndarray | None = None
 
     def follow(self, image: np.ndarray, trust: np.ndarray) -> None:

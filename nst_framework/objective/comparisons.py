@@ -12,9 +12,9 @@ import numpy as np
 from ..images.styles import StyleImage
 from ..losses.base import Loss
 from .features import layer_shapes
-from .masks import check_guidable, mask_levels
+from .masks import mask_levels
 from .recipe import Recipe, layers_of
-from .sizes import check_same_size, losses_of_one_size
+from .requirements import MASKS, ROTATIONS, check_losses, check_style_size, style_losses
 
 WHOLE = 0
 """The number of the region that covers the whole image."""
@@ -76,15 +76,11 @@ def plan_comparisons(losses: Sequence[Loss], styles: Sequence[StyleImage]) -> li
     """Plans one comparison for each loss, or one for each style if the loss targets the style.
 
     The content mask of a style and its own mask define the region with its number (from 1).
-
-    Raises:
-        ValueError: If there are masks and a loss cannot be guided by them, or rotations and the
-            statistics of a loss cannot be joined.
     """
     if any(style.mask is not None or style.content_mask is not None for style in styles):
-        check_guidable(losses)
+        check_losses(style_losses(losses), MASKS)
     if any(len(style.rotations) > 1 for style in styles):
-        check_joinable(losses)
+        check_losses(style_losses(losses), ROTATIONS)
     comparisons = []
     for loss in losses:
         if loss.target != "style":
@@ -124,11 +120,7 @@ def target_sources(
     content: np.ndarray,
     styles: Sequence[StyleImage],
 ) -> Iterator[Source]:
-    """Yields the images that provide targets, one at a time to save memory.
-
-    Raises:
-        ValueError: If a style differs in size from the content and a loss needs the same size.
-    """
+    """Yields the images that provide targets, one at a time to save memory."""
     for number, style in enumerate((None, *styles)):
         wanted = tuple(
             each for each in comparisons if each.source == number and each.loss.target is not None
@@ -138,9 +130,7 @@ def target_sources(
         if style is None:
             yield Source(number, content, {}, wanted)
             continue
-        check_same_size(
-            content.shape[1:3], style.image.shape[:2], losses_of_one_size(recipe.losses)
-        )
+        check_style_size(content.shape[1:3], style.image.shape[:2], recipe.losses)
         for rotation in style.rotations:
             batch = _turned(style.image, rotation)[None].astype(content.dtype)
             mask = None if style.mask is None else _turned(style.mask, rotation)
@@ -151,19 +141,6 @@ def target_sources(
 def depends_on_image(loss: Loss) -> bool:
     """Whether the targets of a loss are prepared anew for the image with which an epoch begins."""
     return type(loss).prepare is not Loss.prepare
-
-
-def check_joinable(losses: Sequence[Loss]) -> None:
-    """Raises a `ValueError` if the statistics of several images cannot be joined for a loss."""
-    for loss in losses:
-        means = loss.mean_over_positions == "represent"
-        if loss.target == "style" and not means and type(loss).join is Loss.join:
-            raise ValueError(
-                "Expected losses whose statistics of several images can be joined, because a style "
-                f"has rotations. Received: {type(loss).__name__}, with mean_over_positions="
-                f"{loss.mean_over_positions!r} and no `join` of its own. Use another loss or "
-                "rotations=(0,)."
-            )
 
 
 def join_views(loss: Loss, views: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -194,19 +171,12 @@ def _plan_levels(
 ) -> Levels:
     """The levels of masks at every layer of the losses that target the style.
 
-    Args:
-        recipe: Network and losses.
-        image: Array `(1, height, width, 3)`.
-        masks: Masks of the image's size, by the number of their region.
-        name: The masks' name in errors.
-
-    Returns:
-        The levels of each mask that is not `None`.
+    The masks are of the size of the image `(1, height, width, 3)`, by the number of their region.
     """
     given = {number: mask for number, mask in masks.items() if mask is not None}
     if not given:
         return {}
-    layers = layers_of(loss for loss in recipe.losses if loss.target == "style")
+    layers = layers_of(style_losses(recipe.losses))
     shapes = layer_shapes(recipe.extractor, image, layers)
     return {
         number: {

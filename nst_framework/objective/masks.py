@@ -14,7 +14,6 @@ style transfer", CVPR 2017, section 4 on spatial control.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -27,32 +26,6 @@ from ..losses.base import IMAGE, Loss
 
 LEVELS = 8
 """Weights are rounded to eighths, so that positions of equal weight can be taken together."""
-
-
-def check_guidable(losses: Sequence[Loss]) -> None:
-    """Raises a `ValueError` if a loss that targets the style cannot be guided by masks."""
-    for loss in losses:
-        if loss.target == "style" and not loss.ignores_order:
-            raise ValueError(
-                "Expected losses that do not depend on the order of positions, because a style has "
-                f"a mask. Received: {type(loss).__name__}, whose `ignores_order` is False. Use "
-                "another loss or no masks; if shuffling positions does not change the value, set "
-                "ignores_order = True in the class."
-            )
-        by_position = loss.mean_over_positions == "compare" or loss.window > 1
-        if loss.target == "style" and by_position:
-            raise ValueError(
-                "Expected losses that treat each position separately, because a style has a mask. "
-                f"Received: {type(loss).__name__}, with mean_over_positions="
-                f"{loss.mean_over_positions!r} and window={loss.window}. Use another loss or no "
-                "masks."
-            )
-        if loss.target == "style" and type(loss).represent_layers is not Loss.represent_layers:
-            raise ValueError(
-                "Expected losses that treat each layer separately, because a style has a mask. "
-                f"Received: {type(loss).__name__}, which overrides represent_layers. Use another "
-                "loss or no masks."
-            )
 
 
 def mask_levels(

@@ -14,7 +14,7 @@ from ..memory import available_memory
 from ..objective.color import ObjectiveInColors
 from ..objective.evaluation import ObjectiveFunction
 from ..objective.recipe import Recipe
-from ..objective.sizes import check_same_size, check_size, losses_of_one_size
+from ..objective.requirements import check_size, check_style_size
 from ..objective.tiled.executors import Executor
 from ..objective.tiled.objective import TiledObjective
 from ..objective.tiled.size import choose_tile_size
@@ -45,11 +45,7 @@ def plan_stages(inputs: Inputs, recipe: Recipe, method: Method) -> list[StageIma
         check_size("content", stage.content, recipe)
         for name, style in zip(style_names(len(stage.styles)), stage.styles, strict=True):
             check_size(name, style.image, recipe)
-            check_same_size(
-                stage.content.shape[:2],
-                style.image.shape[:2],
-                losses_of_one_size(recipe.losses),
-            )
+            check_style_size(stage.content.shape[:2], style.image.shape[:2], recipe.losses)
         if method.tile_size == "auto":
             chosen = _fitting_tile_size(stage, recipe, method.optimizer)
         else:

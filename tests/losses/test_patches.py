@@ -15,7 +15,7 @@ from nst_framework import (
     SelfSimilarityLoss,
     gram_matrix,
 )
-from nst_framework.losses.cosine import cosine_distances
+from nst_framework.losses.distances import cosine_distances
 from nst_framework.losses.sampling import sample_positions
 
 pytestmark = pytest.mark.usefixtures("float64")

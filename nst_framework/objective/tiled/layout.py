@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from ...extractors.base import ReceptiveField
 from ...losses.base import IMAGE, Loss
-from ..comparisons import depends_on_image
 from ..recipe import Recipe
+from ..requirements import TILES, check_losses
 
 
 @dataclass(frozen=True)
@@ -89,21 +89,9 @@ def receptive_fields(recipe: Recipe) -> dict[str, ReceptiveField]:
     Raises:
         ValueError: If a loss or the network does not support tiles.
     """
+    check_losses(recipe.losses, TILES)
     fields = {IMAGE: ReceptiveField(1, 0)}
     for loss in recipe.losses:
-        if loss.mean_over_positions is None:
-            raise ValueError(
-                f"Expected losses that are means over positions, because the image is evaluated in "
-                f"tiles. Received: {type(loss).__name__}, whose `mean_over_positions` is None. Set "
-                "it to 'represent' or 'compare' if that method returns such a mean, or use "
-                "tile_size=None and a smaller size."
-            )
-        if depends_on_image(loss):
-            raise ValueError(
-                "Expected losses whose targets are the same in every epoch, because the image is "
-                f"evaluated in tiles. Received: {type(loss).__name__}, which overrides `prepare`. "
-                "Use tile_size=None and a smaller size."
-            )
         for layer in loss.layers:
             field = fields.get(layer) or recipe.extractor.receptive_field(layer)
             if field is None:

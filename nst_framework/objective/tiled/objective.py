@@ -25,7 +25,7 @@ from ..comparisons import (
 )
 from ..evaluation import Evaluation, weight_arrays
 from ..recipe import Recipe
-from ..sizes import check_same_size
+from ..requirements import OTHER_SIZE_IN_TILES, check_style_size
 from .executors import Executor, Tiles
 from .layout import Tile, make_tiles, receptive_fields
 from .tasks import Guide, Statistics, Task
@@ -191,7 +191,7 @@ class TiledObjective:
                 view = averages[each.target_key]
                 views.setdefault((each.loss.name, source.number), []).append(view)
         if compared:
-            check_same_size(self._shape, source.image.shape[1:3], compared)
+            check_style_size(self._shape, source.image.shape[1:3], compared, OTHER_SIZE_IN_TILES)
             keys = tuple((loss.name, source.number) for loss in compared)
             tasks = [Task(tile, source.image[tile.crop.slices], keys) for tile in tiles]
             self._kept.append(self._evaluated.keep(TileWorker.features, tasks))
