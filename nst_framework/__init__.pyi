@@ -50,7 +50,6 @@ from .optimizers.laplacian_pyramid import (
 from .optimizers.projected_lbfgs import ProjectedLBFGS as ProjectedLBFGS
 from .optimizers.scipy_lbfgsb import ScipyLBFGSB as ScipyLBFGSB
 from .run.schedule import Stage as Stage
-from .run.state import RunState as RunState
 from .trainer import Trainer as Trainer
 
 __all__: list[str]

@@ -12,8 +12,9 @@ import keras
 import numpy as np
 import pytest
 
-from nst_framework import RunState, StyleLoss
+from nst_framework import StyleLoss
 from nst_framework.fingerprints import describe, fingerprint
+from nst_framework.run.state import RunState
 
 
 def test_fingerprints_differ_with_pixels_and_shape() -> None:

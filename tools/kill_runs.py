@@ -27,7 +27,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nst_framework import RunState, write_image
+from nst_framework import write_image
+from nst_framework.run.state import RunState
 
 OPTIONS = """
 --size 64 --network random --content-layers filters_7 --style-layers filters_7 --precision float32

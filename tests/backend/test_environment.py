@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nst_framework import RunState, Trainer
+from nst_framework import Trainer
 from nst_framework.backend import device_list
 from nst_framework.backend.environment import environment, environment_change
 from nst_framework.backend.processor import processor
-from nst_framework.run.state import OtherEnvironmentWarning
+from nst_framework.run.state import OtherEnvironmentWarning, RunState
 
 FitArguments = dict[str, Any]
 

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 
-from nst_framework import RunState, Trainer
+from nst_framework import Trainer
 from nst_framework.callbacks import Checkpoint
+from nst_framework.run.state import RunState
 
 FitArguments = dict[str, Any]
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from conftest import TinyExtractor, compile_tiny
 
-from nst_framework import RunState, Trainer, lock_output
+from nst_framework import Trainer, lock_output
 from nst_framework.callbacks import Checkpoint, ImageSaver
+from nst_framework.run.state import RunState
 
 FitArguments = dict[str, Any]
 

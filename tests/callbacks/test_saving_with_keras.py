@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 import nst_framework
-from nst_framework import RunState, Trainer
+from nst_framework import Trainer
+from nst_framework.run.state import RunState
 
 FitArguments = dict[str, Any]
 

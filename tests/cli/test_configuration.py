@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from command_line import one_error_line
 
-from nst_framework import RunState, defaults, write_image
+from nst_framework import defaults, write_image
 from nst_framework.cli import main
 from nst_framework.presets import preset_names
+from nst_framework.run.state import RunState
 
 
 @pytest.fixture(autouse=True)

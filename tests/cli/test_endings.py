@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from command_line import one_error_line, transfer
 
-from nst_framework import RunState, lock_output, read_image
+from nst_framework import lock_output, read_image
 from nst_framework.cli import main
+from nst_framework.run.state import RunState
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -14,8 +14,9 @@ import numpy as np
 import PIL
 import pytest
 
-from nst_framework import RunState, __version__, read_image, write_image
+from nst_framework import __version__, read_image, write_image
 from nst_framework.cli import main
+from nst_framework.run.state import RunState
 
 MY_LOSS = """
 from keras import ops

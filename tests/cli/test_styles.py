@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from command_line import one_error_line
 
-from nst_framework import RunState, read_image, write_image
+from nst_framework import read_image, write_image
 from nst_framework.cli import main
 from nst_framework.cli.components import make_styles
 from nst_framework.cli.configuration import as_options, effective_settings
 from nst_framework.cli.options import parse_arguments
+from nst_framework.run.state import RunState
 
 SMALL = "--size 32 --epochs 1 --steps-per-epoch 2 --quiet --checkpoint run.npz"
 

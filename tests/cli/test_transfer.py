@@ -14,9 +14,10 @@ import pytest
 from command_line import transfer
 from PIL import Image
 
-from nst_framework import RunState, read_image, write_image
+from nst_framework import read_image, write_image
 from nst_framework.cli import main
 from nst_framework.metrics import score
+from nst_framework.run.state import RunState
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 import nst_framework
-from nst_framework import Loss, RunState, StyleLoss
+from nst_framework import Loss, StyleLoss
 from nst_framework.cli import main
 from nst_framework.cli.user_code import call_class, load_class
 from nst_framework.presets.class_calls import parse_class_call
+from nst_framework.run.state import RunState
 
 MY_CODE = """
 from __future__ import annotations

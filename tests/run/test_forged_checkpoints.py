@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nst_framework import RunState
 from nst_framework.run.checkpoint_file import DamagedCheckpointError
+from nst_framework.run.state import RunState
 
 SEAL = b"nst_framework checkpoint, format 3, SHA-256 "
 

@@ -15,7 +15,6 @@ from nst_framework import (
     FeatureSplittingLoss,
     NeuralNeighborsLoss,
     RelaxedEarthMoverLoss,
-    RunState,
     Stage,
     Style,
     StyleLoss,
@@ -23,6 +22,7 @@ from nst_framework import (
     read_image,
 )
 from nst_framework.run.stage_text import parse_stage
+from nst_framework.run.state import RunState
 
 FitArguments = dict[str, Any]
 NEIGHBORS = NeuralNeighborsLoss(["first", "second"], name="neighbors")

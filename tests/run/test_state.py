@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nst_framework import RunState
 from nst_framework.run import checkpoint_file
+from nst_framework.run.state import RunState
 
 
 @pytest.fixture
