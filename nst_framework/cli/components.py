@@ -103,7 +103,7 @@ def choose_scales(options: argparse.Namespace) -> Sequence[float]:
 def _schedule(options: argparse.Namespace) -> dict[str, Any]:
     if not options.stage:
         return {"scales": choose_scales(options)}
-    from ..run.stage_text import parse_stage
+    from ..run.schedule import parse_stage
 
     return {"schedule": [parse_stage(text) for text in options.stage]}
 

@@ -233,8 +233,7 @@ def is_in_one_go(trainer: Trainer, options: argparse.Namespace) -> bool:
         and len(state.made_with) == 1
         and state.epoch <= options.epochs
         and all(
-            steps == run.method.steps_in(epoch, options.steps_per_epoch)
-            for epoch, steps in enumerate(state.steps_per_epoch)
+            steps == run.stage_of(epoch).steps for epoch, steps in enumerate(state.steps_per_epoch)
         )
     )
 

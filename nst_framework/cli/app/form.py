@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...presets import preset_names
-from ...run.stage_text import parse_stage
+from ...run.schedule import parse_stage
 from ..configuration import effective_settings, merge
 from ..paths import code_paths
 from ..settings_file import read_file, read_settings
