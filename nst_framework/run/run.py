@@ -41,7 +41,7 @@ class Run:
         same_start: Whether the run began with the starting image that it would begin with now; a
             resumed one may not have.
         between_steps: Whether image and optimizer belong together, and all callbacks have seen the
-            last step: from the end of a step or an epoch until the optimizer goes on.
+            last step: from the end of a step or an epoch until the optimizer resumes.
     """
 
     stage: PlannedStage
