@@ -40,12 +40,10 @@ def measure(size: int, precision: str, steps: int) -> dict[str, float]:
     started = [0.0]
 
     class FromImport(Timed):
-        def minimize(self, objective, image, steps, on_step):  # type: ignore[no-untyped-def]
-            def after_step(*step):  # type: ignore[no-untyped-def]
+        def steps(self, objective, image):  # type: ignore[no-untyped-def]
+            for step in super().steps(objective, image):
                 started[0] = started[0] or time.perf_counter() - begun
-                return on_step(*step)
-
-            return super().minimize(objective, image, steps, after_step)
+                yield step
 
     names = ("chelsea.png", "brush_strokes.jpg")
     images = [read_image(IMAGES / name, shape=(size, size)) for name in names]

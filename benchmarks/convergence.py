@@ -15,12 +15,12 @@ and the time this takes is not counted. The recipes:
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from matplotlib.figure import Figure
 from report import IMAGES, save
 
@@ -28,6 +28,7 @@ from nst_framework import (
     ContentLoss,
     Evaluation,
     Objective,
+    Optimizer,
     ProjectedLBFGS,
     Recipe,
     ScipyLBFGSB,
@@ -61,8 +62,8 @@ class Recorder:
         self.evaluations += 1
         return self.objective(image)
 
-    def on_step(self, image: Any, evaluation: Evaluation) -> bool:
-        """Records the saved image's loss when a mark is passed; stops after the last mark."""
+    def record(self, image: Any) -> None:
+        """Records the saved image's loss if a mark is passed."""
         if self.evaluations >= self.marks[0]:
             begun = time.perf_counter()
             seconds = begun - self.start - self.paused
@@ -73,7 +74,6 @@ class Recorder:
             while self.marks and self.evaluations >= self.marks[0]:
                 self.marks.pop(0)
             self.paused += time.perf_counter() - begun
-        return not self.marks
 
 
 def run(
@@ -94,25 +94,24 @@ def run(
         optimizer = ScipyLBFGSB() if recipe == "scipy" else ProjectedLBFGS()
         optimizer.build(content, {})
         recorder.start = time.perf_counter()
-        optimizer.minimize(recorder.evaluate, content, evaluations, recorder.on_step)
+        _run(optimizer, recorder, content, evaluations)
         return recorder.points
     image = content
     while recorder.marks:
-        latest = [image]
-        until = recorder.evaluations + RESTART
-
-        def on_step(
-            image: np.ndarray,
-            evaluation: Evaluation,
-            latest: list[np.ndarray] = latest,
-            until: int = until,
-        ) -> bool:
-            latest[0] = image
-            return recorder.on_step(image, evaluation) or recorder.evaluations >= until
-
-        ScipyLBFGSB(bounds=None).minimize(recorder.evaluate, image, RESTART, on_step)
-        image = latest[0]
+        image = _run(ScipyLBFGSB(bounds=None), recorder, image, RESTART)
     return recorder.points
+
+
+def _run(optimizer: Optimizer, recorder: Recorder, image: Any, evaluations: int) -> Any:
+    """The last image of some evaluations, or fewer if the last mark is passed."""
+    until = recorder.evaluations + evaluations
+    with contextlib.closing(optimizer.steps(recorder.evaluate, image)) as steps:
+        for step in steps:
+            image = step.image
+            recorder.record(image)
+            if not recorder.marks or recorder.evaluations >= until:
+                break
+    return image
 
 
 def summarise(results: list[dict[str, Any]]) -> list[dict[str, Any]]:

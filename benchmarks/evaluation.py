@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from nst_framework import (
     Optimizer,
     ProjectedLBFGS,
     ScipyLBFGSB,
+    Step,
     StyleLoss,
     TotalVariationLoss,
     Trainer,
@@ -55,32 +56,25 @@ class Timed(Optimizer):
         """Builds the wrapped optimizer."""
         self.optimizer.build(image, state)
 
-    def minimize(
-        self,
-        objective: Callable[[np.ndarray], Evaluation],
-        image: np.ndarray,
-        steps: int,
-        on_step: Callable[[np.ndarray, Evaluation], bool],
-    ) -> str:
+    def steps(
+        self, objective: Callable[[Any], Evaluation], image: np.ndarray
+    ) -> Generator[Step, None, str | None]:
         """Runs the optimizer; the clocks start after the first step, when all is compiled."""
-        begun = 0.0
 
-        def evaluate(image: np.ndarray) -> Evaluation:
+        def evaluate(image: Any) -> Evaluation:
             start = time.perf_counter()
             evaluation = objective(image)
             self.evaluations.append(time.perf_counter() - start)
             return evaluation
 
-        def after_step(image: np.ndarray, evaluation: Evaluation) -> bool:
-            nonlocal begun
-            if begun == 0.0:
-                self.evaluations.clear()
-                begun = time.perf_counter()
-            return on_step(image, evaluation)
-
-        reason = self.optimizer.minimize(evaluate, image, steps, after_step)
-        self.seconds = time.perf_counter() - begun
-        return reason
+        steps = self.optimizer.steps(evaluate, image)
+        yield next(steps)
+        self.evaluations.clear()
+        begun = time.perf_counter()
+        try:
+            return (yield from steps)
+        finally:
+            self.seconds = time.perf_counter() - begun
 
 
 def measure(

@@ -78,7 +78,7 @@ class VideoSaver(PictureCallback):
         """Begins with the starting image."""
         super().on_epoch_begin(epoch, logs)
         if self._writer is None and not self._given_up:
-            self._shape = self.model.run.stages[-1].content.shape[:2]
+            self._shape = self.model.run.stages[-1].images.content.shape[:2]
             self._file = contextlib.ExitStack()
             with self._going_on():
                 partial = self._file.enter_context(atomic_write(self.path))

@@ -41,6 +41,7 @@ from .objective.shares import TermReport as TermReport
 from .objective.tiled.objective import TiledObjective as TiledObjective
 from .objective.whole import Objective as Objective
 from .optimizers.base import Optimizer as Optimizer
+from .optimizers.base import Step as Step
 from .optimizers.keras_optimizer import KerasOptimizer as KerasOptimizer
 from .optimizers.laplacian_pyramid import (
     LaplacianPyramidOptimizer as LaplacianPyramidOptimizer,

@@ -29,11 +29,7 @@ def make_recipe(
     gradient_shares: Numbers | None,
     precision: str,
 ) -> Recipe:
-    """Turns the arguments of `Trainer.compile` into a recipe.
-
-    Raises:
-        ValueError: If an argument is invalid, or both weights and shares are given.
-    """
+    """Turns the arguments of `Trainer.compile` into a recipe."""
     losses = resolve_losses(loss, extractor)
     precision = resolve_precision(precision)
     if gradient_shares is None:
@@ -49,11 +45,7 @@ def make_recipe(
 
 
 def resolve_precision(precision: str) -> str:
-    """Returns the precision; `"auto"` becomes the faster one on this machine.
-
-    Raises:
-        ValueError: If the precision is unknown.
-    """
+    """Returns the precision; `"auto"` becomes the faster one on this machine."""
     if precision == "auto":
         dtype = fast_dtype()
         return "float32" if dtype is None else f"mixed_{dtype}"
@@ -67,20 +59,7 @@ def resolve_precision(precision: str) -> str:
 
 
 def resolve_loss_weights(losses: Sequence[Loss], loss_weights: Numbers | None) -> dict[str, float]:
-    """Returns a weight for each loss, by name.
-
-    Args:
-        losses: The losses.
-        loss_weights: Weights in the order of the losses, or by name. A loss that is not named gets
-            its class's `default_weight`.
-
-    Returns:
-        `{name: weight}`, with one entry for each loss.
-
-    Raises:
-        ValueError: If there are too many or too few weights, a name is unknown, or a weight is
-            negative or not finite.
-    """
+    """Returns a weight for each loss, by name; a loss without one has its `default_weight`."""
     names = [loss.name for loss in losses]
     given = _by_name({} if loss_weights is None else loss_weights, names)
     if given is None or not set(given) <= set(names):
@@ -96,7 +75,7 @@ def resolve_loss_weights(losses: Sequence[Loss], loss_weights: Numbers | None) -
 
 
 def resolve_gradient_shares(losses: Sequence[Loss], gradient_shares: Numbers) -> dict[str, float]:
-    """Returns a share for each loss, by name, which add up to 1, or raises a `ValueError`."""
+    """Returns each loss's share of the gradient, by name; they add up to 1."""
     names = [loss.name for loss in losses]
     given = _by_name(gradient_shares, names)
     if given is None or set(given) != set(names):
@@ -118,7 +97,7 @@ def resolve_gradient_shares(losses: Sequence[Loss], gradient_shares: Numbers) ->
 def resolve_losses(
     loss: LossLike | Sequence[LossLike], extractor: FeatureExtractor
 ) -> tuple[Loss, ...]:
-    """Returns the losses, or raises a `ValueError` if there are none or one cannot be used."""
+    """Returns the losses, given as one or several instances, classes or names, as instances."""
     given = loss if isinstance(loss, Iterable) and not isinstance(loss, str) else [loss]
     losses = tuple(map(_resolve_loss, given))
     if not losses:

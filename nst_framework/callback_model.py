@@ -28,7 +28,7 @@ class CallbackModel:
         stop_training: Set to true by a callback to stop the run after the current step, which
             completes the epoch.
         interrupt_training: Set to true to end the run after the current step as Ctrl-C does, but
-            between two steps: the epoch is not completed, and a saved run goes on within it.
+            between two steps: the epoch is not completed, and a saved run resumes within it.
         train_function: Always `None`, because `keras.callbacks.TensorBoard` would draw its graph.
     """
 
@@ -88,7 +88,7 @@ class CallbackModel:
     @property
     def content(self) -> np.ndarray:
         """The content image, resized: array `(height, width, 3)`, uint8."""
-        return self.run.stage.content
+        return self.run.stage.images.content
 
     @property
     def style(self) -> np.ndarray:
@@ -98,7 +98,7 @@ class CallbackModel:
     @property
     def styles(self) -> list[np.ndarray]:
         """All style images, in the same form."""
-        return [style.image for style in self.run.stage.styles]
+        return [style.image for style in self.run.stage.images.styles]
 
     def get_weights(self) -> list[np.ndarray]:
         """The image in the form that Keras's callbacks expect: `[array (1, height, width, 3)]`."""
@@ -173,7 +173,7 @@ class CallbackModel:
             # Keras's BackupAndRestore turns to its second copy at this error alone.
             raise OSError(str(error)) from error
         run.restore(state)
-        run.state.go_on_here(filepath)
+        run.state.resume_here(filepath)
 
     def summary(self, print_fn: Callable[[str], None] | None = None) -> None:
         """Prints network, layers and shapes, losses and weights, optimizer and estimated memory.

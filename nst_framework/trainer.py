@@ -10,7 +10,7 @@ import keras
 from .arguments import LossLike, Numbers, make_recipe
 from .callback_model import CallbackModel
 from .extractors.choice import Network, Preprocess, as_extractor
-from .images.initial_image import Start
+from .images.initial_image import InitialImage
 from .images.inputs import make_inputs
 from .images.reading import ImageSource, read_image
 from .images.styles import Style
@@ -21,8 +21,8 @@ from .objective.tiled.executors import Executor
 from .optimizers.base import Optimizer
 from .presets.fit_defaults import Default, FitDefaults
 from .run.begin import begin_run
-from .run.epoch import run_epochs
-from .run.keras_callbacks import prepare_callbacks
+from .run.keras_callbacks import resolve_callbacks
+from .run.loop import run_epochs
 from .run.measures import Metric
 from .run.method import Method, make_method
 from .run.progress import make_events
@@ -177,7 +177,7 @@ class Trainer(CallbackModel):
             initial_epoch: Number of epochs that count as completed.
             initial_image: The starting image (`"content"`): also `"style"`, `"noise"`, `"last"` for
                 the image of the previous `fit`, or any image, resized to the content's size.
-            noise: Share of noise, from 0 to 1, blended into the starting image.
+            noise: Fraction of noise, from 0 to 1, blended into the starting image.
             color: Where the colours come from (`"style"`): `"style"`; `"luminance"`: the content's,
                 only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's,
                 matched to the content's by mean and covariance (in one of two forms) or histograms;
@@ -210,16 +210,18 @@ class Trainer(CallbackModel):
         first = own.initial_image
         if isinstance(first, str) and first == "last":
             first = self.image[..., :3]
-        start = Start(first, noise, seed, initial_epoch, resume_from)
+        start = InitialImage(first, noise, seed)
         inputs = make_inputs(content, style, own.size, own.color, own.style_rotations)
         before = self._run, self.history
         self.stop_training = self.interrupt_training = False
         try:
-            ready = prepare_callbacks(
+            resolved = resolve_callbacks(
                 callbacks or (), self.method.optimizers, ["loss", *self._recipe.weights]
             )
-            events = make_events(self, ready, epochs, steps, verbose)
-            self._run = run = begin_run(self._recipe, self.method, inputs, start)
+            events = make_events(self, resolved, epochs, steps, verbose)
+            self._run = run = begin_run(
+                self._recipe, self.method, inputs, steps, start, initial_epoch, resume_from
+            )
             run.find_weights()
             events.on_train_begin()
         except BaseException:
@@ -228,14 +230,7 @@ class Trainer(CallbackModel):
             raise
         del before
         self.history.epoch, self.history.history = run.state.past_epochs()
-        run_epochs(
-            run,
-            epochs,
-            steps,
-            events,
-            is_stopped=lambda: self.stop_training,
-            is_interrupted=lambda: self.interrupt_training,
-        )
+        run_epochs(run, epochs, events, self)
         return self.history
 
     def evaluate(self, image: ImageSource | None = None) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Content and styles: as passed by the user, and at one size."""
+"""Content and styles: as passed by the user, and at one scale."""
 
 from __future__ import annotations
 
@@ -17,20 +17,18 @@ from .styles import Style, StyleImage, read_styles, resolve_styles
 
 
 @dataclass(frozen=True)
-class StageImages:
-    """Content and styles at the size of a stage.
+class ScaledInputs:
+    """Content and styles at one scale.
 
     Attributes:
         content: Array `(height, width, 3)`, uint8, in its own colours.
         styles: The styles; their images may differ in size.
-        tile_size: Longest side of the tiles, in pixels; `None`: the whole image at once.
         color: Where the result's colours come from.
         alpha: The content's opacity, array `(height, width)`, uint8; `None`: opaque everywhere.
     """
 
     content: np.ndarray
     styles: tuple[StyleImage, ...]
-    tile_size: int | None = None
     color: ColorMode = field(default_factory=ColorMode)
     alpha: np.ndarray | None = None
 
@@ -39,21 +37,10 @@ class StageImages:
         """The longer side of the content, in pixels."""
         return max(self.content.shape[:2])
 
-    @property
-    def plan(self) -> str:
-        """The size and the tiles, in a few words."""
-        height, width = self.content.shape[:2]
-        tiles = "" if self.tile_size is None else f" in tiles of {self.tile_size}"
-        return f"{width} x {height} pixels{tiles}"
-
     def present(self, pixels: np.ndarray) -> np.ndarray:
         """Converts an image to what is shown and saved: in the mode's colours, with alpha if any.
 
-        Args:
-            pixels: Array `(height, width, 3)`, uint8.
-
-        Returns:
-            Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8.
+        Both are uint8: `(height, width, 3)` becomes that or, with alpha, `(height, width, 4)`.
         """
         colored = self.color.present(pixels, self.content, self.styles)
         if self.alpha is None:
@@ -63,11 +50,7 @@ class StageImages:
     def see(self, pixels: np.ndarray) -> np.ndarray:
         """Converts the content, or an image of its size, to what the objective expects.
 
-        Args:
-            pixels: Array `(height, width, 3)`, uint8.
-
-        Returns:
-            Array `(1, height, width, 3)`, float32.
+        An array `(height, width, 3)`, uint8, becomes `(1, height, width, 3)`, float32.
         """
         return to_batch(self.color.see(pixels))
 
@@ -111,7 +94,7 @@ class Inputs:
         if self.size is not None:
             check_integer("size", self.size, minimum=1)
 
-    def read(self, scale: float) -> StageImages:
+    def read(self, scale: float) -> ScaledInputs:
         """Reads content and styles at a fraction of the size, always from the original."""
         content = read_scaled_image(self.content, self.size, scale, "content")
         shape = content.shape[:2]
@@ -122,7 +105,7 @@ class Inputs:
             )
             for style in read_styles(self.styles, shape, self.size, scale)
         )
-        return StageImages(
+        return ScaledInputs(
             content, styles, color=self.color, alpha=read_alpha(self.content, shape, "content")
         )
 
@@ -137,8 +120,5 @@ def make_inputs(
     """Collects and checks the inputs of `Trainer.fit`, without reading the images yet.
 
     Styles that are passed as images, and not as a `Style`, are given the rotations.
-
-    Raises:
-        ValueError: If there is no style, or the size or the colour mode is invalid.
     """
     return Inputs(content, resolve_styles(style, rotations), size, color_mode(color))

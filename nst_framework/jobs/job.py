@@ -353,8 +353,7 @@ def is_in_one_go(settings: Settings, trainer: Trainer) -> bool:
         and len(state.made_with) == 1
         and state.epoch <= settings["epochs"]
         and all(
-            steps == run.method.steps_in(epoch, settings["steps_per_epoch"])
-            for epoch, steps in enumerate(state.steps_per_epoch)
+            steps == run.stage_of(epoch).steps for epoch, steps in enumerate(state.steps_per_epoch)
         )
     )
 

@@ -50,13 +50,23 @@ def weight_arrays(weights: Mapping[str, float], dtype: str) -> dict[str, np.ndar
 
 
 def stack_numbers(loss: Any, terms: Sequence[Any], gradient: Any) -> Any:
-    """What the host needs of an evaluation, as one tensor, so that one transfer fetches it.
+    """The loss, the terms in their order, and whether the gradient is finite, as 1 or 0.
 
-    Returns:
-        The loss, the terms in their order, and whether the gradient is finite, as 1 or 0.
+    That is what the host needs of an evaluation, as one tensor, so that one transfer fetches it.
     """
     finite = ops.cast(ops.all(ops.isfinite(gradient)), loss.dtype)
     return ops.stack([loss, *terms, finite])
+
+
+def grey_gradient(gradient: Any) -> Any:
+    """The component of a gradient `(1, height, width, 3)` that keeps a grey image grey.
+
+    A network gives each of the three channels a different gradient, so a grey image would take on
+    colours, which are not saved.
+    """
+    library: Any = np if isinstance(gradient, np.ndarray) else ops
+    grey = library.mean(gradient, axis=-1, keepdims=True)
+    return library.repeat(grey, 3, axis=-1)
 
 
 class NonFiniteLossWarning(RuntimeWarning):

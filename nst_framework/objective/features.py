@@ -17,14 +17,9 @@ def compute_features(
 ) -> dict[str, Any]:
     """Computes all layers in one pass of the network, or none if only the image itself is needed.
 
-    Args:
-        extractor: The network.
-        image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
-        layers: Names of the network's layers, or `"image"` for the image itself.
-        compute_dtype: Dtype inside the network; `None`: that of the image.
-
-    Returns:
-        `{layer: features (1, height, width, channels)}`, and the image under `"image"`.
+    The image is a tensor `(1, height, width, 3)`, RGB, 0 to 255; the result is `{layer: features
+    (1, height, width, channels)}`, with the image itself under `"image"`. `compute_dtype` is that
+    inside the network; `None`: that of the image.
     """
     network_layers = [layer for layer in layers if layer != IMAGE]
     features = {}
@@ -37,12 +32,9 @@ def compute_features(
 def layer_shapes(
     extractor: FeatureExtractor, image: np.ndarray, layers: Sequence[str]
 ) -> dict[str, tuple[int, int]]:
-    """The height and width of each layer's features.
+    """The height and width of each layer's features, for an image `(1, height, width, 3)`.
 
-    Args:
-        extractor: The network; it is run if it does not declare the strides of its layers.
-        image: Array `(1, height, width, 3)`, RGB, 0 to 255.
-        layers: Names of layers, or `"image"`.
+    The network is run if it does not declare the strides of its layers.
     """
     height, width = image.shape[1:3]
     shapes = {IMAGE: (height, width)}

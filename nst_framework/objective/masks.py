@@ -31,20 +31,9 @@ LEVELS = 8
 def mask_levels(
     mask: np.ndarray, layer: str, shape: tuple[int, int], extractor: FeatureExtractor, name: str
 ) -> np.ndarray:
-    """Resizes a mask to the resolution of a layer, in eighths.
+    """Resizes a mask `(height, width)`, from 0 to 1, to a layer whose features have that shape.
 
-    Args:
-        mask: Array `(height, width)` of the image's size, from 0 to 1.
-        layer: The layer's name.
-        shape: Height and width of its features.
-        extractor: The network, which declares which pixels belong to a feature.
-        name: The mask's name in errors.
-
-    Returns:
-        Array of shape `shape`, uint8, from 0 to `LEVELS`: the mean over the pixels of each feature.
-
-    Raises:
-        ValueError: If nothing of the mask remains.
+    The result is uint8, from 0 to `LEVELS`: the mean over the pixels of each feature, in eighths.
     """
     field = None if layer == IMAGE else extractor.receptive_field(layer)
     height, width = mask.shape
@@ -63,19 +52,13 @@ def mask_levels(
     return levels
 
 
-def guided_share(loss: Loss, features: Any, levels: np.ndarray, total: int) -> Any:
-    """The contribution of some features to a statistic of a region.
+def guided_part(loss: Loss, features: Any, levels: np.ndarray, total: int) -> Any:
+    """What features `(1, height, width, channels)` contribute to a statistic of a region.
 
-    Args:
-        loss: A loss that ignores the order of positions.
-        features: Tensor `(1, height, width, channels)`.
-        levels: Their levels, array `(height, width)`; not 0 everywhere.
-        total: Sum of the levels over all features of the layer. If `features` are all of them, the
-            contribution is the statistic itself.
-
-    Returns:
-        What `loss.represent` returns. A statistic that is a mean over positions weights each of
-        them by its level. Others use all positions whose level is at least half of the highest.
+    `levels`, `(height, width)`, are those of the features, not all 0, and `total` is their sum over
+    the layer. If the features are all of the layer, the contribution is the statistic itself. A
+    statistic that is a mean over positions weights each of them by its level. Others use all
+    positions whose level is at least half of the highest.
     """
     if loss.mean_over_positions is None:
         chosen = levels >= levels.max() / 2

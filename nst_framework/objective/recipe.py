@@ -48,23 +48,17 @@ class Recipe:
     def make_once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Makes something only once for this recipe: compiled functions, which take long to trace.
 
-        Args:
-            key: What it depends on besides the recipe.
-            make: Makes it, if this is the first time.
+        `key` is what it depends on besides the recipe.
         """
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
 
     def weighted(self, weights: Mapping[str, float]) -> Recipe:
-        """The recipe without the losses whose weight is 0, which then need not be computed.
+        """The recipe without the losses whose weight, by name, is 0: they need not be computed.
 
-        Args:
-            weights: A weight for each loss, by name, instead of those of the recipe.
-
-        Returns:
-            The recipe itself if all losses remain, or if none would. It is made once, so that its
-            functions are traced once.
+        It is the recipe itself if all losses remain, or if none would. It is made once, so that its
+        functions are traced once.
         """
         losses = tuple(loss for loss in self.losses if weights[loss.name] > 0)
         if not losses or len(losses) == len(self.losses):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from ..losses.base import Loss
-from .evaluation import ObjectiveFunction
+from .evaluation import Evaluation
+
+Evaluate: TypeAlias = Callable[[np.ndarray, Mapping[str, float]], Evaluation]
+"""`(image, weights) -> Evaluation`: of an image `(1, height, width, 3)`, float32, with a weight for
+each loss, by name."""
 
 NOTHING = 0.03
 """A gradient below this fraction of the one between content and style counts as zero: in bfloat16,
@@ -32,24 +37,15 @@ class TermReport:
 
 
 def measure_terms(
-    objective: ObjectiveFunction, weights: Mapping[str, float], image: np.ndarray
+    evaluate: Evaluate, weights: Mapping[str, float], image: np.ndarray
 ) -> dict[str, TermReport]:
-    """Measures each term's value and gradient, with one evaluation for each weight that is not 0.
-
-    Args:
-        objective: The objective.
-        weights: A weight for each loss, by name.
-        image: Array `(1, height, width, 3)`, float32, RGB, 0 to 255.
-
-    Returns:
-        A report for each loss, by name.
-    """
+    """Each term's value and gradient, with one evaluation for each weight that is not 0."""
     values, norms = {}, {}
     for name, weight in weights.items():
         if weight == 0:
             values[name] = norms[name] = 0.0
             continue
-        evaluation = objective(image, {**dict.fromkeys(weights, 0.0), name: 1.0})
+        evaluation = evaluate(image, {**dict.fromkeys(weights, 0.0), name: 1.0})
         values[name] = weight * evaluation.terms[name]
         norms[name] = weight * float(np.linalg.norm(evaluation.gradient.astype(np.float64)))
     total = math.fsum(norms.values())
@@ -65,7 +61,7 @@ def weights_before_shares(losses: Sequence[Loss]) -> dict[str, float]:
 
 
 def weights_for_shares(
-    objective: ObjectiveFunction,
+    evaluate: Evaluate,
     weights: Mapping[str, float],
     shares: Mapping[str, float],
     start: np.ndarray,
@@ -80,23 +76,10 @@ def weights_for_shares(
 
     The gradients are measured at the starting image. If that is the content itself, the content
     loss has no gradient there, whatever its weight; nor has the style loss at the style itself.
-    The gradients are then measured at an image between content and style.
-
-    Args:
-        objective: The objective.
-        weights: A weight above 0 for each loss, by name: $w^0$.
-        shares: A share for each loss, by name; they add up to 1.
-        start: The starting image, array `(1, height, width, 3)`, float32.
-        between: An image between content and style, in the same form.
-
-    Returns:
-        A weight for each loss, by name.
-
-    Raises:
-        ValueError: If a term with a share above 0 has no gradient between content and style.
+    The gradients are then measured at `between`, an image between content and style.
     """
-    reports = measure_terms(objective, weights, start)
-    elsewhere = measure_terms(objective, weights, between)
+    reports = measure_terms(evaluate, weights, start)
+    elsewhere = measure_terms(evaluate, weights, between)
     wanted = [name for name, share in shares.items() if share > 0]
     silent = [name for name in wanted if not elsewhere[name].gradient_norm > 0]
     if silent:

@@ -27,7 +27,7 @@ from .comparisons import (
 )
 from .evaluation import Evaluation, stack_numbers, weight_arrays
 from .features import compute_features
-from .masks import guided_share
+from .masks import guided_part
 from .recipe import Recipe, layers_of
 
 Targets = dict[tuple[str, int], dict[str, Any]]
@@ -51,7 +51,7 @@ class Objective:
         recipe: Network, losses, weights and precision.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
         style: The style image, in the same form but of any size; or several `StyleImage`s, with
-            their shares, masks and rotations.
+            their weights, masks and rotations.
         image: The image for which targets that depend on it are prepared, in the content's form;
             by default the content.
 
@@ -179,6 +179,6 @@ def _represent(
     if levels is None:
         return loss.represent_layers(features)
     return {
-        layer: guided_share(loss, features[layer], levels[layer], int(levels[layer].sum(dtype=int)))
+        layer: guided_part(loss, features[layer], levels[layer], int(levels[layer].sum(dtype=int)))
         for layer in loss.layers
     }

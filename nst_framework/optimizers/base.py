@@ -3,40 +3,50 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, TypeAlias
 
 import keras
 import numpy as np
 
 from ..objective.evaluation import Evaluation
 
-Bounds = tuple[float, float] | None
+Bounds: TypeAlias = tuple[float, float] | None
 """Lowest and highest value of a pixel, or `None` for no bounds."""
 
-OnStep = Callable[[Any, Evaluation], bool]
-"""`on_step(image, evaluation) -> stop`: called after each accepted step."""
+Minimized: TypeAlias = Callable[[Any], Evaluation]
+"""What an optimizer minimizes: `image -> Evaluation`."""
+
+
+class Step(NamedTuple):
+    """One accepted step of an optimizer.
+
+    Attributes:
+        image: Array or tensor `(1, height, width, 3)`, float32, which does not change afterwards.
+        evaluation: The evaluation of that image.
+    """
+
+    image: Any
+    evaluation: Evaluation
 
 
 class Optimizer(ABC):
-    """Changes the image to lower the loss; a subclass implements `minimize`, which is one epoch.
+    """Changes the image to lower the loss; a subclass implements `steps`, a generator.
 
     Example:
     ```python
     class GradientDescent(Optimizer):
-        def minimize(self, objective, image, steps, on_step):
+        def steps(self, objective, image):
             evaluation = objective(image)
-            for _ in range(steps):
+            while True:
                 image = np.clip(image - 100.0 * evaluation.gradient, 0, 255)
                 evaluation = objective(image)
-                if on_step(image, evaluation):
-                    return "stopped by a callback"
-            return "all steps done"
+                yield Step(image, evaluation)
     ```
 
     Attributes:
         resumes_within_epoch: Whether image and state at the end of any step are all that the next
-            step needs, so that a run that was saved there goes on bit for bit. Otherwise, only the
+            step needs, so that a run that was saved there resumes bit for bit. Otherwise, only the
             end of an epoch is exact.
         built: Whether a run has called `build`; the run sets it.
         iterations: Number of steps that the run has made, which the run counts: a
@@ -48,7 +58,7 @@ class Optimizer(ABC):
     iterations: keras.Variable | None = None
 
     def build(self, image: np.ndarray, state: dict[str, Any]) -> None:
-        """Prepares for images of one size; called before the first epoch at each scale.
+        """Prepares for images of one size; called before the first epoch of each stage.
 
         Args:
             image: Array `(1, height, width, 3)`, float32: the starting image.
@@ -58,14 +68,11 @@ class Optimizer(ABC):
         return None
 
     @abstractmethod
-    def minimize(
-        self,
-        objective: Callable[[Any], Evaluation],
-        image: np.ndarray,
-        steps: int,
-        on_step: OnStep,
-    ) -> str:
-        """Runs one epoch; a subclass implements it.
+    def steps(self, objective: Minimized, image: np.ndarray) -> Generator[Step, None, str | None]:
+        """Yields the steps of one epoch, one after the other.
+
+        The run takes as many steps as the epoch has, and then closes the generator, which need not
+        count them. It also closes the generator if a callback stops the run.
 
         Args:
             objective: `image -> Evaluation`. The gradient is an array if the image is one. If it is
@@ -74,12 +81,12 @@ class Optimizer(ABC):
                 An optimizer that can try a shorter step catches it, except for the starting image
                 of the epoch.
             image: Array `(1, height, width, 3)`, float32: the starting image of the epoch.
-            steps: Maximum number of steps.
-            on_step: Call `on_step(image, evaluation)` after each accepted step, with an array or
-                tensor that does not change afterwards. If it returns true, end the epoch.
+
+        Yields:
+            Each accepted step.
 
         Returns:
-            Why the epoch ended, in a few words.
+            Why there is no further step, in a few words, if the optimizer finds none.
         """
 
     def bytes_per_pixel(self) -> float:

@@ -14,18 +14,8 @@ from .projected_lbfgs import ProjectedLBFGS
 def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None) -> Optimizer:
     """Returns an `Optimizer` unchanged, wraps a Keras optimizer, or makes an optimizer by name.
 
-    Args:
-        optimizer: `None` or `"lbfgs"`: `ProjectedLBFGS()`. `"scipy"`: `ScipyLBFGSB()`.
-            `"pyramid"`: `LaplacianPyramidOptimizer(keras.optimizers.Adam(0.5, epsilon=0.1))`. Any
-            name that `keras.optimizers.get` knows: that optimizer, with a learning rate of 5 pixel
-            values. Keras's own default is meant for the weights of a network, and would hardly
-            change the image.
-
-    Returns:
-        The optimizer.
-
-    Raises:
-        ValueError: If it is neither an optimizer nor the name of one.
+    `None` is `"lbfgs"`. One of Keras's, by its name, has a learning rate of 5 pixel values: Keras's
+    own default is meant for the weights of a network, and would hardly change the image.
     """
     if optimizer is None or optimizer == "lbfgs":
         return ProjectedLBFGS()

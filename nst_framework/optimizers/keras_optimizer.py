@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from ..objective.evaluation import Evaluation
-from .base import OnStep, Optimizer
+from .base import Minimized, Optimizer, Step
 
 
 @keras.saving.register_keras_serializable("nst_framework")
@@ -48,14 +47,8 @@ class KerasOptimizer(Optimizer):
         """Starts with a fresh optimizer, or with the moments of a saved one."""
         self._build([image], state)
 
-    def minimize(
-        self,
-        objective: Callable[[Any], Evaluation],
-        image: np.ndarray,
-        steps: int,
-        on_step: OnStep,
-    ) -> str:
-        """Makes `steps` updates, each followed by the evaluation that is logged for it."""
+    def steps(self, objective: Minimized, image: np.ndarray) -> Generator[Step, None, str | None]:
+        """Updates the image again and again; each update is followed by its evaluation."""
         if not self._variables:
             raise RuntimeError(
                 "Expected an optimizer that has been built. Received: one without an image. Call "
@@ -63,12 +56,10 @@ class KerasOptimizer(Optimizer):
             )
         tensor = keras.ops.convert_to_tensor(image, dtype="float32")
         evaluation = objective(tensor)
-        for _ in range(steps):
+        while True:
             tensor = keras.ops.clip(self._update(tensor, evaluation.gradient), 0.0, 255.0)
             evaluation = objective(tensor)
-            if on_step(tensor, evaluation):
-                return f"{type(self.optimizer).__name__}: stopped by a callback"
-        return f"{type(self.optimizer).__name__}: all {steps} steps done"
+            yield Step(tensor, evaluation)
 
     def get_state(self) -> dict[str, Any]:
         """The optimizer's variables: its moments, its learning rate and its update count."""

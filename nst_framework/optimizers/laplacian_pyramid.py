@@ -93,10 +93,7 @@ class LaplacianPyramidOptimizer(KerasOptimizer):
 def pyramid_sizes(height: int, width: int, levels: int) -> list[tuple[int, int]]:
     """The height and width of each level, from the image's own to the smallest.
 
-    Args:
-        height: The image's height in pixels.
-        width: Its width.
-        levels: The largest number of levels. There are fewer if a side would be less than 2.
+    There are fewer levels than asked for if a side would be less than 2.
     """
     sizes = [(height, width)]
     while len(sizes) < levels and min(sizes[-1]) >= 4:
@@ -105,14 +102,6 @@ def pyramid_sizes(height: int, width: int, levels: int) -> list[tuple[int, int]]
 
 
 def enlargement(small: int, large: int) -> np.ndarray:
-    """The matrix that enlarges one axis bilinearly.
-
-    Args:
-        small: Number of positions.
-        large: Number of positions that they are enlarged to.
-
-    Returns:
-        Array `(large, small)`, float32; every row adds up to 1.
-    """
+    """The matrix `(large, small)`, float32, that enlarges one axis bilinearly; rows add up to 1."""
     centres = np.clip((np.arange(large) + 0.5) * small / large - 0.5, 0, small - 1)
     return np.maximum(1 - np.abs(centres[:, None] - np.arange(small)), 0).astype(np.float32)

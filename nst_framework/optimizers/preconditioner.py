@@ -12,7 +12,7 @@ from .base import Bounds
 LOWEST_FREQUENCY = 0.002
 """In cycles per pixel; lower frequencies are treated like this one."""
 
-LEAST_SHARE = 0.01
+LEAST_RESPONSE = 0.01
 """What remains of the response at 0.5 cycles per pixel, so that every image can be reached."""
 
 MARGIN = 1 / 16
@@ -32,14 +32,8 @@ def precondition(vector: Any, image: Any, response: Any, bounds: Bounds) -> Any:
     preconditioning in Fourier space. James and Roos, "Minuit", Computer Physics Communications 10,
     1975, section 1.3.1, for the sine.
 
-    Args:
-        vector: Tensor `(1, height, width, 3)`.
-        image: The image, in the same form.
-        response: What `frequency_response` returns for the image's size; `None` omits the filter.
-        bounds: Lowest and highest value of a pixel; `None` omits the diagonal.
-
-    Returns:
-        $H_0$ times the vector.
+    Vector and image are tensors `(1, height, width, 3)`. The response is what `frequency_response`
+    returns for the image's size; `None` omits the filter. No bounds omit the diagonal.
     """
     if bounds is not None:
         low, high = bounds
@@ -58,17 +52,9 @@ def frequency_response(
     r"""The response $w(f_x) w(f_y) \max(f, f_0)^{-\beta}$ at each spatial frequency $f$.
 
     The window $w$ is 1 up to the highest frequency and falls, as a squared cosine, to almost 0 at
-    0.5 cycles per pixel.
-
-    Args:
-        height: The image's height in pixels.
-        width: Its width.
-        exponent: The exponent $\beta$.
-        highest_frequency: Where the window begins to fall, in cycles per pixel along either axis;
-            0.5: nowhere.
-
-    Returns:
-        Array `(height, width)`, float32, in the order of the Fourier transform.
+    0.5 cycles per pixel along either axis; if the highest frequency is 0.5, it is 1 everywhere. The
+    exponent is $\beta$. The result is an array `(height, width)`, float32, in the order of the
+    Fourier transform.
     """
     down, across = np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None]
     response = np.maximum(np.hypot(down, across), LOWEST_FREQUENCY) ** -exponent
@@ -81,18 +67,14 @@ def _window(frequency: np.ndarray, highest: float) -> np.ndarray:
     if highest == 0.5:
         return np.ones_like(frequency)
     beyond = np.maximum(frequency - highest, 0) / (0.5 - highest)
-    return np.maximum(np.cos(np.pi / 2 * beyond) ** 2, LEAST_SHARE)
+    return np.maximum(np.cos(np.pi / 2 * beyond) ** 2, LEAST_RESPONSE)
 
 
 def apply_response(image: Any, response: Any) -> Any:
     """Multiplies each channel's Fourier transform by the response; the image wraps around.
 
-    Args:
-        image: Tensor `(1, height, width, 3)`.
-        response: Tensor `(height, width)`, equal at opposite frequencies.
-
-    Returns:
-        Tensor like `image`.
+    The image is a tensor `(1, height, width, 3)`; the response, `(height, width)`, is equal at
+    opposite frequencies.
     """
     red, green, blue = (image[0, :, :, channel] for channel in range(3))
     # The response is real and even, so one complex transform filters two real channels.

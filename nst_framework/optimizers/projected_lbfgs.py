@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from keras import ops
 from ..backend import as_numpy, compile_function
 from ..checks import check_integer, check_number
 from ..objective.evaluation import Evaluation, NonFiniteLossError
-from .base import Bounds, OnStep, Optimizer, check_bounds
+from .base import Bounds, Minimized, Optimizer, Step, check_bounds
 from .preconditioner import frequency_response, precondition
 
 FIRST_STEP = 8.0
@@ -137,17 +137,11 @@ class ProjectedLBFGS(Optimizer):
             ]
             self._scale = float(state["scale"])
 
-    def minimize(
-        self,
-        objective: Callable[[Any], Evaluation],
-        image: np.ndarray,
-        steps: int,
-        on_step: OnStep,
-    ) -> str:
-        """Makes up to `steps` steps, most of them with one evaluation."""
+    def steps(self, objective: Minimized, image: np.ndarray) -> Generator[Step, None, str | None]:
+        """Makes steps, most of them with one evaluation, until none lowers the loss."""
         tensor = _to_device(image)
         evaluation = objective(tensor)
-        for _ in range(steps):
+        while True:
             accepted = self._step(objective, tensor, evaluation)
             if accepted is None and self._pairs:
                 self._forget()
@@ -158,9 +152,7 @@ class ProjectedLBFGS(Optimizer):
                     "weights too large or too small for float32"
                 )
             tensor, evaluation = accepted
-            if on_step(tensor, evaluation):
-                return "L-BFGS: stopped by a callback"
-        return f"L-BFGS: all {steps} steps done"
+            yield accepted
 
     def get_state(self) -> dict[str, Any]:
         """The curvature memory: steps, changes of the gradient, and their products."""
@@ -191,17 +183,8 @@ class ProjectedLBFGS(Optimizer):
     def _forget(self) -> None:
         self._pairs, self._scale = [], 0.0
 
-    def _step(
-        self,
-        objective: Callable[[Any], Evaluation],
-        start: Any,
-        evaluation: Evaluation,
-    ) -> tuple[Any, Evaluation] | None:
-        """Makes one step; returns `None` if no step length lowers the loss.
-
-        Raises:
-            NonFiniteLossError: If the loss is not finite at any of the lengths.
-        """
+    def _step(self, objective: Minimized, start: Any, evaluation: Evaluation) -> Step | None:
+        """The next step, or `None` if no step length lowers the loss."""
         gradient = evaluation.gradient
         pairs = [self._no_pair] * (self.memory - len(self._pairs)) + self._pairs
         vectors = [pair.step for pair in pairs], [pair.change for pair in pairs]
@@ -228,7 +211,7 @@ class ProjectedLBFGS(Optimizer):
             least = SUFFICIENT_DECREASE * min(as_numpy(promised).item(), 0.0)
             if trial.loss < evaluation.loss + least:
                 self._remember(moved, start, trial.gradient, gradient)
-                return moved, trial
+                return Step(moved, trial)
             bend = trial.loss - evaluation.loss - length * slope
             length *= float(np.clip(-slope * length / (2 * bend), 0.1, 0.5)) if bend > 0 else 0.5
         if failure is not None and not any_finite:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import queue
+import sys
+import threading
+from collections.abc import Generator
 from typing import Any
 
 import keras
@@ -10,8 +14,8 @@ import numpy as np
 from scipy.optimize import Bounds, OptimizeResult, minimize
 
 from ..checks import check_integer
-from ..objective.evaluation import Evaluation, NonFiniteLossError
-from .base import OnStep, Optimizer, check_bounds
+from ..objective.evaluation import NonFiniteLossError
+from .base import Minimized, Optimizer, Step, check_bounds
 
 FIRST_STEP = 8.0
 """Root mean square of the solver's first trial move, in pixel values."""
@@ -45,79 +49,45 @@ class ScipyLBFGSB(Optimizer):
         self.memory = check_integer("memory", memory, minimum=1)
         self.bounds = check_bounds(bounds)
 
-    def minimize(
-        self,
-        objective: Callable[[np.ndarray], Evaluation],
-        image: np.ndarray,
-        steps: int,
-        on_step: OnStep,
-    ) -> str:
-        """Runs SciPy's solver for at most `steps` iterations."""
-        latest: tuple[np.ndarray, Evaluation] | None = None
-        accepted: tuple[np.ndarray, Evaluation] | None = None
+    def steps(self, objective: Minimized, image: np.ndarray) -> Generator[Step, None, str | None]:
+        """Yields the iterations of one run of SciPy's solver."""
+        latest: Step | None = None
+        accepted: Step | None = None
         failure: NonFiniteLossError | None = None
-        scale = 0.0
-
         # If all variables are bounded, SciPy's first move is minus the gradient, at full length.
         # The objective is scaled so that this is a move of a few pixel values, whatever the unit of
         # the losses.
-        def evaluate(variables: np.ndarray) -> tuple[float, np.ndarray]:
-            nonlocal scale, latest, accepted, failure
-            candidate = variables.reshape(image.shape).astype(np.float32)
-            try:
-                evaluation = objective(candidate)
-            except NonFiniteLossError as error:
-                if accepted is None:
-                    raise
-                failure = error
-                return penalise(variables, *accepted)
-            latest = candidate, evaluation
-            accepted = accepted or latest
-            gradient = evaluation.gradient.astype(np.float64).ravel()
-            if scale == 0:
-                length = np.sqrt(np.mean(gradient**2))
-                scale = FIRST_STEP / length if length > 0 else 1.0
-            return scale * evaluation.loss, scale * gradient
-
-        # The line search only understands finite numbers. This value and slope make its parabola
-        # choose about a tenth of the step, whatever its length.
-        def penalise(
-            variables: np.ndarray, start: np.ndarray, evaluation: Evaluation
-        ) -> tuple[float, np.ndarray]:
-            gradient = scale * evaluation.gradient.astype(np.float64).ravel()
-            change = gradient @ (variables - start.ravel())
-            return scale * evaluation.loss + 4 * abs(float(change)), gradient
-
-        # SciPy recognises by the parameter's name that it should pass its result. A step is
-        # accepted right after it is evaluated, so the latest evaluation is that of the accepted
-        # image.
-        def accept(intermediate_result: OptimizeResult) -> None:
-            nonlocal accepted, failure
-            assert latest is not None
-            accepted, failure = latest, None
-            if on_step(*latest):
-                raise StopIteration
-
-        result = minimize(
-            evaluate,
-            image.astype(np.float64).ravel(),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=None if self.bounds is None else Bounds(*self.bounds),
-            callback=accept,
-            options={
-                "maxiter": steps,
-                # Only steps are limited; the line search may take up to 20 evaluations for each.
-                "maxfun": 21 * steps + 1,
-                "maxcor": self.memory,
-                # In float32, changes of the loss are too coarse to detect convergence.
-                "ftol": 0.0,
-                "gtol": 0.0,
-            },
-        )
+        scale = 0.0
+        with contextlib.closing(_Solver(image, self.memory, self.bounds)) as solver:
+            call = solver.send(None)
+            while not isinstance(call, OptimizeResult):
+                if call is None:
+                    # SciPy accepts a step right after it is evaluated, so the latest evaluation is
+                    # that of the accepted image.
+                    assert latest is not None
+                    accepted, failure = latest, None
+                    yield latest
+                    call = solver.send(None)
+                    continue
+                candidate = call.reshape(image.shape).astype(np.float32)
+                try:
+                    evaluation = objective(candidate)
+                except NonFiniteLossError as error:
+                    if accepted is None:
+                        raise
+                    failure = error
+                    call = solver.send(_penalty(call, accepted, scale))
+                    continue
+                latest = Step(candidate, evaluation)
+                accepted = accepted or latest
+                gradient = evaluation.gradient.astype(np.float64).ravel()
+                if scale == 0:
+                    length = np.sqrt(np.mean(gradient**2))
+                    scale = FIRST_STEP / length if length > 0 else 1.0
+                call = solver.send((scale * evaluation.loss, scale * gradient))
         if failure is not None and latest is accepted:
             raise failure
-        return f"L-BFGS-B: {result.message} (status {result.status})"
+        return f"L-BFGS-B: {call.message} (status {call.status})"
 
     def bytes_per_pixel(self) -> float:
         """SciPy's float64 vectors: `2 * memory + 5`, plus some for the image and its gradient."""
@@ -126,3 +96,97 @@ class ScipyLBFGSB(Optimizer):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {"memory": self.memory, "bounds": self.bounds}
+
+
+def _penalty(variables: np.ndarray, accepted: Step, scale: float) -> tuple[float, np.ndarray]:
+    """A value and a gradient for a trial that is not finite, which the line search would not grasp.
+
+    They make its parabola choose about a tenth of the step, whatever its length.
+    """
+    start, evaluation = accepted
+    gradient = scale * evaluation.gradient.astype(np.float64).ravel()
+    change = gradient @ (variables - start.ravel())
+    return scale * evaluation.loss + 4 * abs(float(change)), gradient
+
+
+class _Closed(Exception):  # noqa: N818
+    """Ends the solver's thread."""
+
+
+class _Solver:
+    """SciPy's solver in a thread of its own, which waits there for evaluations and between steps.
+
+    SciPy calls the objective and a callback, and returns when all is done, but a run asks for one
+    step at a time. A driver of our own would need SciPy's private `setulb`, whose interface changed
+    in SciPy 1.15. The thread needs public functions alone. It does the solver's arithmetic and
+    nothing else: the objective is evaluated by whoever calls `send`, so that Ctrl-C, errors and the
+    state that backends keep for each thread are as with any other optimizer. Only one of the two
+    threads works at a time.
+    """
+
+    def __init__(self, image: np.ndarray, memory: int, bounds: tuple[float, float] | None) -> None:
+        self._calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # A daemon, so that a generator that nobody closes does not keep Python from ending.
+        self._thread = threading.Thread(
+            target=self._run, args=(image, memory, bounds), name="L-BFGS-B", daemon=True
+        )
+        self._thread.start()
+
+    def send(self, answer: tuple[float, np.ndarray] | None) -> Any:
+        """Answers the solver's last call and returns its next.
+
+        The call is a float64 vector, to be answered with its value and gradient; `None` for a step
+        that was accepted; or SciPy's result. The first answer, before any call, is `None`.
+        """
+        self._answers.put(answer)
+        call = self._calls.get()
+        if isinstance(call, BaseException):
+            raise call
+        return call
+
+    def close(self) -> None:
+        """Ends the thread."""
+        self._answers.put(_Closed())
+        self._thread.join()
+
+    def _run(self, image: np.ndarray, memory: int, bounds: tuple[float, float] | None) -> None:
+        try:
+            self._wait()
+            result = minimize(
+                self._evaluate,
+                image.astype(np.float64).ravel(),
+                jac=True,
+                method="L-BFGS-B",
+                bounds=None if bounds is None else Bounds(*bounds),
+                callback=self._accept,
+                options={
+                    # The run counts the steps.
+                    "maxiter": sys.maxsize,
+                    "maxfun": sys.maxsize,
+                    "maxcor": memory,
+                    # In float32, changes of the loss are too coarse to detect convergence.
+                    "ftol": 0.0,
+                    "gtol": 0.0,
+                },
+            )
+            self._calls.put(result)
+        except _Closed:
+            pass
+        except BaseException as error:  # It is raised where the step was asked for.
+            self._calls.put(error)
+
+    def _evaluate(self, variables: np.ndarray) -> Any:
+        self._calls.put(variables)
+        return self._wait()
+
+    # SciPy recognises by the parameter's name that it should pass its result.
+    def _accept(self, intermediate_result: OptimizeResult) -> None:
+        self._calls.put(None)
+        self._wait()
+
+    def _wait(self) -> Any:
+        answer = self._answers.get()
+        if isinstance(answer, _Closed):
+            raise answer
+        return answer

@@ -2,80 +2,77 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..backend.environment import environment
+from ..checks import check_integer
 from ..fingerprints import describe, fingerprint
-from ..images.initial_image import Start, make_initial_image
-from ..images.inputs import Inputs, StageImages
+from ..images.initial_image import InitialImage
+from ..images.inputs import Inputs
 from ..objective.recipe import Recipe
 from .method import Method
-from .plan import plan_stages
 from .previous import load_newest
 from .run import Run
+from .stages import PlannedStage, plan_stages, stage_of
 from .state import RunState
 
 
-def begin_run(recipe: Recipe, method: Method, inputs: Inputs, start: Start) -> Run:
-    """Plans a run, and starts it anew or from the state in a checkpoint.
-
-    Args:
-        recipe: Network, losses, weights and precision.
-        method: Optimizer, scales, tiles and metrics.
-        inputs: Content and styles.
-        start: The starting image, or a checkpoint.
-
-    Returns:
-        The run, before its next epoch.
-
-    Raises:
-        ValueError: If an argument or an image is invalid, or the checkpoint belongs to another run.
-        FileNotFoundError: If an image or the checkpoint does not exist.
-        MemoryError: If there is not enough memory.
-    """
-    stages = plan_stages(inputs, recipe, method)
+def begin_run(
+    recipe: Recipe,
+    method: Method,
+    inputs: Inputs,
+    steps_per_epoch: int,
+    initial_image: InitialImage,
+    initial_epoch: int = 0,
+    resume_from: str | os.PathLike[str] | None = None,
+) -> Run:
+    """Plans a run, and starts it anew or from the state in a checkpoint."""
+    check_integer("initial_epoch", initial_epoch, minimum=0)
+    stages = plan_stages(inputs, recipe, method, steps_per_epoch)
     configuration = {
-        **stages[-1].describe(),
-        "schedule": [stage.describe() for stage in method.schedule],
+        **stages[-1].images.describe(),
+        "schedule": [stage.settings.describe() for stage in stages],
         **recipe.describe(),
         "optimizer": describe(method.optimizer),
     }
-    state = _begin_state(stages, start, configuration)
-    if start.resume_from is None:
-        state.stage = method.stage_number(start.epoch)
-    run = Run(recipe, method, stages, state)
-    if start.resume_from is not None:
-        run.same_start = state.start == fingerprint(_first_batch(stages, start))
-    return run
+    if resume_from is None:
+        state = _new_state(stages, initial_image, int(initial_epoch), configuration)
+        return Run(recipe, method, stages, state)
+    if initial_epoch != 0:
+        raise ValueError(
+            "Expected no initial_epoch with resume_from, because a checkpoint has its own "
+            f"epoch. Received: initial_epoch={initial_epoch}. Leave out initial_epoch."
+        )
+    state = load_newest(resume_from)
+    state.check_configuration(configuration)
+    state.resume_here(resume_from)
+    same_start = state.start == fingerprint(_first_batch(stages[0], initial_image))
+    return Run(recipe, method, stages, state, same_start)
 
 
-def _begin_state(
-    stages: Sequence[StageImages], start: Start, configuration: dict[str, Any]
+def _new_state(
+    stages: Sequence[PlannedStage],
+    initial_image: InitialImage,
+    epoch: int,
+    configuration: dict[str, Any],
 ) -> RunState:
-    if start.resume_from is not None:
-        if start.epoch != 0:
-            raise ValueError(
-                "Expected no initial_epoch with resume_from, because a checkpoint has its own "
-                f"epoch. Received: initial_epoch={start.epoch}. Leave out initial_epoch."
-            )
-        state = load_newest(start.resume_from)
-        state.check_configuration(configuration)
-        state.go_on_here(start.resume_from)
-        return state
-    batch = _first_batch(stages, start)
+    stage = stage_of(stages, epoch)
+    batch = _first_batch(stage, initial_image)
     return RunState(
         batch,
         batch.copy(),
-        epoch=int(start.epoch),
+        stage=stage.number,
+        epoch=epoch,
         start=fingerprint(batch),
         configuration=configuration,
         made_with=[environment()],
     )
 
 
-def _first_batch(stages: Sequence[StageImages], start: Start) -> np.ndarray:
-    first = stages[min(start.epoch, len(stages) - 1)]
-    return first.see(make_initial_image(start, first.content, first.styles[0].image))
+def _first_batch(stage: PlannedStage, initial_image: InitialImage) -> np.ndarray:
+    images = stage.images
+    return images.see(initial_image.make(images.content, images.styles[0].image))

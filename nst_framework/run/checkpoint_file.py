@@ -52,13 +52,7 @@ def write_checkpoint(
 ) -> None:
     """Writes a checkpoint; an existing file is only replaced once the new one is complete.
 
-    Args:
-        path: Path of the file.
-        header: What JSON can represent.
-        arrays: Arrays by name.
-
-    Raises:
-        OSError: If the file cannot be written.
+    The header is what JSON can represent; the arrays are by name.
     """
     seal = _SEAL.format(version=FORMAT_VERSION, digest="0" * _DIGITS).encode()
     with atomic_write(path) as partial, partial.open("w+b") as file:
@@ -75,19 +69,7 @@ def write_checkpoint(
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Reads what `write_checkpoint` wrote, after comparing the checksum of all of it.
-
-    Args:
-        path: Path of the file.
-
-    Returns:
-        The header, and the arrays by name.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        DamagedCheckpointError: If the file is damaged, incomplete or none of this package.
-        ValueError: If a newer release wrote the file.
-    """
+    """The header and the arrays that `write_checkpoint` wrote, after comparing the checksum."""
     received = f"Expected a checkpoint of a run. Received: {os.fspath(path)!r}"
     advice = "Use another file, or start a new run."
     if not Path(path).exists():

@@ -24,24 +24,15 @@ _WITH_A_DIRECTION = (
 _SAVE_THE_RUN = (keras.callbacks.BackupAndRestore, keras.callbacks.ModelCheckpoint)
 
 
-def prepare_callbacks(
+def resolve_callbacks(
     callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback],
     optimizers: Sequence[Optimizer],
     lower_is_better: Sequence[str],
 ) -> list[keras.callbacks.Callback]:
     """Checks the callbacks of a run, and tells those that monitor a loss that lower is better.
 
-    Args:
-        callbacks: One callback or several, nested or in a `CallbackList`, as Keras takes them.
-        optimizers: The optimizers of the stages, on whose learning rate some callbacks depend.
-        lower_is_better: The names in the logs of which lower values are better.
-
-    Returns:
-        The callbacks, in a flat list, those that save the run at its end.
-
-    Raises:
-        ValueError: If a callback cannot work on a run, or not with this optimizer.
-        ImportError: If a callback needs a package that is not installed.
+    Callbacks may be nested or in a `CallbackList`, as Keras takes them; the result is a flat list,
+    with those that save the run at its end. `lower_is_better` are names in the logs.
     """
     flat: list[keras.callbacks.Callback] = []
     for callback in keras.tree.flatten(callbacks):
@@ -57,7 +48,7 @@ def prepare_callbacks(
             and callback.monitor in lower_is_better
         ):
             callback.mode = "min"
-    # What is saved then includes what all others did: a run that goes on from there misses nothing.
+    # What is saved then includes what all others did: a run that resumes there misses nothing.
     return sorted(flat, key=_saves_the_run)
 
 

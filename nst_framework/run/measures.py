@@ -22,9 +22,6 @@ def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
     One `score` computes the package's metrics that are asked for, and no others, with one network
     for all epochs. The features of content and style are not kept from epoch to epoch: they would
     take more memory than their two passes of the network are worth.
-
-    Raises:
-        ValueError: If a metric is neither a known name nor a function.
     """
     several = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
     if not several:

@@ -44,21 +44,10 @@ class Method:
     @property
     def optimizers(self) -> tuple[Optimizer, ...]:
         """The optimizer of each stage."""
-        return tuple(map(self.optimizer_of, range(len(self.schedule))))
-
-    def optimizer_of(self, number: int) -> Optimizer:
-        """The optimizer of the stage with that number."""
-        own = self.schedule[number].optimizer
-        return self.optimizer if own is None else as_optimizer(own)
-
-    def stage_number(self, epoch: int) -> int:
-        """The number of the stage to which an epoch belongs; both count from 0."""
-        return min(epoch, len(self.schedule) - 1)
-
-    def steps_in(self, epoch: int, steps_per_epoch: int) -> int:
-        """The maximum number of steps of an epoch."""
-        own = self.schedule[self.stage_number(epoch)].steps
-        return steps_per_epoch if own is None else own
+        return tuple(
+            self.optimizer if stage.optimizer is None else as_optimizer(stage.optimizer)
+            for stage in self.schedule
+        )
 
     def check_length(self, epochs: int, steps: int) -> tuple[int, int]:
         """Returns the numbers of epochs, and of steps in each, or raises a `ValueError`."""

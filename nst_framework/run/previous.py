@@ -23,15 +23,7 @@ def save_keeping(state: RunState, path: str | os.PathLike[str], keep: int) -> No
     """Writes a state, and keeps the checkpoints before it: `run.npz`, `run.1.npz`, `run.2.npz` ...
 
     Whenever the process ends, `path` is a whole checkpoint, and nothing newer than what is there
-    afterwards is lost.
-
-    Args:
-        state: The state.
-        path: Path of the file.
-        keep: How many checkpoints to keep, this one included.
-
-    Raises:
-        OSError: If the file cannot be written.
+    afterwards is lost. `keep` counts this checkpoint, too.
     """
     paths = [_previous(path, age) for age in range(keep)]
     with contextlib.ExitStack() as moved_last:
@@ -44,15 +36,7 @@ def save_keeping(state: RunState, path: str | os.PathLike[str], keep: int) -> No
 
 
 def load_newest(path: str | os.PathLike[str]) -> RunState:
-    """Reads a checkpoint or, if it is damaged or gone, the newest one before it, with a warning.
-
-    Args:
-        path: Path of the file.
-
-    Raises:
-        FileNotFoundError: If there is no checkpoint.
-        ValueError: If there is none that can be read.
-    """
+    """Reads a checkpoint or, if it is damaged or gone, the newest one before it, with a warning."""
     try:
         return RunState.load(path)
     except (DamagedCheckpointError, FileNotFoundError) as error:

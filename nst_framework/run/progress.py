@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from ..durations import format_duration
-from .time_left import TimeLeft
+from .run import Run
 
 SLOW = 10.0
 """If the first evaluation, compilation included, takes more seconds than this, no shares of the
@@ -27,18 +27,7 @@ def make_events(
 ) -> keras.callbacks.CallbackList:
     """Combines the user's callbacks, the progress that `verbose` asks for, and a history.
 
-    Args:
-        model: The callbacks' `self.model`.
-        callbacks: The user's callbacks.
-        epochs: Total number of epochs.
-        steps: Maximum number of steps in each epoch.
-        verbose: 0, 1, 2 or `"auto"`.
-
-    Returns:
-        The list, through which the run announces its events.
-
-    Raises:
-        ValueError: If `verbose` is anything else.
+    `epochs` and `steps` are the total number of epochs and the maximum number of steps in each.
     """
     if verbose not in ("auto", 0, 1, 2):
         raise ValueError(
@@ -48,7 +37,7 @@ def make_events(
     if verbose == "auto":
         # A process without a terminal may have no stdout at all.
         verbose = 1 if sys.stdout is not None and sys.stdout.isatty() else 2
-    progress = [Progress(every_step=verbose == 1)] if verbose else []
+    progress = [ProgressPrinter(every_step=verbose == 1)] if verbose else []
     return keras.callbacks.CallbackList(
         [*callbacks, *progress],
         add_history=True,
@@ -59,12 +48,8 @@ def make_events(
     )
 
 
-class Progress(keras.callbacks.Callback):
-    """Prints one line per epoch, and in a terminal updates it at every step.
-
-    Args:
-        every_step: Whether to update the line at every step, which requires a terminal.
-    """
+class ProgressPrinter(keras.callbacks.Callback):
+    """Prints one line per epoch, and if `every_step`, in a terminal, updates it at every step."""
 
     def __init__(self, every_step: bool) -> None:
         super().__init__()
@@ -73,13 +58,14 @@ class Progress(keras.callbacks.Callback):
         self._has_reader = True
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._time = TimeLeft(self.model.run, self.params["epochs"], self.params["steps"])
-        self._plan = ""
+        self._time = TimeLeft(self.model.run, self.params["epochs"])
+        self._resolution = ""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if self.model.run.stage.plan != self._plan:
-            self._plan = self.model.run.stage.plan
-            self._say(f"{self._plan}, {self.model.precision}")
+        resolution = self.model.run.stage.resolution
+        if resolution != self._resolution:
+            self._resolution = resolution
+            self._say(f"{resolution}, {self.model.precision}")
         if self.model.state.step == 0:
             self._print_terms()
             self._time.restart()
@@ -127,7 +113,7 @@ class Progress(keras.callbacks.Callback):
             self._say(f"{name}: {report.value:.4g} at the start, {share}")
 
     def _say(self, text: str, end: str = "\n") -> None:
-        """Prints, unless nobody reads any more: a run goes on if its output's reader has ended."""
+        """Prints, unless nobody reads any more, which does not end the run."""
         if self._has_reader:
             try:
                 print(text, end=end, flush=True)
@@ -150,3 +136,43 @@ class Progress(keras.callbacks.Callback):
         start = "\r" if self.every_step else ""
         self._say(f"{start}{line.ljust(self._width)}", end)
         self._width = len(line) if end == "" else 0
+
+
+class TimeLeft:
+    """Estimates how long the rest of a run will take, judging by the steps so far.
+
+    A step counts with its number of pixels.
+    """
+
+    def __init__(self, run: Run, epochs: int) -> None:
+        self._run, self._epochs = run, epochs
+        self._work_done = 0.0
+        self._start = time.monotonic()
+
+    def restart(self) -> None:
+        """Counts from now on: what came before, such as a first evaluation, was no step."""
+        self._start = time.monotonic()
+
+    def count_step(self, epoch: int) -> None:
+        """Counts a step of an epoch."""
+        self._work_done += self._work(epoch)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._start
+
+    def steps_in(self, epoch: int) -> int:
+        """The most steps that an epoch has."""
+        return self._run.stage_of(epoch).steps
+
+    def seconds_left(self, epoch: int, steps_in_epoch: int) -> float:
+        """Seconds that are left after a number of steps of an epoch; 0 before the first step."""
+        left = sum(
+            self.steps_in(each) * self._work(each) for each in range(epoch, self._epochs)
+        ) - steps_in_epoch * self._work(epoch)
+        return self.elapsed / self._work_done * left if self._work_done else 0.0
+
+    def _work(self, epoch: int) -> float:
+        """The cost of a step relative to one at full size; it grows with the number of pixels."""
+        return self._run.stage_of(epoch).settings.scale ** 2

@@ -1,58 +1,58 @@
-"""A run in progress: its state, and the objective at its current size."""
+"""A run in progress: its state, its stage, and the objective of the stage."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from ..images.detail import content_detail
-from ..images.inputs import StageImages
 from ..images.pixels import to_batch, to_pixels
 from ..images.reading import ImageSource, read_image
 from ..objective.comparisons import depends_on_image
-from ..objective.evaluation import Evaluation
+from ..objective.evaluation import Evaluation, grey_gradient
 from ..objective.recipe import Recipe
 from ..objective.shares import TermReport, measure_terms, weights_for_shares
+from ..optimizers.base import Optimizer, Step
 from .method import Method
-from .plan import make_objective
 from .previous import save_keeping
+from .stages import PlannedStage, stage_of
 from .state import RunState
 
 
 class Run:
-    """Works through the stages of a run: one epoch in each, all further epochs in the last.
-
-    Args:
-        recipe: Network, losses, weights and precision.
-        method: The schedule, the optimizers, what evaluates tiles, and the metrics.
-        stages: Content and styles of each stage.
-        state: The run's state.
+    """Works through the stages of a run.
 
     Attributes:
+        recipe: Network, losses, weights and precision.
+        method: The schedule, the optimizers, what evaluates tiles, and the metrics.
+        stages: The stages, of which each has one epoch, and the last all further ones.
+        state: The run's state.
+        stage: The stage in which the run is.
         weights: A weight for each loss, by name: those of the recipe or of the stage, or those
             found from gradient shares.
-        optimizer: The optimizer of the stage.
         stop_reason: Why the last epoch ended.
         metric_names: The names in the logs of an epoch that those of its steps do not have.
         diverged: Whether the run ended because its loss was not finite.
         same_start: Whether the run began with the starting image that it would begin with now; a
             resumed one may not have.
         between_steps: Whether image and optimizer belong together, and all callbacks have seen the
-            last step: from the end of a step or an epoch until the optimizer goes on.
+            last step: from the end of a step or an epoch until the optimizer resumes.
     """
+
+    stage: PlannedStage
 
     def __init__(
         self,
         recipe: Recipe,
         method: Method,
-        stages: Sequence[StageImages],
+        stages: Sequence[PlannedStage],
         state: RunState,
+        same_start: bool = True,
     ) -> None:
         self.recipe = recipe
         self.method = method
@@ -61,9 +61,9 @@ class Run:
         self.weights: dict[str, float] = {}
         self.stop_reason = ""
         self.diverged = False
-        self.same_start = True
+        self.same_start = same_start
         self.between_steps = False
-        self._enter(method.stage_number(state.epoch))
+        self._enter(self.stage_of(state.epoch))
         # A metric that fails does so before the first step, and not after an epoch's work.
         self.metric_names = list(self.measure())
         taken = set(self.metric_names) & {*self.log_names, "size"}
@@ -73,26 +73,60 @@ class Run:
                 f"{sorted(taken)}. Pass `name` to the losses' constructors."
             )
 
-    def begin_epoch(self) -> None:
-        """Moves on to the next stage, if the epoch has a new one."""
-        number = self.method.stage_number(self.state.epoch)
-        if number != self._number:
-            self._enter(number)
-        elif self._depends_on_image and self.state.steps_in_epoch == 0:
-            if self.state.epoch_image is self.state.image:
-                return  # the objective was made for this image
-            self.state.epoch_image = self.state.image
-            self._objective.prepare(self.state.epoch_image)
+    def stage_of(self, epoch: int) -> PlannedStage:
+        """The stage of an epoch."""
+        return stage_of(self.stages, epoch)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer of the stage."""
+        return self.stage.optimizer
+
+    def enter_stage(self) -> PlannedStage:
+        """Enters the stage of the next epoch, unless the run is in it; returns the stage."""
+        state, stage = self.state, self.stage_of(self.state.epoch)
+        if stage is not self.stage:
+            self._enter(stage)
+        elif (
+            self._depends_on_image
+            and state.steps_in_epoch == 0
+            # Otherwise, the objective was made for this image.
+            and state.epoch_image is not state.image
+        ):
+            state.epoch_image = state.image
+            self._objective.prepare(state.epoch_image)
+        return stage
+
+    def accept(self, step: Step) -> None:
+        """Makes an accepted step part of the state."""
+        image, evaluation = step
+        self.state.image = image
+        self.state.step += 1
+        self.state.steps_in_epoch += 1
+        if self.optimizer.iterations is not None:
+            self.optimizer.iterations.assign(self.state.step)
+        self.remember_best(image, evaluation)
+
+    def remember_best(self, image: Any, evaluation: Evaluation) -> None:
+        """Keeps an image, array or tensor, if its loss is the lowest so far in this stage."""
+        if evaluation.loss < self.state.best_loss:
+            self.state.best_loss, self.state.best_image = evaluation.loss, image
+
+    def complete_epoch(self, steps: int, logs: Mapping[str, float]) -> None:
+        """Counts an epoch of at most `steps` steps, and keeps its logs."""
+        state = self.state
+        state.epoch += 1
+        state.steps_in_epoch = 0
+        state.steps_per_epoch.append(steps)
+        state.optimizer_state = self.optimizer.get_state()
+        for name, value in logs.items():
+            state.history.setdefault(name, []).append(value)
 
     def save(self, path: str | os.PathLike[str], keep: int = 1) -> None:
         """Writes the run's state, which within an epoch has the optimizer's as it is now.
 
-        If the optimizer cannot go on within an epoch, the saved run begins the epoch again, from
-        the image as it is now.
-
-        Args:
-            path: Path of the file.
-            keep: How many checkpoints to keep, this one and those before it.
+        If the optimizer cannot resume within an epoch, the saved run begins the epoch again, from
+        the image as it is now. `keep` checkpoints are kept, this one and those before it.
         """
         within = self.state.steps_in_epoch if self.optimizer.resumes_within_epoch else 0
         state = replace(
@@ -101,40 +135,42 @@ class Run:
         save_keeping(state, path, keep)
 
     def restore(self, state: RunState) -> None:
-        """Puts the run back into a state in which it was saved.
-
-        Raises:
-            ValueError: If the state belongs to other images or another configuration.
-        """
+        """Puts the run back into a state in which it was saved."""
         state.check_configuration(self.state.configuration)
         # The state stays the same object, because an epoch in progress has hold of it.
         for each in fields(state):
             setattr(self.state, each.name, getattr(state, each.name))
-        self._enter(self.method.stage_number(state.epoch))
+        self._enter(self.stage_of(state.epoch))
 
-    def evaluate(self, batch: Any) -> Evaluation:
-        """Evaluates the objective at an array or tensor `(1, height, width, 3)`, float32."""
-        evaluation = self._objective(batch, self.weights)
-        if len(evaluation.terms) == len(self.weights):
-            return evaluation
-        # Losses that the stage leaves out have a place in the logs all the same.
-        return replace(evaluation, terms=dict.fromkeys(self.weights, 0.0) | evaluation.terms)
+    def evaluate(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
+        """Evaluates all losses at an array or tensor `(1, height, width, 3)`, float32.
 
-    def measure_terms(self, batch: np.ndarray) -> dict[str, TermReport]:
+        The weights are those of the stage unless others are given, by the losses' names.
+        """
+        weights = self.weights if weights is None else weights
+        evaluation = self._objective(image, weights)
+        if len(evaluation.terms) < len(weights):
+            # Losses that the stage leaves out have a place in the logs all the same.
+            terms = dict.fromkeys(weights, 0.0) | evaluation.terms
+            evaluation = replace(evaluation, terms=terms)
+        if self.stage.images.color.is_grey:
+            evaluation = replace(evaluation, gradient=grey_gradient(evaluation.gradient))
+        return evaluation
+
+    def measure_terms(self, image: np.ndarray) -> dict[str, TermReport]:
         """Each term's value and its share of the gradient at an image."""
-        return measure_terms(self._objective, self.weights, batch)
+        return measure_terms(self.evaluate, self.weights, image)
 
     def measure(self, pixels: np.ndarray | None = None) -> dict[str, float]:
         """The metrics of an image, by name, compared with the content and the first style.
 
-        Args:
-            pixels: Array `(height, width, 3)`, uint8; by default, the current image as shown.
+        The image is an array `(height, width, 3)`, uint8; by default, the current one as shown.
         """
-        measure, stage = self.method.measure, self.stage
+        measure, images = self.method.measure, self.stage.images
         if measure is None:
             return {}
         shown = self.image[..., :3] if pixels is None else pixels
-        return measure(shown, stage.content, stage.styles[0].image)
+        return measure(shown, images.content, images.styles[0].image)
 
     def find_weights(self) -> None:
         """Finds the weights that give each loss its share of the gradient, and stores them.
@@ -144,60 +180,45 @@ class Run:
         """
         if self.recipe.gradient_shares is None or self.state.loss_weights:
             return
-        content = self.stage.see(self.stage.content)
+        images = self.stage.images
+        content = images.see(images.content)
         # Half content, half style: an image at which every loss has a gradient.
         styles = [
-            to_batch(read_image(style.image, shape=self.stage.content.shape[:2]))
-            for style in self.stage.styles
+            to_batch(read_image(style.image, shape=images.content.shape[:2]))
+            for style in images.styles
         ]
         between = (content + np.mean(styles, axis=0)) / 2
         self.weights = weights_for_shares(
-            self._objective,
-            self.weights,
-            self.recipe.gradient_shares,
-            self.state.image,
-            between,
+            self.evaluate, self.weights, self.recipe.gradient_shares, self.state.image, between
         )
         self.state.loss_weights = dict(self.weights)
 
     def as_batch(self, image: ImageSource | None = None) -> np.ndarray:
-        """Converts an image to what the objective expects.
+        """Converts an image of the content's size to what the objective expects.
 
-        Args:
-            image: The image; its alpha is ignored. By default, the current one in 8 bits per
-                channel, as saved.
-
-        Returns:
-            Array `(1, height, width, 3)`, float32, in the run's colour mode.
-
-        Raises:
-            ValueError: If the image is not of the content's size.
+        By default, that is the current image in 8 bits per channel, as saved. Its alpha is ignored.
+        The result is an array `(1, height, width, 3)`, float32, in the run's colour mode.
         """
+        images = self.stage.images
         pixels = self.pixels if image is None else read_image(image, background=None)
-        if pixels.shape != self.stage.content.shape:
+        if pixels.shape != images.content.shape:
             raise ValueError(
-                f"Expected an image of the content's shape {self.stage.content.shape}. Received: "
+                f"Expected an image of the content's shape {images.content.shape}. Received: "
                 f"shape {pixels.shape}. Resize it with read_image(image, shape=...)."
             )
-        return self.stage.see(pixels)
+        return images.see(pixels)
 
     def replace_image(self, batch: np.ndarray) -> None:
-        """Replaces the image with another one.
+        """Replaces the image with another one, array `(1, height, width, 3)`, 0 to 255.
 
         An image from another size of the run cannot be used, because losses at different sizes are
         not comparable. The best image at this size is used instead.
-
-        Args:
-            batch: Array `(1, height, width, 3)`, 0 to 255.
-
-        Raises:
-            ValueError: If none of the run's images has that shape.
         """
         shape, own = np.shape(batch), self.state.image.shape
         if shape == own:
             self.state.image = np.array(batch, np.float32)
             return
-        if shape[1:] not in [stage.content.shape for stage in self.stages]:
+        if shape[1:] not in [stage.images.content.shape for stage in self.stages]:
             raise ValueError(
                 f"Expected an image of shape {own}. Received: shape {shape}. Pass what get_weights "
                 "returned."
@@ -219,63 +240,46 @@ class Run:
     @property
     def image(self) -> np.ndarray:
         """The image as shown and saved: in its final colours, with alpha if it has any."""
-        return self.stage.present(self.pixels)
+        return self.stage.images.present(self.pixels)
 
     @property
     def best_image(self) -> np.ndarray:
-        """The image with the lowest loss so far at this size, in the same form."""
-        return self.stage.present(to_pixels(self.state.best_image))
+        """The image with the lowest loss so far in this stage, in the same form."""
+        return self.stage.images.present(to_pixels(self.state.best_image))
+
+    def logs(self, evaluation: Evaluation) -> dict[str, float]:
+        """What callbacks are told of an evaluation: the losses and, if it changes, the size."""
+        return self._size | evaluation.logs
 
     @property
     def log_names(self) -> list[str]:
         """The names in a step's logs: the loss, each term and, if the size changes, the size."""
-        return ["loss", *self.weights, *self.labels]
+        return ["loss", *self.weights, *self._size]
 
     @property
-    def labels(self) -> dict[str, float]:
-        """The size as an entry for the logs, if the run has several sizes."""
-        return {"size": float(self.stage.size)} if len(self.stages) > 1 else {}
+    def _size(self) -> dict[str, float]:
+        return {"size": float(self.stage.images.size)} if len(self.stages) > 1 else {}
 
-    def _enter(self, number: int) -> None:
-        """Begins a stage, or goes on within it, after the run was resumed."""
-        state = self.state
-        own = self.method.schedule[number].loss_weights or {}
-        self._number = number
-        self.stage = self.stages[number]
-        self.optimizer = self.method.optimizer_of(number)
-        self.weights = {**(state.loss_weights or self.recipe.weights), **own}
-        if state.stage != number:
-            state.stage = number
-            self._begin_stage()
-        recipe = self.recipe.weighted(self.weights) if own else self.recipe
+    def _enter(self, stage: PlannedStage) -> None:
+        """Begins a stage, or resumes it."""
+        state, self.stage = self.state, stage
+        self.weights = stage.own_weights(state.loss_weights or self.recipe.weights)
+        if state.stage != stage.number:
+            state.stage = stage.number
+            state.image = stage.begin_with(state.image, self.recipe, self.weights)
+            # Neither losses nor an optimizer's vectors are comparable between stages.
+            state.best_image = state.image.copy()
+            state.best_loss = float("inf")
+            state.optimizer_state = {}
+        recipe = self.recipe
+        if stage.settings.loss_weights:
+            recipe = recipe.weighted(self.weights)
         self._depends_on_image = any(map(depends_on_image, recipe.losses))
         if self._depends_on_image and state.steps_in_epoch == 0:
             state.epoch_image = state.image
         first = state.epoch_image if self._depends_on_image else state.image
-        self._objective = make_objective(self.stage, recipe, self.method.executor, first)
+        self._objective = stage.make_objective(recipe, self.method.executor, first)
         self._build_optimizer()
-
-    def _begin_stage(self) -> None:
-        """Brings the image to the stage's size."""
-        state, shape = self.state, self.stage.content.shape
-        if state.image.shape[1:] != shape:
-            smaller = state.image.shape[1:3]
-            state.image = to_batch(read_image(to_pixels(state.image), shape=shape[:2]))
-            if self._keeps_content_detail():
-                detail = content_detail(self.stage.see(self.stage.content), smaller)
-                state.image = np.clip(state.image + detail, 0, 255)
-        # Neither losses nor an optimizer's vectors are comparable between stages.
-        state.best_image = state.image.copy()
-        state.best_loss = float("inf")
-        state.optimizer_state = {}
-
-    def _keeps_content_detail(self) -> bool:
-        own = self.method.schedule[self._number].content_detail
-        if own is not None:
-            return own
-        return any(
-            loss.target == "content" and self.weights[loss.name] for loss in self.recipe.losses
-        )
 
     def _build_optimizer(self) -> None:
         state = self.state

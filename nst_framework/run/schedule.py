@@ -16,6 +16,9 @@ from ..objective.recipe import Recipe
 from ..optimizers.base import Optimizer
 from ..optimizers.choice import as_optimizer
 
+SWITCHES = {"yes": True, "no": False}
+"""The values of switches in the text of a stage."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -76,11 +79,7 @@ class Stage:
 def make_schedule(
     scales: Sequence[float] | None, schedule: Sequence[Stage] | None
 ) -> tuple[Stage, ...]:
-    """The stages of a schedule, or one stage for each of the scales.
-
-    Raises:
-        ValueError: If both are given, or the scales do not rise to 1.
-    """
+    """The stages of a schedule, or one stage for each of the scales, which rise to 1."""
     if schedule is None:
         return tuple(Stage(scale) for scale in _check_scales(scales))
     if scales is not None:
@@ -131,3 +130,44 @@ def _check_scales(scales: Sequence[float] | None) -> tuple[float, ...]:
             f"such as (0.25, 0.5, 1). Received: scales={scales!r}. Sort them, and end with 1."
         )
     return checked
+
+
+def parse_stage(text: str) -> Stage:
+    """Makes a stage of `scale=0.5,steps=200,style_loss=2,optimizer=adam,content_detail=yes`.
+
+    Each of the stage's arguments may be left out. Names of losses set weights.
+    """
+    arguments: dict[str, Any] = {}
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, value = (word.strip() for word in part.partition("="))
+        if not (name and equals and value) or name in arguments or name in weights:
+            raise ValueError(
+                "Expected --stage to be like scale=0.5,steps=200,style_loss=2, with each name "
+                f"once. Received: {text!r}."
+            )
+        if name == "optimizer":
+            arguments[name] = value
+        elif name == "content_detail":
+            arguments[name] = _switch(value, text)
+        elif name == "steps":
+            arguments[name] = _number(int, value, text)
+        elif name == "scale":
+            arguments[name] = _number(float, value, text)
+        else:
+            weights[name] = _number(float, value, text)
+    return Stage(**arguments, loss_weights=weights or None)
+
+
+def _switch(value: str, text: str) -> bool:
+    if value not in SWITCHES:
+        raise ValueError(f"Expected yes or no in --stage {text}. Received: {value!r}.")
+    return SWITCHES[value]
+
+
+def _number(kind: type, value: str, text: str) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        what = "a whole number" if kind is int else "a number"
+        raise ValueError(f"Expected {what} in --stage {text}. Received: {value!r}.") from None

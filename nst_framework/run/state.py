@@ -10,14 +10,39 @@ from typing import Any
 
 import numpy as np
 
+from ..backend import as_numpy
 from ..backend.environment import environment, environment_change
 from ..fingerprints import describe
 from .checkpoint_file import DamagedCheckpointError, read_checkpoint, write_checkpoint
-from .host_array import HostArray, to_host
 
 _OPTIMIZER = "optimizer/"
 _EMPTY = np.empty(0, np.float32)
 _ARRAYS = ("image", "best_image", "epoch_image", "optimizer_state")
+
+
+def to_host(value: Any) -> Any:
+    """Returns arrays and numbers unchanged, and fetches a tensor to the host."""
+    return value if isinstance(value, np.ndarray | np.generic) else as_numpy(value)
+
+
+class HostArray:
+    """An array that may be set to a tensor, which is fetched to the host when it is first read.
+
+    An optimizer can then stay on the device: only what a callback asks for leaves it.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> np.ndarray:
+        if instance is None:
+            # Dataclasses take what the class has as the default; there is none.
+            raise AttributeError(self._name)
+        array = vars(instance)[self._name] = to_host(vars(instance)[self._name])
+        return array
+
+    def __set__(self, instance: object, value: Any) -> None:
+        vars(instance)[self._name] = value
 
 
 class OtherEnvironmentWarning(UserWarning):
@@ -70,14 +95,7 @@ class RunState:
         return list(range(self.epoch - count, self.epoch)), history
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the state; an existing file is only replaced once the new one is complete.
-
-        Args:
-            path: Path of a `.npz` file.
-
-        Raises:
-            OSError: If the file cannot be written.
-        """
+        """Writes a `.npz` file; an existing one is only replaced once the new one is complete."""
         header = {
             each.name: getattr(self, each.name) for each in fields(self) if each.name not in _ARRAYS
         }
@@ -103,12 +121,8 @@ class RunState:
                 "or start a new run without the checkpoint."
             )
 
-    def go_on_here(self, path: str | os.PathLike[str]) -> None:
-        """Records this software and machine, and warns if others made steps of the run.
-
-        Args:
-            path: What the warning calls the checkpoint.
-        """
+    def resume_here(self, path: str | os.PathLike[str]) -> None:
+        """Records this software and machine, and warns if others made the checkpoint at `path`."""
         change = environment_change(self.made_with)
         if change is not None:
             warnings.warn(
@@ -120,18 +134,7 @@ class RunState:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> RunState:
-        """Reads what `save` wrote.
-
-        Args:
-            path: Path of a `.npz` file.
-
-        Returns:
-            The state.
-
-        Raises:
-            FileNotFoundError: If the file does not exist.
-            ValueError: If the file is damaged, not a checkpoint, or of a newer release.
-        """
+        """Reads what `save` wrote."""
         header, arrays = read_checkpoint(path)
         try:
             image, best_image = arrays.pop("image"), arrays.pop("best_image")

@@ -22,20 +22,14 @@ SIDE = 64
 def summarize(recipe: Recipe, optimizer: Optimizer | None, run: Run | None) -> str:
     """Describes network, features, losses and weights, optimizer and estimated memory.
 
-    Args:
-        recipe: Network, losses, weights and precision.
-        optimizer: The optimizer; `None` before the trainer is compiled.
-        run: The run whose sizes and weights are shown; `None` before there is one.
-
-    Returns:
-        The text, of several lines.
+    `optimizer` is `None` before the trainer is compiled, `run` before there is one.
     """
     network = f"Network: {type(recipe.extractor).__name__}, {recipe.precision}"
     if optimizer is None:
         return f"{network}\nNo losses yet: call compile."
     weights = run.weights if run else recipe.weights
     stage = run.stages[-1] if run else None
-    shape = stage.content.shape[:2] if stage else None
+    shape = stage.images.content.shape[:2] if stage else None
     layers = [
         (layer, _features(recipe, layer, shape), ", ".join(_losses_at(recipe, layer)))
         for layer in layers_of(recipe.losses)
@@ -48,9 +42,9 @@ def summarize(recipe: Recipe, optimizer: Optimizer | None, run: Run | None) -> s
     optimizer_bytes = optimizer.bytes_per_pixel() * height * width
     tile_size = stage.tile_size if stage else None
     shapes = [(height, width)]
-    shapes += [style.image.shape[:2] for style in stage.styles] if stage else []
+    shapes += [style.image.shape[:2] for style in stage.images.styles] if stage else []
     memory = run_memory(shapes, tile_size, recipe, optimizer_bytes)
-    plan = stage.plan if stage else f"{width} x {height} pixels"
+    resolution = stage.resolution if stage else f"{width} x {height} pixels"
     return "\n".join(
         [
             network,
@@ -60,7 +54,7 @@ def summarize(recipe: Recipe, optimizer: Optimizer | None, run: Run | None) -> s
             *_table(("Loss", "Class", "Weight"), losses),
             "",
             f"Optimizer: {_settings(optimizer)}",
-            f"Memory: about {memory / 1e9:.1f} GB for {plan}",
+            f"Memory: about {memory / 1e9:.1f} GB for {resolution}",
         ]
     )
 
@@ -88,10 +82,7 @@ def _settings(optimizer: Optimizer) -> str:
 def _features(recipe: Recipe, layer: str, shape: tuple[int, int] | None) -> str:
     """The shape of a layer's features, such as `(64, 48, 512)` or `(height / 8, width / 8, 512)`.
 
-    Args:
-        recipe: The network, which is run on a small image.
-        layer: The layer's name.
-        shape: The image's height and width; `None` if they are not known yet.
+    `shape` is the image's height and width, if they are known. The network is run on a small image.
     """
     extractor = recipe.extractor
     stride, channels = 1, 3

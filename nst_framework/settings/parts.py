@@ -168,7 +168,7 @@ def _make_style_losses(settings: Mapping[str, Any]) -> tuple[list[Loss], dict[st
 def _make_schedule(settings: Mapping[str, Any]) -> dict[str, Any]:
     if not settings.get("stage"):
         return {"scales": choose_scales(settings)}
-    from ..run.stage_text import parse_stage
+    from ..run.schedule import parse_stage
 
     return {"schedule": [parse_stage(text) for text in settings["stage"]]}
 

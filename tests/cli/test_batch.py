@@ -140,7 +140,10 @@ def test_a_bad_row_does_not_end_the_others(capfd: pytest.CaptureFixture[str]) ->
         (["content,style,outptu", "a,b,c"], "'outptu'. Did you mean output?"),
         (["content,style,quiet", "a,b,1"], "Received: 'quiet'"),
         (["content,style,output", "a,b,x.png", "c,d,./x.png"], "in jobs 1 and 2"),
-        (["content,style,size", "a,b,large"], "Expected size in row 1 of 'jobs.csv' to be none or a whole number"),
+        (
+            ["content,style,size", "a,b,large"],
+            "Expected size in row 1 of 'jobs.csv' to be none or a whole number",
+        ),
         (["content,style,size", "a,b,3;4"], "Expected size in row 1 of 'jobs.csv' once"),
         (["content,style", "a"], "Expected a style in row 1"),
         (["content,style"], "Expected 1 to 100000 jobs"),

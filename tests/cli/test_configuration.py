@@ -130,7 +130,10 @@ def test_paths_in_a_file_are_relative_to_its_folder(
         ("[size]\nx = 1", "size in 'run.toml' to be a number or a string. Received: {'x': 1}"),
         ("epochs = 1.5", "epochs in 'run.toml' to be a whole number. Received: 1.5"),
         ("[made]\nx = 1", "'made'. Choose from"),
-        ('size = "large"', "Expected size in 'run.toml' to be none or a whole number. Received: 'la"),
+        (
+            'size = "large"',
+            "Expected size in 'run.toml' to be none or a whole number. Received: 'la",
+        ),
         ("size = 1.5", "Expected size in 'run.toml' to be none or a whole number. Received: '1.5'"),
         ("epochs = true", "epochs in 'run.toml' to be a whole number. Received: True"),
         ("epochs = [1, 2]", "epochs in 'run.toml' to be a whole number. Received: [1, 2]"),
@@ -140,7 +143,10 @@ def test_paths_in_a_file_are_relative_to_its_folder(
         ("content = ['a', 'b']", "content in 'run.toml' to be a string"),
         ("style = []", "style in 'run.toml' to be a string, alone or in a list. Received: []"),
         ("loss = ['StyleLoss', 3]", "loss in 'run.toml' to be a string, alone or in a list"),
-        ("pooling = 'mean'", "Expected pooling in 'run.toml' to be one of max, avg. Received: 'mean'"),
+        (
+            "pooling = 'mean'",
+            "Expected pooling in 'run.toml' to be one of max, avg. Received: 'mean'",
+        ),
         ("scales = ['half']", "Expected scales in 'run.toml' to be auto or a number. Received"),
         ("tile_size = 1.5", "Expected tile_size in 'run.toml' to be auto, none or a whole number"),
         ("quiet = true", "quiet, which is an option of the command. Write --quiet"),

@@ -93,7 +93,10 @@ def test_the_same_words_in_a_file() -> None:
             "--output left.png --content-masks left.png none",
             "--output left.png, which may overwrite 'left.png'",
         ),
-        ("--color blue", "--color to be one of style, luminance, cholesky, symmetric, histogram, placed. Received: 'blue'."),
+        (
+            "--color blue",
+            "--color to be one of style, luminance, cholesky, symmetric, histogram, placed. Received: 'blue'.",
+        ),
         ("--noise 2", "noise=2.0"),
         ("--initial-image last --output no.png", "no.png, which does not exist"),
         (

@@ -29,7 +29,7 @@ from nst_framework import (
     TiledObjective,
     gram_matrix,
 )
-from nst_framework.objective.masks import LEVELS, guided_share, mask_levels
+from nst_framework.objective.masks import LEVELS, guided_part, mask_levels
 
 LAYERS = ["first", "second"]
 
@@ -129,10 +129,10 @@ def test_a_guided_gram_matrix_is_that_of_the_paper() -> None:
     weights = levels.ravel() / levels.sum()
     guided = np.sqrt(weights)[:, None] * features.reshape(-1, 5)
     tensor = ops.convert_to_tensor(features)
-    statistic = guided_share(StyleLoss(LAYERS), tensor, levels, levels.sum())
+    statistic = guided_part(StyleLoss(LAYERS), tensor, levels, levels.sum())
     np.testing.assert_allclose(statistic, guided.T @ guided, rtol=1e-5, atol=1e-6)
     flat = np.full((6, 8), 3, np.uint8)
-    statistic = guided_share(StyleLoss(LAYERS), tensor, flat, flat.sum())
+    statistic = guided_part(StyleLoss(LAYERS), tensor, flat, flat.sum())
     np.testing.assert_array_equal(statistic, gram_matrix(tensor))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
 
 import keras
 import numpy as np
@@ -29,15 +29,10 @@ def run(optimizer: KerasOptimizer, slope: np.ndarray, steps: int) -> np.ndarray:
     """The image after some steps down a constant slope, from grey."""
     image = np.full(slope.shape, 128.0, np.float32)
     tensor = ops.convert_to_tensor(slope)
-    last: list[Any] = []
-
-    def on_step(image: Any, evaluation: Evaluation) -> bool:
-        last.append(image)
-        return False
-
     optimizer.build(image, {})
-    optimizer.minimize(lambda image: Evaluation(0.0, {}, tensor), image, steps, on_step)
-    return ops.convert_to_numpy(last[-1])
+    made = optimizer.steps(lambda image: Evaluation(0.0, {}, tensor), image)
+    *_, last = itertools.islice(made, steps)
+    return ops.convert_to_numpy(last.image)
 
 
 def test_plain_descent_moves_along_the_adjoint() -> None:

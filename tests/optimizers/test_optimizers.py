@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import itertools
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -42,18 +47,20 @@ def quadratic(target: np.ndarray, scale: float = 1.0) -> Objective:
 
 
 def run(
-    optimizer: Optimizer, objective: Objective, start: np.ndarray, steps: int
+    optimizer: Optimizer, objective: Objective, start: np.ndarray, count: int
 ) -> tuple[np.ndarray, list[float], str]:
-    images, losses = [start], []
-
-    def on_step(image: Any, evaluation: Evaluation) -> bool:
-        images.append(ops.convert_to_numpy(image))
-        losses.append(evaluation.loss)
-        return False
-
+    """The last image, the losses, and why there was no further step if the optimizer says so."""
+    image, losses = start, []
     optimizer.build(start, {})
-    reason = optimizer.minimize(objective, start, steps, on_step)
-    return images[-1], losses, reason
+    with contextlib.closing(optimizer.steps(objective, start)) as steps:
+        for _ in range(count):
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                return image, losses, end.value
+            image = ops.convert_to_numpy(step.image)
+            losses.append(step.evaluation.loss)
+    return image, losses, ""
 
 
 @pytest.fixture
@@ -136,26 +143,107 @@ def test_each_step_reports_its_own_image_which_stays_unchanged(
 ) -> None:
     objective = quadratic(target)
     told: list[tuple[np.ndarray, np.ndarray]] = []
-
-    def on_step(image: Any, evaluation: Evaluation) -> bool:
+    optimizer.build(start, {})
+    steps = optimizer.steps(objective, start)
+    for image, evaluation in itertools.islice(steps, 4):
         assert evaluation.loss == objective(image).loss
         told.append((image, np.array(image)))
-        return len(told) == 4
-
-    optimizer.build(start, {})
-    optimizer.minimize(objective, start, 10, on_step)
-    assert len(told) == 4, "it stops when it is told to"
+    steps.close()
+    assert len(told) == 4
     for image, copy in told:
         np.testing.assert_array_equal(image, copy)
 
 
 def test_the_solver_says_why_it_stopped(start: np.ndarray, target: np.ndarray) -> None:
-    assert "LIMIT (status 1)" in run(ScipyLBFGSB(), quadratic(target), start, 3)[2]
     assert "CONVERGENCE" in run(ScipyLBFGSB(), quadratic(start), start, 3)[2]
-    assert "all 3 steps" in run(ProjectedLBFGS(), quadratic(target), start, 3)[2]
     assert "no step lowers" in run(ProjectedLBFGS(), quadratic(start), start, 3)[2]
-    adam = KerasOptimizer(keras.optimizers.Adam(5.0))
-    assert "Adam: all 3 steps" in run(adam, quadratic(target), start, 3)[2]
+
+
+@pytest.mark.parametrize(
+    "optimizer", [ScipyLBFGSB(), ProjectedLBFGS(), KerasOptimizer(keras.optimizers.Adam(5.0))]
+)
+def test_an_optimizer_evaluates_nothing_before_it_is_asked_for_a_step(
+    optimizer: Optimizer, start: np.ndarray, target: np.ndarray
+) -> None:
+    objective, evaluated = quadratic(target), []
+
+    def count(image: Any) -> Evaluation:
+        evaluated.append(image)
+        return objective(image)
+
+    optimizer.build(start, {})
+    steps = optimizer.steps(count, start)
+    assert len(evaluated) == 0
+    next(steps)
+    known = len(evaluated)
+    assert known >= 2, "the starting image and a step"
+    steps.close()
+    assert len(evaluated) == known
+
+
+def solver_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "L-BFGS-B"]
+
+
+def test_scipys_thread_ends_with_its_steps(start: np.ndarray, target: np.ndarray) -> None:
+    main = threading.current_thread()
+    objective = quadratic(target)
+
+    def in_this_thread(image: Any) -> Evaluation:
+        assert threading.current_thread() is main
+        return objective(image)
+
+    steps = ScipyLBFGSB().steps(in_this_thread, start)
+    next(steps)
+    assert len(solver_threads()) == 1
+    steps.close()
+    assert not solver_threads()
+    assert len(list(ScipyLBFGSB().steps(quadratic(start), start))) == 0, "it converges at once"
+    assert not solver_threads()
+    steps = ScipyLBFGSB().steps(in_this_thread, start)
+    next(steps)
+    del steps
+    gc.collect()
+    assert not solver_threads()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("broken")])
+@pytest.mark.parametrize("call", [1, 2, 5])
+def test_errors_of_the_objective_pass_through_scipy(
+    error: BaseException, call: int, start: np.ndarray, target: np.ndarray
+) -> None:
+    objective, calls = quadratic(target), itertools.count(1)
+
+    def failing(image: Any) -> Evaluation:
+        if next(calls) == call:
+            raise error
+        return objective(image)
+
+    with pytest.raises(type(error)):
+        for _ in ScipyLBFGSB().steps(failing, start):
+            pass
+    assert not solver_threads()
+
+
+def test_errors_of_scipy_itself_are_raised_where_a_step_is_asked_for(start: np.ndarray) -> None:
+    optimizer = ScipyLBFGSB()
+    optimizer.memory = -1
+    with pytest.raises(ValueError, match="negative|memory|maxcor|array|shape|dimension"):
+        next(optimizer.steps(quadratic(start), start))
+    assert not solver_threads()
+
+
+def test_python_ends_although_steps_of_scipy_were_left_open() -> None:
+    code = (
+        "import numpy as np\n"
+        "from nst_framework import Evaluation, ScipyLBFGSB\n"
+        "def objective(image):\n"
+        "    return Evaluation(float((image**2).sum()), {}, 2 * image)\n"
+        "start = np.linspace(1, 200, 60, dtype=np.float32).reshape(1, 4, 5, 3)\n"
+        "steps = ScipyLBFGSB(bounds=None).steps(objective, start)\n"
+        "next(steps)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_a_solver_with_a_wrong_gradient_gives_up_and_says_so(start: np.ndarray) -> None:
@@ -173,16 +261,10 @@ def test_a_keras_optimizer_resumes_from_its_state(start: np.ndarray, target: np.
 
     first = KerasOptimizer(keras.optimizers.Adam(5.0))
     half, _, _ = run(first, objective, start, 5)
-    images: list[np.ndarray] = []
     second = KerasOptimizer(keras.optimizers.Adam(5.0))
     second.build(half, first.get_state())
-
-    def on_step(image: Any, evaluation: Evaluation) -> bool:
-        images.append(ops.convert_to_numpy(image))
-        return False
-
-    second.minimize(objective, half, 5, on_step)
-    np.testing.assert_array_equal(images[-1], whole)
+    *_, last = itertools.islice(second.steps(objective, half), 5)
+    np.testing.assert_array_equal(last.image, whole)
 
 
 def test_a_keras_optimizer_starts_each_run_afresh(start: np.ndarray, target: np.ndarray) -> None:

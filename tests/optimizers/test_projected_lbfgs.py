@@ -46,14 +46,8 @@ def coupled_quadratic(seed: int, spread: float) -> tuple[Objective, np.ndarray]:
 def run(
     optimizer: ProjectedLBFGS, objective: Objective, start: np.ndarray, steps: int
 ) -> list[np.ndarray]:
-    images: list[np.ndarray] = [start]
-
-    def on_step(image: Any, evaluation: Evaluation) -> bool:
-        images.append(ops.convert_to_numpy(image))
-        return False
-
-    optimizer.minimize(objective, start, steps, on_step)
-    return images
+    made = itertools.islice(optimizer.steps(objective, start), steps)
+    return [start, *(ops.convert_to_numpy(step.image) for step in made)]
 
 
 @pytest.mark.parametrize("seed", range(3))

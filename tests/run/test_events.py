@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import keras
@@ -9,7 +10,16 @@ import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, compile_tiny, tiny_losses
 
-from nst_framework import Evaluation, Loss, Optimizer, ProjectedLBFGS, ScipyLBFGSB, Style, Trainer
+from nst_framework import (
+    Evaluation,
+    Loss,
+    Optimizer,
+    ProjectedLBFGS,
+    ScipyLBFGSB,
+    Step,
+    Style,
+    Trainer,
+)
 from nst_framework.callbacks import ImageSaver
 
 FitArguments = dict[str, Any]
@@ -86,9 +96,10 @@ def test_an_optimizer_that_writes_to_its_image_does_not_spoil_the_best_one(
     fit_arguments: FitArguments,
 ) -> None:
     class InPlace(Optimizer):
-        def minimize(self, objective: Any, image: np.ndarray, steps: int, on_step: Any) -> str:
+        def steps(self, objective: Any, image: np.ndarray) -> Generator[Step, None, str]:
             objective(image)
             image += 10.0
+            yield from ()
             return "done"
 
     trainer = Trainer(TinyExtractor())
@@ -161,7 +172,7 @@ def test_no_finite_trial_at_all_ends_the_run(
     class Nowhere(ProjectedLBFGS if isinstance(optimizer, ProjectedLBFGS) else ScipyLBFGSB):
         """Sees finite values only at the start, whatever it evaluates later."""
 
-        def minimize(self, objective: Any, image: np.ndarray, steps: int, on_step: Any) -> str:
+        def steps(self, objective: Any, image: np.ndarray) -> Generator[Step, None, str | None]:
             calls = 0
 
             def once(trial: np.ndarray) -> Evaluation:
@@ -169,7 +180,7 @@ def test_no_finite_trial_at_all_ends_the_run(
                 calls += 1
                 return objective(image if calls == 1 else np.full_like(trial, 129.0))
 
-            return super().minimize(once, image, steps, on_step)
+            return super().steps(once, image)
 
     trainer = Trainer(TinyExtractor())
     trainer.compile(FiniteOnce(), optimizer=Nowhere())

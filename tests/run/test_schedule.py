@@ -21,7 +21,7 @@ from nst_framework import (
     Trainer,
     read_image,
 )
-from nst_framework.run.stage_text import parse_stage
+from nst_framework.run.schedule import parse_stage
 from nst_framework.run.state import RunState
 
 FitArguments = dict[str, Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...presets import preset_names
-from ...run.stage_text import parse_stage
+from ...run.schedule import parse_stage
 from ...settings.files import read_file
 from ...settings.layers import effective_settings, merge, read_settings
 from ...settings.paths import code_paths

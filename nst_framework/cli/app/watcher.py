@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from ...callbacks import StepHistory
-from ...run.time_left import TimeLeft
+from ...run.progress import TimeLeft
 
 SECONDS = 1.0
 """From one picture to the next."""
@@ -60,7 +60,7 @@ class Watcher(keras.callbacks.Callback):
             self._earlier = [], {}
         self._record.set_model(self.model)
         self._record.on_train_begin()
-        self._time = TimeLeft(self.model.run, self.params["epochs"], self.params["steps"])
+        self._time = TimeLeft(self.model.run, self.params["epochs"])
         self._shown = -1.0
         self._epoch = self.model.state.epoch
         self._show()

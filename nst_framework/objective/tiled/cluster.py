@@ -33,10 +33,8 @@ class ClusterExecutor:
     """Evaluates tiles with a client of Dask.
 
     As long as the workers are the same, so is the one to which a tile goes, straight from here: the
-    scheduler sees only names. What a worker that died had kept is computed again elsewhere.
-
-    Args:
-        client: A `distributed.Client`.
+    scheduler sees only names. What a worker that died had kept is computed again elsewhere. The
+    client is a `distributed.Client`.
     """
 
     def __init__(self, client: Any) -> None:
@@ -45,15 +43,7 @@ class ClusterExecutor:
     def map(self, function: Callable[..., Any], *iterables: Any) -> list[Any]:
         """Calls a function with each task, and with the kept results of the same number.
 
-        Args:
-            function: The function.
-            iterables: The tasks, and what `keep` returned.
-
-        Returns:
-            The results, in the tasks' order.
-
-        Raises:
-            RuntimeError: If workers die again and again.
+        `iterables` are the tasks and what `keep` returned. The results are in the tasks' order.
         """
         from distributed.client import FutureCancelledError
         from distributed.comm.core import CommClosedError

@@ -80,9 +80,8 @@ def make_worker(parts: WorkerParts) -> TileWorker:
 class Tiles:
     """Evaluates tiles, and keeps what is the same in every evaluation.
 
-    Args:
-        worker: Evaluates the tiles, or serves as the model for workers elsewhere.
-        executor: Sends the tiles elsewhere; `None`: the worker evaluates them one by one.
+    The worker evaluates the tiles one by one or, with an executor that sends them elsewhere, is the
+    model for the workers there.
     """
 
     def __init__(self, worker: TileWorker, executor: Executor | None) -> None:
@@ -90,15 +89,9 @@ class Tiles:
         self._parts = None if executor is None else WorkerParts.of(worker)
 
     def run(self, evaluate: Evaluate, tasks: Sequence[Task], *kept: Any) -> Iterable[Any]:
-        """Calls a method of the worker with each task.
+        """Calls a method of the worker with each task; the results are in the tasks' order.
 
-        Args:
-            evaluate: The method.
-            tasks: The tasks.
-            kept: What `keep` returned, of which the method is given each tile's own.
-
-        Returns:
-            The results, in the tasks' order.
+        `kept` is what `keep` returned, of which the method is given each tile's own.
         """
         return self._map(self._call(evaluate), tasks, *kept)
 

@@ -39,11 +39,11 @@ class Region:
 
     Attributes:
         area: Rows and columns within the features of the tile's crop.
-        share: Its share of all positions of the layer; the shares of all tiles add up to 1.
+        fraction: The fraction of the layer's positions that it has; those of all tiles add up to 1.
     """
 
     area: Area
-    share: float
+    fraction: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Tile:
 
     @property
     def geometry(self) -> tuple[tuple[int, int], object]:
-        """Identifies tiles that can share a compiled function."""
+        """Identifies tiles that can have one compiled function."""
         return self.crop.shape, self.regions
 
 
@@ -111,17 +111,10 @@ def make_tiles(
     losses: Sequence[Loss],
     fields: Mapping[str, ReceptiveField],
 ) -> list[Tile]:
-    """Divides an image into tiles of about equal size.
+    """Divides an image into tiles of about equal size, row by row.
 
-    Args:
-        height: The image's height in pixels.
-        width: Its width.
-        tile_size: Longest side of a tile without its halo, in pixels.
-        losses: The losses.
-        fields: The receptive fields of their layers.
-
-    Returns:
-        The tiles, row by row.
+    `tile_size` is the longest side of a tile without its halo, in pixels; `fields` are the
+    receptive fields of the losses' layers.
     """
     uses = _uses(losses)
     rows, columns = (_divide(side, tile_size, uses, fields) for side in (height, width))

@@ -36,9 +36,9 @@ class TiledObjective:
     r"""Computes the same value and gradient as `Objective`, tile by tile in bounded memory.
 
     Each statistic is a mean over positions, $s = \sum_t s_t$ over the tiles $t$, where $s_t$ is the
-    mean over the tile's own positions times their share of all positions. A first pass over the
-    tiles adds up the $s_t$. The losses are then evaluated and differentiated once, which gives the
-    slopes $\partial L / \partial s$. A second pass propagates these back to the pixels:
+    mean over the tile's own positions times their fraction of all positions. A first pass over
+    the tiles adds up the $s_t$. The losses are then evaluated and differentiated once, which gives
+    the slopes $\partial L / \partial s$. A second pass propagates these back to the pixels:
 
     $$ \frac{\partial L}{\partial x} = \sum_t \left( \frac{\partial s_t}{\partial x} \right)^T
        \frac{\partial L}{\partial s} $$
@@ -59,7 +59,7 @@ class TiledObjective:
             set, their weights, and the precision.
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
         style: The style image, in the same form but of any size; or several `StyleImage`s, with
-            their shares and masks.
+            their weights and masks.
         tile_size: Longest side of a tile without its halo, in pixels.
         executor: Evaluates the tiles: any object with the `map` method of
             `concurrent.futures.Executor`. `None`: this process evaluates them one by one.
@@ -142,14 +142,14 @@ class TiledObjective:
 
     def _average(self, tasks: Sequence[Task], keys: Sequence[Key]) -> Statistics:
         averages: Statistics = {key: {} for key in keys}
-        for shares in self._evaluated.run(TileWorker.statistics, tasks):
-            for key, layers in shares.items():
-                for layer, share in layers.items():
+        for parts in self._evaluated.run(TileWorker.statistics, tasks):
+            for key, layers in parts.items():
+                for layer, part in layers.items():
                     sums = averages[key]
                     sums[layer] = (
-                        keras.tree.map_structure(np.add, sums[layer], share)
+                        keras.tree.map_structure(np.add, sums[layer], part)
                         if layer in sums
-                        else share
+                        else part
                     )
         return averages
 

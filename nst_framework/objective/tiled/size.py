@@ -11,10 +11,10 @@ from .layout import largest_crop, receptive_fields
 TILE_SIZES = (2048, 1536, 1024, 768, 512, 384, 256)
 """The sizes to try, largest first: a larger tile has less halo for each of its pixels."""
 
-WHOLE_IMAGE_SHARE = 0.2
+WHOLE_IMAGE_FRACTION = 0.2
 """Fraction of the available memory that an evaluation without tiles may take."""
 
-TILES_SHARE = 0.8
+TILES_FRACTION = 0.8
 """Fraction that an entire run in tiles may take."""
 
 BYTES_PER_PIXEL = 100
@@ -29,11 +29,6 @@ def evaluation_memory(height: int, width: int, recipe: Recipe) -> float:
 
     Numbers are counted as float32. According to measurements, bfloat16 needs hardly less, because
     libraries keep copies in another layout or dtype.
-
-    Args:
-        height: The image's height in pixels.
-        width: Its width.
-        recipe: The network, and the losses, whose layers determine how much of it is run.
     """
     layers = sorted(recipe.network_layers)
     values = recipe.extractor.values_per_pixel(layers) if layers else 0.0
@@ -48,14 +43,8 @@ def run_memory(
 ) -> float:
     """Estimates the bytes that a run takes.
 
-    Args:
-        shapes: Height and width of content and styles, in pixels.
-        tile_size: Longest side of the tiles, in pixels; `None`: the whole image at once.
-        recipe: Network and losses.
-        optimizer_bytes: Bytes that the optimizer takes.
-
-    Raises:
-        ValueError: If there are tiles, and a loss or the network is not made for them.
+    `shapes` are height and width of content and styles, and `tile_size` is the longest side of the
+    tiles, all in pixels; `None`: the whole image at once.
     """
     if tile_size is not None:
         fields = receptive_fields(recipe)
@@ -72,21 +61,9 @@ def choose_tile_size(
     optimizer_bytes: float,
     available: float,
 ) -> int | None:
-    """Chooses the largest tiles that fit into memory, or none if the whole image fits.
+    """Chooses the largest tiles that fit into the bytes available, or none if the image fits.
 
-    Args:
-        shapes: Height and width of the content and of each style, in pixels.
-        recipe: Network and losses.
-        optimizer_bytes: Bytes that the optimizer needs.
-        available: Bytes available in total.
-
-    Returns:
-        The size of the tiles in pixels, or `None`.
-
-    Raises:
-        MemoryError: If not even the smallest tiles fit.
-        ValueError: If the whole image does not fit, and a loss or the network does not support
-            tiles.
+    `shapes` are height and width of content and styles, in pixels, as is the result.
     """
     kept = optimizer_bytes + BYTES_PER_PIXEL * math.prod(shapes[0])
 
@@ -94,13 +71,13 @@ def choose_tile_size(
         return evaluation_memory(*shape, recipe)
 
     largest = max(map(whole, shapes))
-    if largest <= WHOLE_IMAGE_SHARE * available and largest + kept <= TILES_SHARE * available:
+    if largest <= WHOLE_IMAGE_FRACTION * available and largest + kept <= TILES_FRACTION * available:
         return None
     try:
         receptive_fields(recipe)
     except ValueError:
-        # If tiles are impossible, the whole image may take more than its share, as long as it fits.
-        if largest + kept <= TILES_SHARE * available:
+        # If tiles are impossible, the whole image may take more of it, as long as it fits.
+        if largest + kept <= TILES_FRACTION * available:
             return None
         raise
     needed = math.inf
@@ -108,7 +85,7 @@ def choose_tile_size(
     sizes = [size for size in TILE_SIZES if size < max(map(max, shapes))]
     for tile_size in sizes or TILE_SIZES[-1:]:
         needed = run_memory(shapes, tile_size, recipe, optimizer_bytes)
-        if needed <= TILES_SHARE * available:
+        if needed <= TILES_FRACTION * available:
             return tile_size
     raise MemoryError(
         f"Expected at least {needed / 1e9:.1f} GB of memory for an image of "

@@ -1,4 +1,4 @@
-"""What one tile contributes: its share of the statistics, and its part of the gradient."""
+"""What one tile contributes: its parts of the statistics, of the terms and of the gradient."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...extractors.base import FeatureExtractor
 from ...losses.base import Loss
 from ..comparisons import WHOLE, Comparison, Key, add_up
 from ..features import compute_features
-from ..masks import guided_share
+from ..masks import guided_part
 from .layout import Tile
 from .tasks import Guide, Statistics, Task
 
@@ -23,10 +23,8 @@ from .tasks import Guide, Statistics, Task
 class TileWorker:
     """Evaluates tiles; functions are compiled once for each kind of tile.
 
-    Args:
-        extractor: The network.
-        comparisons: What is compared; the losses are means over positions.
-        compute_dtype: Dtype inside the network; `None`: that of the image.
+    The losses of the comparisons are means over positions. `compute_dtype` is that inside the
+    network; `None`: that of the image.
 
     Attributes:
         key: Identifies the worker, also to other processes.
@@ -52,19 +50,15 @@ class TileWorker:
         self.compare = value_and_gradient(self._compare_statistics)
 
     def statistics(self, task: Task) -> Statistics:
-        """The tile's share of the statistics that are means over positions.
-
-        Returns:
-            Statistics that add up over the tiles.
-        """
-        if not self._has_shares(task):
+        """The tile's parts of the statistics that are means over positions; they add up."""
+        if not self._contributes(task):
             return {key: {} for key in task.keys}
         tile, keys, guide = task.tile, task.keys, task.guide
 
         def function(pixels: Any) -> Statistics:
             losses = [self._losses[name] for name, _ in keys]
             own = self._own_features(losses, tile, pixels)
-            return _shares(tile, keys, guide, self._losses, own)
+            return _statistics(tile, keys, guide, self._losses, own)
 
         return self._run("statistics", task, compile_function, function, task.pixels)
 
@@ -85,17 +79,12 @@ class TileWorker:
         return self._run("features", task, compile_function, function, task.pixels)
 
     def gradient(self, task: Task, *features: Statistics) -> tuple[dict[str, float], np.ndarray]:
-        """The tile's part of the terms and of the gradient.
+        """The tile's part of the terms that compare position by position, and of the gradient.
 
-        Args:
-            task: The work for the tile.
-            features: Those of the images with which the tile is compared, position by position.
-
-        Returns:
-            The tile's part of the terms that compare position by position, and the derivative of
-            the objective with respect to the tile's crop, including the halo.
+        `features` are those of the images with which the tile is compared in that way. The gradient
+        is that of the objective with respect to the tile's crop, including the halo.
         """
-        if not self.compared and not self._has_shares(task):
+        if not self.compared and not self._contributes(task):
             return {}, np.zeros_like(task.pixels)
         tile, keys, guide = task.tile, task.keys, task.guide
 
@@ -111,10 +100,10 @@ class TileWorker:
                     statistics = {layer: each.loss.represent(features)}
                     target = targets.get((name, each.source), {})
                     compared = each.loss.compare_layers(statistics, target)
-                    total = total + regions[name, layer].share * compared
+                    total = total + regions[name, layer].fraction * compared
                 values.append(total)
             terms = add_up(self.compared, values, weights)
-            value = _inner_product(slopes, _shares(tile, keys, guide, self._losses, own))
+            value = _inner_product(slopes, _statistics(tile, keys, guide, self._losses, own))
             return sum(terms.values(), value), terms
 
         targets = {key: layers for each in features for key, layers in each.items()}
@@ -134,7 +123,7 @@ class TileWorker:
         terms = add_up(self.averaged, values, weights)
         return sum(terms.values()), terms
 
-    def _has_shares(self, task: Task) -> bool:
+    def _contributes(self, task: Task) -> bool:
         """Whether the tile contributes to a statistic: whether any of the regions reaches it."""
         return any(
             region == WHOLE or any(levels.any() for levels in task.guide.levels[region].values())
@@ -166,7 +155,7 @@ class TileWorker:
         return own
 
 
-def _shares(
+def _statistics(
     tile: Tile,
     keys: Sequence[Key],
     guide: Guide,
@@ -174,21 +163,21 @@ def _shares(
     own: Mapping[str, Mapping[str, Any]],
 ) -> Statistics:
     regions = dict(tile.regions)
-    shares: Statistics = {}
+    parts: Statistics = {}
     for name, number in keys:
         loss = losses[name]
-        shares[name, number] = {}
+        parts[name, number] = {}
         for layer, features in own[name].items():
             if number == WHOLE:
-                share = regions[name, layer].share
-                shares[name, number][layer] = keras.tree.map_structure(
-                    lambda mean, share=share: share * mean, loss.represent(features)
+                fraction = regions[name, layer].fraction
+                parts[name, number][layer] = keras.tree.map_structure(
+                    lambda mean, fraction=fraction: fraction * mean, loss.represent(features)
                 )
             elif guide.levels[number][layer].any():
-                shares[name, number][layer] = guided_share(
+                parts[name, number][layer] = guided_part(
                     loss, features, guide.levels[number][layer], guide.totals[number][layer]
                 )
-    return shares
+    return parts
 
 
 def _inner_product(slopes: Statistics, statistics: Statistics) -> Any:

@@ -25,20 +25,20 @@ def test_every_position_belongs_to_one_tile(shape: tuple[int, int], tile_size: i
         for layer in loss.layers:
             stride = FIELDS[layer].stride
             count = np.zeros([side // stride for side in shape], int)
-            share = 0.0
+            fraction = 0.0
             for tile in tiles:
                 region = dict(tile.regions).get((loss.name, layer))
                 if region is None:
                     continue
                 top, left = tile.crop.top // stride, tile.crop.left // stride
-                share += region.share
+                fraction += region.fraction
                 # A window belongs to the tile that contains its first position.
                 rows = slice(top + region.area.top, top + region.area.bottom - loss.window + 1)
                 columns = slice(left + region.area.left, left + region.area.right - loss.window + 1)
                 count[rows, columns] += 1
             windows = count[: count.shape[0] - loss.window + 1, : count.shape[1] - loss.window + 1]
             assert (windows == 1).all()
-            assert share == pytest.approx(1 if windows.size else 0)
+            assert fraction == pytest.approx(1 if windows.size else 0)
 
 
 def test_crops_have_the_halo_or_end_at_the_border_and_begin_at_multiples_of_the_stride() -> None:

@@ -67,7 +67,7 @@ def test_the_error_for_a_network_without_tiles_says_what_to_do() -> None:
 def test_a_run_warns_if_the_memory_of_the_device_is_unknown(
     trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst_framework.run.plan.device_memory", lambda: None)
+    monkeypatch.setattr("nst_framework.run.stages.device_memory", lambda: None)
     with pytest.warns(
         UserWarning, match=r"does not report how much memory.*Pass a tile_size"
     ) as seen:
@@ -82,7 +82,7 @@ def test_a_run_warns_if_the_memory_of_the_device_is_unknown(
 def test_tiles_depend_on_the_free_memory_of_the_device(
     trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst_framework.run.plan.device_memory", lambda: int(1e6))
+    monkeypatch.setattr("nst_framework.run.stages.device_memory", lambda: int(1e6))
     with pytest.raises(MemoryError, match=r"Received: 0\.0 GB"):
         trainer.fit(**fit_arguments)
 
