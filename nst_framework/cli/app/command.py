@@ -51,19 +51,7 @@ def add_app_options(parser: argparse.ArgumentParser) -> dict[str, argparse.Actio
 
 
 def run_app(typed: argparse.Namespace) -> int:
-    """Serves the page until Ctrl-C.
-
-    Args:
-        typed: The options.
-
-    Returns:
-        The exit code 0.
-
-    Raises:
-        ValueError: If an option is wrong.
-        ImportError: If Gradio is not installed.
-        OSError: If the port is taken.
-    """
+    """Serves the page until Ctrl-C, and returns the exit code 0."""
     user, password = check_options(typed)
     # Before Gradio is imported, which reads it.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -80,15 +68,15 @@ def run_app(typed: argparse.Namespace) -> int:
     load_backend()
     from starlette.middleware import Middleware
 
-    from .guard import Guard
+    from .events import Events, Limits
     from .page import CSS, build_page, theme
-    from .studio import Limits, Studio
+    from .uploads import Guard
 
     with tempfile.TemporaryDirectory(prefix="nst-app-", ignore_cleanup_errors=True) as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(Path(folder) / "uploads")
         limits = Limits(typed.max_size, typed.max_upload)
-        studio = Studio(Path(folder), limits)
-        page = build_page(studio, limits)
+        events = Events(Path(folder), limits)
+        page = build_page(events, limits)
         try:
             _, address, _ = page.launch(
                 server_name=typed.host,
@@ -111,7 +99,7 @@ def run_app(typed: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             return 0
         finally:
-            studio.close()
+            events.close()
             page.close(verbose=False)
     return 0
 
@@ -119,8 +107,7 @@ def run_app(typed: argparse.Namespace) -> int:
 def check_options(typed: argparse.Namespace) -> tuple[str, str]:
     """The name and the password, both empty if there are none.
 
-    Raises:
-        ValueError: If an option is wrong, or other machines could come in without a password.
+    Other machines cannot come in without a password.
     """
     if not 0 <= typed.port <= 65535:
         raise ValueError(f"Expected --port to be from 0 to 65535. Received: {typed.port}.")

@@ -41,13 +41,9 @@ HARMLESS: dict[str, tuple[str, ...]] = {
 class Form:
     """What a visitor has filled in.
 
-    Attributes:
-        preset: A preset, `DEFAULT` or `FROM_PICTURE`.
-        size: Length of the longer side, in pixels.
-        content_weight: Weight of the content.
-        color: Where the colours come from.
-        share: Of two paintings, how much the first one counts, from 0 to 1.
-        restored: The picture, or its file of settings, for `FROM_PICTURE`.
+    `preset` may be `DEFAULT` or `FROM_PICTURE`, for which `restored` is the picture or its file of
+    settings. `size` is the longer side in pixels; of two paintings, the first one counts `share`,
+    from 0 to 1.
     """
 
     preset: str
@@ -60,13 +56,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Images:
-    """The images of a run.
-
-    Attributes:
-        content: The photograph.
-        styles: One or two paintings.
-        masks: None, or one for each painting.
-    """
+    """The images of a run: a photograph, one or two paintings, and no masks or one for each."""
 
     content: Path
     styles: tuple[Path, ...]
@@ -74,20 +64,12 @@ class Images:
 
 
 def chosen_settings(preset: str, restored: str | None) -> dict[str, Any]:
-    """The settings of a preset or of a picture, from which the form's fields start.
-
-    Raises:
-        ValueError: If the picture has no settings, or some that the app does not take.
-    """
+    """The settings of a preset or of a picture, from which the form's fields start."""
     return effective_settings(_layer(preset, restored))
 
 
 def as_typed(form: Form, images: Images, output: Path) -> argparse.Namespace:
-    """The form as options that the user could have typed.
-
-    Raises:
-        ValueError: If the picture to restore has settings that the app does not take.
-    """
+    """The form as options that the visitor could have typed."""
     layer = _layer(form.preset, form.restored)
     start = effective_settings(layer)
     own: dict[str, Any] = {
@@ -127,7 +109,8 @@ def _read_restored(restored: str | None) -> dict[str, Any]:
     except (ValueError, OSError) as error:
         raise ValueError(
             f"Expected a picture that holds its settings, or its .toml file. Received: "
-            f"{path.name!r}. {_without_folder(str(error), path)}"
+            f"{path.name!r}. "
+            f"{str(error).replace(str(path), path.name).replace('--config', 'this file')}"
         ) from error
     foreign = code_paths(settings) + settings.get("callback", [])
     foreign += [
@@ -141,10 +124,6 @@ def _read_restored(restored: str | None) -> dict[str, Any]:
             f"{', '.join(map(repr, foreign))} in {path.name!r}. Use nst transfer --config."
         )
     return {name: value for name, value in settings.items() if name not in OF_THE_FORM}
-
-
-def _without_folder(text: str, path: Path) -> str:
-    return text.replace(str(path), path.name).replace("--config", "this file")
 
 
 def _check_length(settings: dict[str, Any]) -> None:
