@@ -95,11 +95,11 @@ def check_upload(path: str | Path, name: str) -> Image.Image:
             f"{width} x {height}. Make it smaller."
         )
     try:
-        image = open_file(path, name)
-        read_image(image, SIZE, name)
+        decoded = open_file(path, name)
+        read_image(decoded, SIZE, name)
     except (ValueError, OSError, MemoryError) as error:
         raise ValueError(str(error).replace(str(path), path.name)) from error
-    return image
+    return decoded
 
 
 def collect(

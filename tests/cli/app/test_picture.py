@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,6 +49,30 @@ def make_picture(folder: Path, name: str = "a", steps: int = 4) -> Picture:
     return Picture(typed, run)
 
 
+def stop_after(picture: Picture, step: int) -> None:
+    """Presses Stop when a step has been made, so that the next one is the last."""
+    snapshots = picture._snapshots
+    keep = snapshots.on_train_batch_end
+
+    def on_train_batch_end(batch: int, logs: dict[str, float] | None = None) -> None:
+        keep(batch, logs)
+        if snapshots.model.state.step == step:
+            picture.stop()
+
+    snapshots.on_train_batch_end = on_train_batch_end  # type: ignore[method-assign]
+
+
+@contextmanager
+def busy(events: Events) -> Iterator[None]:
+    """Keeps the worker busy, so that pictures wait."""
+    done = Event()
+    events._worker.submit(done.wait)
+    try:
+        yield
+    finally:
+        done.set()
+
+
 def finish(picture: Picture, worker: Executor) -> None:
     picture.start(worker)
     picture.wait()
@@ -66,77 +92,71 @@ def fill_in(size: int = 64) -> Any:
 def wait_until_gone(path: Path) -> None:
     begin = time.monotonic()
     while path.exists():
-        assert time.monotonic() - begin < 60
+        assert time.monotonic() - begin < 300
         time.sleep(0.1)
 
 
 def test_a_run_that_is_resumed_ends_like_one_without_a_break(
     folder: Path, worker: Executor
 ) -> None:
-    whole, broken = make_picture(folder, steps=60), make_picture(folder, "b", steps=60)
+    whole, broken = make_picture(folder, steps=10), make_picture(folder, "b", steps=10)
     finish(whole, worker)
-    broken.start(worker)
-    wait_for_step(broken)
-    broken.stop()
-    broken.wait()
+    stop_after(broken, 12)
+    finish(broken, worker)
     assert broken.can_resume
     assert "stopped_after_step" in str(read_metadata(broken.output))
     finish(broken, worker)
     last = broken.snapshot
     assert last is not None
-    assert last.steps == list(range(1, 121)) == list(range(1, last.all_steps + 1))
-    assert len(last.losses["loss"]) == 120
+    assert last.steps == list(range(1, 21)) == list(range(1, last.all_steps + 1))
+    assert len(last.losses["loss"]) == 20
     np.testing.assert_array_equal(read_image(whole.output), read_image(broken.output))
     np.testing.assert_array_equal(read_image(whole.output), last.image)
     assert "stopped_after_step" not in str(read_metadata(broken.output))
 
 
 def test_one_picture_at_a_time_in_their_order(folder: Path, events: Events) -> None:
-    first, second, third = (make_picture(folder, name, steps=30) for name in "abc")
-    for picture in (first, second, third):
-        events._start(picture)
-    assert [events._place(picture) for picture in (first, second, third)] == [0, 1, 2]
-    second.stop()
-    assert not second.is_running
-    assert events._place(third) == 1
-    first.stop()
-    first.wait()
-    assert events._place(third) == 0
-    wait_for_step(third)
-    third.stop()
+    first, second, third = (make_picture(folder, name) for name in "abc")
+    with busy(events):
+        for picture in (first, second, third):
+            events._start(picture)
+        assert [events._place(picture) for picture in (first, second, third)] == [0, 1, 2]
+        second.stop()
+        assert not second.is_running
+        assert events._place(third) == 1
     third.wait()
+    assert not first.is_running
     assert not second.output.exists()
-    assert first.output.exists()
-    assert third.output.exists()
+    assert first.output.stat().st_mtime_ns < third.output.stat().st_mtime_ns
 
 
 def test_resuming_and_leaving_the_queue_loses_nothing(folder: Path, events: Events) -> None:
-    first, second = make_picture(folder, steps=60), make_picture(folder, "b", steps=60)
-    events._start(first)
-    wait_for_step(first)
-    first.stop()
-    first.wait()
-    events._start(second)
-    events._start(first)
-    with pytest.raises(ValueError, match="one at work"):
-        events._start(first)
-    first.stop()
-    assert not first.is_running
-    assert first.can_resume
-    second.stop()
-    second.wait()
-    events._start(first)
-    first.wait()
-    assert first.error is None
-    assert not first.can_resume
+    picture = make_picture(folder)
+    stop_after(picture, 2)
+    events._start(picture)
+    picture.wait()
+    with busy(events):
+        events._start(picture)
+        with pytest.raises(ValueError, match="one at work"):
+            events._start(picture)
+        picture.stop()
+        assert not picture.is_running
+        assert picture.can_resume
+    events._start(picture)
+    picture.wait()
+    assert picture.error is None
+    assert not picture.can_resume
 
 
 def test_the_queue_has_an_end(folder: Path, events: Events) -> None:
     pictures = [make_picture(folder, str(number)) for number in range(22)]
-    for picture in pictures[:21]:
-        events._start(picture)
-    with pytest.raises(ValueError, match="at most 20 pictures to wait"):
-        events._start(pictures[21])
+    with busy(events):
+        for picture in pictures[:21]:
+            events._start(picture)
+        with pytest.raises(ValueError, match="at most 20 pictures to wait"):
+            events._start(pictures[21])
+        for picture in pictures[:21]:
+            picture.stop()
 
 
 def test_errors_name_no_folder_of_the_server(folder: Path, worker: Executor) -> None:
@@ -157,9 +177,7 @@ def test_a_closed_page_stops_its_run(events: Events) -> None:
     picture = visit.picture
     assert picture is not None
     events.leave(VISITOR)
-    begin = time.monotonic()
     picture.wait()
-    assert time.monotonic() - begin < 30
     assert picture.stopped
     wait_until_gone(visit.folder)
 
