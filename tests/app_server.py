@@ -9,6 +9,35 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+RUN_UNTIL_STDIN_CLOSES = """
+import os, runpy, sys, threading
+
+def end_with_parent():
+    os.read(0, 1)
+    os._exit(1)
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+del sys.argv[0]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+
+
+def start_module(module: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Runs a module in a process that also ends if this one is killed, which closes its stdin.
+
+    Args:
+        module: What `python -m` would run.
+        arguments: Its arguments.
+        environment: Variables to set.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN_UNTIL_STDIN_CLOSES, module, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
 
 @contextmanager
 def served(*options: str, end: signal.Signals = signal.SIGINT, **environment: str) -> Iterator[str]:
@@ -22,12 +51,8 @@ def served(*options: str, end: signal.Signals = signal.SIGINT, **environment: st
     Yields:
         The address.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nst_framework", "app", "--no-browser", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **environment},
-    )
+    arguments = ("app", "--no-browser", "--port", "0", *options)
+    process = start_module("nst_framework", *arguments, **environment)
     with process:
         assert process.stdout is not None
         try:

@@ -304,8 +304,8 @@ class Job:
         if resumed:
             settings["checkpoint"] = self.checkpoint
         text = None
-        if self.metadata and not diverged:
-            step = trainer.state.step if interrupted else None
+        if self.metadata:
+            step = trainer.state.step if interrupted or diverged else None
             text = format_inside(settings, self.inputs, resumed, step)
         write_or_rescue(output, trainer.image, text)
         if self.sidecar and not (interrupted or diverged):

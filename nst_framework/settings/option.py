@@ -106,6 +106,7 @@ class Option:
         place: Whether a value is a path.
         words: Words that it accepts in place of a path.
         safe: Of a setting that may name files, code or downloads: the values that do not.
+        only_here: Whether it is about these images or this run, and another picture needs its own.
         choices: The only values that it accepts, if there are few.
         metavar: What the help calls its value.
         positional: Whether it is given without its name.
@@ -122,6 +123,7 @@ class Option:
     place: Place = Place.NONE
     words: tuple[str, ...] = ()
     safe: tuple[str, ...] = ()
+    only_here: bool = False
     choices: tuple[str, ...] = ()
     metavar: str = ""
     positional: bool = False
@@ -131,6 +133,11 @@ class Option:
     def flag(self) -> str:
         """How the command line and errors write it."""
         return self.name if self.positional else f"--{self.name.replace('_', '-')}"
+
+    @property
+    def restored(self) -> bool:
+        """Whether a picture that is dropped into the app brings it back."""
+        return not self.only_here and self.use in (Use.COMPILE, Use.FIT)
 
     @property
     def is_list(self) -> bool:

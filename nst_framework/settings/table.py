@@ -42,9 +42,9 @@ _PICTURE = ("transfer", "batch")
 
 # fmt: off
 OPTIONS = (
-    Option("content", COMMON, FIT, TEXT, place=READ, positional=True, commands=("transfer",),
+    Option("content", COMMON, FIT, TEXT, only_here=True, place=READ, positional=True, commands=("transfer",),
         help="content image"),
-    Option("style", COMMON, FIT, TEXT, values=WORDS, place=READ, positional=True,
+    Option("style", COMMON, FIT, TEXT, only_here=True, values=WORDS, place=READ, positional=True,
         commands=("transfer",),
         help="style image, or several"),
     Option("preset", COMMON, COMMAND, TEXT, metavar="NAME",
@@ -60,7 +60,7 @@ OPTIONS = (
     Option("content_weight", COMMON, COMPILE, NUMBER, default=defaults.CONTENT_WEIGHT,
         metavar="WEIGHT",
         help="weight of the content; doubling it makes the content visibly stronger"),
-    Option("style_scale", COMMON, FIT, NUMBERS, values=COMMAS, metavar="SCALE",
+    Option("style_scale", COMMON, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="SCALE",
         help="size of the style relative to the content, one number or one for each style "
         "image; 0.5 halves the size of its structures"),
     Option("steps_per_epoch", COMMON, FIT, INTEGER, default=defaults.STEPS_PER_EPOCH,
@@ -91,18 +91,18 @@ OPTIONS = (
         help="fraction of noise, from 0 to 1, blended into the starting image"),
     Option("seed", PICTURES, FIT, INTEGER, default=0, commands=_PICTURE,
         help="seed for the noise"),
-    Option("content_masks", PICTURES, FIT, TEXT, values=WORDS, place=READ, words=("none",),
+    Option("content_masks", PICTURES, FIT, TEXT, only_here=True, values=WORDS, place=READ, words=("none",),
         metavar="FILE",
         help="one mask for each style image, white where the content takes on its style; none: "
         "everywhere"),
     Option("style_weight", STYLE, COMPILE, NUMBER, default=defaults.STYLE_WEIGHT, metavar="WEIGHT",
         help="weight of the style"),
-    Option("style_weights", STYLE, FIT, NUMBERS, values=COMMAS, metavar="WEIGHT",
+    Option("style_weights", STYLE, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="WEIGHT",
         help="one weight for each style image, relative to the others, such as 0.7,0.3"),
     Option("style_rotations", STYLE, FIT, INTEGER, default=[0], values=WORDS, metavar="DEGREES",
         help="by how many degrees the style images are turned for their features to be taken, "
         "in quarter turns; 0 90 180 270 offers strokes in every direction"),
-    Option("style_masks", STYLE, FIT, TEXT, values=WORDS, place=READ, words=("none",),
+    Option("style_masks", STYLE, FIT, TEXT, only_here=True, values=WORDS, place=READ, words=("none",),
         metavar="FILE",
         help="one mask for each style image, white where its style is taken from; none: the "
         "whole image"),
@@ -137,7 +137,7 @@ OPTIONS = (
         f"{defaults.LEARNING_RATE:g}, or {defaults.PYRAMID_LEARNING_RATE:g} for pyramid"),
     Option("save_every", OUTPUT, FILES, INTEGER, metavar="STEPS", commands=_PICTURE,
         help="also save the image beside the output every so many steps"),
-    Option("metrics", OUTPUT, COMPILE, NAMES, values=COMMAS, metavar="NAME", commands=_PICTURE,
+    Option("metrics", OUTPUT, COMPILE, NAMES, only_here=True, values=COMMAS, metavar="NAME", commands=_PICTURE,
         help="metrics to print at the end of every epoch, such as "
         "content_fidelity,gram_distance: the names of what nst score prints, or score for "
         "all of them"),

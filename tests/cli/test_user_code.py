@@ -11,8 +11,8 @@ import pytest
 import nst_framework
 from nst_framework import Loss, StyleLoss
 from nst_framework.cli import main
-from nst_framework.settings.classes import call_class, load_class, parse_class_call
 from nst_framework.run.state import RunState
+from nst_framework.settings.classes import call_class, load_class, parse_class_call
 
 MY_CODE = """
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import ipaddress
 import os
 import signal
@@ -40,11 +39,11 @@ APP_OPTIONS = (
 # fmt: on
 
 
-def run_app(given: Mapping[str, Any]) -> int:
+def run_app(typed: Mapping[str, Any]) -> int:
     """Serves the page until Ctrl-C.
 
     Args:
-        typed: The options.
+        typed: The options that the user typed.
 
     Returns:
         The exit code 0.
@@ -54,9 +53,8 @@ def run_app(given: Mapping[str, Any]) -> int:
         ImportError: If Gradio is not installed.
         OSError: If the port is taken.
     """
-    options = {option.name: given.get(option.name, option.default) for option in APP_OPTIONS}
-    typed = argparse.Namespace(**options)
-    user, password = check_options(typed)
+    options = {option.name: typed.get(option.name, option.default) for option in APP_OPTIONS}
+    user, password = check_options(options)
     # Before Gradio is imported, which reads it.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     try:
@@ -72,21 +70,21 @@ def run_app(given: Mapping[str, Any]) -> int:
     load_backend()
     from starlette.middleware import Middleware
 
-    from .guard import Guard
+    from .events import Events, Limits
     from .page import CSS, build_page, theme
-    from .studio import Limits, Studio
+    from .uploads import Guard
 
     with tempfile.TemporaryDirectory(prefix="nst-app-", ignore_cleanup_errors=True) as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(Path(folder) / "uploads")
-        limits = Limits(typed.max_size, typed.max_upload)
-        studio = Studio(Path(folder), limits)
-        page = build_page(studio, limits)
+        limits = Limits(options["max_size"], options["max_upload"])
+        events = Events(Path(folder), limits)
+        page = build_page(events, limits)
         try:
             _, address, _ = page.launch(
-                server_name=typed.host,
-                server_port=typed.port or None,
+                server_name=options["host"],
+                server_port=options["port"] or None,
                 auth=(user, password) if user else None,
-                inbrowser=not typed.no_browser,
+                inbrowser=not options["no_browser"],
                 share=False,
                 quiet=True,
                 ssr_mode=False,
@@ -103,34 +101,35 @@ def run_app(given: Mapping[str, Any]) -> int:
         except KeyboardInterrupt:
             return 0
         finally:
-            studio.close()
+            events.close()
             page.close(verbose=False)
     return 0
 
 
-def check_options(typed: argparse.Namespace) -> tuple[str, str]:
+def check_options(options: Mapping[str, Any]) -> tuple[str, str]:
     """The name and the password, both empty if there are none.
 
-    Raises:
-        ValueError: If an option is wrong, or other machines could come in without a password.
+    Other machines cannot come in without a password.
     """
-    if not 0 <= typed.port <= 65535:
-        raise ValueError(f"Expected --port to be from 0 to 65535. Received: {typed.port}.")
-    if typed.max_size < 64:
-        raise ValueError(f"Expected --max-size to be at least 64. Received: {typed.max_size}.")
-    if typed.max_upload < 1:
-        raise ValueError(f"Expected --max-upload to be at least 1. Received: {typed.max_upload}.")
-    auth = typed.auth or os.environ.get(AUTH_VARIABLE, "")
+    if not 0 <= options["port"] <= 65535:
+        raise ValueError(f"Expected --port to be from 0 to 65535. Received: {options['port']}.")
+    if options["max_size"] < 64:
+        raise ValueError(f"Expected --max-size to be at least 64. Received: {options['max_size']}.")
+    if options["max_upload"] < 1:
+        raise ValueError(
+            f"Expected --max-upload to be at least 1. Received: {options['max_upload']}."
+        )
+    auth = options["auth"] or os.environ.get(AUTH_VARIABLE, "")
     user, colon, password = auth.partition(":")
     if auth and not (user and colon and password):
         raise ValueError(
             "Expected --auth to be USER:PASSWORD. Received: something else. Put a colon between "
             "name and password, neither of which may be empty."
         )
-    if not user and not is_this_machine(typed.host):
+    if not user and not is_this_machine(options["host"]):
         raise ValueError(
             f"Expected --auth USER:PASSWORD with a host that other machines can reach. Received: "
-            f"--host {typed.host} alone. Add it, or leave out --host."
+            f"--host {options['host']} alone. Add it, or leave out --host."
         )
     return user, password
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from ...presets import preset_names
 from ...run.schedule import parse_stage
 from ...settings.files import read_file
-from ...settings.layers import effective_settings, merge, read_settings
+from ...settings.layers import Settings, effective_settings, merge, read_settings
 from ...settings.paths import code_paths
+from ...settings.table import SETTINGS
 
 DEFAULT = "default"
 """The choice of no preset."""
@@ -23,31 +23,14 @@ FROM_PICTURE = "from the picture"
 
 MOST_STEPS = 10_000
 
-OF_THE_FORM = (
-    *("content", "style", "style_weights", "style_masks", "content_masks", "style_scale"),
-    *("output", "checkpoint", "checkpoint_every", "keep_checkpoints", "save_every", "metrics"),
-)
-"""Settings that a picture does not bring back: its images, and what a run writes and prints."""
-
-HARMLESS: dict[str, tuple[str, ...]] = {
-    "network": ("vgg16", "random"),
-    "weights": ("bundled",),
-    "initial_image": ("content", "style", "noise"),
-}
-"""The values that a picture may bring back, of settings that could name files or downloads."""
-
 
 @dataclass(frozen=True)
 class Form:
     """What a visitor has filled in.
 
-    Attributes:
-        preset: A preset, `DEFAULT` or `FROM_PICTURE`.
-        size: Length of the longer side, in pixels.
-        content_weight: Weight of the content.
-        color: Where the colours come from.
-        share: Of two paintings, how much the first one counts, from 0 to 1.
-        restored: The picture, or its file of settings, for `FROM_PICTURE`.
+    `preset` may be `DEFAULT` or `FROM_PICTURE`, for which `restored` is the picture or its file of
+    settings. `size` is the longer side in pixels; of two paintings, the first one counts `share`,
+    from 0 to 1.
     """
 
     preset: str
@@ -60,34 +43,20 @@ class Form:
 
 @dataclass(frozen=True)
 class Images:
-    """The images of a run.
-
-    Attributes:
-        content: The photograph.
-        styles: One or two paintings.
-        masks: None, or one for each painting.
-    """
+    """The images of a run: a photograph, one or two paintings, and no masks or one for each."""
 
     content: Path
     styles: tuple[Path, ...]
     masks: tuple[Path, ...] = ()
 
 
-def chosen_settings(preset: str, restored: str | None) -> dict[str, Any]:
-    """The settings of a preset or of a picture, from which the form's fields start.
-
-    Raises:
-        ValueError: If the picture has no settings, or some that the app does not take.
-    """
+def chosen_settings(preset: str, restored: str | None) -> Settings:
+    """The settings of a preset or of a picture, from which the form's fields start."""
     return effective_settings(_layer(preset, restored))
 
 
-def as_typed(form: Form, images: Images, output: Path) -> argparse.Namespace:
-    """The form as options that the user could have typed.
-
-    Raises:
-        ValueError: If the picture to restore has settings that the app does not take.
-    """
+def form_settings(form: Form, images: Images, output: Path) -> Settings:
+    """The settings of the run that a visitor asks for."""
     layer = _layer(form.preset, form.restored)
     start = effective_settings(layer)
     own: dict[str, Any] = {
@@ -104,50 +73,45 @@ def as_typed(form: Form, images: Images, output: Path) -> argparse.Namespace:
         own["style_weights"] = [form.share, 1 - form.share]
     if images.masks:
         own["content_masks"] = [str(path) for path in images.masks]
-    typed = argparse.Namespace(**merge(vars(layer), own))
-    _check_length(effective_settings(typed))
-    return typed
+    settings = effective_settings(merge(layer, own))
+    _check_length(settings)
+    return settings
 
 
-def _layer(preset: str, restored: str | None) -> argparse.Namespace:
-    typed: dict[str, Any] = {"command": "transfer"}
+def _layer(preset: str, restored: str | None) -> dict[str, Any]:
+    """What a visitor could have typed to choose the preset or the picture's settings."""
     if preset == FROM_PICTURE:
-        typed |= _read_restored(restored)
-    elif preset != DEFAULT:
-        typed["preset"] = preset
-    return argparse.Namespace(**typed)
+        return _read_restored(restored)
+    return {} if preset == DEFAULT else {"preset": preset}
 
 
-def _read_restored(restored: str | None) -> dict[str, Any]:
+def _read_restored(restored: str | None) -> Settings:
     if restored is None:
-        raise ValueError("Expected a picture made with nst transfer. Received: none. Drop one in.")
+        raise ValueError("Drop in a picture made with nst transfer, or its .toml file.")
     path = Path(restored)
     try:
         settings = read_settings(read_file(path), repr(path.name), Path(), names_only=True)
     except (ValueError, OSError) as error:
         raise ValueError(
             f"Expected a picture that holds its settings, or its .toml file. Received: "
-            f"{path.name!r}. {_without_folder(str(error), path)}"
+            f"{path.name!r}. "
+            f"{str(error).replace(str(path), path.name).replace('--config', 'this file')}"
         ) from error
     foreign = code_paths(settings) + settings.get("callback", [])
     foreign += [
         str(settings[name])
-        for name, values in HARMLESS.items()
-        if settings.get(name, values[0]) not in values
+        for name, option in SETTINGS.items()
+        if name in settings and option.safe and settings[name] not in option.safe
     ]
     if foreign:
         raise ValueError(
             f"Expected settings that need no code and no further files. Received: "
             f"{', '.join(map(repr, foreign))} in {path.name!r}. Use nst transfer --config."
         )
-    return {name: value for name, value in settings.items() if name not in OF_THE_FORM}
+    return {name: value for name, value in settings.items() if SETTINGS[name].restored}
 
 
-def _without_folder(text: str, path: Path) -> str:
-    return text.replace(str(path), path.name).replace("--config", "this file")
-
-
-def _check_length(settings: dict[str, Any]) -> None:
+def _check_length(settings: Settings) -> None:
     usual, epochs = settings["steps_per_epoch"], settings["epochs"]
     stages = [parse_stage(text).steps or usual for text in settings.get("stage", ())] or [usual]
     # The last stage has all the epochs that are left.

@@ -8,8 +8,8 @@ import gradio as gr
 
 from ... import defaults
 from .answers import status
+from .events import SMALLEST, Events, Limits
 from .form import DEFAULT, PRESETS
-from .studio import SMALLEST, Limits, Studio
 
 TITLE = "Neural style transfer"
 
@@ -40,13 +40,8 @@ def theme() -> gr.themes.Base:
     )
 
 
-def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
-    """Builds the page.
-
-    Args:
-        studio: Makes the pictures.
-        limits: What visitors may ask for.
-    """
+def build_page(events: Events, limits: Limits) -> gr.Blocks:
+    """Builds the page, and connects it with its events."""
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(300, 3600)
     ) as page:
@@ -118,7 +113,7 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
                 with gr.Row():
                     start = gr.Button("Start", variant="primary", min_width=90, elem_id="start")
                     stop = gr.Button("Stop", min_width=90, elem_id="stop")
-                    go_on = gr.Button("Go on", min_width=90, interactive=False, elem_id="go-on")
+                    resume = gr.Button("Resume", min_width=90, interactive=False, elem_id="resume")
                 line = gr.HTML(status("Drop in a photograph and a painting."), elem_id="status")
                 with gr.Tabs():
                     with gr.Tab("Picture"):
@@ -159,63 +154,40 @@ def build_page(studio: Studio, limits: Limits) -> gr.Blocks:
                     buttons=["fullscreen"],
                 )
         fields = [content, style, second, drawn, mask, preset, size, weight, color, share, earlier]
-        shown = [line, picture, slider, curve, download, settings, gallery, go_on]
-        start.click(
-            studio.make,
-            fields,
-            shown,
-            concurrency_limit=None,
-            # A new picture takes the place of one that is at work.
-            trigger_mode="multiple",
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        go_on.click(
-            studio.go_on,
-            None,
-            shown,
-            concurrency_limit=None,
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        stop.click(studio.stop, None, line, queue=False, api_visibility="private")
-        second.change(
-            lambda path: gr.update(visible=path is not None),
-            second,
-            share,
-            queue=False,
-            api_visibility="private",
-        )
-        for upload, name in (
-            (content, "the photograph"),
-            (style, "the painting"),
-            (second, "the painting"),
-            (mask, "the mask"),
+        # In the order of `Answer`.
+        shown = [line, picture, slider, curve, download, settings, gallery, resume]
+        for button, function, inputs in (
+            (start, events.make, fields),
+            (resume, events.resume, None),
         ):
-            upload.upload(
-                studio.checker(name),
-                upload,
-                [upload, line],
-                queue=False,
+            button.click(
+                function,
+                inputs,
+                shown,
+                # Pictures wait for one another in `events`, see there.
+                concurrency_limit=None,
+                # A new picture takes the place of one that is at work.
+                trigger_mode="multiple",
+                show_progress="hidden",
                 api_visibility="private",
             )
-        content.change(studio.canvas, content, [drawn, mask], queue=False, api_visibility="private")
-        preset.input(
-            studio.choose,
-            [preset, earlier],
-            [size, weight, color, line],
-            queue=False,
-            api_visibility="private",
-        )
-        earlier.upload(
-            studio.restore,
-            earlier,
-            [preset, size, weight, color, line],
-            queue=False,
-            api_visibility="private",
-        )
-        page.unload(studio.leave)
+        for listen, at_once, changed, updated in (
+            (stop.click, events.stop, None, line),
+            (second.change, _show_share, second, share),
+            (content.change, events.check_content, content, [content, drawn, mask, line]),
+            (style.upload, events.check("the painting"), style, [style, line]),
+            (second.upload, events.check("the painting"), second, [second, line]),
+            (mask.upload, events.check("the mask"), mask, [mask, line]),
+            (preset.input, events.choose, [preset, earlier], [size, weight, color, line]),
+            (earlier.upload, events.restore, earlier, [preset, size, weight, color, line]),
+        ):
+            listen(at_once, changed, updated, queue=False, api_visibility="private")
+        page.unload(events.leave)
     return page
+
+
+def _show_share(second: str | None) -> Any:
+    return gr.update(visible=second is not None)
 
 
 def _upload(label: str, name: str, height: int = 240) -> gr.Image:

@@ -1,29 +1,87 @@
-"""Images that were uploaded: checked, and copied to a folder of the run."""
+"""What visitors send: addresses are refused, and images checked and copied for the run."""
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from ...images.image_file import open_file
 from ...images.reading import read_alpha, read_image, read_mask
 from ...images.writing import write_image
 from .form import Images
+
+Message = dict[str, Any]
+MOST_BYTES = 2**20
+"""Bytes of the largest request that is no upload."""
 
 MOST_PIXELS = 50_000_000
 SIZE = 16
 """Size to which an image is read to see whether it is one, in pixels."""
 
 
-def check_upload(path: str | Path, name: str) -> None:
-    """Raises a `ValueError` in a sentence, without the server's folders, for what is no image.
+class Guard:
+    """An ASGI application that refuses file addresses, which Gradio's, behind it, would download.
 
-    Args:
-        path: The file.
-        name: What errors call it.
+    The page never sends them.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        """Passes a request on, unless it names an address."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or scope["method"] != "POST" or path.endswith("/upload"):
+            return await self.app(scope, receive, send)
+        body, more = b"", True
+        while more and len(body) <= MOST_BYTES:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if more or not is_harmless(body):
+            await send({"type": "http.response.start", "status": 400, "headers": []})
+            await send({"type": "http.response.body", "body": b"Refused."})
+            return None
+        sent = False
+
+        async def replay() -> Any:
+            nonlocal sent
+            if sent:
+                return await receive()
+            sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        return await self.app(scope, replay, send)
+
+
+def is_harmless(body: bytes) -> bool:
+    """Whether a request names no file by an address."""
+    try:
+        paths = [str(path) for path in _paths(json.loads(body))]
+    except (ValueError, RecursionError):
+        return True  # A form, such as that of the password.
+    return not any("://" in path or path.startswith("//") for path in paths)
+
+
+def _paths(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from [each] if key == "path" else _paths(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _paths(each)
+
+
+def check_upload(path: str | Path, name: str) -> Image.Image:
+    """Decodes an upload; a `ValueError` says in a sentence, without folders, why it is none.
+
+    `name` is what errors call it.
     """
     path = Path(path)
     try:
@@ -37,9 +95,11 @@ def check_upload(path: str | Path, name: str) -> None:
             f"{width} x {height}. Make it smaller."
         )
     try:
-        read_image(path, SIZE, name)
+        decoded = open_file(path, name)
+        read_image(decoded, SIZE, name)
     except (ValueError, OSError, MemoryError) as error:
         raise ValueError(str(error).replace(str(path), path.name)) from error
+    return decoded
 
 
 def collect(
@@ -51,30 +111,20 @@ def collect(
 ) -> Images:
     """Copies the images of a run to its folder, each under a name of its own.
 
-    Args:
-        folder: The folder.
-        content: The photograph.
-        styles: The paintings, of which one may be missing.
-        mask: Where the first painting goes: an image, whose white counts.
-        drawing: The same as an image whose opaque parts count, if there is no mask.
-
-    Returns:
-        The copies; with a mask for each painting: the second one goes where the first one does not.
-
-    Raises:
-        ValueError: If an image is missing or cannot be read.
+    The first painting goes where the mask is white, or else where the drawing is opaque; the second
+    one goes everywhere else.
     """
     given = [path for path in styles if path is not None]
     if content is None or not given:
         missing = "a photograph" if content is None else "a painting"
         raise ValueError(f"Expected a photograph and a painting. Received: no {missing[2:]}.")
-    check_upload(content, "the photograph")
+    size = check_upload(content, "the photograph").size
     for path in given:
         check_upload(path, "the painting")
     taken: set[str] = set()
     copies = [_copy(Path(path), folder, taken) for path in (content, *given)]
     masks: tuple[Path, ...] = ()
-    levels = _read_levels(copies[0], mask, drawing)
+    levels = _read_levels(size[::-1], mask, drawing)
     if levels is not None:
         masks = _write_masks(folder / "masks", levels)[: len(given)]
     return Images(copies[0], tuple(copies[1:]), masks)
@@ -89,20 +139,20 @@ def _copy(path: Path, folder: Path, taken: set[str]) -> Path:
     return Path(shutil.copyfile(path, folder / name))
 
 
-def _read_levels(content: Path, mask: str | None, drawing: str | None) -> np.ndarray | None:
+def _read_levels(
+    shape: tuple[int, int], mask: str | None, drawing: str | None
+) -> np.ndarray | None:
     """Where the first painting goes, `(height, width)` from 0 to 1; `None`: everywhere."""
-    if mask is None and drawing is None:
-        return None
-    height, width = read_image(content).shape[:2]
     if mask is not None:
-        check_upload(mask, "the mask")
-        levels = read_mask(mask, (height, width), "the mask")
-    else:
-        check_upload(str(drawing), "the drawing")
-        alpha = read_alpha(str(drawing), read_image(str(drawing)).shape[:2], "the drawing")
+        levels = read_mask(check_upload(mask, "the mask"), shape, "the mask")
+    elif drawing is not None:
+        drawn = check_upload(drawing, "the drawing")
+        alpha = read_alpha(drawn, drawn.size[::-1], "the drawing")
         if alpha is None or not alpha.any():
             return None  # Nothing was drawn, or everything.
-        levels = read_mask(alpha, (height, width), "the drawing")
+        levels = read_mask(alpha, shape, "the drawing")
+    else:
+        return None
     if not levels.any():
         raise ValueError(
             "Expected a mask with some white in it. Received: none. Take the mask out, or paint "

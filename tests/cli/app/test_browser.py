@@ -11,12 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
+pytest.importorskip("selenium", reason="needs pip install selenium, which drives the browser")
+
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from nst_framework import read_image
+
+pytestmark = pytest.mark.browser
 
 IMAGES = Path(__file__).parents[3] / "examples" / "images"
 
@@ -30,8 +36,6 @@ class Visitor:
     """
 
     def __init__(self, address: str, downloads: Path) -> None:
-        if shutil.which("chromium") is None and "CI" not in os.environ:
-            pytest.skip("needs Debian's packages chromium and chromium-driver")
         options = webdriver.ChromeOptions()
         for each in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
             options.add_argument(each)
@@ -95,8 +99,15 @@ class Visitor:
             )
 
 
+@pytest.fixture(scope="session")
+def _browser_is_installed() -> None:
+    found = shutil.which("chromium") and shutil.which("chromedriver")
+    if not found and "CI" not in os.environ:
+        pytest.skip("needs Debian's packages chromium and chromium-driver")
+
+
 @pytest.fixture
-def visitor(address: str, tmp_path: Path) -> Iterator[Visitor]:
+def visitor(_browser_is_installed: None, address: str, tmp_path: Path) -> Iterator[Visitor]:
     """A visitor of the app."""
     visitor = Visitor(address, tmp_path)
     yield visitor
@@ -116,8 +127,8 @@ def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
     assert "of 500" in visitor.until(lambda: "left" in visitor.status and visitor.status)
     visitor.find("#stop").click()
     stopped = visitor.until(lambda: "Stopped" in visitor.status and visitor.status)
-    visitor.until(lambda: visitor.find("#go-on").is_enabled())
-    visitor.find("#go-on").click()
+    visitor.until(lambda: visitor.find("#resume").is_enabled())
+    visitor.find("#resume").click()
     visitor.until(lambda: "left" in visitor.status)
     visitor.find("#stop").click()
     again = visitor.until(lambda: "Stopped" in visitor.status and visitor.status)

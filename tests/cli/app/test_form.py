@@ -14,12 +14,12 @@ from nst_framework.cli.app.form import (
     FROM_PICTURE,
     Form,
     Images,
-    as_typed,
     chosen_settings,
+    form_settings,
 )
 from nst_framework.cli.app.uploads import collect
-from nst_framework.cli.configuration import effective_settings
-from nst_framework.cli.options import parse_arguments
+from nst_framework.cli.parser import parse_arguments
+from nst_framework.settings.layers import effective_settings
 
 IMAGES = Images(Path("content.png"), (Path("style.png"),))
 FORM = Form(preset=DEFAULT, size=512, content_weight=200.0, color="style")
@@ -34,18 +34,17 @@ def settings_inside(text: str) -> str:
 @pytest.mark.parametrize("preset", [DEFAULT, "neighbors", "print"])
 def test_a_form_left_as_it_is_changes_nothing(preset: str) -> None:
     words = [] if preset == DEFAULT else ["--preset", preset]
-    expected = effective_settings(
-        parse_arguments(["transfer", "content.png", "style.png", *words, "--output", "a.png"])
-    )
+    command = ["transfer", "content.png", "style.png", *words, "--output", "a.png"]
+    expected = effective_settings(parse_arguments(command)[1])
     start = chosen_settings(preset, None)
     form = Form(preset, start["size"], start["content_weight"], start["color"])
-    assert effective_settings(as_typed(form, IMAGES, Path("a.png"))) == expected
+    assert form_settings(form, IMAGES, Path("a.png")) == expected
 
 
 def test_two_paintings_and_masks() -> None:
     images = Images(Path("a.png"), (Path("b.png"), Path("c.png")), (Path("d.png"), Path("e.png")))
     form = Form(DEFAULT, 256, 100.0, "luminance", share=0.75)
-    settings = effective_settings(as_typed(form, images, Path("out.png")))
+    settings = form_settings(form, images, Path("out.png"))
     assert settings["style_weights"] == [0.75, 0.25]
     assert settings["content_masks"] == ["d.png", "e.png"]
     assert (settings["content_weight"], settings["color"]) == (100.0, "luminance")
@@ -57,7 +56,7 @@ def test_a_picture_brings_its_settings_back_without_its_images(folder: Path) -> 
         'gradient_shares = [0.02, 1, 0.0002]\nsize = 300\npooling = "max"\n'
     )
     form = Form(FROM_PICTURE, 300, 200.0, "style", restored=earlier)
-    settings = effective_settings(as_typed(form, IMAGES, Path("out.png")))
+    settings = form_settings(form, IMAGES, Path("out.png"))
     assert settings["style"] == ["style.png"]
     assert settings["pooling"] == "max"
     assert settings["gradient_shares"] == [0.02, 1.0, 0.0002]
@@ -99,7 +98,7 @@ def test_a_picture_without_settings_is_refused(folder: Path) -> None:
 def test_a_run_without_end_is_refused(folder: Path, text: str) -> None:
     form = Form(FROM_PICTURE, 64, 200.0, "style", restored=settings_inside(text))
     with pytest.raises(ValueError, match="1 to 10000 steps"):
-        as_typed(form, IMAGES, Path("out.png"))
+        form_settings(form, IMAGES, Path("out.png"))
 
 
 def test_images_of_one_name_and_a_mask_are_copied_apart(folder: Path) -> None:

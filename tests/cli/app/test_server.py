@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import http.client
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
+
 import requests
 from app_server import served
 from command_line import one_error_line
@@ -89,6 +95,31 @@ def test_large_files_are_refused(address: str) -> None:
 def test_it_ends_when_a_container_ends() -> None:
     with served(end=signal.SIGTERM):
         pass
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for a process in /proc")
+def test_no_server_outlives_tests_that_are_killed() -> None:
+    # Any module that serves for ever will do; the app takes seconds to start.
+    tests = (
+        "import app_server, time\n"
+        "server = app_server.start_module('http.server', '0')\n"
+        "print(server.pid, flush=True)\n"
+        "time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", tests],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    ) as process:
+        assert process.stdout is not None
+        server = Path("/proc") / process.stdout.readline().strip()
+        assert server.exists()
+        process.kill()
+    end = time.monotonic() + 30
+    while server.exists() and "State:\tZ" not in (server / "status").read_text():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_password_is_asked_for() -> None:

@@ -1,0 +1,253 @@
+"""The events of the page: what happens when a visitor touches it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ... import defaults
+from ...images.reading import read_image
+from .answers import CANVAS, SKIP, Answer, finished, problem, progress, status
+from .form import FROM_PICTURE, PRESETS, Form, chosen_settings, form_settings
+from .picture import Picture
+from .uploads import check_upload, collect
+
+SECONDS_AFTER_LEAVING = 60.0
+SMALLEST = 64
+"""The smallest size of a picture, in pixels."""
+
+MOST_WAITING = 20
+"""How many pictures may wait."""
+
+PREPARES = "Begins: the network is prepared, which takes some seconds."
+PROBLEMS = (ValueError, OSError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What visitors may ask for: the longest side in pixels, and the largest upload in MB."""
+
+    size: int = 1024
+    megabytes: int = 20
+
+
+@dataclass
+class Visit:
+    """A visitor's page: the folder of its files, its last picture, and the gallery of all."""
+
+    folder: Path
+    picture: Picture | None = None
+    gallery: dict[str, str] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Stops the run, and removes the files after its last step."""
+
+        def remove() -> None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+        if self.picture is None:
+            remove()
+        else:
+            self.picture.stop()
+            self.picture.when_done(remove)
+
+
+class Events:
+    """The events of the page.
+
+    Gradio calls them in threads of its own. Pictures are made in one more thread, one at a time in
+    the order of their start: Gradio's queue would let the next one in while the last step of a
+    stopped one is still being made, and would stop showing places and errors in words.
+
+    Args:
+        folder: Where the files of the visits are.
+        limits: What visitors may ask for.
+        seconds_after_leaving: How long a run continues after its visitor has closed the page.
+    """
+
+    def __init__(
+        self, folder: Path, limits: Limits, seconds_after_leaving: float = SECONDS_AFTER_LEAVING
+    ) -> None:
+        self._folder, self._limits = folder, limits
+        self._seconds_after_leaving = seconds_after_leaving
+        self._visits: dict[str, Visit] = {}
+        self._worker = ThreadPoolExecutor(1)
+        self._started: list[Picture] = []
+        self._starting = threading.Lock()
+
+    def make(
+        self,
+        content: str | None,
+        style: str | None,
+        second: str | None,
+        drawing: str | None,
+        mask: str | None,
+        preset: str,
+        size: float | None,
+        weight: float | None,
+        color: str,
+        share: float,
+        earlier: str | None,
+        request: gr.Request,
+    ) -> Iterator[Answer]:
+        """Makes a picture, and yields what the page shows of it."""
+        session = str(request.session_hash)
+        if session not in self._visits:
+            self._visits[session] = Visit(Path(tempfile.mkdtemp(dir=self._folder)))
+        visit = self._visits[session]
+        folder = Path(tempfile.mkdtemp(dir=visit.folder))
+        try:
+            if size is None or not SMALLEST <= size <= self._limits.size:
+                raise ValueError(
+                    f"Expected {SMALLEST} to {self._limits.size} pixels of size. Received: {size}."
+                )
+            if weight is None:
+                raise ValueError("Expected a content weight. Received: none. Type 200 or so.")
+            images = collect(folder, content, (style, second), mask, drawing)
+            form = Form(preset, int(size), float(weight), color, share / 100, earlier)
+            # A file's name has at most 255 bytes, of which a letter may take four.
+            name = f"{images.content.stem[:30]}-{images.styles[0].stem[:30]}.png"
+            (folder / "picture").mkdir()
+            picture = Picture(form_settings(form, images, folder / "picture" / name), folder)
+            self._start(picture)
+        except PROBLEMS as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            yield problem(str(error).replace(f"{folder}/", ""))
+            return
+        before, visit.picture = visit.picture, picture
+        if before is not None:
+            before.stop()
+            before.when_done(before.keep_only_result)
+        yield from self._follow(picture, visit)
+
+    def resume(self, request: gr.Request) -> Iterator[Answer]:
+        """Resumes the picture that was stopped."""
+        visit = self._visits.get(str(request.session_hash))
+        if visit is None or visit.picture is None or not visit.picture.can_resume:
+            yield problem("There is no picture to resume.")
+            return
+        try:
+            self._start(visit.picture)
+        except ValueError as error:
+            yield problem(str(error))
+            return
+        yield from self._follow(visit.picture, visit)
+
+    def stop(self, request: gr.Request) -> str:
+        """Stops the visitor's run after its step, or takes it out of the queue."""
+        visit = self._visits.get(str(request.session_hash))
+        if visit is None or visit.picture is None or not visit.picture.is_running:
+            return status("Nothing is running.")
+        visit.picture.stop()
+        return status("Stops after this step.")
+
+    def leave(self, request: gr.Request) -> None:
+        """Stops the run of a visitor who has closed the page, a minute later."""
+        visit = self._visits.pop(str(request.session_hash), None)
+        if visit is not None:
+            timer = threading.Timer(self._seconds_after_leaving, visit.close)
+            timer.daemon = True
+            timer.start()
+
+    def close(self) -> None:
+        """Stops all runs, and waits for the last step."""
+        for picture in self._started:
+            picture.stop()
+        self._worker.shutdown()
+
+    def check(self, name: str) -> Callable[[str | None], tuple[Any, str]]:
+        """What happens with an upload: one that is no image is taken out, with a sentence."""
+
+        def check(path: str | None) -> tuple[Any, str]:
+            if path is None:
+                return None, status("")
+            try:
+                check_upload(path, name)
+            except PROBLEMS as error:
+                return None, problem(str(error)).line
+            return SKIP, status("")
+
+        return check
+
+    def check_content(self, path: str | None) -> tuple[Any, Any, None, Any]:
+        """The same for the photograph; draws its small copy, and takes out an earlier mask."""
+        if path is None:
+            return SKIP, None, None, SKIP
+        try:
+            image = read_image(check_upload(path, "the photograph"), CANVAS, "the photograph")
+        except PROBLEMS as error:
+            return None, None, None, problem(str(error)).line
+        return SKIP, {"background": image, "layers": [], "composite": None}, None, status("")
+
+    def choose(self, preset: str, earlier: str | None) -> tuple[Any, Any, Any, str]:
+        """Fills the form in with the settings of a preset."""
+        try:
+            return *self._fields(chosen_settings(preset, earlier)), status("")
+        except PROBLEMS as error:
+            return SKIP, SKIP, SKIP, problem(str(error)).line
+
+    def restore(self, earlier: str | None) -> tuple[Any, Any, Any, Any, str]:
+        """Fills the form in with the settings of an earlier picture."""
+        try:
+            found = self._fields(chosen_settings(FROM_PICTURE, earlier))
+        except PROBLEMS as error:
+            return SKIP, SKIP, SKIP, SKIP, problem(str(error)).line
+        presets = gr.update(choices=[*PRESETS, FROM_PICTURE], value=FROM_PICTURE)
+        return presets, *found, status("The settings of the picture are restored.")
+
+    def _fields(self, settings: dict[str, Any]) -> tuple[Any, Any, Any]:
+        size = settings["size"]
+        size = self._limits.size if size == "none" else min(max(SMALLEST, size), self._limits.size)
+        # Shares of the gradient take the place of weights.
+        weight = gr.update(
+            value=settings.get("content_weight", defaults.CONTENT_WEIGHT),
+            interactive="content_weight" in settings,
+        )
+        return size, weight, settings["color"]
+
+    def _start(self, picture: Picture) -> None:
+        with self._starting:
+            if picture.is_running:
+                raise ValueError("Expected a picture that was stopped. Received: one at work.")
+            self._started = [each for each in self._started if each.is_running]
+            if len(self._started) > MOST_WAITING:
+                raise ValueError(
+                    f"Expected at most {MOST_WAITING} pictures to wait. Received: one more. Try "
+                    "later."
+                )
+            self._started.append(picture)
+            picture.start(self._worker)
+
+    def _place(self, picture: Picture) -> int:
+        """How many pictures are made before it; 0 if it is its turn."""
+        before = takewhile(lambda each: each is not picture, self._started)
+        return sum(each.is_running for each in before)
+
+    def _follow(self, picture: Picture, visit: Visit) -> Iterator[Answer]:
+        begin = shown = picture.snapshot
+        place = -1
+        while picture.is_running:
+            if shown is begin and self._place(picture) != place:
+                place = self._place(picture)
+                line = f"Waits for {place} before it." if place else PREPARES
+                yield Answer(status(line), resume=gr.update(interactive=False))
+            picture.wait(0.5)
+            if visit.picture is not picture:
+                return  # A new picture has taken its place on the page.
+            if picture.snapshot is not shown and picture.snapshot is not None:
+                shown = picture.snapshot
+                yield progress(shown)
+        if picture.output.exists():
+            visit.gallery[str(picture.output)] = picture.output.stem
+            yield finished(picture, list(visit.gallery.items()))
+        else:
+            yield problem(picture.error) if picture.error else Answer(status("Cancelled."))

@@ -1,0 +1,194 @@
+"""One picture of the app: made, stopped and resumed, with snapshots of it on the way."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...callbacks import StepHistory
+from ...jobs.job import Job
+from ...jobs.sidecar import sidecar_path
+from ...run.progress import TimeLeft
+from ...settings.classes import describe_failure
+from ...settings.layers import Settings
+
+SECONDS = 1.0
+"""From one snapshot to the next."""
+
+OWN_FAULT = "An error of the app itself. The terminal in which it was started shows more."
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A moment of a run: the picture `(height, width, 3)`, uint8, and the loss at each step."""
+
+    image: np.ndarray
+    step: int
+    all_steps: int
+    seconds_left: float
+    steps: list[int]
+    losses: dict[str, list[float]]
+
+
+class Snapshots(StepHistory):
+    """Takes a snapshot about once a second, and interrupts the run when it is asked to.
+
+    Unlike a `StepHistory`, it keeps its history when the run is resumed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.latest: Snapshot | None = None
+        self.stop_requested = False
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Takes the first snapshot."""
+        if self.model.state.step == 0:
+            super().on_train_begin(logs)
+        self._steps_before = len(self.steps)
+        self._time = TimeLeft(self.model.run, self.params["epochs"])
+        self._epoch = self.model.state.epoch
+        self._interrupt_if_requested()
+        self._take()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Remembers the epoch."""
+        self._epoch = epoch
+        if len(self.steps) == self._steps_before:
+            self._time.restart()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Keeps the losses, and takes a snapshot if it is time."""
+        self._interrupt_if_requested()
+        known = len(self.steps)
+        super().on_train_batch_end(batch, logs)
+        if len(self.steps) == known:
+            return  # trials that led to no step
+        self._time.count_step(self._epoch)
+        if time.monotonic() >= self._next:
+            self._take()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Takes the last snapshot."""
+        self._take()
+
+    def _interrupt_if_requested(self) -> None:
+        if self.stop_requested:
+            self.model.interrupt_training = True
+
+    def _take(self) -> None:
+        state = self.model.state
+        self.latest = Snapshot(
+            image=self.model.image[..., :3],
+            step=state.step,
+            all_steps=sum(map(self._time.steps_in, range(self.params["epochs"]))),
+            seconds_left=self._time.seconds_left(self._epoch, state.steps_in_epoch),
+            steps=list(self.steps),
+            losses={name: list(values) for name, values in self.history.items()},
+        )
+        self._next = time.monotonic() + SECONDS
+
+
+class Picture:
+    """A picture, which may be stopped and resumed.
+
+    Attributes:
+        folder: The folder of its files.
+        output: The path of the picture.
+        sidecar: The path of the file of its settings.
+        content: The photograph at the size of the picture, `(height, width, 3)`, once it is made.
+        error: What went wrong, in a sentence, or `None`.
+        stopped: Whether it was stopped before its end.
+    """
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._snapshots = Snapshots()
+        self._checkpoint = folder / "run.npz"
+        self._job = Job(
+            settings,
+            checkpoint=str(self._checkpoint),
+            resume=True,
+            sidecar=False,
+            # What it would tell is in `stop_reason`, which the page shows.
+            tell=lambda sentence: None,
+        )
+        self._run: Future[None] = Future()
+        self._run.set_result(None)  # Nothing runs yet.
+        self.folder = folder
+        self.output = self._job.output
+        self.sidecar = sidecar_path(self.output)
+        self.content: np.ndarray | None = None
+        self.error: str | None = None
+        self.stopped = False
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The latest snapshot."""
+        return self._snapshots.latest
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is at work, or waits for its turn."""
+        return not self._run.done()
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it was stopped, and `start` resumes it."""
+        return self.stopped and self._checkpoint.exists()
+
+    def start(self, worker: Executor) -> None:
+        """Begins, or resumes where it was stopped, when it is its turn."""
+        self._snapshots.stop_requested = False
+        self._run = worker.submit(self._make)
+
+    def stop(self) -> None:
+        """Asks the run to stop after its step, or not to begin."""
+        self._snapshots.stop_requested = True
+        self._run.cancel()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Waits for the end, or some seconds."""
+        wait([self._run], seconds)
+
+    def when_done(self, function: Callable[[], object]) -> None:
+        """Calls a function once the run has ended, at once if it has already."""
+        self._run.add_done_callback(lambda _: function())
+
+    def keep_only_result(self) -> None:
+        """Removes its files, but for the picture and its settings."""
+        for path in self.folder.iterdir():
+            if path != self.output.parent:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _make(self) -> None:
+        self.error, self.stopped = None, False
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._fit_and_write()
+        except Exception as error:
+            self.error = describe_failure(error)
+            if self.error is None:
+                traceback.print_exception(error)
+                self.error = OWN_FAULT
+            self.error = self.error.replace(f"{self.folder}/", "")
+        finally:
+            if not self.can_resume:
+                self._checkpoint.unlink(missing_ok=True)
+
+    def _fit_and_write(self) -> None:
+        """Runs the job, or resumes it, and writes the settings beside the picture."""
+        ending = self._job.run(callbacks=[self._snapshots])
+        self.stopped = ending.interrupted
+        if ending.diverged:
+            self.error = ending.trainer.stop_reason
+        self.content = ending.trainer.content
+        self.sidecar.write_text(ending.settings_text or "", encoding="utf-8")

@@ -1,0 +1,213 @@
+"""Pictures of the app: one at a time, stopped and resumed, and left alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
+
+from nst_framework import read_image
+from nst_framework.cli.app.events import Events, Limits
+from nst_framework.cli.app.form import DEFAULT, Form, Images, form_settings
+from nst_framework.cli.app.picture import Picture
+from nst_framework.images.metadata import read_metadata
+
+FORM = Form(DEFAULT, 32, 200.0, "style")
+VISITOR: Any = SimpleNamespace(session_hash="visitor")
+
+
+@pytest.fixture
+def worker() -> Iterator[Executor]:
+    with ThreadPoolExecutor(1) as worker:
+        yield worker
+
+
+@pytest.fixture
+def events(folder: Path) -> Iterator[Events]:
+    events = Events(folder, Limits(size=1024), seconds_after_leaving=0.5)
+    yield events
+    events.close()
+
+
+def make_picture(folder: Path, name: str = "a", steps: int = 4) -> Picture:
+    run = folder / name
+    run.mkdir()
+    (run / "picture").mkdir()
+    output = run / "picture" / "out.png"
+    settings = form_settings(FORM, Images(Path("content.png"), (Path("style.png"),)), output)
+    return Picture({**settings, "epochs": 2, "steps_per_epoch": steps}, run)
+
+
+def stop_after(picture: Picture, step: int) -> None:
+    """Presses Stop when a step has been made, so that the next one is the last."""
+    snapshots = picture._snapshots
+    keep = snapshots.on_train_batch_end
+
+    def on_train_batch_end(batch: int, logs: dict[str, float] | None = None) -> None:
+        keep(batch, logs)
+        if snapshots.model.state.step == step:
+            picture.stop()
+
+    snapshots.on_train_batch_end = on_train_batch_end  # type: ignore[method-assign]
+
+
+@contextmanager
+def busy(events: Events) -> Iterator[None]:
+    """Keeps the worker busy, so that pictures wait."""
+    done = Event()
+    events._worker.submit(done.wait)
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def finish(picture: Picture, worker: Executor) -> None:
+    picture.start(worker)
+    picture.wait()
+    assert picture.error is None
+
+
+def wait_for_step(picture: Picture) -> None:
+    while picture.snapshot is None or picture.snapshot.step == 0:
+        assert picture.is_running
+        time.sleep(0.01)
+
+
+def fill_in(size: int = 64) -> Any:
+    return "content.png", "style.png", None, None, None, DEFAULT, size, 200.0, "style", 50, None
+
+
+def wait_until_gone(path: Path) -> None:
+    begin = time.monotonic()
+    while path.exists():
+        assert time.monotonic() - begin < 300
+        time.sleep(0.1)
+
+
+def test_a_run_that_is_resumed_ends_like_one_without_a_break(
+    folder: Path, worker: Executor
+) -> None:
+    whole, broken = make_picture(folder, steps=10), make_picture(folder, "b", steps=10)
+    finish(whole, worker)
+    stop_after(broken, 12)
+    finish(broken, worker)
+    assert broken.can_resume
+    assert "stopped_after_step" in str(read_metadata(broken.output))
+    finish(broken, worker)
+    last = broken.snapshot
+    assert last is not None
+    assert last.steps == list(range(1, 21)) == list(range(1, last.all_steps + 1))
+    assert len(last.losses["loss"]) == 20
+    np.testing.assert_array_equal(read_image(whole.output), read_image(broken.output))
+    np.testing.assert_array_equal(read_image(whole.output), last.image)
+    assert "stopped_after_step" not in str(read_metadata(broken.output))
+
+
+def test_one_picture_at_a_time_in_their_order(folder: Path, events: Events) -> None:
+    first, second, third = (make_picture(folder, name) for name in "abc")
+    with busy(events):
+        for picture in (first, second, third):
+            events._start(picture)
+        assert [events._place(picture) for picture in (first, second, third)] == [0, 1, 2]
+        second.stop()
+        assert not second.is_running
+        assert events._place(third) == 1
+    third.wait()
+    assert not first.is_running
+    assert not second.output.exists()
+    assert first.output.stat().st_mtime_ns < third.output.stat().st_mtime_ns
+
+
+def test_resuming_and_leaving_the_queue_loses_nothing(folder: Path, events: Events) -> None:
+    picture = make_picture(folder)
+    stop_after(picture, 2)
+    events._start(picture)
+    picture.wait()
+    with busy(events):
+        events._start(picture)
+        with pytest.raises(ValueError, match="one at work"):
+            events._start(picture)
+        picture.stop()
+        assert not picture.is_running
+        assert picture.can_resume
+    events._start(picture)
+    picture.wait()
+    assert picture.error is None
+    assert not picture.can_resume
+
+
+def test_the_queue_has_an_end(folder: Path, events: Events) -> None:
+    pictures = [make_picture(folder, str(number)) for number in range(22)]
+    with busy(events):
+        for picture in pictures[:21]:
+            events._start(picture)
+        with pytest.raises(ValueError, match="at most 20 pictures to wait"):
+            events._start(pictures[21])
+        for picture in pictures[:21]:
+            picture.stop()
+
+
+def test_errors_name_no_folder_of_the_server(folder: Path, worker: Executor) -> None:
+    picture = make_picture(folder)
+    Path("style.png").write_bytes(b"damaged since")
+    picture.start(worker)
+    picture.wait()
+    assert picture.error is not None
+    assert "style" in picture.error
+    assert str(folder) not in picture.error
+
+
+def test_a_closed_page_stops_its_run(events: Events) -> None:
+    moments = events.make(*fill_in(), VISITOR)
+    next(moments)
+    next(moments)
+    visit = events._visits["visitor"]
+    picture = visit.picture
+    assert picture is not None
+    events.leave(VISITOR)
+    picture.wait()
+    assert picture.stopped
+    wait_until_gone(visit.folder)
+
+
+def test_another_picture_takes_the_place_of_one_at_work(events: Events) -> None:
+    moments = events.make(*fill_in(), VISITOR)
+    next(moments)
+    visit = events._visits["visitor"]
+    first = visit.picture
+    assert first is not None
+    wait_for_step(first)
+    others = events.make(*fill_in(80), VISITOR)
+    next(others)
+    list(moments)
+    assert first.stopped
+    wait_until_gone(first.folder / "run.npz")
+    assert first.output.exists()
+    assert visit.picture is not first
+    list(zip(others, range(2), strict=False))
+    assert "Stops" in events.stop(VISITOR)
+    assert "Stopped after step" in list(others)[-1].line
+
+
+def test_stop_before_anything_else_leaves_nothing_behind(folder: Path, events: Events) -> None:
+    before = set(folder.iterdir())
+    assert "Nothing is running." in events.stop(VISITOR)
+    assert "no picture" in next(events.resume(VISITOR)).line
+    assert set(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("size", [8, 2000])
+def test_sizes_beyond_the_limits_are_refused(events: Events, size: int) -> None:
+    shown = list(events.make(*fill_in(size), VISITOR))
+    assert "Expected 64 to 1024 pixels" in shown[0].line
