@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
+import needs
 import numpy as np
 import pytest
 from keras import ops
@@ -18,7 +21,33 @@ from nst_framework import (
     TotalVariationLoss,
     Trainer,
 )
+from nst_framework.extractors import vgg_weights
+from nst_framework.run import progress
 from nst_framework.testing import double_precision
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("slow") and not needs.IN_CI:
+        pytest.skip("Takes long, and runs in CI: CI=true pytest -m slow")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _on_any_machine() -> Iterator[None]:
+    """Makes what a run prints independent of how fast the machine is.
+
+    Where an evaluation takes long, the shares of the gradient are not printed.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progress, "SLOW", math.inf)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unpacked_once() -> Iterator[None]:
+    """Unpacks the bundled weights once for all networks, which only read them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vgg_weights, "_bundled", functools.cache(vgg_weights._bundled))
+        yield
 
 
 @keras.saving.register_keras_serializable("nst_framework_tests")
