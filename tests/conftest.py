@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from collections.abc import Iterator, Sequence
@@ -126,12 +127,18 @@ def compile_tiny(trainer: Trainer, **arguments: Any) -> None:
     trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS, **arguments)
 
 
-@pytest.fixture
-def trainer(tiny_extractor: TinyExtractor) -> Trainer:
-    """A compiled trainer over the tiny network."""
-    trainer = Trainer(tiny_extractor)
+@pytest.fixture(scope="session")
+def first_trainer() -> Trainer:
+    """The trainer whose copies the tests get, so that the same functions are compiled once."""
+    trainer = Trainer(TinyExtractor())
     compile_tiny(trainer)
     return trainer
+
+
+@pytest.fixture
+def trainer(first_trainer: Trainer) -> Trainer:
+    """A compiled trainer over the tiny network, which has not run yet."""
+    return copy.copy(first_trainer)
 
 
 @pytest.fixture
