@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from keras import ops
 from nst_framework import (
     ContentLoss,
     FeatureExtractor,
+    ProjectedLBFGS,
     ReceptiveField,
     StyleLoss,
     TotalVariationLoss,
@@ -40,6 +42,26 @@ def _on_any_machine() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(progress, "SLOW", math.inf)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _solver_compiled_once() -> Iterator[None]:
+    """Compiles the functions of L-BFGS once for all solvers of the same configuration."""
+
+    names = ("_direct", "_move", "_measure")
+    own = {name: ProjectedLBFGS.__dict__[name].func for name in names}
+
+    @functools.cache
+    def compiled(kind: type[ProjectedLBFGS], name: str, config: str) -> Any:
+        return own[name](kind.from_config(json.loads(config)))
+
+    def shared(name: str) -> property:
+        return property(lambda self: compiled(type(self), name, json.dumps(self.get_config())))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            patch.setattr(ProjectedLBFGS, name, shared(name))
         yield
 
 
