@@ -7,6 +7,8 @@ import pytest
 from nst_framework.cli import main
 
 SMALL = ["--size", "32", "--epochs", "1", "--steps-per-epoch", "2"]
+RANDOM = ["--network", "random", "--content-layers", "filters_7", "--style-layers", "filters_7"]
+"""A network that is quickly traced, for tests in which VGG16 would add nothing."""
 
 
 def transfer(*arguments: str) -> int:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
+import needs
 import numpy as np
 import pytest
 from keras import ops
@@ -13,12 +18,59 @@ from keras import ops
 from nst_framework import (
     ContentLoss,
     FeatureExtractor,
+    ProjectedLBFGS,
     ReceptiveField,
     StyleLoss,
     TotalVariationLoss,
     Trainer,
 )
+from nst_framework.extractors import vgg_weights
+from nst_framework.run import progress
 from nst_framework.testing import double_precision
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("slow") and not needs.IN_CI:
+        pytest.skip("Takes long, and runs in CI: CI=true pytest -m slow")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _on_any_machine() -> Iterator[None]:
+    """Makes what a run prints independent of how fast the machine is.
+
+    Where an evaluation takes long, the shares of the gradient are not printed.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progress, "SLOW", math.inf)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _solver_compiled_once() -> Iterator[None]:
+    """Compiles the functions of L-BFGS once for all solvers of the same configuration."""
+
+    names = ("_direct", "_move", "_measure")
+    own = {name: ProjectedLBFGS.__dict__[name].func for name in names}
+
+    @functools.cache
+    def compiled(kind: type[ProjectedLBFGS], name: str, config: str) -> Any:
+        return own[name](kind.from_config(json.loads(config)))
+
+    def shared(name: str) -> property:
+        return property(lambda self: compiled(type(self), name, json.dumps(self.get_config())))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            patch.setattr(ProjectedLBFGS, name, shared(name))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unpacked_once() -> Iterator[None]:
+    """Unpacks the bundled weights once for all networks, which only read them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vgg_weights, "_bundled", functools.cache(vgg_weights._bundled))
+        yield
 
 
 @keras.saving.register_keras_serializable("nst_framework_tests")
@@ -97,12 +149,18 @@ def compile_tiny(trainer: Trainer, **arguments: Any) -> None:
     trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS, **arguments)
 
 
-@pytest.fixture
-def trainer(tiny_extractor: TinyExtractor) -> Trainer:
-    """A compiled trainer over the tiny network."""
-    trainer = Trainer(tiny_extractor)
+@pytest.fixture(scope="session")
+def first_trainer() -> Trainer:
+    """The trainer whose copies the tests get, so that the same functions are compiled once."""
+    trainer = Trainer(TinyExtractor())
     compile_tiny(trainer)
     return trainer
+
+
+@pytest.fixture
+def trainer(first_trainer: Trainer) -> Trainer:
+    """A compiled trainer over the tiny network, which has not run yet."""
+    return copy.copy(first_trainer)
 
 
 @pytest.fixture

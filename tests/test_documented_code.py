@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import needs
 import numpy as np
 import pytest
 
@@ -75,10 +76,11 @@ def test_the_code_of_a_page_runs(name: str, run: Callable[[str], dict[str, Any]]
         assert Path(path).exists()
 
 
+@pytest.mark.cluster
 def test_the_code_of_the_page_of_clusters_runs(
     run: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    distributed = pytest.importorskip("distributed")
+    distributed = needs.package("distributed")
 
     class LocalClient(distributed.Client):
         def __init__(self, address: str) -> None:

@@ -20,5 +20,6 @@ def first(picture: Callable[[int], str]) -> str:
     return picture(2)
 
 
+@pytest.mark.slow
 def test_another_process_makes_the_same_bytes(first: str, picture: Callable[[int], str]) -> None:
     assert picture(2) == first

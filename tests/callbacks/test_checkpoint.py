@@ -31,33 +31,28 @@ from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 from nst_framework import ProjectedLBFGS, ScipyLBFGSB, Trainer
 from nst_framework.callbacks import Checkpoint
 
-trainer = Trainer(TinyExtractor())
-trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer={optimizer})
 images = np.load({images!r})
-trainer.fit(
-    images["content"], images["style"], size=None, epochs={epochs}, steps_per_epoch=6, verbose=0,
-    callbacks=[Checkpoint({path!r})], resume_from={resume_from!r},
-)
+for optimizer, epochs, path, resume_from in {runs!r}:
+    trainer = Trainer(TinyExtractor())
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=eval(optimizer))
+    trainer.fit(
+        images["content"], images["style"], size=None, epochs=epochs, steps_per_epoch=6, verbose=0,
+        callbacks=[Checkpoint(path)], resume_from=resume_from,
+    )
 """
+OPTIMIZERS = ("ProjectedLBFGS(memory=7)", "ScipyLBFGSB()", "keras.optimizers.Adam(4.0)")
 
 
 def script(
-    tmp_path: Path,
-    fit_arguments: FitArguments,
-    optimizer: str,
-    epochs: int,
-    path: Path,
-    resume_from: Path | None = None,
+    tmp_path: Path, fit_arguments: FitArguments, *runs: tuple[str, int, Path, Path | None]
 ) -> list[str]:
+    """A process that runs each optimizer, up to an epoch, with a checkpoint, from a checkpoint."""
     images = tmp_path / "images.npz"
     np.savez(images, content=fit_arguments["content"], style=fit_arguments["style"])
     code = SCRIPT.format(
         tests=str(Path(conftest.__file__).parent),
         images=str(images),
-        optimizer=optimizer,
-        epochs=epochs,
-        path=str(path),
-        resume_from=resume_from and str(resume_from),
+        runs=[(*run[:2], str(run[2]), run[3] and str(run[3])) for run in runs],
     )
     return [sys.executable, "-c", textwrap.dedent(code)]
 
@@ -72,36 +67,38 @@ def assert_equal_runs(one: RunState, other: RunState) -> None:
         np.testing.assert_array_equal(value, other.optimizer_state[name])
 
 
-@pytest.mark.parametrize(
-    "optimizer", ["ProjectedLBFGS(memory=7)", "ScipyLBFGSB()", "keras.optimizers.Adam(4.0)"]
-)
 def test_a_resumed_run_equals_an_uninterrupted_one(
-    optimizer: str, fit_arguments: FitArguments, tmp_path: Path
+    fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
-    whole, halves = tmp_path / "whole.npz", tmp_path / "halves.npz"
-    arguments = (tmp_path, fit_arguments, optimizer)
-    subprocess.run(script(*arguments, 10, whole), check=True)
-    subprocess.run(script(*arguments, 5, halves), check=True)
-    assert RunState.load(halves).epoch == 5
-    subprocess.run(script(*arguments, 10, halves, halves), check=True)
-    assert_equal_runs(RunState.load(halves), RunState.load(whole))
-    assert len(RunState.load(whole).history["loss"]) == 10
+    def paths(name: str) -> list[Path]:
+        return [tmp_path / f"{name}-{number}.npz" for number in range(len(OPTIMIZERS))]
+
+    whole, halves = paths("whole"), paths("halves")
+    all_at_once = [(each, 10, path, None) for each, path in zip(OPTIMIZERS, whole, strict=True)]
+    first_half = [(each, 5, path, None) for each, path in zip(OPTIMIZERS, halves, strict=True)]
+    second_half = [(each, 10, path, path) for each, path in zip(OPTIMIZERS, halves, strict=True)]
+    subprocess.run(script(tmp_path, fit_arguments, *all_at_once, *first_half), check=True)
+    assert [RunState.load(path).epoch for path in halves] == [5, 5, 5]
+    subprocess.run(script(tmp_path, fit_arguments, *second_half), check=True)
+    for one, other in zip(halves, whole, strict=True):
+        assert_equal_runs(RunState.load(one), RunState.load(other))
+        assert len(RunState.load(other).history["loss"]) == 10
 
 
 def test_a_killed_run_resumes_from_its_last_epoch(
     fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     whole, killed = tmp_path / "whole.npz", tmp_path / "killed.npz"
-    arguments = (tmp_path, fit_arguments, "ProjectedLBFGS()")
-    process = subprocess.Popen(script(*arguments, 100_000, killed))
-    deadline = time.monotonic() + 120
-    while not killed.exists() and time.monotonic() < deadline:
+    endless = ("ProjectedLBFGS()", 100_000, killed, None)
+    process = subprocess.Popen(script(tmp_path, fit_arguments, endless))
+    while not killed.exists() and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     epochs = RunState.load(killed).epoch + 3
-    subprocess.run(script(*arguments, epochs, killed, killed), check=True)
-    subprocess.run(script(*arguments, epochs, whole), check=True)
+    resumed = ("ProjectedLBFGS()", epochs, killed, killed)
+    uninterrupted = ("ProjectedLBFGS()", epochs, whole, None)
+    subprocess.run(script(tmp_path, fit_arguments, resumed, uninterrupted), check=True)
     assert_equal_runs(RunState.load(killed), RunState.load(whole))
 
 

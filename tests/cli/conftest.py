@@ -1,15 +1,45 @@
-"""The folder in which the command runs."""
+"""The folder in which the command runs, and what its runs have compiled."""
 
 from __future__ import annotations
 
+import copy
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from nst_framework import write_image
+from nst_framework import Recipe, trainer, write_image
+
+KEPT_RECIPES = 8
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Lets runs with equal recipes share what is compiled for them, as in one trainer.
+
+    Tracing VGG16 takes most of a small run. A user's classes are left out, because the code of two
+    with one name may differ.
+    """
+    make, recipes = trainer.make_recipe, dict[str, Recipe]()
+
+    def make_recipe(*arguments: Any) -> Recipe:
+        recipe = make(*arguments)
+        parts = (recipe.extractor, *recipe.losses)
+        if any(not type(part).__module__.startswith("nst_framework.") for part in parts):
+            return recipe
+        description = json.dumps(recipe.describe())
+        recipes[description] = first = recipes.pop(description, recipe)
+        for oldest in list(recipes)[:-KEPT_RECIPES]:
+            del recipes[oldest]
+        return copy.copy(first)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "make_recipe", make_recipe)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

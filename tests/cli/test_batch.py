@@ -178,6 +178,7 @@ def test_wrong_options_of_a_batch(
     assert message in one_error_line(capfd)
 
 
+@pytest.mark.slow
 def test_signals_lose_nothing() -> None:
     of_folders("--outputs", "whole")
     command = [sys.executable, "-m", "nst_framework", "batch", "--contents", "contents"]
@@ -204,6 +205,7 @@ def test_jobs_of_one_size_share_a_trainer() -> None:
     assert (_trainer.cache_info().misses, _trainer.cache_info().hits) == (1, 3)
 
 
+@pytest.mark.slow
 def test_processes_make_the_same_pictures() -> None:
     of_folders("--outputs", "whole")
     assert of_folders("--jobs", "2") == 0

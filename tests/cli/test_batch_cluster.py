@@ -9,13 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-import distributed
+import needs
 import pytest
 from command_line import one_error_line
 
 from nst_framework.cli import main
 
-pytestmark = pytest.mark.usefixtures("contents_and_styles")
+distributed = needs.package("distributed")
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("contents_and_styles")]
 
 OPTIONS = "--contents contents --styles styles --network random --content-layers filters_7"
 OPTIONS += " --style-layers filters_7 --style-weight 1e6 --tv-weight 0 --size 32 --epochs 1"

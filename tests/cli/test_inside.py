@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import one_error_line
+from command_line import RANDOM, one_error_line
 from PIL import Image
 
 from nst_framework import read_image, write_image
@@ -24,6 +24,7 @@ SETTINGS = [
     "--content-weight",
     "321",
     "--quiet",
+    *RANDOM,
 ]
 
 
@@ -82,7 +83,7 @@ def test_code_in_a_picture_is_not_run_unasked(
     (folder / "code.py").write_text("raise SystemExit('It was run.')")
     text = '# nst transfer\ncontent = "content.png"\nstyle = ["style.png"]\nloss = ["code.py:Mine"]'
     write_image("a.png", np.zeros((4, 4, 3), np.uint8), text)
-    assert transfer("--config", "a.png", *SETTINGS) == 2
+    assert transfer("--config", "a.png", "--size", "32", "--quiet") == 2
     assert "add --allow-code" in one_error_line(capfd)
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import SMALL, one_error_line
+from command_line import RANDOM, SMALL, one_error_line
 from image_corpus.forms import every_picture
 
 from nst_framework.cli import main
@@ -23,7 +23,7 @@ def test_any_name_is_read_written_and_repeated(
     content, style, output = f"{name}.png", f"{name}-s.png", f"{name}-r.png"
     Path("content.png").rename(content)
     Path("style.png").rename(style)
-    words = [f"--output={output}", *SMALL, "--save-every", "1", "--", content, style]
+    words = [f"--output={output}", *SMALL, *RANDOM, "--save-every", "1", "--", content, style]
     assert main(["transfer", *words]) == 0
     out, err = capfd.readouterr()
     assert "\x1b" not in out + err

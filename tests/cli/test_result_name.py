@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import one_error_line, transfer
+from command_line import RANDOM, one_error_line, transfer
 
 from nst_framework import read_image, write_image
 from nst_framework.cli import main
@@ -47,15 +47,15 @@ def test_an_earlier_result_an_input_and_any_other_file_are_kept() -> None:
 
 
 def test_the_same_run_keeps_its_name_and_another_one_gets_a_number() -> None:
-    assert transfer("--quiet") == 0
+    assert transfer(*RANDOM, "--quiet") == 0
     first = Path("content-style.png").read_bytes()
-    assert transfer("--quiet") == 0
+    assert transfer(*RANDOM, "--quiet") == 0
     assert not Path("content-style-2.png").exists()
-    assert transfer("--quiet", "--seed", "1", "--noise", "0.5") == 0
+    assert transfer(*RANDOM, "--quiet", "--seed", "1", "--noise", "0.5") == 0
     assert Path("content-style.png").read_bytes() == first
     assert Path("content-style-2.png").read_bytes() != first
     write_image("content.png", 255 - read_image("content.png"))
-    assert transfer("--quiet") == 0
+    assert transfer(*RANDOM, "--quiet") == 0
     assert Path("content-style.png").read_bytes() == first
     assert Path("content-style-3.png").read_bytes() != first
 
@@ -83,7 +83,7 @@ def test_inputs_and_files_of_other_runs_are_kept() -> None:
 
 
 def test_a_result_is_repeated_under_another_name() -> None:
-    assert transfer("--quiet") == 0
+    assert transfer(*RANDOM, "--quiet") == 0
     first = Path("content-style.png").read_bytes()
     assert main(["transfer", "--config", "content-style.png", "--quiet"]) == 0
     assert Path("content-style.png").read_bytes() == first
@@ -98,7 +98,15 @@ def test_an_interrupted_run_ends_under_the_name_under_which_it_began() -> None:
         "        if self.model.state.step == 1:\n"
         "            os.kill(os.getpid(), signal.SIGTERM)\n"
     )
-    options = ("--checkpoint", "run.npz", "--resume", "--callback", "stop.py:Stop", "--quiet")
+    options = (
+        "--checkpoint",
+        "run.npz",
+        "--resume",
+        "--callback",
+        "stop.py:Stop",
+        "--quiet",
+        *RANDOM,
+    )
     assert transfer(*options) == 143
     assert [path.name for path in Path().glob("*-style*")] == ["content-style.png"]
     assert transfer(*options) == 0
@@ -114,7 +122,7 @@ def test_the_start_from_an_earlier_result_needs_its_name(
 
 
 def test_a_dumped_configuration_names_no_result(capfd: pytest.CaptureFixture[str]) -> None:
-    assert transfer("--dump-config") == 0
+    assert transfer("--dump-config", *RANDOM) == 0
     Path("run.toml").write_text(capfd.readouterr().out)
     assert "output" not in [
         line.split(" ")[0] for line in Path("run.toml").read_text().splitlines()

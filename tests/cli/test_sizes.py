@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from command_line import transfer
+from command_line import RANDOM, transfer
 
 from nst_framework import defaults, read_image
 from nst_framework.cli import main
@@ -43,7 +43,7 @@ def test_large_images_start_small_and_double_in_size(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(defaults, "COARSEST_SIZE", 32)
-    assert transfer(*options.split()) == 0
+    assert transfer(*options.split(), *RANDOM) == 0
     _, *lines = capfd.readouterr().out.splitlines()
     plans = [line for line in lines if " pixels, " in line]
     assert [plan.partition(" pixels")[0] for plan in plans] == sizes
@@ -56,7 +56,7 @@ def test_an_image_may_keep_its_size(
     options: str, size: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     words = f"content.png style.png --epochs 2 --steps-per-epoch 1 {options}"
-    assert main(["transfer", *words.split()]) == 0
+    assert main(["transfer", *words.split(), *RANDOM]) == 0
     _, plan, *_ = capfd.readouterr().out.splitlines()
     assert plan.startswith(f"{size} pixels")
     assert read_image("content-style.png").shape == (24, 32, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import SMALL, one_error_line, transfer
+from command_line import RANDOM, SMALL, one_error_line, transfer
 
 from nst_framework.cli import main
 
@@ -137,7 +137,8 @@ def test_outputs_that_are_typed_may_be_anywhere(folder: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder / "here")
         typed = ["--output", "../b.png", "--callback", "LossCurves,path=../b.pdf"]
-        assert main(["transfer", "--config", "run.toml", *SMALL, "--quiet", *typed]) == 0
+        words = [*SMALL, *RANDOM, "--quiet", *typed]
+        assert main(["transfer", "--config", "run.toml", *words]) == 0
     assert sorted(path.name for path in folder.glob("[ab].*")) == ["b.pdf", "b.png", "b.png.toml"]
 
 

@@ -72,6 +72,7 @@ def test_a_video_becomes_another_and_is_kept_when_started_again(
     assert open_video("out.mp4").count == 3
 
 
+@pytest.mark.slow
 def test_a_video_that_is_killed_goes_on_and_has_the_same_frames(
     capfd: pytest.CaptureFixture[str],
 ) -> None:

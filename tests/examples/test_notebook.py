@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import nbclient
-import nbformat
+import needs
 import pytest
 
 from nst_framework import read_image
 
+nbformat = needs.package("nbformat")
+nbclient = needs.package("nbclient")
 NOTEBOOK = Path(__file__).parents[2] / "examples" / "neural_style_transfer.ipynb"
 WITHOUT_WIDGETS = "import sys; sys.modules['ipywidgets'] = None"
 
@@ -43,6 +44,7 @@ def check_outputs(notebook: Any, widgets: bool) -> None:
     assert len(sliders) == widgets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widgets", [True, False])
 def test_it_runs_and_shows_pictures_curves_slider_and_film(widgets: bool, tmp_path: Path) -> None:
     notebook = nbformat.read(NOTEBOOK, as_version=4)

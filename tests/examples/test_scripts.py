@@ -149,6 +149,7 @@ def test_the_grid_has_a_row_for_every_loss(tmp_path: Path) -> None:
     assert read_image(tmp_path / "grid.jpg").shape[2] == 3
 
 
+@pytest.mark.slow
 def test_the_gallery_has_a_row_for_every_section(tmp_path: Path) -> None:
     command = [sys.executable, str(EXAMPLES / "gallery.py"), "--outputs", str(tmp_path)]
     command += ["--size", "64", "--steps", "2", "--sections", "transparency"]

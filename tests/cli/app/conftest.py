@@ -1,11 +1,20 @@
-"""A server that the tests share."""
+"""The tests of the app need Gradio, and share a server."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import needs
 import pytest
 from app_server import served
+
+
+def pytest_pycollect_makemodule() -> None:
+    needs.package("gradio")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker("app")
 
 
 @pytest.fixture(scope="session")

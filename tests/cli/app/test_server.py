@@ -34,7 +34,7 @@ from nst_framework.cli import main
 )
 def test_no_file_of_the_server_can_be_read(address: str, route: str, path: str) -> None:
     # Other clients would resolve the dots themselves.
-    connection = http.client.HTTPConnection(address.split("/")[2], timeout=10)
+    connection = http.client.HTTPConnection(address.split("/")[2], timeout=60)
     connection.request("GET", f"/{route}{path}")
     answer = connection.getresponse()
     body = answer.read()
@@ -46,18 +46,18 @@ def test_no_file_of_the_server_can_be_read(address: str, route: str, path: str) 
 
 def send(address: str, content: object, style: object) -> tuple[int, str]:
     """Starts a picture as the page does, and returns the status and what comes first."""
-    config = requests.get(f"{address}config", timeout=10).json()
+    config = requests.get(f"{address}config", timeout=60).json()
     make = next(each["id"] for each in config["dependencies"] if len(each["inputs"]) == 11)
     body = {
         "data": [content, style, None, None, None, "default", 64, 200, "style", 50, None],
         "fn_index": make,
         "session_hash": "program",
     }
-    answer = requests.post(f"{address}gradio_api/queue/join", json=body, timeout=10)
+    answer = requests.post(f"{address}gradio_api/queue/join", json=body, timeout=60)
     if answer.status_code != 200:
         return answer.status_code, ""
     with requests.get(
-        f"{address}gradio_api/queue/data?session_hash=program", timeout=30, stream=True
+        f"{address}gradio_api/queue/data?session_hash=program", timeout=60, stream=True
     ) as events:
         lines = (line.decode() for line in events.iter_lines())
         return 200, next(line for line in lines if "process_completed" in line)
@@ -69,7 +69,7 @@ def test_only_what_was_uploaded_is_used_as_an_image(address: str, tmp_path: Path
 
     Image.new("RGB", (3, 3)).save(tmp_path / "a.png")
     with (tmp_path / "a.png").open("rb") as file:
-        answer = requests.post(f"{address}gradio_api/upload", files={"files": file}, timeout=10)
+        answer = requests.post(f"{address}gradio_api/upload", files={"files": file}, timeout=60)
     uploaded = data(answer.json()[0])
     # Taken, though there is no second image yet.
     status, end = send(address, uploaded, None)
@@ -82,12 +82,12 @@ def test_only_what_was_uploaded_is_used_as_an_image(address: str, tmp_path: Path
 
 
 def test_no_endpoint_is_offered_to_programs(address: str) -> None:
-    assert requests.get(f"{address}gradio_api/info", timeout=10).json()["named_endpoints"] == {}
+    assert requests.get(f"{address}gradio_api/info", timeout=60).json()["named_endpoints"] == {}
 
 
 def test_large_files_are_refused(address: str) -> None:
     answer = requests.post(
-        f"{address}gradio_api/upload", files={"files": ("a.png", b"x" * 1_100_000)}, timeout=10
+        f"{address}gradio_api/upload", files={"files": ("a.png", b"x" * 1_100_000)}, timeout=60
     )
     assert answer.status_code == 413
 
@@ -124,14 +124,14 @@ def test_no_server_outlives_tests_that_are_killed() -> None:
 
 def test_a_password_is_asked_for() -> None:
     with served(NST_APP_AUTH="painter:secret") as address:
-        assert requests.get(f"{address}config", timeout=10).status_code == 401
-        assert requests.get(f"{address}gradio_api/info", timeout=10).status_code == 401
+        assert requests.get(f"{address}config", timeout=60).status_code == 401
+        assert requests.get(f"{address}gradio_api/info", timeout=60).status_code == 401
         wrong = {"username": "painter", "password": "wrong"}
-        assert requests.post(f"{address}login", data=wrong, timeout=10).status_code == 400
+        assert requests.post(f"{address}login", data=wrong, timeout=60).status_code == 400
         session = requests.Session()
         right = {"username": "painter", "password": "secret"}
-        assert session.post(f"{address}login", data=right, timeout=10).status_code == 200
-        assert session.get(f"{address}config", timeout=10).status_code == 200
+        assert session.post(f"{address}login", data=right, timeout=60).status_code == 200
+        assert session.get(f"{address}config", timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize(

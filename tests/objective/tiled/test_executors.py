@@ -8,8 +8,7 @@ import signal
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
-import dask
-import distributed
+import needs
 import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
@@ -55,9 +54,11 @@ def test_two_processes_give_the_same_bits_as_one(content: np.ndarray, style: np.
     np.testing.assert_array_equal(there.state.image, here.state.image)
 
 
+@pytest.mark.cluster
 def test_a_cluster_gives_the_same_bits_even_if_a_worker_dies(
     content: np.ndarray, style: np.ndarray
 ) -> None:
+    dask, distributed = needs.package("dask"), needs.package("distributed")
     batch = zoom(content, (3, 5, 1), order=1)[None].astype(np.float32)
     losses = [ContentLoss(["block3_conv1"]), StyleLoss(LAYERS), TotalVariationLoss()]
     recipe = Recipe(VGG16FeatureExtractor(), losses, {loss.name: 1.0 for loss in losses})
