@@ -57,7 +57,7 @@ SCALE = Kind(number_or(float, "auto"), "auto or a number", _ANY)
 SIZE = Kind(number_or(int, "none"), "none or a whole number", _ANY)
 TILE_SIZE = Kind(number_or(int, "auto", "none"), "auto, none or a whole number", _ANY)
 INTERVAL = Kind(
-    _interval, f"a number with a unit among steps, {', '.join(SECONDS)}, such as 10min", _ANY
+    _interval, f"a number with a unit among steps, {', '.join(SECONDS)}, such as 50steps or 10min", _ANY
 )
 
 

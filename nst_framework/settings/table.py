@@ -42,7 +42,8 @@ _PICTURE = ("transfer", "batch")
 
 # fmt: off
 OPTIONS = (
-    Option("content", COMMON, FIT, TEXT, only_here=True, place=READ, positional=True, commands=("transfer",),
+    Option("content", COMMON, FIT, TEXT, only_here=True, place=READ, positional=True,
+        commands=("transfer",),
         help="content image"),
     Option("style", COMMON, FIT, TEXT, only_here=True, values=WORDS, place=READ, positional=True,
         commands=("transfer",),
@@ -50,8 +51,8 @@ OPTIONS = (
     Option("preset", COMMON, COMMAND, TEXT, metavar="NAME",
         help=f"settings for a purpose: {', '.join(preset_names())}; all other options override "
         "them"),
-    Option("output", COMMON, FILES, TEXT, place=WRITTEN, metavar="FILE", commands=("transfer",
-        "video"),
+    Option("output", COMMON, FILES, TEXT, place=WRITTEN, metavar="FILE",
+        commands=("transfer", "video"),
         help="where to save the result: .png .jpg .webp .tif .bmp; by default "
         "CONTENT-STYLE.png in the current folder, with a number if another file has that "
         "name"),
@@ -76,14 +77,15 @@ OPTIONS = (
         "result.preview.png; removed at the end of the run"),
     Option("quiet", COMMON, COMMAND, TEXT, values=SWITCH,
         help="print nothing but errors"),
-    Option("config", COMMON, COMMAND, TEXT, place=FILE, metavar="RUN.toml", commands=("transfer",
-        "video"),
+    Option("config", COMMON, COMMAND, TEXT, place=FILE, metavar="RUN.toml",
+        commands=("transfer", "video"),
         help="TOML file of settings, which override those of the preset. Keys are the names of "
         "the options with underscores, plus content and style for the images; paths are "
         "relative to the file. The sidecar of each result is one, and reproduces that "
         "result; so does the result itself, if its images are beside it"),
-    Option("initial_image", PICTURES, FIT, TEXT, default="content", place=READ, words=("content",
-        "style", "noise", "last"), safe=("content", "style", "noise"), metavar="IMAGE",
+    Option("initial_image", PICTURES, FIT, TEXT, default="content", place=READ,
+        words=("content", "style", "noise", "last"), safe=("content", "style", "noise"),
+        metavar="IMAGE",
         commands=_PICTURE,
         help="starting image: content, style, noise, last (the output file of an earlier run), "
         "or the path of an image"),
@@ -91,7 +93,8 @@ OPTIONS = (
         help="fraction of noise, from 0 to 1, blended into the starting image"),
     Option("seed", PICTURES, FIT, INTEGER, default=0, commands=_PICTURE,
         help="seed for the noise"),
-    Option("content_masks", PICTURES, FIT, TEXT, only_here=True, values=WORDS, place=READ, words=("none",),
+    Option("content_masks", PICTURES, FIT, TEXT, only_here=True, values=WORDS, place=READ,
+        words=("none",),
         metavar="FILE",
         help="one mask for each style image, white where the content takes on its style; none: "
         "everywhere"),
@@ -102,7 +105,8 @@ OPTIONS = (
     Option("style_rotations", STYLE, FIT, INTEGER, default=[0], values=WORDS, metavar="DEGREES",
         help="by how many degrees the style images are turned for their features to be taken, "
         "in quarter turns; 0 90 180 270 offers strokes in every direction"),
-    Option("style_masks", STYLE, FIT, TEXT, only_here=True, values=WORDS, place=READ, words=("none",),
+    Option("style_masks", STYLE, FIT, TEXT, only_here=True, values=WORDS, place=READ,
+        words=("none",),
         metavar="FILE",
         help="one mask for each style image, white where its style is taken from; none: the "
         "whole image"),
@@ -137,7 +141,8 @@ OPTIONS = (
         f"{defaults.LEARNING_RATE:g}, or {defaults.PYRAMID_LEARNING_RATE:g} for pyramid"),
     Option("save_every", OUTPUT, FILES, INTEGER, metavar="STEPS", commands=_PICTURE,
         help="also save the image beside the output every so many steps"),
-    Option("metrics", OUTPUT, COMPILE, NAMES, only_here=True, values=COMMAS, metavar="NAME", commands=_PICTURE,
+    Option("metrics", OUTPUT, COMPILE, NAMES, only_here=True, values=COMMAS, metavar="NAME",
+        commands=_PICTURE,
         help="metrics to print at the end of every epoch, such as "
         "content_fidelity,gram_distance: the names of what nst score prints, or score for "
         "all of them"),
@@ -170,18 +175,17 @@ OPTIONS = (
         help="layers of VGG16 for the content"),
     Option("content_layer_weights", ADVANCED, COMPILE, NUMBERS, values=COMMAS, metavar="WEIGHT",
         help="one weight for each content layer; equal by default"),
-    Option("network", ADVANCED, COMPILE, TEXT, default="vgg16", place=CODE, safe=("vgg16",
-        "random"),
+    Option("network", ADVANCED, COMPILE, TEXT, default="vgg16", place=CODE,
+        safe=("vgg16", "random"),
         help="network: vgg16, vgg19 (a download), random, or a class as for --loss: "
         "my_network.py:MyNetwork,channels=8; it needs losses with its own layers"),
-    Option("weights", ADVANCED, COMPILE, TEXT, default="bundled", place=READ, words=("bundled",
-        "imagenet"), safe=("bundled",),
+    Option("weights", ADVANCED, COMPILE, TEXT, default="bundled", place=READ,
+        words=("bundled", "imagenet"), safe=("bundled",),
         help="weights of VGG16 or VGG19: bundled (VGG16 alone), imagenet (a download), or the "
         "path of a Keras file"),
     Option("pooling", ADVANCED, COMPILE, TEXT, default=defaults.POOLING, choices=("max", "avg"),
         help="pooling of VGG16 and VGG19"),
-    Option("precision", ADVANCED, COMPILE, TEXT, default=defaults.PRECISION, choices=("auto",
-        "float32", "mixed_bfloat16", "mixed_float16"),
+    Option("precision", ADVANCED, COMPILE, TEXT, default=defaults.PRECISION, choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
         help="precision of the network; auto: bfloat16 where the hardware supports it, which "
         "is faster"),
     Option("tile_size", ADVANCED, COMPILE, TILE_SIZE, default="auto", metavar="PIXELS",

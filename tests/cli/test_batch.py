@@ -163,11 +163,11 @@ def test_a_wrong_table_is_refused_before_the_work(
     ("words", "message"),
     [
         ("none.csv", "Expected a table of jobs"),
-        ("--contents contents", "a table of jobs, or --contents and --styles"),
-        ("jobs.csv --styles styles", "a table of jobs, or --contents and --styles"),
+        ("--contents contents", "a table of jobs, or else --contents and --styles"),
+        ("jobs.csv --styles styles", "a table of jobs, or else --contents and --styles"),
         ("--contents contents --styles out", "Expected --styles to be a folder of images"),
         ("--contents contents --styles styles --jobs 0", "--jobs to be at least 1"),
-        ("--contents contents --styles styles --resume", "Received: --resume"),
+        ("--contents contents --styles styles --resume", "Received: '--resume'"),
         ("--contents contents --styles styles --stlyes x", "Did you mean --styles?"),
     ],
 )

@@ -48,7 +48,7 @@ def test_a_batch_scheduler_stops_the_run_between_steps_and_it_goes_on() -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 143
     note, stopping = err.splitlines()
-    assert note == "nst: note: run.npz does not exist yet. The run begins anew."
+    assert note == "nst: note: run.npz does not exist yet. The run starts from the beginning."
     assert stopping.startswith("nst: note: the run stops after this step")
     assert "out.png: 32 x 24 pixels. Interrupted by SIGTERM." in out
     steps = RunState.load("run.npz").step
@@ -164,7 +164,7 @@ def test_a_run_that_is_started_again_as_before_goes_on(capfd: pytest.CaptureFixt
     options = ["--checkpoint", "run.npz", "--keep-checkpoints", "2", "--resume", "--epochs", "2"]
     assert transfer(*RANDOM.split(), *options) == 0
     first = Path("content-style.png").read_bytes(), Path("content-style.png.toml").read_bytes()
-    assert "run.npz does not exist yet. The run begins anew." in capfd.readouterr().err
+    assert "run.npz does not exist yet. The run starts from the beginning." in capfd.readouterr().err
     assert transfer(*RANDOM.split(), *options) == 0
     assert "No epoch was left to run" in capfd.readouterr().out
     Path("run.npz").write_bytes(b"damaged")

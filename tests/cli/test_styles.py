@@ -95,7 +95,7 @@ def test_the_same_words_in_a_file() -> None:
         ),
         (
             "--color blue",
-            "--color to be one of style, luminance, cholesky, symmetric, histogram, placed. Received: 'blue'.",
+            "--color to be one of style, luminance, cholesky, symmetric, histogram, placed. Re",
         ),
         ("--noise 2", "noise=2.0"),
         ("--initial-image last --output no.png", "no.png, which does not exist"),

@@ -112,7 +112,7 @@ def test_other_settings_or_frames_begin_anew() -> None:
         (["frames", "--output", "out.png"], ".mp4, .mov, .mkv"),
         (["clip.mp4", "--output", "clip.mp4"], "leave 'clip.mp4' as it is"),
         (["frames", "--output", "frames"], "leave 'frames' as it is"),
-        (["frames", "--seed", "3"], "Received: seed=3"),
+        (["frames", "--seed", "3"], "Received: '--seed'. Leave it out"),
         (["frames", "--color", "placed"], "places them in each frame anew"),
         (["frames", "--fps", "0"], "above 0"),
         (["frames", "--steps-per-frame", "0"], "at least 1"),
