@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ..settings.classes import call_class, load_class, parse_class_call
 from ..settings.files import is_image
 from ..settings.layers import Settings
-from ..settings.option import parse_interval
-from ..settings.parts import compile_arguments, make_extractor, make_styles
+from ..settings.option import Use, parse_interval
+from ..settings.parts import compile_arguments, make_extractor, make_styles, passed_arguments
 from ..settings.paths import input_paths
 from .checks import check_images
 from .result_name import may_overwrite
@@ -232,16 +232,11 @@ class Job:
                 trainer.fit(
                     settings["content"],
                     self.styles,
-                    size=None if settings["size"] == "none" else settings["size"],
-                    epochs=settings["epochs"],
-                    steps_per_epoch=settings["steps_per_epoch"],
                     initial_image=initial_image,
-                    noise=settings["noise"],
-                    color=settings["color"],
                     callbacks=callbacks,
                     resume_from=self._resume_from(),
                     verbose=0 if self.quiet else "auto",
-                    seed=settings["seed"],
+                    **passed_arguments(settings, Use.FIT),
                 )
             except KeyboardInterrupt:
                 if not trainer.built:

@@ -57,7 +57,9 @@ SCALE = Kind(number_or(float, "auto"), "auto or a number", _ANY)
 SIZE = Kind(number_or(int, "none"), "none or a whole number", _ANY)
 TILE_SIZE = Kind(number_or(int, "auto", "none"), "auto, none or a whole number", _ANY)
 INTERVAL = Kind(
-    _interval, f"a number with a unit among steps, {', '.join(SECONDS)}, such as 50steps or 10min", _ANY
+    _interval,
+    f"a number with a unit among steps, {', '.join(SECONDS)}, such as 50steps or 10min",
+    _ANY,
 )
 
 
@@ -105,6 +107,7 @@ class Option:
         values: How many values it takes.
         place: Whether a value is a path.
         words: Words that it accepts in place of a path.
+        passed: Whether `Trainer.compile` or `Trainer.fit`, by its use, has an argument of its name.
         safe: Of a setting that may name files, code or downloads: the values that do not.
         only_here: Whether it is about these images or this run, and another picture needs its own.
         choices: The only values that it accepts, if there are few.
@@ -122,6 +125,7 @@ class Option:
     values: Values = Values.ONE
     place: Place = Place.NONE
     words: tuple[str, ...] = ()
+    passed: bool = False
     safe: tuple[str, ...] = ()
     only_here: bool = False
     choices: tuple[str, ...] = ()

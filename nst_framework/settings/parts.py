@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .. import defaults
 from ..checks import check_number
 from .classes import call_class, load_class, parse_class_call
+from .option import Use
+from .table import SETTINGS
 
 if TYPE_CHECKING:
     from ..extractors.base import FeatureExtractor
@@ -72,16 +74,21 @@ def compile_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
             f"Expected no weights with --gradient-shares. Received: {weights}. Leave out the "
             "weights or the shares."
         )
-    tile_size = settings["tile_size"]
     return {
         "loss": losses,
         "loss_weights": weights or None,
         "optimizer": _make_optimizer(settings),
-        "precision": settings["precision"],
-        "gradient_shares": shares,
         **_make_schedule(settings),
-        "tile_size": None if tile_size == "none" else tile_size,
-        "metrics": settings.get("metrics"),
+        **passed_arguments(settings, Use.COMPILE),
+    }
+
+
+def passed_arguments(settings: Mapping[str, Any], use: Use) -> dict[str, Any]:
+    """The settings that `Trainer.compile` or `Trainer.fit` takes under their own names."""
+    return {
+        name: None if settings[name] == "none" else settings[name]
+        for name, option in SETTINGS.items()
+        if option.passed and option.use is use and name in settings
     }
 
 

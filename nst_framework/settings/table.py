@@ -56,7 +56,7 @@ OPTIONS = (
         help="where to save the result: .png .jpg .webp .tif .bmp; by default "
         "CONTENT-STYLE.png in the current folder, with a number if another file has that "
         "name"),
-    Option("size", COMMON, FIT, SIZE, default=defaults.SIZE, metavar="PIXELS",
+    Option("size", COMMON, FIT, SIZE, passed=True, default=defaults.SIZE, metavar="PIXELS",
         help="length of the longer side in pixels; none: the sizes of the images"),
     Option("content_weight", COMMON, COMPILE, NUMBER, default=defaults.CONTENT_WEIGHT,
         metavar="WEIGHT",
@@ -64,10 +64,10 @@ OPTIONS = (
     Option("style_scale", COMMON, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="SCALE",
         help="size of the style relative to the content, one number or one for each style "
         "image; 0.5 halves the size of its structures"),
-    Option("steps_per_epoch", COMMON, FIT, INTEGER, default=defaults.STEPS_PER_EPOCH,
+    Option("steps_per_epoch", COMMON, FIT, INTEGER, passed=True, default=defaults.STEPS_PER_EPOCH,
         metavar="STEPS",
         help="steps in each epoch, at most"),
-    Option("color", COMMON, FIT, TEXT, default="style", choices=defaults.COLOR_MODES,
+    Option("color", COMMON, FIT, TEXT, passed=True, default="style", choices=defaults.COLOR_MODES,
         help="where the colours come from. style: the style image; luminance: the content, "
         "only light and dark change; cholesky, symmetric: the style, with the mean and "
         "covariance of the content; histogram: the style, with the histograms of the "
@@ -89,9 +89,10 @@ OPTIONS = (
         commands=_PICTURE,
         help="starting image: content, style, noise, last (the output file of an earlier run), "
         "or the path of an image"),
-    Option("noise", PICTURES, FIT, NUMBER, default=0.0, metavar="FRACTION", commands=_PICTURE,
+    Option("noise", PICTURES, FIT, NUMBER, passed=True, default=0.0, metavar="FRACTION",
+        commands=_PICTURE,
         help="fraction of noise, from 0 to 1, blended into the starting image"),
-    Option("seed", PICTURES, FIT, INTEGER, default=0, commands=_PICTURE,
+    Option("seed", PICTURES, FIT, INTEGER, passed=True, default=0, commands=_PICTURE,
         help="seed for the noise"),
     Option("content_masks", PICTURES, FIT, TEXT, only_here=True, values=WORDS, place=READ,
         words=("none",),
@@ -122,7 +123,7 @@ OPTIONS = (
         help="layers of VGG16 for the style"),
     Option("style_layer_weights", STYLE, COMPILE, NUMBERS, values=COMMAS, metavar="WEIGHT",
         help="one weight for each style layer; equal by default"),
-    Option("epochs", STEPS, FIT, INTEGER, default=defaults.EPOCHS,
+    Option("epochs", STEPS, FIT, INTEGER, passed=True, default=defaults.EPOCHS,
         help="number of epochs; each is one run of the optimizer"),
     Option("scales", STEPS, COMPILE, SCALE, default=["auto"], values=WORDS, metavar="SCALE",
         help="fractions of the size to work at, one epoch at each and all further epochs at 1; "
@@ -141,7 +142,8 @@ OPTIONS = (
         f"{defaults.LEARNING_RATE:g}, or {defaults.PYRAMID_LEARNING_RATE:g} for pyramid"),
     Option("save_every", OUTPUT, FILES, INTEGER, metavar="STEPS", commands=_PICTURE,
         help="also save the image beside the output every so many steps"),
-    Option("metrics", OUTPUT, COMPILE, NAMES, only_here=True, values=COMMAS, metavar="NAME",
+    Option("metrics", OUTPUT, COMPILE, NAMES, passed=True, only_here=True, values=COMMAS,
+        metavar="NAME",
         commands=_PICTURE,
         help="metrics to print at the end of every epoch, such as "
         "content_fidelity,gram_distance: the names of what nst score prints, or score for "
@@ -163,7 +165,8 @@ OPTIONS = (
         "which the run resumes if the last one is damaged"),
     Option("resume", RESUME, COMMAND, TEXT, values=SWITCH, commands=("transfer",),
         help="resume the run from the checkpoint; if there is none yet, begin it"),
-    Option("gradient_shares", ADVANCED, COMPILE, NUMBERS, values=COMMAS, metavar="SHARE",
+    Option("gradient_shares", ADVANCED, COMPILE, NUMBERS, passed=True, values=COMMAS,
+        metavar="SHARE",
         commands=_PICTURE,
         help="instead of weights: how much the content, each style loss and the total "
         "variation contribute to the gradient at the start, such as 0.02,1,0.0002"),
@@ -185,10 +188,11 @@ OPTIONS = (
         "path of a Keras file"),
     Option("pooling", ADVANCED, COMPILE, TEXT, default=defaults.POOLING, choices=("max", "avg"),
         help="pooling of VGG16 and VGG19"),
-    Option("precision", ADVANCED, COMPILE, TEXT, default=defaults.PRECISION, choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
+    Option("precision", ADVANCED, COMPILE, TEXT, passed=True, default=defaults.PRECISION,
+        choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
         help="precision of the network; auto: bfloat16 where the hardware supports it, which "
         "is faster"),
-    Option("tile_size", ADVANCED, COMPILE, TILE_SIZE, default="auto", metavar="PIXELS",
+    Option("tile_size", ADVANCED, COMPILE, TILE_SIZE, passed=True, default="auto", metavar="PIXELS",
         help="evaluate the image in tiles: auto (if memory is short), none, or the size of the "
         "tiles in pixels"),
     Option("callback", ADVANCED, FILES, TEXT, values=REPEATED, place=CODE, commands=_PICTURE,

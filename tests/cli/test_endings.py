@@ -164,7 +164,8 @@ def test_a_run_that_is_started_again_as_before_goes_on(capfd: pytest.CaptureFixt
     options = ["--checkpoint", "run.npz", "--keep-checkpoints", "2", "--resume", "--epochs", "2"]
     assert transfer(*RANDOM.split(), *options) == 0
     first = Path("content-style.png").read_bytes(), Path("content-style.png.toml").read_bytes()
-    assert "run.npz does not exist yet. The run starts from the beginning." in capfd.readouterr().err
+    note = "run.npz does not exist yet. The run starts from the beginning."
+    assert note in capfd.readouterr().err
     assert transfer(*RANDOM.split(), *options) == 0
     assert "No epoch was left to run" in capfd.readouterr().out
     Path("run.npz").write_bytes(b"damaged")
