@@ -29,7 +29,7 @@ from nst_framework import (
     VGG16FeatureExtractor,
     read_image,
 )
-from nst_framework.cli.batch.contact_sheet import contact_sheet
+from nst_framework.cli.batch.results import contact_sheet
 from nst_framework.metrics import score
 
 DEFAULT = "default"

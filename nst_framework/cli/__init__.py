@@ -32,17 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line.
 
     Bad input and any error in the user's own code are reported on one line of stderr, after the
-    traceback if `--traceback` is given.
-
-    Args:
-        arguments: The words after `nst`; by default those of this process.
-
-    Returns:
-        The exit code: 0; 1 if the loss was not finite or a job of a batch failed; 2 for bad input
-        or an error in the user's own code; 130 after Ctrl-C, 143 after SIGTERM.
-
-    Raises:
-        Exception: Any other exception, which is a bug in the package.
+    traceback if `--traceback` is given. The exit code is 0; 1 if the loss was not finite or a job
+    of a batch failed; 2 for bad input or an error in the user's own code; 130 after Ctrl-C and 143
+    after SIGTERM. Any other exception is a bug in the package.
     """
     with_traceback = False
     try:

@@ -92,10 +92,6 @@ def make_parser(complete_file: Any = None, complete_folder: Any = None) -> Parse
     """The parser of `nst`; its help does not load Keras.
 
     Options that are not given are absent from what it returns.
-
-    Args:
-        complete_file: What a completion script does where a file is expected.
-        complete_folder: The same for a folder.
     """
     parser = Parser(prog="nst", description="Neural style transfer with Keras.")
     parser.add_argument(
@@ -145,14 +141,7 @@ def command_options(command: str) -> list[Option]:
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> tuple[str, dict[str, Any]]:
-    """The command, and the options that the user typed, by name.
-
-    Args:
-        arguments: The words after `nst`; by default those of this process.
-
-    Raises:
-        ValueError: If an option is unknown or wrong.
-    """
+    """The command, and the options that the user typed, by name."""
     namespace, rest = make_parser().parse_known_args(arguments)
     words = vars(namespace)
     command = words.pop("command")

@@ -44,12 +44,7 @@ SCORE_OPTIONS = (
 
 
 def print_score(typed: Mapping[str, Any]) -> int:
-    """Prints one line for each metric, and returns the exit code 0.
-
-    Raises:
-        ValueError: If an image is missing, not valid, or too small.
-        FileNotFoundError: If a file does not exist.
-    """
+    """Prints one line for each metric, and returns the exit code 0."""
     names = [option.name for option in SCORE_OPTIONS]
     missing = [name for name in names if name not in typed]
     if missing:

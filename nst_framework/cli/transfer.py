@@ -18,19 +18,7 @@ from .output import say
 
 
 def transfer(typed: Mapping[str, Any]) -> int:
-    """Makes the image that the options describe.
-
-    Args:
-        typed: The options that the user typed.
-
-    Returns:
-        The exit code: 0; 1 if the loss was not finite; 130 after Ctrl-C, 143 after SIGTERM.
-
-    Raises:
-        ValueError: If an option or an input is wrong.
-        OSError: If a file cannot be read or written.
-        MemoryError: If the memory does not suffice.
-    """
+    """Makes the image that the options describe."""
     settings = effective_settings(typed)
     if "dump_config" in typed:
         print(format_settings(settings), end="")

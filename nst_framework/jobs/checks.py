@@ -17,11 +17,6 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
     Args:
         settings: The settings of the run.
         content: Whether the content is an image.
-
-    Raises:
-        FileNotFoundError: If a file does not exist.
-        ValueError: If it is not a valid image.
-        MemoryError: If an image does not fit into memory.
     """
     from ..images.styles import style_names
 

@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 
 
 def make_trainer(settings: Settings) -> Trainer:
-    """Makes a trainer, and compiles it with losses, weights or shares, optimizer and schedule.
-
-    Raises:
-        ValueError: If an option is wrong.
-        OSError: If a file of weights or of code cannot be read.
-    """
+    """Makes a trainer, and compiles it with losses, weights or shares, optimizer and schedule."""
     from ..trainer import Trainer
 
     trainer = Trainer(make_extractor(settings))
@@ -88,13 +83,7 @@ class Job:
         return make_styles(self.settings)
 
     def check(self) -> None:
-        """Raises what can be known before the work, without loading Keras.
-
-        Raises:
-            ValueError: If options do not go together, or an image is not valid.
-            OSError: If a file does not exist, or an output cannot be written.
-            MemoryError: If an image does not fit into memory.
-        """
+        """Raises what can be known before the work, without loading Keras."""
         self._check_given()
         self._check_outputs()
         check_names(self.settings)
@@ -124,14 +113,6 @@ class Job:
             trainer: A trainer that was compiled with these settings; `None`: a new one.
             callbacks: Callbacks besides those of the settings.
             on_begin: Called with the trainer right before the first step.
-
-        Returns:
-            How it ended.
-
-        Raises:
-            ValueError: If an option or an input is wrong.
-            OSError: If a file cannot be read or written.
-            Exception: Whatever the user's own code raises; the picture is kept before.
         """
         trainer = trainer or make_trainer(self.settings)
         callbacks = [*self._make_callbacks(), *callbacks]

@@ -39,9 +39,6 @@ def claim_name(
         locks: Keeps the name from other processes until it is closed.
         resume: Whether the run is resumed from its checkpoint.
         config: The file of settings, which may be a picture.
-
-    Raises:
-        ValueError: If the run begins with an earlier output, which only the user can name.
     """
     content, styles = settings.get("content"), settings.get("style")
     if settings["initial_image"] == "last":

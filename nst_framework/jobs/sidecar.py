@@ -64,9 +64,6 @@ def write_sidecar(settings: Mapping[str, Any], inputs: Inputs, resumed: bool = F
         settings: The settings of the run, with `auto` resolved.
         inputs: What `input_digests` returned before the run.
         resumed: Whether the run was resumed from its checkpoint.
-
-    Raises:
-        OSError: If it cannot be written.
     """
     output = Path(settings["output"])
     record = _record(settings, inputs, resumed, _relative_to(output.parent))
@@ -85,16 +82,13 @@ def format_inside(
     """The text that goes into the result itself, with the names of files and no folders.
 
     No part of it depends on where the picture was made, or on what else was written. Arguments of
-    classes are kept as they are.
+    classes are kept as they are. If two files have one name, there is no such text.
 
     Args:
         settings: As for `write_sidecar`.
         inputs: As for `write_sidecar`.
         resumed: As for `write_sidecar`.
         stopped_after: The step after which the run was stopped before its end.
-
-    Returns:
-        TOML; `None` if two files have one name.
     """
     if len({path.name for path in inputs}) < len(set(inputs)):
         return None

@@ -43,9 +43,6 @@ def parse_class_call(text: str) -> ClassCall:
     ```python
     parse_class_call("my_loss.py:MyLoss,layers=block2_conv1+block3_conv1,exponent=1.5")
     ```
-
-    Raises:
-        ValueError: If the text has another form, or an argument appears twice.
     """
     head, *assignments = NEXT_ARGUMENT.split(text)
     path, colon, class_name = head.rpartition(":")
@@ -73,10 +70,6 @@ def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
     """Loads the class of a call, which must be derived from `base`.
 
     A class without a file is looked up in the package, among the names in `__all__`.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If the file cannot be imported, or has no such class.
     """
     module = _import_file(Path(call.path)) if call.path else package
     where = call.path or package.__name__
@@ -97,12 +90,7 @@ def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
 
 
 def call_class(kind: type, arguments: Mapping[str, Any]) -> Any:
-    """Calls a class with arguments by name.
-
-    Raises:
-        ValueError: If it does not accept them; the error names the class and the arguments.
-        Exception: Whatever the user's own code raises.
-    """
+    """Calls a class with arguments by name."""
     given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     with _reported(f"Expected arguments that {kind.__name__} accepts. Received: {given or 'none'}"):
         return kind(**arguments)

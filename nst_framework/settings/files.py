@@ -14,12 +14,7 @@ HEADING_BEGINS = "# nst transfer"
 
 
 def read_file(path: Path) -> str:
-    """The text of a file of settings, or the settings in an image that `nst transfer` made.
-
-    Raises:
-        OSError: If it cannot be read.
-        ValueError: If it is not text.
-    """
+    """The text of a file of settings, or the settings in an image that `nst transfer` made."""
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected --config to be a TOML file. Received: {str(path)!r}, which does not exist "

@@ -57,10 +57,6 @@ def effective_settings(
     Args:
         typed: What the user typed or passed, `preset` and `config` among them.
         defaults: Defaults that differ from those of the table.
-
-    Raises:
-        ValueError: If the preset, a key or a value is wrong.
-        OSError: If the file cannot be read.
     """
     layers: list[tuple[str, Settings]] = []
     if "preset" in typed:
@@ -104,9 +100,6 @@ def read_settings(text: str, source: str, folder: Path, names_only: bool = False
         folder: The folder that relative paths start from.
         names_only: Whether files are looked for in that folder alone, whatever folders the text
             names.
-
-    Raises:
-        ValueError: If the text is not TOML, or a key or a value is wrong.
     """
     try:
         values = tomllib.loads(text)

@@ -154,12 +154,6 @@ class Option:
         Args:
             words: Strings or numbers; more than one only for a list.
             source: The file or table row that has them; empty for the command line.
-
-        Returns:
-            The value, or a list of values.
-
-        Raises:
-            ValueError: If a word is wrong, or there are too many.
         """
         name = f"{self.name} in {source}" if source else self.flag
         if any("\0" in str(word) for word in words):
@@ -180,9 +174,6 @@ class Option:
         Args:
             value: What the file has.
             source: What errors call the file.
-
-        Raises:
-            ValueError: If the value is of another type, or wrong.
         """
         given = value if self.is_list and isinstance(value, list) else [value]
         if not given or not all(type(each) in self.kind.toml for each in given):

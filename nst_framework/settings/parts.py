@@ -25,12 +25,7 @@ PYTHON_DEFAULTS = {"precision": "float32", "scales": list(defaults.SCALES)}
 
 
 def make_extractor(settings: Mapping[str, Any]) -> FeatureExtractor:
-    """Makes the network of `--network`, with its weights and pooling.
-
-    Raises:
-        ValueError: If an option is wrong.
-        OSError: If a file of weights or of code cannot be read.
-    """
+    """Makes the network of `--network`, with its weights and pooling."""
     from .. import extractors
 
     network, weights, pooling = (settings[name] for name in ("network", "weights", "pooling"))
@@ -48,12 +43,7 @@ def make_extractor(settings: Mapping[str, Any]) -> FeatureExtractor:
 
 
 def compile_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What `Trainer.compile` takes, by name.
-
-    Raises:
-        ValueError: If an option is wrong.
-        OSError: If a file of code cannot be read.
-    """
+    """What `Trainer.compile` takes, by name."""
     from .. import losses as package
 
     shares = settings.get("gradient_shares")
@@ -123,11 +113,7 @@ def choose_scales(settings: Mapping[str, Any]) -> Sequence[float]:
 
 
 def make_styles(settings: Mapping[str, Any]) -> list[Style]:
-    """Makes a style of each style image, with its weight, scale and masks.
-
-    Raises:
-        ValueError: If the number of weights, scales or masks does not match, or one is wrong.
-    """
+    """Makes a style of each style image, with its weight, scale and masks."""
     from ..images.styles import Style
 
     count = len(settings["style"])

@@ -42,9 +42,6 @@ APP_OPTIONS = (
 def run_app(typed: Mapping[str, Any]) -> int:
     """Serves the page until Ctrl-C.
 
-    Args:
-        typed: The options that the user typed.
-
     Returns:
         The exit code 0.
 

@@ -67,11 +67,6 @@ class Events:
     Gradio calls them in threads of its own. Pictures are made in one more thread, one at a time in
     the order of their start: Gradio's queue would let the next one in while the last step of a
     stopped one is still being made, and would stop showing places and errors in words.
-
-    Args:
-        folder: Where the files of the visits are.
-        limits: What visitors may ask for.
-        seconds_after_leaving: How long a run continues after its visitor has closed the page.
     """
 
     def __init__(

@@ -18,20 +18,7 @@ SECONDS_TO_ANSWER = 10
 
 @contextlib.contextmanager
 def connect(address: str) -> Iterator[Any]:
-    """Connects to a cluster for as long as the context lasts.
-
-    Args:
-        address: The address of its scheduler, such as `tcp://10.0.0.1:8786`, or `local:2` to start
-            two processes here.
-
-    Yields:
-        The client, whose `submit` starts a call on the cluster.
-
-    Raises:
-        ImportError: If Dask is not installed.
-        ValueError: If the address is wrong, or a worker has another version of the package.
-        OSError: If the scheduler does not answer.
-    """
+    """Connects to a cluster for as long as the context lasts."""
     if importlib.util.find_spec("distributed") is None:
         raise ImportError(
             "Expected Dask, for --scheduler. Received: it is not installed. Install it with "

@@ -51,19 +51,7 @@ BATCH_OPTIONS = (
 
 
 def make_batch(typed: Mapping[str, Any]) -> int:
-    """Makes the pictures, and prints a line for each.
-
-    Args:
-        typed: The options that the user typed; those of a picture are for every picture, unless
-            its row says otherwise.
-
-    Returns:
-        The exit code: 0; 1 if a job failed; 130 after Ctrl-C, 143 after SIGTERM.
-
-    Raises:
-        ValueError: If an option or the table is wrong.
-        OSError: If a file cannot be read or written.
-    """
+    """Makes the pictures, and prints a line for each."""
     jobs, folder = _read_jobs(typed)
     check_outputs_differ(jobs)
     for job in jobs:

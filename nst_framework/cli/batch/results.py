@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from ...batch import KEPT, Result
 from ...images.reading import read_image
 from ...saving import atomic_write
-from .contact_sheet import contact_sheet
 
 TABLE = "results.csv"
 SHEET = "contact_sheet.jpg"
@@ -26,13 +26,7 @@ MOST_THUMBNAILS = 600
 
 
 def write_table(path: Path, results: Sequence[Result], outputs: Sequence[str]) -> None:
-    """Writes a row for each result; the numbers of a picture that was kept are those from before.
-
-    Args:
-        path: Where it belongs.
-        results: The results.
-        outputs: The outputs of all jobs. Those without a result keep their row from before.
-    """
+    """Writes a row for each result; pictures without a new one keep their row from before."""
     before = _read_rows(path)
     ended = {result.job["output"] for result in results}
     rows = [before[output] for output in outputs if output in before and output not in ended]
@@ -58,12 +52,7 @@ def write_table(path: Path, results: Sequence[Result], outputs: Sequence[str]) -
 
 
 def write_sheet(path: Path, results: Sequence[Result]) -> None:
-    """Draws all pictures: contents down, styles across.
-
-    Args:
-        path: Where it belongs.
-        results: The results; those without a picture leave a gap.
-    """
+    """Draws all pictures: contents down, styles across."""
     styles = list(dict.fromkeys(result.job["style"][0] for result in results))
     contents = list(dict.fromkeys(result.job["content"] for result in results))
     contents = contents[: max(1, MOST_THUMBNAILS // (len(styles) + 1))]
@@ -78,6 +67,32 @@ def write_sheet(path: Path, results: Sequence[Result]) -> None:
     with atomic_write(path) as partial:
         figure = contact_sheet(rows, ["", *names], inches=1.6)
         figure.savefig(partial, format="jpeg", pil_kwargs={"quality": 88})
+
+
+def contact_sheet(
+    rows: Sequence[Mapping[str, np.ndarray]], columns: Sequence[str], inches: float = 3.2
+) -> Figure:
+    """Draws pictures, arrays `(height, width, 3)`, uint8, in rows and named columns.
+
+    A picture that is missing leaves a gap. A column is `inches` wide, of 160 pixels each.
+    """
+    heights = [max(image.shape[0] / image.shape[1] for image in row.values()) for row in rows]
+    figure = Figure(
+        figsize=(inches * len(columns), inches * sum(heights) + 0.4), dpi=160, layout="constrained"
+    )
+    axes = figure.subplots(
+        len(rows), len(columns), squeeze=False, gridspec_kw={"height_ratios": heights}
+    )
+    for row, images in enumerate(rows):
+        for column, name in enumerate(columns):
+            axis = axes[row, column]
+            axis.set(xticks=[], yticks=[])
+            axis.axis("off")
+            if row == 0:
+                axis.set_title(name)
+            if name in images:
+                axis.imshow(images[name], interpolation="antialiased")
+    return figure
 
 
 def _thumbnail(path: str) -> np.ndarray:

@@ -24,20 +24,7 @@ COLUMNS = {"preset": next(o for o in OPTIONS if o.name == "preset"), **SETTINGS}
 
 
 def read_table(path: Path, outputs: Path) -> list[Settings]:
-    """Reads the jobs of a CSV file, whose columns are options of `nst transfer`.
-
-    Args:
-        path: The file. Its first line names the columns; empty cells are left out, and `;`
-            separates several values. Paths are relative to the file.
-        outputs: The folder of pictures whose row has no output.
-
-    Returns:
-        The jobs in the order of the rows.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If a column is unknown, a value is wrong, or a row lacks an image.
-    """
+    """Reads the jobs of a CSV file, whose columns are options of `nst transfer`."""
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected a table of jobs. Received: {str(path)!r}, which does not exist or is not a "
@@ -67,11 +54,7 @@ def read_table(path: Path, outputs: Path) -> list[Settings]:
 
 
 def cross(contents: Path, styles: Path, outputs: Path) -> list[Settings]:
-    """Every content with every style, from two folders.
-
-    Raises:
-        ValueError: If a folder has no images.
-    """
+    """Every content with every style, from two folders."""
     return [
         {"content": str(content), "style": [str(style)], "output": _output(content, style, outputs)}
         for content in find_images(contents, "--contents")

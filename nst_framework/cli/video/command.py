@@ -59,19 +59,7 @@ VIDEO_DEFAULTS = {"size": "none", "output": "result.mp4"}
 
 
 def make_video(typed: Mapping[str, Any]) -> int:
-    """Makes the frames, and of them a video.
-
-    Args:
-        typed: The options that the user typed.
-
-    Returns:
-        The exit code: 0; 130 after Ctrl-C, 143 after SIGTERM.
-
-    Raises:
-        ValueError: If an option or an input is wrong.
-        OSError: If a file cannot be read or written.
-        MemoryError: If the memory does not suffice.
-    """
+    """Makes the frames, and of them a video."""
     own = _own_settings(typed)
     settings = _settings(typed)
     check_trust(settings, typed)

@@ -33,12 +33,7 @@ def is_film(output: str) -> bool:
 
 
 class FrameFolder:
-    """The frames of a video that are finished, and a record of what they were made of.
-
-    Args:
-        output: The video, beside which the folder lies until it is complete; or a folder, which
-            stays.
-    """
+    """The frames of a video that are finished, and a record of what they were made of."""
 
     def __init__(self, output: str) -> None:
         self.output = Path(output)
@@ -46,17 +41,7 @@ class FrameFolder:
         self.path = Path(f"{output}.frames") if self._film else self.output
 
     def check(self, source: str, others: Sequence[str]) -> None:
-        """Checks before the work that frames and video can be written.
-
-        Args:
-            source: The video, or where its frames are.
-            others: Other files that the run reads.
-
-        Raises:
-            ValueError: If the extension is unknown, or the folder has files that are not frames of
-                a run.
-            OSError: If it cannot be written to.
-        """
+        """Checks before the work that frames and video can be written."""
         from ...images import IMAGE_EXTENSIONS
         from ...saving import check_writable
         from ...video.frames import require_av
