@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -50,10 +51,7 @@ class Visit:
 
     def close(self) -> None:
         """Stops the run, and removes the files after its last step."""
-
-        def remove() -> None:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
+        remove = partial(shutil.rmtree, self.folder, ignore_errors=True)
         if self.picture is None:
             remove()
         else:
@@ -62,11 +60,11 @@ class Visit:
 
 
 class Events:
-    """The events of the page.
+    """The events of the page; `folder` takes the files of the visits.
 
-    Gradio calls them in threads of its own. Pictures are made in one more thread, one at a time in
-    the order of their start: Gradio's queue would let the next one in while the last step of a
-    stopped one is still being made, and would stop showing places and errors in words.
+    Gradio calls them in threads of its own. One more thread makes the pictures, one at a time, in
+    the order in which they were started. Gradio's queue cannot do that: it lets the next event in
+    when an event is cancelled or its page closed, while the run still makes its last steps.
     """
 
     def __init__(

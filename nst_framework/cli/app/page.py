@@ -164,10 +164,10 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                 function,
                 inputs,
                 shown,
-                # Pictures wait for one another in `events`, see there.
+                # `events` makes one picture at a time.
                 concurrency_limit=None,
                 # A new picture takes the place of one that is at work.
-                trigger_mode="multiple",
+                trigger_mode="multiple" if button is start else "once",
                 show_progress="hidden",
                 api_visibility="private",
             )

@@ -100,13 +100,9 @@ class Snapshots(StepHistory):
 class Picture:
     """A picture, which may be stopped and resumed.
 
-    Attributes:
-        folder: The folder of its files.
-        output: The path of the picture.
-        sidecar: The path of the file of its settings.
-        content: The photograph at the size of the picture, `(height, width, 3)`, once it is made.
-        error: What went wrong, in a sentence, or `None`.
-        stopped: Whether it was stopped before its end.
+    `output` and its `sidecar` of settings are in a folder of their own inside `folder`. Once the
+    picture is made, `content` is the photograph at its size, `(height, width, 3)`, uint8. `error`
+    says in a sentence what went wrong.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:

@@ -102,7 +102,8 @@ def test_no_server_outlives_tests_that_are_killed() -> None:
     # Any module that serves for ever will do; the app takes seconds to start.
     tests = (
         "import app_server, time\n"
-        "server = app_server.start_module('http.server', '0')\n"
+        "server = app_server.start_module('http.server', '0', PYTHONUNBUFFERED='1')\n"
+        "assert 'Serving' in server.stdout.readline()\n"
         "print(server.pid, flush=True)\n"
         "time.sleep(60)"
     )
