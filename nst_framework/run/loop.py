@@ -79,16 +79,13 @@ def run_epoch(
         for batch in range(state.steps_in_epoch, stage.steps):
             events.on_train_batch_begin(batch)
             try:
-                step = next(steps)
+                logs = run.accept(next(steps))
             except StopIteration as end:
                 reason = end.value or "The optimizer makes no further step."
                 logs = logs or objective.first_logs
             except NonFiniteLossError as error:
                 reason, diverged = str(error), True
                 logs = run.logs(error.evaluation)
-            else:
-                run.accept(step)
-                logs = run.logs(step.evaluation)
             events.on_train_batch_end(batch, dict(logs))
             if reason:
                 break

@@ -97,8 +97,8 @@ class Run:
             self._objective.prepare(state.epoch_image)
         return stage
 
-    def accept(self, step: Step) -> None:
-        """Makes an accepted step part of the state."""
+    def accept(self, step: Step) -> dict[str, float]:
+        """Makes an accepted step part of the state; returns its logs."""
         image, evaluation = step
         self.state.image = image
         self.state.step += 1
@@ -106,6 +106,7 @@ class Run:
         if self.optimizer.iterations is not None:
             self.optimizer.iterations.assign(self.state.step)
         self.remember_best(image, evaluation)
+        return self.logs(evaluation)
 
     def remember_best(self, image: Any, evaluation: Evaluation) -> None:
         """Keeps an image, array or tensor, if its loss is the lowest so far in this stage."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import keras
@@ -9,11 +10,7 @@ import numpy as np
 import pytest
 from conftest import TINY_WEIGHTS, TinyExtractor, tiny_losses
 
-from nst_framework import (
-    Loss,
-    TotalVariationLoss,
-    Trainer,
-)
+from nst_framework import Loss, Optimizer, Step, TotalVariationLoss, Trainer
 
 FitArguments = dict[str, Any]
 
@@ -134,6 +131,35 @@ def test_the_stop_reason_names_the_callback(trainer: Trainer, fit_arguments: Fit
     assert trainer.stop_reason == "A callback stopped the run at the end of the epoch."
     trainer.fit(**fit_arguments, callbacks=[keras.callbacks.LambdaCallback(on_train_begin=stop)])
     assert "No epoch was left to run" not in trainer.stop_reason
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "scipy", "adam"])
+def test_the_stop_reason_says_how_the_epoch_ended(
+    optimizer: str, trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=optimizer)
+    trainer.fit(**fit_arguments)
+    assert trainer.stop_reason == "The epoch is complete: all 5 steps done."
+    trainer.fit(**fit_arguments, callbacks=[CutOff(None)])
+    assert trainer.stop_reason == "A callback stopped the run after step 3 of the epoch."
+
+
+@pytest.mark.parametrize("reason", [None, "There is nothing left to do."])
+def test_an_optimizer_may_end_its_steps(
+    reason: str | None, trainer: Trainer, fit_arguments: FitArguments
+) -> None:
+    class TwoSteps(Optimizer):
+        def steps(self, objective: Any, image: np.ndarray) -> Generator[Step, None, str | None]:
+            for level in (1.0, 2.0):
+                yield Step(image + level, objective(image + level))
+            return reason
+
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=TwoSteps())
+    trainer.fit(**{**fit_arguments, "epochs": 1})
+    assert trainer.state.step == 2
+    assert trainer.stop_reason == (reason or "The optimizer makes no further step.")
+    assert trainer.state.epoch == 1
+    np.testing.assert_array_equal(trainer.state.image[0], fit_arguments["content"] + 2.0)
 
 
 def test_a_solver_that_gives_up_ends_the_run_and_says_why(
