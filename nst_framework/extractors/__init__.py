@@ -1,1 +1,1 @@
-"""Networks that turn an image into features."""
+"""Extractors: neural networks, and filters, that turn an image into features."""

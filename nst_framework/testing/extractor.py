@@ -35,14 +35,14 @@ PIXELS = 4.0
 
 
 def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = None) -> None:
-    """Checks a network on random images: its features, its gradient, and what it declares.
+    """Checks an extractor on random images: its features, its gradient, and what it declares.
 
     Features have to be exactly those asked for, of shape `(1, height, width, channels)`, finite, of
     the image's type, and the same every time and for every selection of layers. The gradient with
     respect to the image has to be finite, nonzero and correct. An unknown layer has to raise a
     `ValueError`, and the image has to stay unchanged. `minimum_size` and `receptive_field` have to
-    be true. `from_config` has to make the same network from what `get_config` returned, unless it
-    raises a `NotImplementedError`, as a network around a given model may. The gradient is checked
+    be true. `from_config` has to make the same extractor from what `get_config` returned, unless it
+    raises a `NotImplementedError`, as one around a given model may. The gradient is checked
     at three layers, including the first and the last.
 
     VGG16 takes about 15 seconds. The check works with any test runner.
@@ -52,13 +52,13 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
     from nst_framework.testing import check_extractor
 
 
-    def test_my_network():
-        check_extractor(MyNetwork(weights=None))
+    def test_my_extractor():
+        check_extractor(MyExtractor(weights=None))
     ```
 
     Args:
-        extractor: The network.
-        layers: Names of the layers to check, in the network's order; by default all.
+        extractor: The extractor.
+        layers: Names of the layers to check, in the extractor's order; by default all.
 
     Raises:
         AssertionError: At the first fault found; the message says what, where, and what to do.
@@ -66,7 +66,7 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
     """
     require(
         isinstance(extractor, FeatureExtractor),
-        "check_extractor expects a network, such as check_extractor(MyNetwork()), but received "
+        "check_extractor expects an extractor, such as check_extractor(MyExtractor()), but received "
         f"{extractor!r}: derive the class from nst_framework.FeatureExtractor and pass an "
         "instance.",
     )
@@ -191,7 +191,7 @@ def check_unknown_layer(trial: ExtractorTrial) -> None:
 def check_input_unchanged(trial: ExtractorTrial) -> None:
     """The image passed in is unchanged afterwards."""
     array, tensor = trial.image.copy(), ops.convert_to_tensor(trial.image.copy())
-    # Only arrays can be changed in place with every backend; a network that takes no arrays raises
+    # Only arrays can be changed in place with every backend; an extractor that takes no arrays raises
     # an error instead.
     error_of(lambda: trial.extractor.preprocess(array))
     trial.extractor(tensor, trial.layers)
