@@ -24,7 +24,7 @@ def image_features(
     """The features of an image `(height, width, 3)`, uint8, which errors call by its name."""
     extracted = [layer for layer in layers if layer != IMAGE]
     extractor.check_layers(extracted)
-    minimum = extractor.minimum_size(extracted) if network_layers else 1
+    minimum = extractor.minimum_size(extracted) if extracted else 1
     if min(image.shape[:2]) < minimum:
         raise ValueError(
             f"Expected {name} to be at least {minimum} pixels high and wide for the layers "

@@ -88,8 +88,8 @@ def score(
             layers.
         size: Length of the result's longer side, in pixels; `None`: its original size. VGG16 needs
             about 3 GB of memory per megapixel.
-        metrics: The keys to compute; by default, all of them. The extractor runs only as far as they
-            need it.
+        metrics: The keys to compute; by default, all of them. The extractor runs only as far as
+            they need it.
         content_layers: Layers for the content fidelity; by default those of the content loss.
         style_layers: Layers for the holistic textures; by default those of the style loss.
         patch_layers: Layers for the local patterns; by default those of the MRF loss.

@@ -66,8 +66,8 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
     """
     require(
         isinstance(extractor, FeatureExtractor),
-        "check_extractor expects an extractor, such as check_extractor(MyExtractor()), but received "
-        f"{extractor!r}: derive the class from nst_framework.FeatureExtractor and pass an "
+        "check_extractor expects an extractor, such as check_extractor(MyExtractor()), but "
+        f"received {extractor!r}: derive the class from nst_framework.FeatureExtractor and pass an "
         "instance.",
     )
     check_layer_names(extractor)
@@ -191,8 +191,8 @@ def check_unknown_layer(trial: ExtractorTrial) -> None:
 def check_input_unchanged(trial: ExtractorTrial) -> None:
     """The image passed in is unchanged afterwards."""
     array, tensor = trial.image.copy(), ops.convert_to_tensor(trial.image.copy())
-    # Only arrays can be changed in place with every backend; an extractor that takes no arrays raises
-    # an error instead.
+    # Only arrays can be changed in place with every backend; an extractor that takes no arrays
+    # raises an error instead.
     error_of(lambda: trial.extractor.preprocess(array))
     trial.extractor(tensor, trial.layers)
     for after in (array, ops.convert_to_numpy(tensor)):
