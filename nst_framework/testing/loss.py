@@ -35,11 +35,11 @@ ZERO = 1e-3
 FACTOR = 2.0
 """By how much a mean may change when every position occurs four times; a sum changes by 4."""
 
-STEPS = (1e-5, 1e-6, 1e-4) if IN_DOUBLE else (0.3, 0.1, 0.03, 0.01)
+STEPS = (1e-5, 1e-6, 1e-4) if IN_DOUBLE else (0.3, 0.1, 0.03)
 """Lengths of short paths, in units of the features' spread. If one happens to cross a kink, as
 `abs` and maxima have, the next is tried."""
 
-STEP_TOLERANCE = 1e-3 if IN_DOUBLE else 0.05
+STEP_TOLERANCE = 1e-3 if IN_DOUBLE else 0.2
 PATH_LENGTHS = (1.0, 0.3, 0.1)
 PATH_TOLERANCE = 0.1
 """Losses that match features may find other matches along the path, and jump a little there."""
@@ -56,7 +56,8 @@ def check_loss(loss: Loss) -> None:
     `from_config` has to make the same loss from the JSON of what `get_config` returned.
 
     The check takes a few seconds and works with any test runner. It computes in float64 where Keras
-    does, which is on TensorFlow; on JAX and PyTorch, where rounding hides small faults, in float32.
+    does, which is on TensorFlow. On JAX and PyTorch it computes in float32 and misses small faults,
+    so run it on TensorFlow as well.
 
     Example:
     ```python
@@ -147,10 +148,10 @@ def check_gradient(trial: LossTrial) -> None:
     for layer in trial.used_layers:
         features, slopes = trial.actual[layer], gradient[layer]
         spread = float(features.std())
-        directions = [
-            spread / np.abs(slopes).max() * slopes,
-            spread * generator.standard_normal(features.shape),
-        ]
+        directions = [spread / np.abs(slopes).max() * slopes]
+        if IN_DOUBLE:
+            # Across the gradient, the change is too small for float32.
+            directions.append(spread * generator.standard_normal(features.shape))
         for direction in directions:
             error = path_error(
                 evaluate, trial.actual, gradient, {layer: direction}, STEPS, STEP_TOLERANCE / 1000

@@ -77,6 +77,13 @@ RIGHT_LOSSES = [
 ]
 
 
+IN_FLOAT32 = {
+    "HalfRounded": "layer 'first' differs from finite differences",
+    "RootAsMean": "in two tiles",
+}
+"""Faults that another check catches where Keras computes in float32, on JAX and PyTorch."""
+
+
 @pytest.mark.parametrize("loss", RIGHT_LOSSES, ids=lambda loss: f"{loss.name}-{len(loss.layers)}")
 def test_correct_losses_pass(loss: Loss) -> None:
     check_loss(loss)
@@ -130,6 +137,8 @@ def test_correct_losses_pass(loss: Loss) -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, Loss) else "",
 )
 def test_wrong_losses_are_caught(loss: Loss, message: str) -> None:
+    if DTYPE == "float32":
+        message = IN_FLOAT32.get(type(loss).__name__, message)
     with pytest.raises(AssertionError, match=message) as error:
         check_loss(loss)
     assert type(loss).__name__ in str(error.value)
