@@ -1,4 +1,4 @@
-"""Your own network: VGG16 at two scales at once, for larger strokes.
+"""Your own extractor: VGG16 at two sizes at once, for larger strokes.
 
 The style is compared both in the image and in the image at half its size, where each feature sees a
 part of the picture that is twice as wide and high. Run it with `python
@@ -32,17 +32,17 @@ class TwoScales(FeatureExtractor):
     The layer `block4_conv2`, for example, becomes `whole/block4_conv2` and `half/block4_conv2`.
 
     Args:
-        network: The other extractor, which preprocesses the image itself.
+        extractor: The other extractor, which preprocesses the image itself.
     """
 
-    def __init__(self, network):
-        self.network = network
+    def __init__(self, extractor):
+        self.extractor = extractor
         self.layer_names = tuple(
-            f"{scale}/{layer}" for scale in ("whole", "half") for layer in network.layer_names
+            f"{scale}/{layer}" for scale in ("whole", "half") for layer in extractor.layer_names
         )
 
     def call(self, image, layers):
-        """Runs the network once for each scale that `layers` name."""
+        """Runs the extractor once for each size that `layers` name."""
         images = {
             "whole": image,
             "half": ops.average_pool(image, 2, strides=2, data_format="channels_last"),
@@ -51,7 +51,7 @@ class TwoScales(FeatureExtractor):
         for scale, scaled in images.items():
             wanted = self._layers(scale, layers)
             if wanted:
-                for layer, feature in self.network(scaled, wanted).items():
+                for layer, feature in self.extractor(scaled, wanted).items():
                     features[f"{scale}/{layer}"] = feature
         return features
 
@@ -60,24 +60,24 @@ class TwoScales(FeatureExtractor):
         sizes = [1]
         for scale, factor in (("whole", 1), ("half", 2)):
             if wanted := self._layers(scale, layers):
-                sizes.append(factor * self.network.minimum_size(wanted))
+                sizes.append(factor * self.extractor.minimum_size(wanted))
         return max(sizes)
 
     def get_config(self):
-        """Returns the constructor's arguments, by which a checkpoint identifies the network."""
-        return {"network": self.network.get_config()}
+        """Returns the constructor's arguments, by which a checkpoint identifies the extractor."""
+        return {"extractor": self.extractor.get_config()}
 
     @classmethod
     def from_config(cls, config):
-        """Makes an equal extractor; the network is always VGG16 here."""
-        return cls(VGG16FeatureExtractor.from_config(config["network"]))
+        """Makes an equal extractor; the other is always VGG16 here."""
+        return cls(VGG16FeatureExtractor.from_config(config["extractor"]))
 
     def _layers(self, scale, layers):
         return [layer.partition("/")[2] for layer in layers if layer.startswith(f"{scale}/")]
 
 
 def main() -> None:
-    """Makes a picture with the network."""
+    """Makes a picture with the extractor."""
     trainer = Trainer(TwoScales(VGG16FeatureExtractor()))
     style_layers = [f"{scale}/{layer}" for scale in ("whole", "half") for layer in STYLE_LAYERS]
     trainer.compile(

@@ -16,14 +16,13 @@ from nst_framework.callbacks import ComparisonFigure
 from keras import ops
 
 IMAGES = Path(__file__).parent / "images"
-LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 
 
 class MeanAndSpreadLoss(Loss):
     """Squared difference of the mean and of the standard deviation of each channel."""
 
-    def __init__(self, layers=LAYERS, layer_weights=None, name=None):
-        super().__init__(layers, layer_weights, target="style", name=name)
+    target = "style"
+    layers = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 
     def represent(self, features):
         """Returns `(2, channels)`; the small constant keeps the gradient of the root finite."""

@@ -49,7 +49,6 @@ import numpy as np
 from keras import ops
 
 IMAGES = Path(__file__).parent / "images"
-LAYERS = ("block2_conv1", "block3_conv1", "block4_conv1")
 
 
 class LongRangeLoss(Loss):
@@ -62,10 +61,12 @@ class LongRangeLoss(Loss):
         name: The loss's name in logs.
     """
 
+    target = "style"
+    layers = ("block2_conv1", "block3_conv1", "block4_conv1")
     mean_over_positions = "represent"
 
-    def __init__(self, layers=LAYERS, layer_weights=None, shift=8, name=None):
-        super().__init__(layers, layer_weights, target="style", name=name)
+    def __init__(self, layers=None, layer_weights=None, shift=8, name=None):
+        super().__init__(layers, layer_weights, name)
         self.shift = shift
         self.window = shift + 1
 

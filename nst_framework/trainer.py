@@ -9,7 +9,7 @@ import keras
 
 from .arguments import LossLike, Numbers, make_recipe
 from .callback_model import CallbackModel
-from .extractors.choice import Network, Preprocess, as_extractor
+from .extractors.keras_model import ExtractorLike, Preprocess, as_extractor
 from .images.initial_image import InitialImage
 from .images.inputs import make_inputs
 from .images.reading import ImageSource, read_image
@@ -59,7 +59,7 @@ class Trainer(CallbackModel):
         stop_training: Set to true by a callback to stop the run after the current step.
     """
 
-    def __init__(self, extractor: Network, preprocess: Preprocess = None) -> None:
+    def __init__(self, extractor: ExtractorLike, preprocess: Preprocess = None) -> None:
         self.extractor = as_extractor(extractor, preprocess)
         super().__init__(Recipe(self.extractor, (), {}))
         self.fit_defaults = FitDefaults()

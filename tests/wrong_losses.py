@@ -17,10 +17,9 @@ LAYERS = ("first", "second")
 class Squared(Loss):
     """A correct loss that compares position by position; those below break it."""
 
+    target = "content"
+    layers = LAYERS
     target_size_may_differ = False
-
-    def __init__(self, layers=LAYERS, layer_weights=None, name=None):
-        super().__init__(layers, layer_weights, target="content", name=name)
 
     def compare(self, actual: Any, target: Any) -> Any:
         return ops.mean((actual - target) ** 2)
@@ -193,7 +192,7 @@ class LogarithmOfZero(Squared):
 
 
 class WithExponent(Means):
-    def __init__(self, exponent=2.0, layers=LAYERS, layer_weights=None, name=None):
+    def __init__(self, exponent=2.0, layers=None, layer_weights=None, name=None):
         super().__init__(layers, layer_weights, name)
         self.exponent = exponent
 
@@ -214,6 +213,18 @@ class ArrayInConfig(WithExponent):
 class TooMuchInConfig(Means):
     def get_config(self):
         return {**super().get_config(), "exponent": 2.0}
+
+
+class OtherTarget(Squared):
+    """Has a target that its configuration does not tell, and its class does not declare."""
+
+    target = None
+
+    def __init__(self, layers=None, layer_weights=None, name=None, target=None):
+        super().__init__(layers, layer_weights, name, target=target)
+
+    def get_config(self):
+        return {**super().get_config(), "target": None}
 
 
 class BadWindow(Squared):

@@ -1,4 +1,4 @@
-"""Networks that turn an image into features. Each is loaded when used."""
+"""Extractors: networks, and filters, that turn an image into features; loaded when used."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The abstract feature extractor: a network and the names of its layers."""
+"""The abstract feature extractor, which names its layers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class FeatureExtractor(ABC):
 
         Args:
             image: What `preprocess` returned, possibly cast to a shorter type of number.
-            layers: Names of layers, each from `layer_names`. The network need not be run further
+            layers: Names of layers, each from `layer_names`. Nothing need be computed further
                 than the deepest of them.
 
         Returns:
@@ -88,12 +88,12 @@ class FeatureExtractor(ABC):
             layer: A layer's name.
 
         Returns:
-            Its stride and halo; `None`, the default, if the network cannot be run on parts.
+            Its stride and halo; `None`, the default, if the extractor cannot be run on parts.
         """
         return None
 
     def prepare(self, dtype: str) -> None:
-        """Converts weights to a type of number once, before the network is run in it.
+        """Converts weights to a type of number once, before the extractor is run in it.
 
         Args:
             dtype: Name of the type, such as `"bfloat16"`.
@@ -101,7 +101,7 @@ class FeatureExtractor(ABC):
         return None
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """About how many numbers the network keeps for each pixel until the gradient is computed.
+        """About how many numbers are kept for each pixel until the gradient is computed.
 
         Memory is estimated from it. The default is that of VGG16, which is more than most need.
         """
@@ -115,7 +115,7 @@ class FeatureExtractor(ABC):
         Args:
             image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
             layers: Names of layers, each from `layer_names`.
-            compute_dtype: Type of number to which the network's input is cast, such as
+            compute_dtype: Type of number to which the preprocessed image is cast, such as
                 `"bfloat16"`; by default it keeps the image's type.
 
         Returns:

@@ -15,13 +15,9 @@ def feature_maps(model: keras.Model) -> dict[str, keras.KerasTensor]:
     that their outputs belong to this model's graph. A layer's output is that of its call in this
     model, whatever other models the layer is part of, and of the first if there are several.
 
-    Args:
-        model: A functional or sequential model of one input.
-
-    Returns:
-        `{name: symbolic tensor (batch, height, width, channels)}`, each layer after those that it
-        depends on. The name of a nested model and a slash precede the names of its layers, as in
-        `"vgg16/block1_conv1"`.
+    They are `{name: symbolic tensor (batch, height, width, channels)}`, each layer after those that
+    it depends on. The name of a nested model and a slash precede the names of its layers, as in
+    `"vgg16/block1_conv1"`.
     """
     found: dict[str, keras.KerasTensor] = {}
     _follow(model, model.inputs[0], "", found)

@@ -1,11 +1,11 @@
-"""Any Keras model as a network for style transfer."""
+"""Any Keras model as an extractor, and the choice between the two."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -15,8 +15,13 @@ from ..fingerprints import describe
 from .base import FeatureExtractor
 from .keras_graph import calls, feature_maps, is_feature_map, is_nested_model
 
+ExtractorLike: TypeAlias = FeatureExtractor | keras.Model
+
+Preprocess: TypeAlias = Callable[[Any], Any] | None
+"""From an image `(1, height, width, 3)`, RGB, 0 to 255, to a model's input; `None`: no change."""
+
 LARGEST_MINIMUM = 1024
-"""Pixels; a model that needs larger images than this is taken not to be a network for images."""
+"""Pixels; a model that needs larger images than this is taken not to be one for images."""
 
 SIZE_FOR_MEMORY = 256
 """Height and width, in pixels, of the image for which the numbers a model keeps are counted."""
@@ -60,7 +65,7 @@ class KerasFeatureExtractor(FeatureExtractor):
             `preprocess` is not a function.
     """
 
-    def __init__(self, model: keras.Model, preprocess: Callable[[Any], Any] | None = None) -> None:
+    def __init__(self, model: keras.Model, preprocess: Preprocess = None) -> None:
         _check_input(model)
         if preprocess is not None and not callable(preprocess):
             raise ValueError(
@@ -149,6 +154,23 @@ class KerasFeatureExtractor(FeatureExtractor):
             outputs = {layer: self._feature_maps[layer] for layer in key}
             self._parts[key] = keras.Model(self.model.inputs, outputs)
         return self._parts[key]
+
+
+def as_extractor(extractor: ExtractorLike, preprocess: Preprocess = None) -> FeatureExtractor:
+    """Returns an extractor unchanged, and wraps a Keras model together with its preprocessing."""
+    if isinstance(extractor, keras.Model):
+        return KerasFeatureExtractor(extractor, preprocess)
+    if not isinstance(extractor, FeatureExtractor):
+        raise ValueError(
+            "Invalid value for argument `extractor`. Expected a FeatureExtractor or a Keras model. "
+            f"Received: extractor={extractor!r}. Pass an instance such as VGG16FeatureExtractor()."
+        )
+    if preprocess is not None:
+        raise ValueError(
+            "Expected no preprocess with a FeatureExtractor, which has a preprocess of its own. "
+            f"Received: preprocess={preprocess!r}. Leave it out, or pass a Keras model."
+        )
+    return extractor
 
 
 def _check_input(model: object) -> None:

@@ -8,17 +8,10 @@ from keras import ops
 
 
 def mirror(image: Any, margin: int) -> Any:
-    """Continues an image beyond its border by its mirror image, the outermost pixels included.
+    """Continues an image by `margin` pixels of its mirror image, the outermost pixels included.
 
-    Args:
-        image: Tensor `(1, height, width, channels)`.
-        margin: By how many pixels, on each side.
-
-    Returns:
-        Tensor `(1, height + 2 * margin, width + 2 * margin, channels)`.
-
-    Raises:
-        ValueError: If the image is smaller than the margin.
+    Of `(1, height, width, channels)` it makes `(1, height + 2 * margin, width + 2 * margin,
+    channels)`.
     """
     if margin == 0:
         return image
@@ -38,17 +31,7 @@ def mirror(image: Any, margin: int) -> Any:
 
 
 def crop(features: Any, margin: int, height: int, width: int) -> Any:
-    """Cuts out the features that lie within a margin.
-
-    Args:
-        features: Tensor `(batch, rows, columns, channels)`.
-        margin: How many rows above and columns to the left are left out.
-        height: How many rows are kept.
-        width: How many columns are kept.
-
-    Returns:
-        Tensor `(batch, height, width, channels)`.
-    """
+    """Cuts out the features `(batch, height, width, channels)` that lie within a margin."""
     batch, channels = features.shape[0], features.shape[-1]
     # TensorFlow's gradient of `features[:, ...]` took a quarter of an evaluation; this one pads.
     return ops.slice(features, (0, margin, margin, 0), (batch, height, width, channels))

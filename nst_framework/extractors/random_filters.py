@@ -1,4 +1,4 @@
-"""One layer of random filters: a network that has never seen an image."""
+"""One layer of random filters, which have never seen an image."""
 
 from __future__ import annotations
 

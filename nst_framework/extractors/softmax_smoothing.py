@@ -35,7 +35,7 @@ class SoftmaxSmoothing(FeatureExtractor):
     ```
 
     Args:
-        extractor: The network.
+        extractor: The extractor.
         layers: Names of the layers to smooth; the others stay as they are. By default all are
             smoothed.
 

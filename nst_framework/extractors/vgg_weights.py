@@ -68,21 +68,7 @@ class Architecture:
 
 
 def load_weights(architecture: Architecture, weights: str | None, seed: int = 0) -> Weights:
-    """Loads weights, as the extractors' argument of that name describes them.
-
-    Args:
-        architecture: The network.
-        weights: `"bundled"`, `"imagenet"`, a path, or `None`.
-        seed: Seed for `None`.
-
-    Returns:
-        `{layer: (kernel (3, 3, inputs, outputs), bias (outputs,))}`, float32.
-
-    Raises:
-        ValueError: If the file does not hold the network's weights, or none are bundled.
-        FileNotFoundError: If the file does not exist.
-        ConnectionError: If `"imagenet"` cannot be downloaded.
-    """
+    """Loads weights, as the extractors' argument describes them; the seed is for `None`."""
     if weights is None:
         return _random(architecture, seed)
     if weights == "imagenet":
@@ -109,11 +95,7 @@ def load_weights(architecture: Architecture, weights: str | None, seed: int = 0)
 def pack(weights: Weights) -> dict[str, np.ndarray]:
     """Packs kernels into 8 bits, symmetric, with one scale for each output channel.
 
-    Args:
-        weights: `{layer: (kernel, bias)}`, float32.
-
-    Returns:
-        Arrays by name, for `numpy.savez_compressed`; `unpack` reverses it.
+    The arrays are for `numpy.savez_compressed`; `unpack` reverses it.
     """
     arrays = {}
     for name, (kernel, bias) in weights.items():

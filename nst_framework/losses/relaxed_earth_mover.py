@@ -39,7 +39,7 @@ class RelaxedEarthMoverLoss(SampledLoss):
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         samples: The largest number of positions of each image that are compared. It bounds the
             memory, which holds a number for each pair of positions. If there are more positions,
-            the value depends on which are drawn.
+            the value depends on which are drawn. By default 2048.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """

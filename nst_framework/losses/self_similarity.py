@@ -39,7 +39,7 @@ class SelfSimilarityLoss(SampledLoss):
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         samples: The largest number of positions that are compared. It bounds the memory, which
-            holds a number for each pair of positions.
+            holds a number for each pair of positions. By default 1024.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """

@@ -3,12 +3,10 @@
 A run imports this package only if `compile` is given metrics.
 """
 
-from .content_fidelity import content_fidelity
-from .global_effects import global_colors, holistic_textures
-from .gram_distance import gram_distance
+from .content import content_fidelity, structural_similarity
 from .local_patterns import local_patterns
 from .score import score
-from .structural_similarity import structural_similarity
+from .style import global_colors, gram_distance, holistic_textures
 
 __all__ = [
     "content_fidelity",

@@ -15,29 +15,16 @@ from ..losses.style import gram_matrix
 from ..objective.features import compute_features
 
 Features: TypeAlias = Mapping[str, Any]
-"""`{layer: tensor (1, height, width, channels)}`, as a network returns it."""
+"""`{layer: tensor (1, height, width, channels)}`, as an extractor returns it."""
 
 
 def image_features(
     extractor: FeatureExtractor, image: np.ndarray, layers: Sequence[str], name: str
 ) -> dict[str, Any]:
-    """The features of an image.
-
-    Args:
-        extractor: The network.
-        image: Array `(height, width, 3)`, uint8.
-        layers: Names of layers, or `"image"` for the image itself.
-        name: The image's name in errors.
-
-    Returns:
-        `{layer: tensor (1, height, width, channels)}`, one entry for each of `layers`.
-
-    Raises:
-        ValueError: If a layer is unknown, or the image is too small for the layers.
-    """
-    network_layers = [layer for layer in layers if layer != IMAGE]
-    extractor.check_layers(network_layers)
-    minimum = extractor.minimum_size(network_layers) if network_layers else 1
+    """The features of an image `(height, width, 3)`, uint8, which errors call by its name."""
+    extracted = [layer for layer in layers if layer != IMAGE]
+    extractor.check_layers(extracted)
+    minimum = extractor.minimum_size(extracted) if extracted else 1
     if min(image.shape[:2]) < minimum:
         raise ValueError(
             f"Expected {name} to be at least {minimum} pixels high and wide for the layers "

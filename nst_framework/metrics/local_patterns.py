@@ -86,14 +86,9 @@ def best_matches(
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each patch, finds the patch of the style with the most similar direction.
 
-    Args:
-        patches: Tensor `(patches, 9 * channels)`.
-        style: Features `(1, height, width, channels)`.
-        at_once: About how many of the style's patches to keep in memory at a time.
-
-    Returns:
-        The cosines `(patches,)`, and the indices `(patches,)` of the matches, row by row in the
-        style.
+    Patches are `(patches, 9 * channels)`; the style is features `(1, height, width, channels)`, of
+    which about `at_once` patches are in memory at a time. Returned are the cosines `(patches,)` and
+    the indices `(patches,)` of the matches, row by row in the style.
     """
     patches = _directions(patches)
     rows, columns = (side - PATCH_SIZE + 1 for side in style.shape[1:3])

@@ -10,12 +10,10 @@ from ..extractors.base import FeatureExtractor
 from ..extractors.vgg16 import VGG16FeatureExtractor
 from ..images.reading import ImageSource, read_image
 from ..losses.markov_random_field import PATCH_LAYERS
-from .content_fidelity import content_fidelity
+from .content import content_fidelity, structural_similarity
 from .features import Features, image_features
-from .global_effects import global_colors, holistic_textures
-from .gram_distance import gram_distance
 from .local_patterns import local_patterns
-from .structural_similarity import structural_similarity
+from .style import global_colors, gram_distance, holistic_textures
 
 SCORES = (
     "content_fidelity",
@@ -70,7 +68,7 @@ def score(
     | `gram_distance` | 0 up | lower | Gram matrices with the style's, in layers without a loss |
     | `structural_similarity` | -1 to 1 | higher | luminance with the content's |
 
-    Content fidelity and patch similarity can be negative if the network's features can.
+    Content fidelity and patch similarity can be negative if the extractor's features can.
 
     Source: the first seven are from Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve
     the quality of neural style transfer", Computer Vision and Image Understanding 207, 2021. The
@@ -86,12 +84,12 @@ def score(
             255.
         content: The content, in the same form.
         style: The style, in the same form.
-        extractor: The network; by default `VGG16FeatureExtractor()`. Another one needs its own
+        extractor: The extractor; by default `VGG16FeatureExtractor()`. Another one needs its own
             layers.
         size: Length of the result's longer side, in pixels; `None`: its original size. VGG16 needs
             about 3 GB of memory per megapixel.
-        metrics: The keys to compute; by default, all of them. The network runs only as far as they
-            need it.
+        metrics: The keys to compute; by default, all of them. The extractor runs only as far as
+            they need it.
         content_layers: Layers for the content fidelity; by default those of the content loss.
         style_layers: Layers for the holistic textures; by default those of the style loss.
         patch_layers: Layers for the local patterns; by default those of the MRF loss.
@@ -118,12 +116,12 @@ def score(
     )
     of_content, of_style, of_result = {}, {}, {}
     if wanted - WITHOUT_NETWORK:
-        network = extractor or VGG16FeatureExtractor()
-        # One pass of the network for each image, because the passes take most of the time.
+        extractor = extractor or VGG16FeatureExtractor()
+        # One pass of the extractor for each image, because the passes take most of the time.
         layers = (*layers_of_content, *layers_of_style)
-        of_content = image_features(network, content, layers_of_content, "content")
-        of_style = image_features(network, style, layers_of_style, "style")
-        of_result = image_features(network, result, layers, "result")
+        of_content = image_features(extractor, content, layers_of_content, "content")
+        of_style = image_features(extractor, style, layers_of_style, "style")
+        of_result = image_features(extractor, result, layers, "result")
     numbers: dict[str, float] = {}
     if "content_fidelity" in wanted:
         numbers["content_fidelity"] = content_fidelity(_pick(of_result, content_layers), of_content)

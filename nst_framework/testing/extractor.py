@@ -1,4 +1,4 @@
-"""`check_extractor`, and its checks of a network's features."""
+"""`check_extractor`: an extractor's features, its gradient, and what it declares."""
 
 from __future__ import annotations
 
@@ -9,24 +9,40 @@ import numpy as np
 from keras import ops
 
 from ..extractors.base import FeatureExtractor
-from .configuration import check_extractor_configuration
-from .extractor_gradient import check_flat_images, check_gradient
-from .receptive_field import check_receptive_field
-from .requirements import error_of, relative_error, require, require_no_error
+from .requirements import (
+    Arrays,
+    Evaluate,
+    error_of,
+    path_error,
+    relative_error,
+    remade,
+    require,
+    require_finite,
+    require_no_error,
+)
+from .tiles import check_receptive_field
 from .trials import FEATURE_TOLERANCE, ExtractorTrial
 
 UNKNOWN_LAYER = "no such layer"
 
+TOLERANCE = 0.05
+"""For float32, in which small steps drown in rounding and only longer paths show a gradient."""
+
+LENGTHS = (1.0, 0.3, 0.1, 0.03, 0.01)
+
+PIXELS = 4.0
+"""How far pixels move along a path, as a root mean square, on the scale of 0 to 255."""
+
 
 def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = None) -> None:
-    """Checks a network on random images: its features, its gradient, and what it declares.
+    """Checks an extractor on random images: its features, its gradient, and what it declares.
 
     Features have to be exactly those asked for, of shape `(1, height, width, channels)`, finite, of
     the image's type, and the same every time and for every selection of layers. The gradient with
     respect to the image has to be finite, nonzero and correct. An unknown layer has to raise a
     `ValueError`, and the image has to stay unchanged. `minimum_size` and `receptive_field` have to
-    be true. `from_config` has to make the same network from what `get_config` returned, unless it
-    raises a `NotImplementedError`, as a network around a given model may. The gradient is checked
+    be true. `from_config` has to make the same extractor from what `get_config` returned, unless it
+    raises a `NotImplementedError`, as one around a given model may. The gradient is checked
     at three layers, including the first and the last.
 
     VGG16 takes about 15 seconds. The check works with any test runner.
@@ -36,13 +52,13 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
     from nst_framework.testing import check_extractor
 
 
-    def test_my_network():
-        check_extractor(MyNetwork(weights=None))
+    def test_my_extractor():
+        check_extractor(MyExtractor(weights=None))
     ```
 
     Args:
-        extractor: The network.
-        layers: Names of the layers to check, in the network's order; by default all.
+        extractor: The extractor.
+        layers: Names of the layers to check, in the extractor's order; by default all.
 
     Raises:
         AssertionError: At the first fault found; the message says what, where, and what to do.
@@ -50,8 +66,8 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
     """
     require(
         isinstance(extractor, FeatureExtractor),
-        "check_extractor expects a network, such as check_extractor(MyNetwork()), but received "
-        f"{extractor!r}: derive the class from nst_framework.FeatureExtractor and pass an "
+        "check_extractor expects an extractor, such as check_extractor(MyExtractor()), but "
+        f"received {extractor!r}: derive the class from nst_framework.FeatureExtractor and pass an "
         "instance.",
     )
     check_layer_names(extractor)
@@ -61,7 +77,6 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
     trial = ExtractorTrial(extractor, layers)
     for check in _CHECKS:
         check(trial)
-    check_extractor_configuration(trial)
 
 
 def check_layer_names(extractor: FeatureExtractor) -> None:
@@ -176,8 +191,8 @@ def check_unknown_layer(trial: ExtractorTrial) -> None:
 def check_input_unchanged(trial: ExtractorTrial) -> None:
     """The image passed in is unchanged afterwards."""
     array, tensor = trial.image.copy(), ops.convert_to_tensor(trial.image.copy())
-    # Only arrays can be changed in place with every backend; a network that takes no arrays raises
-    # an error instead.
+    # Only arrays can be changed in place with every backend; an extractor that takes no arrays
+    # raises an error instead.
     error_of(lambda: trial.extractor.preprocess(array))
     trial.extractor(tensor, trial.layers)
     for after in (array, ops.convert_to_numpy(tensor)):
@@ -207,6 +222,79 @@ def check_other_sizes(trial: ExtractorTrial) -> None:
         )
 
 
+def check_flat_images(trial: ExtractorTrial) -> None:
+    """Features and gradient are finite for images of a single colour."""
+    for colour, pixel in (("black", 0.0), ("grey", 128.0), ("white", 255.0)):
+        image = np.full_like(trial.image, pixel)
+        for layer, array in trial.features(image, trial.layers).items():
+            require_finite(
+                array,
+                f"{trial.name} returned features that are not finite at layer {layer!r} for a "
+                f"{colour} image",
+            )
+        for layer in trial.sampled_layers:
+            _, gradient = trial.evaluate(layer, image, trial.random_weights(layer))
+            where = f"{trial.gradient_at(layer)} is not finite for a {colour} image"
+            require_finite(gradient, where)
+
+
+def check_configuration(trial: ExtractorTrial) -> None:
+    """The extractor made from the configuration has the same features."""
+    again = remade(trial.extractor)
+    if again is None:
+        return
+    before = trial.features(trial.image, trial.layers)
+    after = ExtractorTrial(again, trial.layers).features(trial.image, trial.layers)
+    for layer in trial.layers:
+        require(
+            relative_error(before[layer], after[layer]) < FEATURE_TOLERANCE,
+            f"{trial.name} has different features at layer {layer!r} after get_config and "
+            "from_config: let get_config return every argument that they depend on.",
+        )
+
+
+def check_gradient(trial: ExtractorTrial) -> None:
+    """The gradient is finite and nonzero; its integral along two paths is the value's change."""
+    generator = np.random.default_rng(3)
+    for layer in trial.sampled_layers:
+        evaluate = _evaluation(trial, layer)
+        point: Arrays = {"image": trial.image}
+        _, gradient = evaluate(point)
+        slopes = gradient["image"]
+        require(
+            bool(np.isfinite(slopes).all()),
+            f"{trial.gradient_at(layer)} is not finite for a "
+            "random image: look for a root, a logarithm or a division at 0.",
+        )
+        require(
+            bool(slopes.any()),
+            f"{trial.gradient_at(layer)} is zero everywhere: "
+            "use only keras.ops in preprocess and call, without rounding, casts to integers, "
+            "NumPy or stop_gradient.",
+        )
+        along = PIXELS / np.sqrt(np.mean(slopes**2)) * slopes
+        paths = (np.clip(along, -16, 16), PIXELS * generator.standard_normal(slopes.shape))
+        for path in paths:
+            direction = {"image": path.astype(np.float32)}
+            error = path_error(evaluate, point, gradient, direction, LENGTHS, TOLERANCE)
+            require(
+                error < TOLERANCE,
+                f"{trial.gradient_at(layer)} differs from "
+                f"finite differences by {error:.0%}: look for a stop_gradient, a rounding or "
+                "NumPy code in preprocess and call.",
+            )
+
+
+def _evaluation(trial: ExtractorTrial, layer: str) -> Evaluate:
+    weights = trial.random_weights(layer)
+
+    def evaluate(point: Arrays) -> tuple[float, Arrays]:
+        value, gradient = trial.evaluate(layer, point["image"], weights)
+        return value, {"image": gradient}
+
+    return evaluate
+
+
 def _names(features: object) -> str:
     return str(sorted(features)) if isinstance(features, dict) else repr(type(features).__name__)
 
@@ -221,5 +309,6 @@ _CHECKS = (
     check_flat_images,
     check_gradient,
     check_receptive_field,
+    check_configuration,
 )
 """In this order, so that the first failure best explains those that would follow."""

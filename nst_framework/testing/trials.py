@@ -1,4 +1,4 @@
-"""Losses and networks on random features and images, for all checks to work with."""
+"""Losses and extractors on random features and images, for all checks to work with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras import ops
 from ..backend import value_and_gradient
 from ..extractors.base import FeatureExtractor
 from ..losses.base import IMAGE, Loss
-from .slopes import Arrays
+from .requirements import DTYPE, Arrays
 
 SMALLEST = 8
 """The smallest number of rows of the deepest layer's features."""
@@ -26,11 +26,7 @@ SAMPLED_LAYERS = 3
 
 
 class LossTrial:
-    """A loss with features of an image, and of a second one that gives the target.
-
-    Args:
-        loss: The loss.
-    """
+    """A loss with features of an image, and of a second one that gives the target."""
 
     def __init__(self, loss: Loss) -> None:
         self.loss = loss
@@ -44,11 +40,6 @@ class LossTrial:
         """The layers whose weight is above 0."""
         return [layer for layer, weight in self.loss.layer_weights.items() if weight > 0]
 
-    @property
-    def relates_layers(self) -> bool:
-        """Whether statistics come from several layers at once instead of from each on its own."""
-        return type(self.loss).represent_layers is not Loss.represent_layers
-
     def gradient_at(self, layer: str) -> str:
         """What messages call the gradient at a layer."""
         return f"The gradient of {self.name} with respect to the features of layer {layer!r}"
@@ -58,10 +49,7 @@ class LossTrial:
         return self.loss(actual, self.targets(reference, actual))
 
     def targets(self, reference: Any, actual: Any) -> Mapping[str, Any]:
-        """The targets that a run would compute at the beginning of an epoch, as if from `actual`.
-
-        They are empty if the loss has no target.
-        """
+        """The targets, if any, of an epoch that begins with the features `actual`."""
         if self.loss.target is None:
             return {}
         targets = self.loss.represent_layers(reference)
@@ -82,18 +70,8 @@ class LossTrial:
         return float(value), arrays
 
 
-def tensors(arrays: Arrays) -> Any:
-    """The arrays as the backend's tensors."""
-    return keras.tree.map_structure(ops.convert_to_tensor, arrays)
-
-
 class ExtractorTrial:
-    """An extractor with the layers to check, and an image with odd sides.
-
-    Args:
-        extractor: The extractor.
-        layers: Names of layers.
-    """
+    """An extractor with the layers to check, and an image `(1, height, width, 3)` of odd sides."""
 
     def __init__(self, extractor: FeatureExtractor, layers: Sequence[str]) -> None:
         self.extractor = extractor
@@ -142,50 +120,31 @@ class ExtractorTrial:
         return ops.sum(self.extractor(image, [layer])[layer] * weights), {}
 
 
-def feature_shapes(loss: Loss, other_size: bool = False) -> dict[str, tuple[int, int, int]]:
-    """Height, width and channels of each layer, each half as high and wide as the one before.
+def tensors(arrays: Arrays) -> Any:
+    """The arrays as the backend's tensors."""
+    return keras.tree.map_structure(ops.convert_to_tensor, arrays)
 
-    The image itself is always among the features, and is as large as the first layer.
 
-    Args:
-        loss: The loss; the features have room for its window several times.
-        other_size: Whether to use a different height and width.
+def random_features(loss: Loss, seed: int, other_size: bool = False) -> Arrays:
+    """Features `(1, height, width, channels)` of all layers of a loss, and the image.
+
+    Each layer is half as high and wide as the one before, with room for the loss's window several
+    times. Features are as after a ReLU, but with small numbers in place of zeros, because ties
+    would be kinks for losses that sort.
     """
     height = max(32, 8 * -(-loss.window // 2))
     width = height + 8
     if other_size:
         height, width = height + 16, height
-    shapes = {IMAGE: (height, width, 3)}
-    smallest = max(SMALLEST, 2 * loss.window)
-    for index, layer in enumerate(layer for layer in loss.layers if layer != IMAGE):
-        if index > 0 and min(height, width) // 2 >= smallest:
-            height, width = height // 2, width // 2
-        shapes[layer] = height, width, 8 + 2 * min(index, 4)
-    return shapes
-
-
-def random_features(loss: Loss, seed: int, other_size: bool = False) -> Arrays:
-    """Features of all layers of a loss, float64.
-
-    Args:
-        loss: The loss.
-        seed: Seed of the random numbers.
-        other_size: Whether to use a different height and width.
-
-    Returns:
-        `{layer: array (1, height, width, channels)}`: the image from 0 to 255, everything else as
-        after a ReLU, but with small numbers in place of zeros, because ties would be kinks for
-        losses that sort.
-    """
     generator = np.random.default_rng(seed)
-    features = {}
-    for layer, shape in feature_shapes(loss, other_size).items():
-        if layer == IMAGE:
-            features[layer] = random_image(shape[0], shape[1], generator)
-        else:
-            values = np.maximum(generator.normal(0.3, 1.0, (1, *shape)), 0)
-            features[layer] = values + generator.uniform(0.02, 0.1, (1, *shape))
-    return features
+    features = {IMAGE: random_image(height, width, generator)}
+    for index, layer in enumerate(layer for layer in loss.layers if layer != IMAGE):
+        if index > 0 and min(height, width) // 2 >= max(SMALLEST, 2 * loss.window):
+            height, width = height // 2, width // 2
+        shape = 1, height, width, 8 + 2 * min(index, 4)
+        values = np.maximum(generator.normal(0.3, 1.0, shape), 0)
+        features[layer] = values + generator.uniform(0.02, 0.1, shape)
+    return {layer: array.astype(DTYPE) for layer, array in features.items()}
 
 
 def random_image(height: int, width: int, generator: np.random.Generator) -> np.ndarray:
@@ -193,47 +152,3 @@ def random_image(height: int, width: int, generator: np.random.Generator) -> np.
     patches = generator.uniform(50, 205, (height // 8 + 1, width // 8 + 1, 3))
     image = patches.repeat(8, 0).repeat(8, 1)[:height, :width]
     return (image + generator.uniform(-30, 30, image.shape))[None]
-
-
-def shuffled(features: Arrays, seed: int) -> Arrays:
-    """The same features with each layer's positions in another order."""
-    generator = np.random.default_rng(seed)
-    result = {}
-    for layer, array in features.items():
-        positions = array.reshape(-1, array.shape[-1])
-        result[layer] = generator.permutation(positions).reshape(array.shape)
-    return result
-
-
-def quarter(features: Arrays) -> Arrays:
-    """The first half of the rows and of the columns."""
-    return {
-        layer: array[:, : array.shape[1] // 2, : array.shape[2] // 2]
-        for layer, array in features.items()
-    }
-
-
-def doubled(features: Arrays) -> Arrays:
-    """Twice the height and width: every position four times, with the same neighbours."""
-    return {layer: np.tile(array, (1, 2, 2, 1)) for layer, array in features.items()}
-
-
-def flat(features: Arrays, value: float, pixel: float) -> Arrays:
-    """Constant features of the same shapes, and an image of a single colour."""
-    return {
-        layer: np.full_like(array, pixel if layer == IMAGE else value)
-        for layer, array in features.items()
-    }
-
-
-def with_a_dead_channel(features: Arrays) -> Arrays:
-    """The same features, except that each layer's first channel is 0."""
-    result = {layer: array.copy() for layer, array in features.items()}
-    for array in result.values():
-        array[..., 0] = 0
-    return result
-
-
-def in_float32(features: Arrays) -> Arrays:
-    """The same numbers in float32, as in a run."""
-    return {layer: array.astype(np.float32) for layer, array in features.items()}

@@ -54,6 +54,55 @@ def test_a_loss_without_layers_sees_the_image() -> None:
     assert float(MeanLoss()({"image": np.full((1, 2, 2, 3), 7.0)}, {})) == pytest.approx(7)
 
 
+class DeclaredLoss(MeanLoss):
+    target = "style"
+    layers = ("a", "b")
+
+
+class ConstructedLoss(MeanLoss):
+    """Its constructor says what the one above declares, as all did before."""
+
+    def __init__(self, layers=("a", "b"), layer_weights=None, name=None):
+        super().__init__(layers, layer_weights, target="style", name=name)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"layers": ["b"]}, {"layer_weights": [0.5, 2.0]}, {"layer_weights": {"b": 1.0, "a": 2.0}}],
+)
+def test_a_declaration_says_the_same_as_a_constructor(arguments: dict[str, Any]) -> None:
+    declared = DeclaredLoss(**arguments, name="name")
+    constructed = ConstructedLoss(**arguments, name="name")
+    assert declared.get_config() == constructed.get_config()
+    assert declared.target == constructed.target == "style"
+    assert vars(DeclaredLoss.from_config(declared.get_config())) == vars(declared)
+
+
+def test_the_image_is_a_layer_like_any_other() -> None:
+    for loss in (MeanLoss(), MeanLoss(["image"]), DeclaredLoss(["image"])):
+        assert loss.layers == ("image",)
+        # As checkpoints have always identified it.
+        assert loss.get_config()["layers"] == []
+        assert loss.get_config()["layer_weights"] is None
+        assert type(loss).from_config(loss.get_config()).layers == ("image",)
+    weighted = DeclaredLoss(["image"], [2.0])
+    assert DeclaredLoss.from_config(weighted.get_config()).layer_weights == {"image": 2.0}
+
+
+def test_an_argument_does_not_contradict_the_declared_target() -> None:
+    assert DeclaredLoss(target="style").target == "style"
+    with pytest.raises(ValueError, match="Expected 'style', which DeclaredLoss declares"):
+        DeclaredLoss(target="content")
+
+
+def test_a_wrong_declaration_raises_an_error() -> None:
+    class OneName(MeanLoss):
+        layers: Any = "first"
+
+    with pytest.raises(ValueError, match=r"Write layers=\['first'\]"):
+        OneName()
+
+
 def test_plain_features_are_no_targets() -> None:
     features = {"a": np.ones((1, 4, 5, 2), np.float32)}
     for loss, statistic in (

@@ -43,7 +43,7 @@ class FirstDifferences(FeatureExtractor):
         return 2
 
 
-def test_a_small_network_passes() -> None:
+def test_a_small_extractor_passes() -> None:
     check_extractor(TinyExtractor())
     check_extractor(FirstDifferences())
 
@@ -64,14 +64,14 @@ def test_the_example_passes() -> None:
 
 
 class AroundAModel(TinyExtractor):
-    """A network that cannot be made from a configuration."""
+    """An extractor that cannot be made from a configuration."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
         raise NotImplementedError("Expected a model.")
 
 
-def test_a_network_need_not_be_made_from_a_configuration() -> None:
+def test_an_extractor_need_not_be_made_from_a_configuration() -> None:
     check_extractor(AroundAModel(seed=3))
 
 
@@ -262,12 +262,12 @@ class PrivateSeed(TinyExtractor):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, FeatureExtractor) else "",
 )
-def test_wrong_networks_are_caught(extractor: FeatureExtractor, message: str) -> None:
+def test_wrong_extractors_are_caught(extractor: FeatureExtractor, message: str) -> None:
     with pytest.raises(AssertionError, match=message) as error:
         check_extractor(extractor)
     assert type(extractor).__name__ in str(error.value)
 
 
-def test_a_class_is_not_a_network() -> None:
-    with pytest.raises(AssertionError, match=r"check_extractor\(MyNetwork\(\)\)"):
+def test_a_class_is_not_an_extractor() -> None:
+    with pytest.raises(AssertionError, match=r"check_extractor\(MyExtractor\(\)\)"):
         check_extractor(TinyExtractor)  # type: ignore[arg-type]

@@ -33,6 +33,7 @@ from nst_framework import (
     TotalVariationLoss,
 )
 from nst_framework.testing import check_loss
+from nst_framework.testing.requirements import DTYPE
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "custom_loss.py"
 
@@ -76,6 +77,13 @@ RIGHT_LOSSES = [
 ]
 
 
+IN_FLOAT32 = {
+    "HalfRounded": "layer 'first' differs from finite differences",
+    "RootAsMean": "in two tiles",
+}
+"""Faults that another check catches where Keras computes in float32, on JAX and PyTorch."""
+
+
 @pytest.mark.parametrize("loss", RIGHT_LOSSES, ids=lambda loss: f"{loss.name}-{len(loss.layers)}")
 def test_correct_losses_pass(loss: Loss) -> None:
     check_loss(loss)
@@ -88,7 +96,12 @@ def test_correct_losses_pass(loss: Loss) -> None:
         (wrong.BadMean(), "BadMean.mean_over_positions is 'mean'"),
         (wrong.Channels(), r"Channels.compare at layer 'first' .*shape \(8,\)"),
         (wrong.PlainNumber(), "not a tensor"),
-        (wrong.ShortNumbers(), "returned float32 for features in float64"),
+        pytest.param(
+            wrong.ShortNumbers(),
+            "returned float32 for features in float64",
+            marks=pytest.mark.skipif(DTYPE == "float32", reason="Keras computes in float32."),
+            id="ShortNumbers",
+        ),
         (wrong.Random(), "for the same features"),
         (wrong.Counting(), "for the same features"),
         (wrong.OtherEveryTime(), "for the same features"),
@@ -119,10 +132,13 @@ def test_correct_losses_pass(loss: Loss) -> None:
         (wrong.OtherExponent(4.0), "OtherExponent.exponent is 4.0, but 2.0"),
         (wrong.ArrayInConfig(), "JSON cannot hold"),
         (wrong.TooMuchInConfig(), "from_config does not take"),
+        (wrong.OtherTarget(target="content"), "OtherTarget.target is 'content', but None"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Loss) else "",
 )
 def test_wrong_losses_are_caught(loss: Loss, message: str) -> None:
+    if DTYPE == "float32":
+        message = IN_FLOAT32.get(type(loss).__name__, message)
     with pytest.raises(AssertionError, match=message) as error:
         check_loss(loss)
     assert type(loss).__name__ in str(error.value)
