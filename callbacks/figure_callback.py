@@ -28,10 +28,6 @@ class FigureCallback(keras.callbacks.Callback, ABC):
     """Draws a figure at the end of every epoch; subclasses implement `draw`.
 
     The figure is written to `path`. In a notebook it is also shown and updated in place.
-
-    Args:
-        path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show the figure, which
-            requires a notebook.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:

@@ -45,12 +45,7 @@ class LossCurves(FigureCallback):
 def draw_losses(steps: Sequence[int], history: Mapping[str, Sequence[float]]) -> Figure:
     """Draws one line for the loss and one for each term.
 
-    Args:
-        steps: The number of each step.
-        history: `{name: [value at each step]}`, as `StepHistory` keeps it.
-
-    Returns:
-        The figure.
+    `history` is `{name: [value at each step]}`, as `StepHistory` keeps it.
     """
     figure = Figure(figsize=(7, 4), layout="constrained")
     plot_losses(figure.subplots(), steps, history)

@@ -11,12 +11,7 @@ Unit = Literal["epoch", "step"]
 
 
 class PictureCallback(keras.callbacks.Callback, ABC):
-    """Takes the picture every few steps or epochs; subclasses implement `take`.
-
-    Args:
-        every: Number of steps or epochs from one picture to the next.
-        unit: What `every` counts: `"epoch"` or `"step"`.
-    """
+    """Takes the picture every few steps or epochs; subclasses implement `take`."""
 
     def __init__(self, every: int, unit: Unit) -> None:
         super().__init__()
@@ -37,9 +32,7 @@ class PictureCallback(keras.callbacks.Callback, ABC):
     def take(self, epoch: int, logs: dict[str, float]) -> None:
         """Does what is to be done with `self.model.image`.
 
-        Args:
-            epoch: Number of the epoch, from 0.
-            logs: The loss and its terms at this picture.
+        `epoch` counts from 0; `logs` has the loss and its terms at this picture.
         """
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:

@@ -11,12 +11,8 @@ BAD_INPUT = (ValueError, OSError, ImportError, MemoryError)
 def describe_failure(error: Exception) -> str | None:
     """What to tell the user of an error.
 
-    Args:
-        error: The error.
-
-    Returns:
-        The message of an error about bad input; the place, the type and the message of an error in
-        the user's own code; `None` for a bug in the package.
+    It is the message of an error about bad input; the place, type and message of an error in
+    the user's own code; `None` for a bug in the package.
     """
     location = user_code_location(error)
     if location is not None:

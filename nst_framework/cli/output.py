@@ -12,12 +12,7 @@ from .messages import one_line
 
 
 def say(text: str, error: bool = False) -> None:
-    """Prints a text on one line; a pipe that is closed or a disk that is full loses it alone.
-
-    Args:
-        text: The text, in which names of files may have any characters.
-        error: Whether it goes to stderr.
-    """
+    """Prints a text on one line; a pipe that is closed or a disk that is full loses it alone."""
     try:
         print(one_line(text), file=sys.stderr if error else sys.stdout, flush=True)
     except OSError:

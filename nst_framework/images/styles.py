@@ -88,9 +88,7 @@ def resolve_styles(
 ) -> tuple[Style, ...]:
     """The styles passed to `Trainer.fit`, one or several; a `ValueError` if there are none.
 
-    Args:
-        style: What was passed.
-        rotations: The rotations of those that are no `Style`.
+    `rotations` are those of what is no `Style`.
     """
     # A path is a sequence, too.
     several = style if isinstance(style, Sequence) and not isinstance(style, str) else [style]
@@ -121,18 +119,6 @@ def read_styles(
 
     with the weight $w_s$, the mean $a_s$ of the style's content mask, and the fraction $u$ of the
     content that the styles cover together.
-
-    Args:
-        styles: The styles.
-        content_shape: Height and width of the content at this stage.
-        size: Length of the longer side at scale 1, in pixels; `None`: that of each style image.
-        part: The stage's fraction of that size.
-
-    Returns:
-        The styles in the same order.
-
-    Raises:
-        ValueError: If an image or a mask is not valid, or a mask is entirely black.
     """
     names = style_names(len(styles))
     images = [

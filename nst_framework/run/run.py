@@ -11,9 +11,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..images.detail import content_detail
 from ..images.inputs import StageImages
-from ..images.pixels import to_batch, to_pixels
+from ..images.pixels import content_detail, to_batch, to_pixels
 from ..images.reading import ImageSource, read_image
 from ..objective.comparisons import depends_on_image
 from ..objective.evaluation import Evaluation

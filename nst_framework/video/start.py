@@ -18,13 +18,8 @@ def start_image(frame: np.ndarray, moved: np.ndarray, trust: np.ndarray) -> np.n
     What the moved result has there would be dragged along, as behind an object that moves on; and
     the frame in its own colours would stay visible, because the steps of a frame are few.
 
-    Args:
-        frame: Array `(height, width, 3)`, uint8: the frame of the source.
-        moved: The result of the frame before, moved, in the same form.
-        trust: Array `(height, width)`, bool: where it is trusted.
-
-    Returns:
-        Array of the frame's form.
+    `frame` and `moved`, the result of the frame before, are `(height, width, 3)`, uint8;
+    `trust` is `(height, width)`, bool.
     """
     sigma = NEIGHBORHOOD * max(frame.shape)
 
