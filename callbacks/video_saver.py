@@ -13,7 +13,7 @@ import numpy as np
 from nst_framework import read_image
 from nst_framework.saving import atomic_write, check_writable, warn_if_not_saved
 
-from .picture_callback import PictureCallback, Unit
+from .timing import PictureCallback, Unit
 from .video_writers import GIFWriter, MP4Writer, VideoWriter, WebPWriter
 
 WRITERS: dict[str, type[VideoWriter]] = {".gif": GIFWriter, ".webp": WebPWriter, ".mp4": MP4Writer}

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from ...callbacks.loss_curves import draw_losses
+from ...callbacks.figures import draw_losses
 from ...durations import format_duration
 from ...images.reading import read_image
 from .job import Job
