@@ -23,7 +23,7 @@ class Checkpoint(keras.callbacks.Callback):
     and a checksum of all that. What other callbacks remember is not part of it.
 
     A run that is interrupted between two steps is saved there, too. If the file cannot be written,
-    the run warns, goes on, and tries again. The file is locked against other processes.
+    the run warns, continues, and tries again. The file is locked against other processes.
 
     Example:
     ```python
@@ -73,9 +73,9 @@ class Checkpoint(keras.callbacks.Callback):
         within_epochs = self.every_steps is not None or self._clock.every_seconds < math.inf
         if within_epochs and not self.model.optimizer.resumes_within_epoch:
             raise ValueError(
-                "Expected an optimizer that can go on within an epoch, for a checkpoint every few "
+                "Expected an optimizer that can resume within an epoch, for a checkpoint every few "
                 f"steps or seconds. Received: {type(self.model.optimizer).__name__}, which can "
-                "only go on between epochs. Leave out every_steps and every_seconds and run "
+                "only resume between epochs. Leave out every_steps and every_seconds and run "
                 "shorter epochs, or use ProjectedLBFGS or an optimizer of Keras."
             )
         self._lock.close()

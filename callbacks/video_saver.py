@@ -24,7 +24,7 @@ class VideoSaver(PictureCallback):
 
     Each frame goes to the file at once, so that a long video takes no memory. The file appears when
     the run ends, however it ends; until then it is next to it under another name. With several
-    `scales`, smaller pictures are enlarged. If the disk is full, the run goes on without a video.
+    `scales`, smaller pictures are enlarged. If the disk is full, the run continues without a video.
 
     Example:
     ```python

@@ -8,7 +8,14 @@ import warnings
 from pathlib import Path
 from typing import TextIO
 
-from .messages import one_line
+
+def one_line(text: str) -> str:
+    """A text on one line, in which only printable characters are left."""
+    line = " ".join(text.split())
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in line
+    )
 
 
 def say(text: str, error: bool = False) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import tomli_w
 
 from ..saving import atomic_write
-from .messages import one_line
+from .output import one_line
 from .paths import WRITTEN, code_paths, input_paths, map_paths
 from .settings_file import RECORDS, read_file
 

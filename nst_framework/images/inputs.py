@@ -78,7 +78,7 @@ class StageImages:
             "style": [
                 {
                     "image": fingerprint(style.image),
-                    "share": style.share,
+                    "share": style.weight,
                     "rotations": list(style.rotations),
                     "mask": None if style.mask is None else fingerprint(style.mask),
                     "content_mask": (

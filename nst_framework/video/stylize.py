@@ -19,8 +19,8 @@ from .optical_flow import optical_flow, reliable, warp
 from .start import start_image
 
 LEAST_FOLLOWED = 0.25
-"""The share of a frame's pixels that have to follow from the frame before it; with fewer, the scene
-has been cut."""
+"""The fraction of a frame's pixels that have to follow from the frame before it; with fewer, the
+scene has been cut."""
 
 PLACED = "placed"
 """The colours that suit no video, because each frame would have its own."""
@@ -32,7 +32,7 @@ class StylizedFrame:
 
     Attributes:
         image: Array `(height, width, 3)`, uint8.
-        followed: The share of its pixels that followed from the frame before it: 0 for the first
+        followed: The fraction of its pixels that followed from the frame before it: 0 for the first
             frame and after a cut.
     """
 

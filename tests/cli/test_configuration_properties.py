@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nst_framework.cli.configuration import format_settings
-from nst_framework.cli.messages import one_line
+from nst_framework.cli.output import one_line
 from nst_framework.cli.settings_file import read_settings
 from nst_framework.cli.transfer_options import known_settings
 from nst_framework.cli.trust import check_code, check_outputs
