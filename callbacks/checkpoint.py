@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
-import time
 from pathlib import Path
 
 import keras
 
 from nst_framework.saving import check_writable, lock_output, warn_if_not_saved
+
+from .timing import Clock
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -21,7 +23,7 @@ class Checkpoint(keras.callbacks.Callback):
     and a checksum of all that. What other callbacks remember is not part of it.
 
     A run that is interrupted between two steps is saved there, too. If the file cannot be written,
-    the run warns, goes on, and tries again. The file is locked against other processes.
+    the run warns, continues, and tries again. The file is locked against other processes.
 
     Example:
     ```python
@@ -62,18 +64,18 @@ class Checkpoint(keras.callbacks.Callback):
         self.path = Path(path)
         self.keep = keep
         self.every_steps = every_steps
-        self.every_seconds = every_seconds
+        self._clock = Clock(math.inf if every_seconds is None else every_seconds)
         self._lock = contextlib.ExitStack()
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks before the first step that the file can be written, and locks it."""
         check_writable(self.path, [".npz"])
-        within_epochs = self.every_steps is not None or self.every_seconds is not None
+        within_epochs = self.every_steps is not None or self._clock.every_seconds < math.inf
         if within_epochs and not self.model.optimizer.resumes_within_epoch:
             raise ValueError(
-                "Expected an optimizer that can go on within an epoch, for a checkpoint every few "
+                "Expected an optimizer that can resume within an epoch, for a checkpoint every few "
                 f"steps or seconds. Received: {type(self.model.optimizer).__name__}, which can "
-                "only go on between epochs. Leave out every_steps and every_seconds and run "
+                "only resume between epochs. Leave out every_steps and every_seconds and run "
                 "shorter epochs, or use ProjectedLBFGS or an optimizer of Keras."
             )
         self._lock.close()
@@ -86,8 +88,7 @@ class Checkpoint(keras.callbacks.Callback):
         if state.steps_in_epoch >= self.params["steps"] or state.step == self._saved[1]:
             return  # The end of the epoch follows at once, or the trials led to no step.
         by_steps = self.every_steps and state.step % self.every_steps == 0
-        seconds = time.monotonic() - self._time
-        if by_steps or (self.every_seconds and seconds >= self.every_seconds):
+        if by_steps or self._clock.rings():
             self._save()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -111,4 +112,4 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _remember(self) -> None:
         self._saved = self.model.state.epoch, self.model.state.step
-        self._time = time.monotonic()
+        self._clock.restart()

@@ -1,4 +1,4 @@
-"""Saves the image during the run."""
+"""Saves the image during the run: each under its own name, or the same file again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import re
 import string
 from pathlib import Path
 
+import keras
+
 from nst_framework import IMAGE_EXTENSIONS, write_image
 from nst_framework.saving import check_writable, warn_if_not_saved
 
-from .picture_callback import PictureCallback, Unit
+from .timing import Clock, PictureCallback, Unit
 
 NUMBER_FORMAT = re.compile(r"[+ ]?0?\d{0,2}(\.\d{1,2})?[deEfFgG%]?")
 """Formats of a number, without any other character, such as a slash to fill up with."""
@@ -68,3 +70,44 @@ class ImageSaver(PictureCallback):
                 "Write a name such as '{epoch:03d}-{loss:.3g}.png'."
             ) from error
         return name
+
+
+class Preview(keras.callbacks.Callback):
+    """Writes the picture as it grows: after the first step, then every few seconds, and at the end.
+
+    Open the file in a viewer that reloads it. It is replaced as a whole, so that a viewer never
+    sees half a picture. With several `scales`, the first pictures are smaller.
+
+    Example:
+    ```python
+    trainer.fit(content, style, callbacks=[Preview("preview.png")])
+    ```
+
+    Args:
+        path: Path of the image.
+        every_seconds: Number of seconds from one picture to the next, after a step.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], every_seconds: float = 3.0) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self._clock = Clock(every_seconds)
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Checks before the first step that the picture can be written."""
+        check_writable(self.path, IMAGE_EXTENSIONS)
+        self._clock.ring()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Writes the picture, if it is time."""
+        if self._clock.rings():
+            self._write()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Writes the last picture."""
+        self._write()
+
+    def _write(self) -> None:
+        with warn_if_not_saved(self.path):
+            write_image(self.path, self.model.image)
+        self._clock.restart()

@@ -14,7 +14,7 @@ import numpy as np
 
 from nst_framework.saving import check_writable, warn_if_not_saved
 
-from .picture_callback import PictureCallback, Unit
+from .timing import PictureCallback, Unit
 
 
 class TensorBoardImages(PictureCallback):

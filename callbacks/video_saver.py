@@ -13,7 +13,7 @@ import numpy as np
 from nst_framework import read_image
 from nst_framework.saving import atomic_write, check_writable, warn_if_not_saved
 
-from .picture_callback import PictureCallback, Unit
+from .timing import PictureCallback, Unit
 from .video_writers import GIFWriter, MP4Writer, VideoWriter, WebPWriter
 
 WRITERS: dict[str, type[VideoWriter]] = {".gif": GIFWriter, ".webp": WebPWriter, ".mp4": MP4Writer}
@@ -24,7 +24,7 @@ class VideoSaver(PictureCallback):
 
     Each frame goes to the file at once, so that a long video takes no memory. The file appears when
     the run ends, however it ends; until then it is next to it under another name. With several
-    `scales`, smaller pictures are enlarged. If the disk is full, the run goes on without a video.
+    `scales`, smaller pictures are enlarged. If the disk is full, the run continues without a video.
 
     Example:
     ```python

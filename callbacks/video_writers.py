@@ -19,10 +19,7 @@ SAMPLE = 64
 class VideoWriter(ABC):
     """A file of moving pictures that grows with each frame.
 
-    Args:
-        path: Path of the file.
-        shape: Height and width of the frames, in pixels.
-        fps: Frames a second.
+    `shape` is the height and width of the frames, in pixels, and `fps` their number a second.
     """
 
     @abstractmethod

@@ -62,10 +62,11 @@ def describe(value: Any, containers: tuple[int, ...] = ()) -> Any:
     if isinstance(value, functools.partial):
         arguments = {"args": inside(value.args), "keywords": inside(value.keywords)}
         return {"partial": inside(value.func), **arguments}
-    name = type(value).__qualname__
+    kind_of_value: Any = type(value)
+    name = kind_of_value.__qualname__
     if hasattr(value, "get_config"):
         return {"class": name, "config": inside(value.get_config())}
-    if type(value).__repr__ is object.__repr__ or dataclasses.is_dataclass(value):
+    if kind_of_value.__repr__ is object.__repr__ or dataclasses.is_dataclass(value):
         # The content of `__dict__` and `__slots__`, as for pickle and copy.
         return {"class": name, "attributes": inside(object.__getstate__(value))}
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))

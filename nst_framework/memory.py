@@ -18,11 +18,7 @@ def available_memory() -> int:
 
 
 def control_group_memory(root: str | Path = "/") -> Iterator[int]:
-    """Yields the bytes left under each control group (v1 or v2) that limits this process on Linux.
-
-    Args:
-        root: The folder that contains `proc` and `sys`.
-    """
+    """Yields the bytes left under each control group that limits this process on Linux."""
     root = Path(root)
     try:
         memberships = (root / "proc/self/cgroup").read_text().splitlines()

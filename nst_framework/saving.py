@@ -28,7 +28,7 @@ _TRIALS, _SECONDS_BETWEEN_TRIALS = 20, 0.01
 
 
 class NotSavedWarning(UserWarning):
-    """A file of a callback could not be written; the run goes on."""
+    """A file of a callback could not be written; the run continues."""
 
 
 def check_extension(path: Path, extensions: Sequence[str]) -> str:
@@ -194,14 +194,14 @@ def warn_if_not_saved(
 
     Args:
         path: Path of the file that is written.
-        how: How the run goes on: the end of that sentence.
+        how: How the run continues: the end of that sentence.
     """
     try:
         yield
     except OSError as error:
         warnings.warn(
-            f"{os.fspath(path)!r} could not be written ({error.strerror or error}). The run goes "
-            f"on{how}.",
+            f"{os.fspath(path)!r} could not be written ({error.strerror or error}). The run "
+            f"continues{how}.",
             NotSavedWarning,
             stacklevel=3,
         )

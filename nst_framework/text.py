@@ -1,4 +1,4 @@
-"""Text for people: lines that any terminal can show."""
+"""Text for people: lines that any terminal can show, and durations."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ def one_line(text: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in line
     )
+
+
+def format_duration(seconds: float) -> str:
+    """Formats a duration as `1:05` (minutes and seconds) or `2:01:05` (with hours)."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -1,8 +1,9 @@
-"""Colour maps, from the colours of given pixels to those of a reference."""
+"""The arithmetic of colour modes: colour spaces, maps to the colours of a reference, smoothing."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import uniform_filter
 from skimage.exposure import match_histograms as match_upper_ends
 
 LUMINANCE = np.array([0.299, 0.587, 0.114])
@@ -10,6 +11,24 @@ LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 SMOOTHING = 1e-6
 """Added to variances, in squared pixel values, because images may be grey or of a single colour."""
+
+RGB_TO_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+"""From linear red, green and blue to the responses of the eye's three kinds of cones."""
+
+CONES_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+"""From the cube roots of these responses to L, a and b."""
 
 
 def luminance(image: np.ndarray) -> np.ndarray:
@@ -20,6 +39,24 @@ def luminance(image: np.ndarray) -> np.ndarray:
 def grey(luminances: np.ndarray) -> np.ndarray:
     """A grey image of three equal channels: from `(...)` to `(..., 3)`."""
     return np.repeat(luminances[..., None], 3, axis=-1)
+
+
+def to_oklab(image: np.ndarray) -> np.ndarray:
+    """From sRGB `(..., 3)`, 0 to 255, to OKLab, float64: L from 0 to 1, a and b around 0.
+
+    Source: Ottosson, "A perceptual color space for image processing", 2020,
+    https://bottosson.github.io/posts/oklab.
+    """
+    rgb = np.asarray(image, np.float64) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.cbrt(linear @ RGB_TO_CONES.T) @ CONES_TO_LAB.T
+
+
+def from_oklab(lab: np.ndarray) -> np.ndarray:
+    """From OKLab to sRGB `(..., 3)`, float64, 0 to 255; colours outside it are clipped."""
+    linear = (lab @ np.linalg.inv(CONES_TO_LAB).T) ** 3 @ np.linalg.inv(RGB_TO_CONES).T
+    linear = np.clip(linear, 0, 1)
+    return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
 def mean_and_covariance_map(
@@ -43,22 +80,9 @@ def mean_and_covariance_map(
     transfer", arXiv 1606.05897, 2016, on colour histogram matching; the second form comes from
     Hertzmann's Image Analogies.
 
-    Example:
-    ```python
-    matrix, offset = mean_and_covariance_map(style_pixels, content_pixels, "cholesky")
-    matched = style_pixels @ matrix.T + offset
-    ```
-
-    Args:
-        pixels: Array `(n, c)`, such as RGB.
-        reference: Array `(m, c)`.
-        form: `"cholesky"` or `"symmetric"`.
-
-    Returns:
-        The matrix `(c, c)` and the offset `(c,)`, float64. The mapped colours are not clipped.
-
-    Raises:
-        ValueError: If the form is unknown.
+    `pixels` are `(n, c)` and `reference` `(m, c)`; `form` is "cholesky" or "symmetric". Returns
+    the matrix `(c, c)` and the offset `(c,)`, float64, so that `pixels @ matrix.T + offset` are
+    the mapped colours, not clipped.
     """
     mean, covariance = _mean_and_covariance(pixels)
     reference_mean, reference_covariance = _mean_and_covariance(reference)
@@ -84,12 +108,7 @@ def luminance_map(pixels: np.ndarray, reference: np.ndarray) -> tuple[float, flo
     Source: Gatys et al., "Preserving color in neural artistic style transfer", arXiv 1606.05897,
     2016, on luminance-only transfer.
 
-    Args:
-        pixels: Array `(n, 3)`, RGB.
-        reference: Array `(m, 3)`, RGB.
-
-    Returns:
-        The factor and the offset, which apply to the luminance of the pixels.
+    Both are RGB, `(n, 3)` and `(m, 3)`; the map applies to the luminance of the pixels.
     """
     source, target = luminance(pixels), luminance(reference)
     scale = np.sqrt((target.var() + SMOOTHING) / (source.var() + SMOOTHING))
@@ -99,13 +118,8 @@ def luminance_map(pixels: np.ndarray, reference: np.ndarray) -> tuple[float, flo
 def match_histograms(pixels: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Gives each channel the histogram of the reference's channel.
 
-    Args:
-        pixels: Array `(n, 3)`, RGB, uint8.
-        reference: Array `(m, 3)`, RGB, uint8.
-
-    Returns:
-        Array `(n, 3)`, float64. A value that many pixels share is mapped to the middle of the
-        reference values that have the same ranks.
+    Both are RGB, uint8, `(n, 3)` and `(m, 3)`; the result is float64. A value that many pixels
+    share is mapped to the middle of the reference values that have the same ranks.
     """
     # scikit-image maps such a value to the upper end of that range: black paper that covers half of
     # the style would become as bright as the median of the content. Matching the negatives gives
@@ -113,6 +127,35 @@ def match_histograms(pixels: np.ndarray, reference: np.ndarray) -> np.ndarray:
     upper = match_upper_ends(pixels, reference, channel_axis=-1)
     lower = 255.0 - match_upper_ends(255 - pixels, 255 - reference, channel_axis=-1)
     return (upper + lower) / 2
+
+
+def guided_filter(
+    image: np.ndarray, guide: np.ndarray, radius: int, smoothing: float
+) -> np.ndarray:
+    r"""Smooths an image, and keeps and adds edges where a guide has them.
+
+    In every square window $\omega_k$ the result is a linear function of the guide $I$, fitted to
+    the image $p$, and at every position $i$ the mean of those of the windows around it:
+
+    $$ q_i = \frac{1}{n} \sum_{k: i \in \omega_k} (a_k I_i + b_k), \quad
+       a_k = \frac{\text{cov}_k(I, p)}{\text{var}_k(I) + \epsilon}, \quad
+       b_k = \bar p_k - a_k \bar I_k $$
+
+    Source: He, Sun and Tang, "Guided image filtering", ECCV 2010, equations 5 to 8.
+
+    Image and guide are `(height, width)`; the result is float64. A window reaches `radius`
+    pixels to every side, and counts as flat if the guide's variance is below `smoothing`,
+    $\epsilon$.
+    """
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return uniform_filter(values.astype(np.float64), 2 * radius + 1, mode="reflect")
+
+    mean_image, mean_guide = mean(image), mean(guide)
+    covariance = mean(guide * image) - mean_guide * mean_image
+    variance = mean(guide * guide) - mean_guide**2
+    slope = covariance / (variance + smoothing)
+    return mean(slope) * guide + mean(mean_image - slope * mean_guide)
 
 
 def _mean_and_covariance(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,14 +9,15 @@ import numpy as np
 from ..checks import did_you_mean
 from ..defaults import COLOR_MODES
 from .color_matching import (
+    from_oklab,
     grey,
+    guided_filter,
     luminance,
     luminance_map,
     match_histograms,
     mean_and_covariance_map,
+    to_oklab,
 )
-from .guided_filter import guided_filter
-from .oklab import from_oklab, to_oklab
 from .styles import StyleImage
 
 PLACED_COLORS_DETAIL = 128
@@ -40,14 +41,7 @@ class ColorMode:
     is_grey = False
 
     def see(self, image: np.ndarray) -> np.ndarray:
-        """Converts the content, or an image in its colours, to what the run sees.
-
-        Args:
-            image: Array `(height, width, 3)`, uint8.
-
-        Returns:
-            Array of the same shape, uint8.
-        """
+        """Converts the content, `(height, width, 3)`, uint8, or an image in its colours."""
         return image
 
     def match(
@@ -57,22 +51,12 @@ class ColorMode:
         style_mask: np.ndarray | None = None,
         content_mask: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Converts the style to what the run sees.
+        """Converts the style for the run, which sees it in these colours.
 
-        Args:
-            style: Array `(height, width, 3)`, uint8.
-            content: Array `(height, width, 3)`, uint8; its size may differ.
-            style_mask: Array `(height, width)`, 0 to 1. The colours of the style are measured only
-                where it is at least 0.5, or everywhere if it is `None` or nowhere that large. They
-                change in the whole style, except in the mode `"histogram"`, which has no map for
-                colours outside the mask.
-            content_mask: The same for the colours of the content.
-
-        Returns:
-            Array `(height, width, 3)`, uint8.
-
-        Raises:
-            ValueError: If the size of a mask differs from that of its image.
+        Style and content are `(height, width, 3)`, uint8, and may differ in size; masks are
+        `(height, width)`, 0 to 1. Colours are measured only where the mask is at least 0.5,
+        or everywhere if it is `None` or nowhere that large. They change in the whole style,
+        except in the mode `"histogram"`, which has no map for colours outside the mask.
         """
         chosen = _counted(style, style_mask, "style_mask")
         reference = content[_counted(content, content_mask, "content_mask")]
@@ -81,13 +65,8 @@ class ColorMode:
     def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style with other colours; this is what a mode overrides.
 
-        Args:
-            style: Array `(height, width, 3)`, uint8.
-            counted: Array `(height, width)`, bool: where the style's colours count.
-            reference: Array `(n, 3)`, uint8: the content's colours that count.
-
-        Returns:
-            Array like `style`.
+        `counted`, bool, is where the style's colours count; `reference`, `(n, 3)`, uint8,
+        are the content's colours that count.
         """
         return style
 
@@ -96,13 +75,7 @@ class ColorMode:
     ) -> np.ndarray:
         """Converts the run's image to the colours in which it is shown and saved.
 
-        Args:
-            image: Array `(height, width, 3)`, uint8.
-            content: Array of the same shape, uint8, in its original colours.
-            styles: The styles, as the run sees them.
-
-        Returns:
-            Array of the same shape, uint8.
+        `content` has its original colours, `styles` those that the run sees.
         """
         return image
 
@@ -170,8 +143,8 @@ class PlacedColors(ColorMode):
 class MatchedCovariance(ColorMode):
     """Gives the style's colours the mean and covariance of the content's.
 
-    Args:
-        name: The form of the map, `"cholesky"` or `"symmetric"`: see `mean_and_covariance_map`.
+    The name is the form of the map, `"cholesky"` or `"symmetric"`: see
+    `mean_and_covariance_map`.
     """
 
     def __init__(self, name: str) -> None:
@@ -196,14 +169,7 @@ class MatchedHistograms(ColorMode):
 
 
 def color_mode(name: str) -> ColorMode:
-    """The colour mode with a name, or a `ValueError` that lists the names.
-
-    Args:
-        name: One of `COLOR_MODES`. `"style"`: the style's colours. `"luminance"`: the content's,
-            only light and dark change. `"cholesky"`, `"symmetric"`: the style's, with the content's
-            mean and covariance, in one of two forms. `"histogram"`: the style's, with the content's
-            histograms.
-    """
+    """The colour mode with a name, or a `ValueError` that lists the names."""
     modes = [
         ColorMode(),
         Luminance(),

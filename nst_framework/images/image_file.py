@@ -50,17 +50,7 @@ DECODER_ERRORS = (
 def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
     """Opens an image file and decodes its first picture.
 
-    Args:
-        source: The path.
-        name: The image's name in errors.
-
-    Returns:
-        The picture in any of Pillow's modes, upright according to its EXIF orientation.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If it is not an image in one of `FORMATS`, or is damaged or too large.
-        MemoryError: If it does not fit into memory.
+    It is upright according to its EXIF orientation, in any of Pillow's modes.
     """
     path = Path(source)
     received = f"Received: {name}={str(source)!r}"

@@ -61,7 +61,7 @@ class ScaledInputs:
             "style": [
                 {
                     "image": fingerprint(style.image),
-                    "share": style.share,
+                    "share": style.weight,
                     "rotations": list(style.rotations),
                     "mask": None if style.mask is None else fingerprint(style.mask),
                     "content_mask": (

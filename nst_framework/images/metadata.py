@@ -26,12 +26,7 @@ LONGEST_EXIF = 65_000
 def metadata_options(extension: str, text: str) -> dict[str, Any]:
     """The options with which Pillow writes a text into a file.
 
-    Args:
-        extension: The file's extension, in lower case.
-        text: The text.
-
-    Returns:
-        Options; none for BMP, which has no place for it, and for a text that is too long.
+    There are none for BMP, which has no place for it, and for a text that is too long.
     """
     if extension == ".png":
         chunks = PngImagePlugin.PngInfo()
@@ -46,12 +41,7 @@ def metadata_options(extension: str, text: str) -> dict[str, Any]:
 
 
 def read_metadata(source: str | os.PathLike[str]) -> str | None:
-    """The text that `write_image` put into a file, or `None` if there is none.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If it is not a valid image.
-    """
+    """The text that `write_image` put into a file, or `None` if there is none."""
     with warnings.catch_warnings():
         # Pillow warns of damaged EXIF, in which there are no settings then.
         warnings.simplefilter("ignore")

@@ -1,15 +1,19 @@
-"""Pillow's modes: any of them as RGB and alpha."""
+"""Pillow's modes and colour profiles: any of them as sRGB and alpha."""
 
 from __future__ import annotations
 
-import numpy as np
-from PIL import Image
+import functools
+import io
 
-from .color_profiles import to_srgb
+import numpy as np
+from PIL import Image, ImageCms
 
 _WHITE_IS_ZERO = 0
 _PHOTOMETRIC = 262
 _BITS_PER_SAMPLE = 258
+
+PROFILED_MODES = ("L", "RGB", "CMYK")
+"""The modes to which profiles apply; LAB has its own colours."""
 
 
 def has_transparency(image: Image.Image) -> bool:
@@ -26,17 +30,8 @@ def has_transparency(image: Image.Image) -> bool:
 def to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Image:
     """Converts an image to RGB: deep grey to 8 bits, other colours to sRGB, alpha to a background.
 
-    Args:
-        image: An image in any mode, of at least one pixel.
-        background: Pillow's name of the colour that shows where the image is transparent. `None`:
-            alpha is ignored, so that the colours beneath it show.
-        name: The image's name in errors.
-
-    Returns:
-        The image in mode RGB.
-
-    Raises:
-        ValueError: If grey values are outside the range of 8 or 16 bits.
+    `background` is Pillow's name of a colour; with `None`, alpha is ignored, so that the
+    colours beneath it show.
     """
     color, alpha = split(image, name)
     color = to_srgb(color)
@@ -50,9 +45,7 @@ def to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Image
 def split(image: Image.Image, name: str) -> tuple[Image.Image, Image.Image | None]:
     """Separates an image into what it shows and its alpha, which is `None` if there is none.
 
-    Returns:
-        An image with neither palette nor alpha, in 8 bits, with its ICC profile; and its alpha in
-        mode L.
+    The first has neither palette nor alpha, 8 bits, and its ICC profile; alpha has mode L.
     """
     if "transparency" in image.info and not has_transparency(image):
         # Pillow would warn of it, or fail.
@@ -109,3 +102,42 @@ def _split_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, Image.
     if isinstance(hole := image.info.get("transparency"), int):
         alpha = Image.fromarray(np.where(samples == hole, 0, 255).astype(np.uint8))
     return Image.fromarray(scaled), alpha
+
+
+def to_srgb(image: Image.Image) -> Image.Image:
+    """Converts an image to RGB, to sRGB if it has a profile.
+
+    A profile that is damaged, or made for other colours than the image has, is ignored, as it is in
+    browsers.
+    """
+    profile = image.info.get("icc_profile")
+    if image.mode not in PROFILED_MODES or not isinstance(profile, bytes):
+        return image if image.mode == "RGB" else image.convert("RGB")
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        transform = ImageCms.buildTransform(source, target, image.mode, "RGB")
+        if image.mode == "RGB" and _changes_nothing(transform):
+            return image
+        converted = ImageCms.applyTransform(image, transform)
+    except (OSError, ImageCms.PyCMSError):
+        return image.convert("RGB")
+    return image.convert("RGB") if converted is None else converted
+
+
+@functools.cache
+def srgb_profile() -> bytes:
+    """The ICC profile of sRGB, the same at all times."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    # The date of its making, which would make every file different.
+    profile[24:36] = bytes([7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
+    return bytes(profile)
+
+
+def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
+    """Whether it leaves all colours as they are, but for rounding: whether the profile is sRGB."""
+    steps = np.arange(0, 256, 15, dtype=np.uint8)
+    colors = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(len(steps), -1, 3)
+    sample = Image.fromarray(np.ascontiguousarray(colors))
+    converted = np.asarray(ImageCms.applyTransform(sample, transform), np.int16)
+    return bool(np.abs(converted - colors).max() <= 1)

@@ -75,17 +75,7 @@ def read_image(
 
 
 def read_scaled_image(source: ImageSource, size: int | None, scale: float, name: str) -> np.ndarray:
-    """Reads an image at a fraction of a size, resized once from the original.
-
-    Args:
-        source: As for `read_image`.
-        size: Length of the longer side at scale 1, in pixels; `None`: that of the original.
-        scale: The fraction of that size.
-        name: The image's name in errors.
-
-    Returns:
-        Array `(height, width, 3)`, uint8.
-    """
+    """Reads an image at a fraction of a size (`None`: its own), resized once from the original."""
     if size is None:
         whole = read_image(source, None, name)
         if scale == 1:
@@ -97,18 +87,8 @@ def read_scaled_image(source: ImageSource, size: int | None, scale: float, name:
 def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -> np.ndarray:
     """Reads a mask: white is inside, black and transparent are outside, grey is in between.
 
-    Args:
-        source: As for `read_image`; arrays and tensors may also have booleans, or numbers from 0
-            to 1.
-        shape: `(height, width)` to which it is resized, in pixels.
-        name: The mask's name in errors.
-
-    Returns:
-        Array `(height, width)`, float32, from 0 to 1.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If it is not a valid image.
+    The result is `(height, width)`, float32, from 0 to 1, resized to `shape`. Arrays and
+    tensors may also have booleans, or numbers from 0 to 1.
     """
     array = _as_array(source)
     if array is None:
@@ -130,13 +110,8 @@ def read_alpha(
 ) -> np.ndarray | None:
     """Reads the alpha channel of an image.
 
-    Args:
-        source: As for `read_image`.
-        shape: `(height, width)` to which it is resized, in pixels.
-        name: The image's name in errors.
-
-    Returns:
-        Array `(height, width)`, uint8; `None` if the image is opaque everywhere.
+    It is `(height, width)`, uint8, resized to `shape`; `None` if the image is opaque
+    everywhere.
     """
     image = _open(source, name)
     if not has_transparency(image):

@@ -69,15 +69,15 @@ class StyleImage:
 
     Attributes:
         image: Array `(height, width, 3)`, uint8.
-        share: Its share of the losses that target the style. If the styles cover the whole content,
-            the shares add up to 1.
+        weight: Its weight in the losses that target the style. If the styles cover the whole
+            content, the weights add up to 1.
         mask: Array `(height, width)`, float32, from 0 to 1; `None`: the whole image.
         content_mask: The same at the content's size.
         rotations: By how many degrees the image is turned, for each of its views.
     """
 
     image: np.ndarray
-    share: float = 1.0
+    weight: float = 1.0
     mask: np.ndarray | None = None
     content_mask: np.ndarray | None = None
     rotations: tuple[int, ...] = (0,)
@@ -88,9 +88,7 @@ def resolve_styles(
 ) -> tuple[Style, ...]:
     """The styles passed to `Trainer.fit`, one or several; a `ValueError` if there are none.
 
-    Args:
-        style: What was passed.
-        rotations: The rotations of those that are no `Style`.
+    `rotations` are those of what is no `Style`.
     """
     # A path is a sequence, too.
     several = style if isinstance(style, Sequence) and not isinstance(style, str) else [style]
@@ -114,25 +112,13 @@ def read_styles(
 ) -> tuple[StyleImage, ...]:
     r"""Reads style images and masks at the size of a stage.
 
-    The share $e_s$ of a style is proportional to the area that it covers, so that it is as strong
-    there as a style that covers the whole content:
+    The weight $e_s$ of a style in the losses is proportional to the area that it covers, so that
+    it is as strong there as a style that covers the whole content:
 
     $$ e_s = \frac{w_s a_s}{\sum_t w_t a_t} \, u $$
 
-    with the weight $w_s$, the mean $a_s$ of the style's content mask, and the fraction $u$ of the
-    content that the styles cover together.
-
-    Args:
-        styles: The styles.
-        content_shape: Height and width of the content at this stage.
-        size: Length of the longer side at scale 1, in pixels; `None`: that of each style image.
-        part: The stage's fraction of that size.
-
-    Returns:
-        The styles in the same order.
-
-    Raises:
-        ValueError: If an image or a mask is not valid, or a mask is entirely black.
+    with the weight $w_s$ that it was given, the mean $a_s$ of the style's content mask, and the
+    fraction $u$ of the content that the styles cover together.
     """
     names = style_names(len(styles))
     images = [
@@ -153,9 +139,9 @@ def read_styles(
     if len(given) == len(styles):
         covered = float(np.maximum.reduce(given).mean())
     parts = [float(style.weight) * area for style, area in zip(styles, areas, strict=True)]
-    shares = [covered * part / sum(parts) for part in parts]
+    weights = [covered * part / sum(parts) for part in parts]
     rotations = [tuple(style.rotations) for style in styles]
-    return tuple(map(StyleImage, images, shares, masks, content_masks, rotations))
+    return tuple(map(StyleImage, images, weights, masks, content_masks, rotations))
 
 
 def _read_region(

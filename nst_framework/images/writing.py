@@ -14,8 +14,8 @@ import numpy as np
 
 from ..saving import atomic_write, check_extension
 from . import IMAGE_EXTENSIONS
-from .color_profiles import srgb_profile
 from .metadata import metadata_options
+from .modes import srgb_profile
 from .reading import read_image
 
 _OPAQUE_EXTENSIONS = (".jpg", ".jpeg", ".bmp")

@@ -89,7 +89,7 @@ def plan_comparisons(losses: Sequence[Loss], styles: Sequence[StyleImage]) -> li
         for number, style in enumerate(styles, start=1):
             region = WHOLE if style.content_mask is None else number
             target_region = WHOLE if style.mask is None else number
-            comparisons.append(Comparison(loss, number, region, target_region, style.share))
+            comparisons.append(Comparison(loss, number, region, target_region, style.weight))
     return comparisons
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from ..durations import format_duration
+from ..text import format_duration
 from .run import Run
 
 SLOW = 10.0

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..backend import device_memory
-from ..images.detail import content_detail
 from ..images.inputs import Inputs, ScaledInputs
-from ..images.pixels import to_batch, to_pixels
+from ..images.pixels import content_detail, to_batch, to_pixels
 from ..images.reading import read_image
 from ..images.styles import style_names
 from ..memory import available_memory

@@ -15,12 +15,8 @@ def optical_flow(image: np.ndarray, other: np.ndarray) -> np.ndarray:
     DAGM 2007, as scikit-image has it. Its `optical_flow_ilk` takes half the time and OpenCV's DIS
     a hundredth, with errors twice as large; a frame's picture takes many times as long as either.
 
-    Args:
-        image: Array `(height, width, 3)`, uint8.
-        other: The other frame, in the same form.
-
-    Returns:
-        Array `(2, height, width)`, float32, in pixels: down and to the right.
+    Both are `(height, width, 3)`, uint8; the flow is `(2, height, width)`, float32, in pixels
+    down and to the right.
     """
     return optical_flow_tvl1(rgb2gray(image), rgb2gray(other), dtype=np.float32)
 
@@ -28,12 +24,8 @@ def optical_flow(image: np.ndarray, other: np.ndarray) -> np.ndarray:
 def warp(image: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """Brings the pixels of the other frame to where they are in the frame of the flow.
 
-    Args:
-        image: Array `(height, width)` or `(height, width, channels)`, of the other frame.
-        flow: What `optical_flow` returned.
-
-    Returns:
-        Array of the image's shape, float32. Beyond the border, the outermost pixels are repeated.
+    `image` is `(height, width)` or `(height, width, channels)`; the result has its shape,
+    float32. Beyond the border, the outermost pixels are repeated.
     """
     height, width = flow.shape[1:]
     places = np.mgrid[:height, :width] + flow
@@ -60,13 +52,8 @@ def reliable(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
     Source: Ruder, Dosovitskiy and Brox, "Artistic style transfer for videos", GCPR 2016, equations
     5 and 6.
 
-    Args:
-        flow: The flow $w = (u, v)$ from a frame to the one before it, `(2, height, width)`.
-        back: The flow from the frame before it, which at the places to which the first one leads
-            is $\hat w$.
-
-    Returns:
-        Array `(height, width)`, bool.
+    The flow $w = (u, v)$ leads from a frame to the one before it, and `back`, $\hat w$ at the
+    places to which $w$ leads, from there to the frame. The result is `(height, width)`, bool.
     """
     height, width = flow.shape[1:]
     returned = warp(np.moveaxis(back, 0, -1), flow)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from ..checks import check_integer, check_number
 from ..defaults import STEPS_PER_FRAME, TEMPORAL_WEIGHT
@@ -16,11 +17,16 @@ from ..losses.temporal import TemporalLoss
 from ..run.schedule import Stage
 from ..trainer import Trainer
 from .optical_flow import optical_flow, reliable, warp
-from .start import start_image
 
 LEAST_FOLLOWED = 0.25
-"""The share of a frame's pixels that have to follow from the frame before it; with fewer, the scene
-has been cut."""
+"""The fraction of a frame's pixels that have to follow from the frame before it; with fewer, the
+scene has been cut."""
+
+NEIGHBORHOOD = 1 / 32
+"""Standard deviation of the blur that leaves only colours, as a part of the longer side."""
+
+FAR_AWAY = 1e-3
+"""Weight of the frame's own colours: they count only where no result is nearby."""
 
 PLACED = "placed"
 """The colours that suit no video, because each frame would have its own."""
@@ -32,7 +38,7 @@ class StylizedFrame:
 
     Attributes:
         image: Array `(height, width, 3)`, uint8.
-        followed: The share of its pixels that followed from the frame before it: 0 for the first
+        followed: The fraction of its pixels that followed from the frame before it: 0 for the first
             frame and after a cut.
     """
 
@@ -123,7 +129,7 @@ def stylize(
             if following is None:
                 following = _following(trainer, temporal, temporal_weight, steps_per_frame)
             used = following
-            start = start_image(frame, moved, trust)
+            start = _start_image(frame, moved, trust)
             temporal.follow(color_mode(color).see(start), trust)
             used.fit(frame, style, size=max(frame.shape), initial_image=start, verbose=0)
         if used.run.diverged:
@@ -142,6 +148,27 @@ def _move(
     flow = optical_flow(frame, before)
     moved = np.rint(np.clip(warp(result, flow), 0, 255)).astype(np.uint8)
     return moved, reliable(flow, optical_flow(before, frame))
+
+
+def _start_image(frame: np.ndarray, moved: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """The moved result where it is trusted, elsewhere the frame in the colours around it.
+
+    What the moved result has there would be dragged along, as behind an object that moves on; and
+    the frame in its own colours would stay visible, because the steps of a frame are few.
+
+    `frame` and `moved`, the result of the frame before, are `(height, width, 3)`, uint8;
+    `trust` is `(height, width)`, bool.
+    """
+    sigma = NEIGHBORHOOD * max(frame.shape)
+
+    def blur(image: np.ndarray) -> np.ndarray:
+        return gaussian_filter(image.astype(np.float32), (sigma, sigma, 0))
+
+    known = trust[..., None].astype(np.float32)
+    frame_blurred = blur(frame)
+    colors = (blur(known * moved) + FAR_AWAY * frame_blurred) / (blur(known) + FAR_AWAY)
+    new = np.clip(colors + frame - frame_blurred, 0, 255)
+    return np.rint(np.where(trust[..., None], moved, new)).astype(np.uint8)
 
 
 def _following(

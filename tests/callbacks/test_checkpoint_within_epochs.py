@@ -97,7 +97,7 @@ def test_a_solver_that_cannot_go_on_within_an_epoch_is_refused(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     compile_tiny(trainer, optimizer="scipy")
-    with pytest.raises(ValueError, match="ScipyLBFGSB, which can only go on between epochs"):
+    with pytest.raises(ValueError, match="ScipyLBFGSB, which can only resume between epochs"):
         trainer.fit(**fit_arguments, callbacks=[Checkpoint(tmp_path / "run.npz", every_steps=2)])
 
 
@@ -197,7 +197,7 @@ def test_a_folder_that_is_lost_for_a_while_does_not_end_the_run(
     messages = {str(each.message) for each in warned}
     assert len([text for text in messages if "run.npz' could not be written (" in text]) == 1
     assert len([text for text in messages if ".png' could not be written (" in text]) == 5
-    assert all("The run goes on, and tries again" in text for text in messages)
+    assert all("The run continues, and tries again" in text for text in messages)
     assert RunState.load(folder / "run.npz").step == 10
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["07.png", "08.png", "09.png", "10.png", "run.npz"]

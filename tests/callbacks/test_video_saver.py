@@ -151,7 +151,7 @@ def test_a_run_goes_on_without_its_film_if_the_disk_is_full(
     path, (soft, hard) = tmp_path / f"video{ending}", resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
     try:
-        with pytest.warns(UserWarning, match=r"\(File too large\).*goes on without the video"):
+        with pytest.warns(UserWarning, match=r"\(File too large\).*continues without the video"):
             trainer.fit(**fit_arguments, callbacks=[VideoSaver(path)])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

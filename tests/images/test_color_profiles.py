@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from nst_framework import read_image, write_image
-from nst_framework.images.color_profiles import srgb_profile
+from nst_framework.images.modes import srgb_profile
 
 
 @pytest.mark.parametrize("extension", ["png", "jpg", "webp", "tif"])

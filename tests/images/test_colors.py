@@ -8,10 +8,15 @@ from skimage.color import rgb2yiq
 
 from nst_framework import StyleImage
 from nst_framework.defaults import COLOR_MODES
-from nst_framework.images.color_matching import luminance, luminance_map, mean_and_covariance_map
+from nst_framework.images.color_matching import (
+    from_oklab,
+    guided_filter,
+    luminance,
+    luminance_map,
+    mean_and_covariance_map,
+    to_oklab,
+)
 from nst_framework.images.colors import color_mode
-from nst_framework.images.guided_filter import guided_filter
-from nst_framework.images.oklab import from_oklab, to_oklab
 
 FORMS = ["cholesky", "symmetric"]
 CHANGING = ["luminance", "cholesky", "symmetric", "histogram"]

@@ -21,7 +21,7 @@ LEFT[:, :13] = 255
 
 def test_shares_make_a_region_as_strong_as_the_whole(style: np.ndarray) -> None:
     def shares(*styles: Style) -> list[float]:
-        return [read.share for read in read_styles(styles, (20, 26), None)]
+        return [read.weight for read in read_styles(styles, (20, 26), None)]
 
     assert shares(Style(style)) == [1]
     assert shares(Style(style, 7), Style(style, 3)) == pytest.approx([0.7, 0.3])

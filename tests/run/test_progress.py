@@ -11,7 +11,7 @@ import pytest
 from conftest import TinyExtractor, tiny_losses
 
 from nst_framework import Trainer
-from nst_framework.durations import format_duration
+from nst_framework.text import format_duration
 
 FitArguments = dict[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from ...callbacks.loss_curves import draw_losses
-from ...durations import format_duration
+from ...callbacks.figures import draw_losses
 from ...images.reading import read_image
+from ...text import format_duration
 from .picture import Picture, Snapshot
 
 CANVAS = 768

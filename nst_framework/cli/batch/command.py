@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from ...batch import FAILED, MADE, Result, SubmittingExecutor, run
-from ...durations import format_duration
 from ...jobs.stop_signals import StopSignals
 from ...jobs.trust import check_trust
 from ...settings.layers import Settings, merge
 from ...settings.option import INTEGER, TEXT, Option, Place, Use
 from ...settings.table import SETTINGS
+from ...text import format_duration
 from ..output import say
 from .cluster import connect
 from .table import COLUMNS, check_outputs_differ, cross, read_table

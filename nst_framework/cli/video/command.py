@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from ... import defaults
 from ...checks import check_integer, check_number
-from ...durations import format_duration
 from ...jobs.checks import check_images
 from ...jobs.job import make_trainer
 from ...jobs.sidecar import check_names, input_digests
@@ -24,6 +23,7 @@ from ...settings.option import INTEGER, NUMBER, TEXT, Option, Place, Use, Values
 from ...settings.parts import fit_defaults, make_styles
 from ...settings.paths import input_paths
 from ...settings.table import SETTINGS
+from ...text import format_duration
 from ..output import say
 from .folder import FrameFolder
 

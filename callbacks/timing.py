@@ -1,7 +1,8 @@
-"""The base of callbacks that take the picture every few steps or epochs."""
+"""When callbacks act: every few steps, epochs or seconds."""
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from typing import Literal
 
@@ -11,12 +12,7 @@ Unit = Literal["epoch", "step"]
 
 
 class PictureCallback(keras.callbacks.Callback, ABC):
-    """Takes the picture every few steps or epochs; subclasses implement `take`.
-
-    Args:
-        every: Number of steps or epochs from one picture to the next.
-        unit: What `every` counts: `"epoch"` or `"step"`.
-    """
+    """Takes the picture every few steps or epochs; subclasses implement `take`."""
 
     def __init__(self, every: int, unit: Unit) -> None:
         super().__init__()
@@ -37,9 +33,7 @@ class PictureCallback(keras.callbacks.Callback, ABC):
     def take(self, epoch: int, logs: dict[str, float]) -> None:
         """Does what is to be done with `self.model.image`.
 
-        Args:
-            epoch: Number of the epoch, from 0.
-            logs: The loss and its terms at this picture.
+        `epoch` counts from 0; `logs` has the loss and its terms at this picture.
         """
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
@@ -62,3 +56,28 @@ class PictureCallback(keras.callbacks.Callback, ABC):
         """Takes the picture after an epoch if `unit` is `"epoch"`."""
         if self.unit == "epoch" and (epoch + 1) % self.every == 0:
             self.take(epoch, logs or {})
+
+
+class Clock:
+    """Rings once a number of seconds have passed since it was restarted."""
+
+    def __init__(self, every_seconds: float) -> None:
+        if not every_seconds >= 0:
+            raise ValueError(
+                "Invalid value for argument `every_seconds`. Expected a number of at least 0. "
+                f"Received: every_seconds={every_seconds!r}."
+            )
+        self.every_seconds = every_seconds
+        self.restart()
+
+    def restart(self) -> None:
+        """Lets the seconds begin now."""
+        self._end = time.monotonic() + self.every_seconds
+
+    def ring(self) -> None:
+        """Lets it ring at once."""
+        self._end = 0.0
+
+    def rings(self) -> bool:
+        """Whether the seconds have passed."""
+        return time.monotonic() >= self._end
