@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 IN_CI = "CI" in os.environ
 
 
-def skip(reason: str) -> None:
+def skip(reason: str) -> NoReturn:
     """Skips the test, or all of a module; in CI, where nothing may be missing, it fails."""
     if IN_CI:
         pytest.fail(f"CI has to have what this test needs: {reason}")
@@ -26,4 +26,4 @@ def package(name: str) -> Any:
         missing = name.partition(".")[0]
         if error.name != missing:
             raise
-        return skip(f"Needs {missing}: pip install -e '.[dev]'")
+        skip(f"Needs {missing}: pip install -e '.[dev]'")

@@ -51,7 +51,11 @@ def test_a_small_extractor_passes() -> None:
 @pytest.mark.parametrize(
     ("pooling", "layers"),
     [
-        ("avg", ["block1_conv1", "block3_conv3", "block4_conv2", "block5_conv1", "block5_pool"]),
+        pytest.param(
+            "avg",
+            ["block1_conv1", "block3_conv3", "block4_conv2", "block5_conv1", "block5_pool"],
+            marks=pytest.mark.slow,
+        ),
         ("max", ["block1_conv1", "block2_pool", "block3_conv1"]),
     ],
 )
