@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import keras
 
-from .arguments import LossLike, Numbers, make_recipe
+from .arguments import Default, FitDefaults, LossLike, Numbers, make_recipe
 from .callback_model import CallbackModel
 from .extractors.keras_model import ExtractorLike, Preprocess, as_extractor
 from .images.initial_image import InitialImage
@@ -19,7 +19,6 @@ from .objective.recipe import Recipe
 from .objective.shares import TermReport
 from .objective.tiled.executors import Executor
 from .optimizers.base import Optimizer
-from .presets.fit_defaults import Default, FitDefaults
 from .run.begin import begin_run
 from .run.keras_callbacks import resolve_callbacks
 from .run.loop import run_epochs

@@ -16,10 +16,10 @@ from nst_framework import (
     SelfSimilarityLoss,
     Trainer,
 )
+from nst_framework.arguments import FitDefaults
 from nst_framework.fingerprints import describe
 from nst_framework.jobs.job import make_trainer
 from nst_framework.presets import preset_names, preset_text
-from nst_framework.presets.fit_defaults import FitDefaults
 from nst_framework.settings.layers import effective_settings
 
 

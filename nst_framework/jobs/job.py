@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 from ..settings.classes import call_class, load_class, parse_class_call
 from ..settings.files import is_image
@@ -247,11 +247,18 @@ class Job:
         told = (NotSavedWarning, OlderCheckpointWarning, OtherEnvironmentWarning)
         show = warnings.showwarning
 
-        def show_in_a_line(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        def show_in_a_line(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
             if issubclass(category, told):
                 self.tell(f"nst: warning: {message}")
             else:
-                show(message, category, *place)
+                show(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show_in_a_line
 

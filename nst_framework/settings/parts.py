@@ -12,11 +12,11 @@ from .option import Use
 from .table import SETTINGS
 
 if TYPE_CHECKING:
+    from ..arguments import FitDefaults
     from ..extractors.base import FeatureExtractor
     from ..images.styles import Style
     from ..losses.base import Loss
     from ..optimizers.base import Optimizer
-    from ..presets.fit_defaults import FitDefaults
 
 Value = TypeVar("Value")
 
@@ -84,7 +84,7 @@ def passed_arguments(settings: Mapping[str, Any], use: Use) -> dict[str, Any]:
 
 def fit_defaults(settings: Mapping[str, Any]) -> FitDefaults:
     """What the settings say of `Trainer.fit`."""
-    from ..presets.fit_defaults import FitDefaults
+    from ..arguments import FitDefaults
 
     size = settings["size"]
     return FitDefaults(

@@ -17,7 +17,7 @@ from nst_framework import (
     Trainer,
     VGG16FeatureExtractor,
 )
-from nst_framework.presets.fit_defaults import FitDefaults
+from nst_framework.arguments import FitDefaults
 from nst_framework.video import stylize
 from nst_framework.video.optical_flow import warp
 
