@@ -16,7 +16,10 @@ from nst_framework import Trainer, defaults, read_image, write_image
 from nst_framework.video import write_video
 
 ROOT = Path(__file__).parents[1]
-PAGES = {path.name: path.read_text() for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
+PAGES = {
+    path.name: path.read_text()
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")]
+}
 BLOCKS = {
     name: blocks
     for name, page in PAGES.items()

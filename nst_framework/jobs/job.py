@@ -8,14 +8,14 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from ..settings.classes import call_class, load_class, parse_class_call
 from ..settings.files import is_image
 from ..settings.layers import Settings
-from ..settings.option import Use, parse_interval
+from ..settings.option import Use
 from ..settings.parts import compile_arguments, make_extractor, make_styles, passed_arguments
 from ..settings.paths import input_paths
+from .callbacks import make_callbacks, on_train_begin, tell_warnings
 from .checks import check_images
 from .result_name import may_overwrite
 from .sidecar import check_names, format_inside, input_digests, sidecar_path, write_sidecar
@@ -115,9 +115,11 @@ class Job:
             on_begin: Called with the trainer right before the first step.
         """
         trainer = trainer or make_trainer(self.settings)
-        callbacks = [*self._make_callbacks(), *callbacks]
+        preview = self.preview_path if self.preview else None
+        own = make_callbacks(self.settings, self.checkpoint, preview)
+        callbacks = [*own, *callbacks]
         if on_begin is not None:
-            callbacks.append(_on_train_begin(lambda: on_begin(trainer)))
+            callbacks.append(on_train_begin(lambda: on_begin(trainer)))
         try:
             interrupted = self._fit(trainer, callbacks)
         finally:
@@ -171,32 +173,6 @@ class Job:
         if self.checkpoint is not None:
             check_writable(self.checkpoint, [".npz"])
 
-    def _make_callbacks(self) -> list[keras.callbacks.Callback]:
-        """Makes the callbacks: images and previews, checkpoints, and those of `--callback`."""
-        import keras
-
-        from .. import callbacks as package
-
-        callbacks: list[keras.callbacks.Callback] = []
-        settings = self.settings
-        if "save_every" in settings:
-            # Braces in the user's file name are not fields.
-            stem = str(self.output.with_suffix("")).replace("{", "{{").replace("}", "}}")
-            path = f"{stem}-{{step:05d}}{self.output.suffix}"
-            callbacks.append(package.ImageSaver(path, every=settings["save_every"], unit="step"))
-        if self.preview:
-            callbacks.append(package.Preview(self.preview_path))
-        if self.checkpoint is not None:
-            every = settings.get("checkpoint_every")
-            steps, seconds = (None, None) if every is None else parse_interval(every)
-            keep = settings["keep_checkpoints"]
-            callbacks.append(package.Checkpoint(self.checkpoint, keep, steps, seconds))
-        for text in settings.get("callback", []):
-            call = parse_class_call(text)
-            kind = load_class(call, keras.callbacks.Callback, package)
-            callbacks.append(call_class(kind, call.arguments))
-        return callbacks
-
     def _fit(self, trainer: Trainer, callbacks: Sequence[keras.callbacks.Callback]) -> bool:
         """Runs the trainer, and returns whether it was interrupted."""
         from ..images.reading import read_image
@@ -208,7 +184,7 @@ class Job:
             # The trainer's own "last" refers to a run in the same process.
             initial_image = read_image(settings["output"], name="initial_image", background=None)
         with warnings.catch_warnings():
-            self._show_warnings()
+            tell_warnings(self.tell, self.quiet)
             try:
                 trainer.fit(
                     settings["content"],
@@ -232,35 +208,6 @@ class Job:
                         self.tell(f"nst: note: {error}")
                 raise
         return False
-
-    def _show_warnings(self) -> None:
-        """Tells the warnings of a run in a line each, until `catch_warnings` ends."""
-        from ..objective.evaluation import NonFiniteLossWarning
-        from ..run.previous import OlderCheckpointWarning
-        from ..run.state import OtherEnvironmentWarning
-        from ..saving import NotSavedWarning
-
-        # What it says is the reason for which the run ended.
-        warnings.simplefilter("ignore", NonFiniteLossWarning)
-        if self.quiet:
-            warnings.simplefilter("ignore", OtherEnvironmentWarning)
-        told = (NotSavedWarning, OlderCheckpointWarning, OtherEnvironmentWarning)
-        show = warnings.showwarning
-
-        def show_in_a_line(
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
-            if issubclass(category, told):
-                self.tell(f"nst: warning: {message}")
-            else:
-                show(message, category, filename, lineno, file, line)
-
-        warnings.showwarning = show_in_a_line
 
     def _resume_from(self) -> str | None:
         """The checkpoint, if there is one yet: a job that is started again simply resumes."""
@@ -339,9 +286,3 @@ def is_in_one_go(settings: Settings, trainer: Trainer) -> bool:
             steps == run.stage_of(epoch).steps for epoch, steps in enumerate(state.steps_per_epoch)
         )
     )
-
-
-def _on_train_begin(action: Callable[[], None]) -> keras.callbacks.Callback:
-    import keras
-
-    return keras.callbacks.LambdaCallback(on_train_begin=lambda logs: action())

@@ -174,15 +174,7 @@ class Loss(ABC):
         return self.compare_layers(statistics, targets)
 
     def compare_layers(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
-        """The weighted sum over the layers whose statistics are given.
-
-        Args:
-            statistics: What `represent` returned, by layer.
-            targets: The targets' statistics by layer; empty for a loss without a target.
-
-        Returns:
-            A scalar tensor.
-        """
+        """The weighted sum over layers, a scalar tensor, of statistics and targets by layer."""
         total = 0.0
         for layer, actual in statistics.items():
             compared = self.compare(actual, targets.get(layer))
@@ -225,10 +217,7 @@ class Loss(ABC):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, from which `from_config` makes an equal loss.
-
-        A subclass adds its own arguments, as in Keras.
-        """
+        """The constructor's arguments; a subclass adds its own, as in Keras."""
         layers: list[str] = list(self.layers)
         weights: list[float] | None = list(self.layer_weights.values())
         if self.layer_weights == {IMAGE: 1.0}:

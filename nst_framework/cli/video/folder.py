@@ -1,4 +1,4 @@
-"""The folder of a video's finished frames, from which an interrupted video goes on."""
+"""The folder of a video's finished frames, from which an interrupted video resumes."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class FrameFolder:
         return read_image(self._frame(number), name=f"frame {number}")
 
     def write(self, number: int, frame: np.ndarray) -> None:
-        """Keeps a frame, from which the video goes on if it is interrupted."""
+        """Keeps a frame, from which an interrupted video resumes."""
         from ...images.writing import write_image
 
         write_image(self._frame(number), frame)

@@ -1,0 +1,81 @@
+"""What watches the run of a job: its callbacks, and its warnings in a line each."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from ..settings.classes import call_class, load_class, parse_class_call
+from ..settings.layers import Settings
+from ..settings.option import parse_interval
+
+if TYPE_CHECKING:
+    import keras
+
+
+def make_callbacks(
+    settings: Settings, checkpoint: str | None, preview: Path | None
+) -> list[keras.callbacks.Callback]:
+    """Makes the callbacks: images and previews, checkpoints, and those of `--callback`."""
+    import keras
+
+    from .. import callbacks as package
+
+    callbacks: list[keras.callbacks.Callback] = []
+    if "save_every" in settings:
+        output = Path(settings["output"])
+        # Braces in the user's file name are not fields.
+        stem = str(output.with_suffix("")).replace("{", "{{").replace("}", "}}")
+        path = f"{stem}-{{step:05d}}{output.suffix}"
+        callbacks.append(package.ImageSaver(path, every=settings["save_every"], unit="step"))
+    if preview is not None:
+        callbacks.append(package.Preview(preview))
+    if checkpoint is not None:
+        every = settings.get("checkpoint_every")
+        steps, seconds = (None, None) if every is None else parse_interval(every)
+        keep = settings["keep_checkpoints"]
+        callbacks.append(package.Checkpoint(checkpoint, keep, steps, seconds))
+    for text in settings.get("callback", []):
+        call = parse_class_call(text)
+        kind = load_class(call, keras.callbacks.Callback, package)
+        callbacks.append(call_class(kind, call.arguments))
+    return callbacks
+
+
+def on_train_begin(action: Callable[[], None]) -> keras.callbacks.Callback:
+    """Calls a function right before the first step."""
+    import keras
+
+    return keras.callbacks.LambdaCallback(on_train_begin=lambda logs: action())
+
+
+def tell_warnings(tell: Callable[[str], None], quiet: bool) -> None:
+    """Tells the warnings of a run in a line each, until `catch_warnings` ends."""
+    from ..objective.evaluation import NonFiniteLossWarning
+    from ..run.previous import OlderCheckpointWarning
+    from ..run.state import OtherEnvironmentWarning
+    from ..saving import NotSavedWarning
+
+    # What it says is the reason for which the run ended.
+    warnings.simplefilter("ignore", NonFiniteLossWarning)
+    if quiet:
+        warnings.simplefilter("ignore", OtherEnvironmentWarning)
+    told = (NotSavedWarning, OlderCheckpointWarning, OtherEnvironmentWarning)
+    show = warnings.showwarning
+
+    def show_in_a_line(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, told):
+            tell(f"nst: warning: {message}")
+        else:
+            show(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = show_in_a_line
