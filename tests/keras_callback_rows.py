@@ -18,7 +18,7 @@ L_BFGS = (
 ROWS = {
     "BackupAndRestore": (
         "works",
-        "Call `fit` again as before: a run that was killed goes on from its last backup, and the "
+        "Call `fit` again as before: a run that was killed resumes from its last backup, and the "
         "result is the same bit for bit, also with backups between steps (`save_freq`); with "
         "SciPy's solver, an epoch that was interrupted begins again. After Ctrl-C or an error, "
         "the backup stays; otherwise it is deleted when the run ends.",
@@ -36,7 +36,7 @@ ROWS = {
     "LearningRateScheduler": ("works", L_BFGS),
     "ModelCheckpoint": (
         "works",
-        "Saves the whole run, from which `fit(resume_from=...)` goes on and to which "
+        "Saves the whole run, from which `fit(resume_from=...)` resumes and to which "
         "`trainer.load_weights` goes back. Keras insists on file names that end in `.keras`, or in "
         "`.weights.h5` with `save_weights_only`; in either case the file has the format of "
         '`Checkpoint`, `.npz`. With `save_best_only`, pass `monitor="loss"` or the name of a loss; '

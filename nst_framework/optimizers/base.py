@@ -21,7 +21,7 @@ Minimized: TypeAlias = Callable[[Any], Evaluation]
 class Step(NamedTuple):
     """One accepted step of an optimizer.
 
-    Attributes:
+    Args:
         image: Array or tensor `(1, height, width, 3)`, float32, which does not change afterwards.
         evaluation: The evaluation of that image.
     """

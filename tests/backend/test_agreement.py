@@ -41,7 +41,7 @@ def test_a_run_with_lbfgs_begins_as_with_tensorflow() -> None:
 
 def test_runs_with_lbfgs_end_as_with_tensorflow() -> None:
     # The loss falls to a hundredth in 20 steps. While it does, the solver doubles differences at
-    # every step or two: TensorFlow's own runs end 1 % apart if the last bits of a weight differ.
-    assert np.median(measure_ends()) == pytest.approx(
-        np.median(EXPECTED["runs"]["lbfgs_ends"]), rel=0.01
-    )
+    # every step or two: TensorFlow's own runs end up to 2.7 % apart if the last bits of a weight
+    # differ. Others, and TensorFlow on another processor, end among them.
+    ends = EXPECTED["runs"]["lbfgs_ends"]
+    assert min(ends) <= np.median(measure_ends()) <= max(ends)

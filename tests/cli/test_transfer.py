@@ -33,7 +33,7 @@ def test_an_image_is_made(capfd: pytest.CaptureFixture[str]) -> None:
     assert plan.startswith("32 x 24 pixels, ")
     assert all(" of the gradient" in term for term in terms)
     assert progress.startswith("Epoch 1/1 - step 2/2")
-    assert result.startswith("new/out.png: 32 x 24 pixels. L-BFGS: ")
+    assert result == "new/out.png: 32 x 24 pixels. The epoch is complete: all 2 steps done."
 
 
 def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
