@@ -35,14 +35,14 @@ class Comparison:
         source: Number of the image that provides the target: 0 for the content, then the styles.
         region: Number of the region of the image; `WHOLE` for the whole image.
         target_region: The same for the image that provides the target.
-        share: The factor with which it counts towards the loss.
+        factor: The factor with which it counts towards the loss.
     """
 
     loss: Loss
     source: int
     region: int
     target_region: int
-    share: float
+    factor: float
 
     @property
     def key(self) -> Key:
@@ -157,7 +157,7 @@ def add_up(
     terms: dict[str, Any] = {}
     for comparison, value in zip(comparisons, values, strict=True):
         name = comparison.loss.name
-        part = value if comparison.share == 1 else comparison.share * value
+        part = value if comparison.factor == 1 else comparison.factor * value
         terms[name] = terms[name] + part if name in terms else part
     return {name: weights[name] * term for name, term in terms.items()}
 

@@ -29,7 +29,7 @@ class Form:
     """What a visitor has filled in.
 
     `preset` may be `DEFAULT` or `FROM_PICTURE`, for which `restored` is the picture or its file of
-    settings. `size` is the longer side in pixels; of two paintings, the first one counts `share`,
+    settings. `size` is the longer side in pixels; of two paintings, the first one counts `mix`,
     from 0 to 1.
     """
 
@@ -37,7 +37,7 @@ class Form:
     size: int
     content_weight: float
     color: str
-    share: float = 0.5
+    mix: float = 0.5
     restored: str | None = None
 
 
@@ -70,7 +70,7 @@ def form_settings(form: Form, images: Images, output: Path) -> Settings:
     if form.content_weight != start.get("content_weight", form.content_weight):
         own["content_weight"] = form.content_weight
     if len(images.styles) == 2:
-        own["style_weights"] = [form.share, 1 - form.share]
+        own["style_weights"] = [form.mix, 1 - form.mix]
     if images.masks:
         own["content_masks"] = [str(path) for path in images.masks]
     settings = effective_settings(merge(layer, own))

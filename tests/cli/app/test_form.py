@@ -43,7 +43,7 @@ def test_a_form_left_as_it_is_changes_nothing(preset: str) -> None:
 
 def test_two_paintings_and_masks() -> None:
     images = Images(Path("a.png"), (Path("b.png"), Path("c.png")), (Path("d.png"), Path("e.png")))
-    form = Form(DEFAULT, 256, 100.0, "luminance", share=0.75)
+    form = Form(DEFAULT, 256, 100.0, "luminance", mix=0.75)
     settings = form_settings(form, images, Path("out.png"))
     assert settings["style_weights"] == [0.75, 0.25]
     assert settings["content_masks"] == ["d.png", "e.png"]
