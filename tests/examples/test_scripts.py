@@ -163,6 +163,7 @@ def test_the_gallery_has_a_row_for_every_section(tmp_path: Path) -> None:
         assert read_image(EXAMPLES.parent / "docs" / row).shape[1] > 500
 
 
+@pytest.mark.slow
 def test_resnet50_balances_its_losses_and_makes_a_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

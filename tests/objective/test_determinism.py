@@ -22,6 +22,9 @@ SIZE = 256 if keras.backend.backend() == "tensorflow" else 128
 TensorFlow's threads finish; the others need not be watched for as long."""
 
 
+pytestmark = [pytest.mark.slow] if keras.backend.backend() == "tensorflow" else []
+
+
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 def test_an_evaluation_returns_the_same_bits_each_time(precision: str) -> None:
     generator = np.random.default_rng(0)

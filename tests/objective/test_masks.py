@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -149,7 +148,12 @@ MEANS = [loss for loss in GUIDABLE if loss.mean_over_positions is not None]
 # Where tiles lie does not depend on the loss; twenty small ones take JAX long to compile.
 @pytest.mark.parametrize(
     ("loss", "tile_size"),
-    [*itertools.product(MEANS, [16, 1000]), (MEANS[0], 7)],
+    [
+        *((loss, 16) for loss in MEANS),
+        (MEANS[0], 7),
+        (MEANS[0], 1000),
+        *(pytest.param(loss, 1000, marks=pytest.mark.slow) for loss in MEANS[1:]),
+    ],
     ids=lambda value: getattr(value, "name", value),
 )
 def test_regions_in_tiles_are_those_of_the_whole(loss: Loss, tile_size: int) -> None:

@@ -33,6 +33,7 @@ def make_trainer(
     return trainer
 
 
+@pytest.mark.slow
 def test_frames_flicker_half_as_much_and_nothing_hidden_is_dragged_along() -> None:
     clip = make_clip(3, 60, 80, 10)
     trainer = make_trainer(
