@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from backend_values import REFERENCE, adam, all_losses, measure_ends, measure_losses, measure_run
+from scipy.stats import mannwhitneyu
 
 from nst_framework import ProjectedLBFGS
 
@@ -46,6 +47,7 @@ def test_a_run_with_lbfgs_begins_as_with_tensorflow() -> None:
 def test_runs_with_lbfgs_end_as_with_tensorflow() -> None:
     # The loss falls to a hundredth in 20 steps. While it does, the solver doubles differences at
     # every step or two: TensorFlow's own runs end up to 2.7 % apart if the last bits of a weight
-    # differ. Others, and TensorFlow on another processor, end among them.
-    ends = EXPECTED["runs"]["lbfgs_ends"]
-    assert min(ends) <= np.median(measure_ends()) <= max(ends)
+    # differ. So the ends are compared as samples of one distribution (its smallest p is 0.008).
+    ends, expected = measure_ends(), EXPECTED["runs"]["lbfgs_ends"]
+    assert mannwhitneyu(ends, expected).pvalue > 0.01
+    assert np.median(ends) == pytest.approx(np.median(expected), rel=0.027)
