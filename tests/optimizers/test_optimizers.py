@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import itertools
-import subprocess
-import sys
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from host_objective import on_host
+from host_objective import SHAPE, Objective, on_host, quadratic
 from keras import ops
 from scipy.optimize import rosen, rosen_der
 
@@ -27,23 +22,6 @@ from nst_framework import (
 )
 from nst_framework.defaults import LEARNING_RATE
 from nst_framework.optimizers.choice import as_optimizer
-
-Objective = Callable[[Any], Evaluation]
-SHAPE = (1, 4, 5, 3)
-
-
-def quadratic(target: np.ndarray, scale: float = 1.0) -> Objective:
-    """Ill-conditioned: the curvature goes from 1 to 100."""
-    curvature = np.linspace(1, 100, target.size).reshape(target.shape)
-
-    @on_host
-    def objective(image: np.ndarray) -> Evaluation:
-        difference = image.astype(np.float64) - target
-        loss = float(scale * np.sum(curvature * difference**2) / 2)
-        gradient = (scale * curvature * difference).astype(np.float32)
-        return Evaluation(loss, {}, gradient)
-
-    return objective
 
 
 def run(
@@ -61,16 +39,6 @@ def run(
             image = ops.convert_to_numpy(step.image)
             losses.append(step.evaluation.loss)
     return image, losses, ""
-
-
-@pytest.fixture
-def start() -> np.ndarray:
-    return np.full(SHAPE, 128, np.float32)
-
-
-@pytest.fixture
-def target() -> np.ndarray:
-    return np.random.default_rng(0).uniform(20, 230, SHAPE)
 
 
 @pytest.mark.parametrize(
@@ -179,71 +147,6 @@ def test_an_optimizer_evaluates_nothing_before_it_is_asked_for_a_step(
     assert known >= 2, "the starting image and a step"
     steps.close()
     assert len(evaluated) == known
-
-
-def solver_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "L-BFGS-B"]
-
-
-def test_scipys_thread_ends_with_its_steps(start: np.ndarray, target: np.ndarray) -> None:
-    main = threading.current_thread()
-    objective = quadratic(target)
-
-    def in_this_thread(image: Any) -> Evaluation:
-        assert threading.current_thread() is main
-        return objective(image)
-
-    steps = ScipyLBFGSB().steps(in_this_thread, start)
-    next(steps)
-    assert len(solver_threads()) == 1
-    steps.close()
-    assert not solver_threads()
-    assert len(list(ScipyLBFGSB().steps(quadratic(start), start))) == 0, "it converges at once"
-    assert not solver_threads()
-    steps = ScipyLBFGSB().steps(in_this_thread, start)
-    next(steps)
-    del steps
-    gc.collect()
-    assert not solver_threads()
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("broken")])
-@pytest.mark.parametrize("call", [1, 2, 5])
-def test_errors_of_the_objective_pass_through_scipy(
-    error: BaseException, call: int, start: np.ndarray, target: np.ndarray
-) -> None:
-    objective, calls = quadratic(target), itertools.count(1)
-
-    def failing(image: Any) -> Evaluation:
-        if next(calls) == call:
-            raise error
-        return objective(image)
-
-    with pytest.raises(type(error)):
-        for _ in ScipyLBFGSB().steps(failing, start):
-            pass
-    assert not solver_threads()
-
-
-def test_errors_of_scipy_itself_are_raised_where_a_step_is_asked_for(start: np.ndarray) -> None:
-    optimizer = ScipyLBFGSB()
-    optimizer.memory = -1
-    with pytest.raises(ValueError, match="negative|memory|maxcor|array|shape|dimension"):
-        next(optimizer.steps(quadratic(start), start))
-    assert not solver_threads()
-
-
-def test_python_ends_although_steps_of_scipy_were_left_open() -> None:
-    code = (
-        "import numpy as np\n"
-        "from nst_framework import Evaluation, ScipyLBFGSB\n"
-        "def objective(image):\n"
-        "    return Evaluation(float((image**2).sum()), {}, 2 * image)\n"
-        "start = np.linspace(1, 200, 60, dtype=np.float32).reshape(1, 4, 5, 3)\n"
-        "steps = ScipyLBFGSB(bounds=None).steps(objective, start)\n"
-        "next(steps)\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_a_solver_with_a_wrong_gradient_gives_up_and_says_so(start: np.ndarray) -> None:
