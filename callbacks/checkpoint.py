@@ -98,10 +98,10 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Saves a run that ended between two checkpoints, and unlocks the file."""
         run, state = self.model.run, self.model.state
-        can_go_on = run.between_steps and (
+        can_resume = run.between_steps and (
             run.optimizer.resumes_within_epoch or state.steps_in_epoch == 0
         )
-        if can_go_on and self._saved != (state.epoch, state.step):
+        if can_resume and self._saved != (state.epoch, state.step):
             self._save()
         self._lock.close()
 

@@ -1,6 +1,11 @@
-"""Text for people: lines that any terminal can show, and durations."""
+"""Text for people: lines that any terminal can show, even to a reader that has gone."""
 
 from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TextIO
 
 
 def one_line(text: str) -> str:
@@ -18,8 +23,38 @@ def one_line(text: str) -> str:
     )
 
 
+def say(text: str) -> None:
+    """Prints a text on one line; a pipe that is closed or a disk that is full loses it alone."""
+    _print(text, sys.stdout)
+
+
+def say_error(text: str) -> None:
+    """The same on stderr."""
+    _print(text, sys.stderr)
+
+
+def discard_unread() -> None:
+    """Discards what nobody can read any more, so that Python ends without an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(Path(os.devnull), os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
 def format_duration(seconds: float) -> str:
     """Formats a duration as `1:05` (minutes and seconds) or `2:01:05` (with hours)."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def _print(text: str, stream: TextIO) -> None:
+    try:
+        print(one_line(text), file=stream, flush=True)
+    except OSError:
+        discard_unread()

@@ -6,9 +6,9 @@ import traceback
 from collections.abc import Sequence
 
 from ..settings.classes import describe_failure
+from ..text import discard_unread, say_error
 from .app.command import run_app
 from .batch.command import make_batch
-from .output import discard_unread, say
 from .parser import parse_arguments
 from .score import print_score
 from .transfer import transfer
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         if with_traceback:
             traceback.print_exception(error)
-        say(f"nst: error: {message}", error=True)
+        say_error(f"nst: error: {message}")
         return 2
     finally:
         discard_unread()

@@ -168,7 +168,7 @@ def _refuse(word: str, command: str, options: Sequence[Option]) -> NoReturn:
     """Raises a `ValueError` for a word that the command does not know."""
     hint = did_you_mean(word, [option.flag for option in options], show=str)
     if word in [option.flag for option in OPTIONS]:
-        hint = f" Leave it out: only nst transfer has it, not nst {command}."
+        hint = f" Leave it out: nst {command} does not have this option of nst transfer."
     raise ValueError(
         f"Expected options of nst {command}. Received: {word!r}."
         f"{hint or f' See nst {command} --help.'}"

@@ -5,42 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..jobs.checks import read_images
+from ..jobs.input_images import read_images
 from ..quiet_tensorflow import load_backend
 from ..settings.option import TEXT, Option, Place, Use
 
 IMAGES = "images"
-SCORE = ("score",)
+# fmt: off
 SCORE_OPTIONS = (
-    Option(
-        "result",
-        IMAGES,
-        Use.COMMAND,
-        TEXT,
-        "the image to measure",
-        place=Place.FILE,
-        positional=True,
-        commands=SCORE,
-    ),
-    Option(
-        "content",
-        IMAGES,
-        Use.COMMAND,
-        TEXT,
-        "its content image; required",
-        place=Place.FILE,
-        commands=SCORE,
-    ),
-    Option(
-        "style",
-        IMAGES,
-        Use.COMMAND,
-        TEXT,
-        "its style image; required",
-        place=Place.FILE,
-        commands=SCORE,
-    ),
+    Option("result", IMAGES, Use.COMMAND, TEXT, positional=True, place=Place.FILE,
+        help="the image to measure"),
+    Option("content", IMAGES, Use.COMMAND, TEXT, place=Place.FILE,
+        help="its content image; required"),
+    Option("style", IMAGES, Use.COMMAND, TEXT, place=Place.FILE,
+        help="its style image; required"),
 )
+# fmt: on
 
 
 def print_score(typed: Mapping[str, Any]) -> int:

@@ -14,7 +14,7 @@ from ..jobs.stop_signals import StopSignals
 from ..jobs.trust import check_trust, foreign_code
 from ..quiet_tensorflow import load_backend
 from ..settings.layers import effective_settings, format_settings
-from .output import say
+from ..text import say, say_error
 
 
 def transfer(typed: Mapping[str, Any]) -> int:
@@ -36,13 +36,12 @@ def transfer(typed: Mapping[str, Any]) -> int:
             sidecar="no_sidecar" not in typed,
             quiet="quiet" in typed,
             config=config,
-            tell=_tell,
         )
         check_trust(settings, typed)
         job.check()
         if not job.quiet:
             for path in foreign_code(settings, typed):
-                _tell(f"nst: note: runs the code in {path}, which {config} names.")
+                job.tell(f"nst: note: runs the code in {path}, which {config} names.")
         with StopSignals(job.quiet) as signals:
             try:
                 locks.enter_context(job.locked())
@@ -59,11 +58,11 @@ def _run(job: Job, signals: StopSignals) -> int:
     load_backend()
     if job.config is not None and not job.quiet:
         for sentence in differences(Path(job.config), job.inputs):
-            _tell(f"nst: note: {sentence}")
+            job.tell(f"nst: note: {sentence}")
     ending = job.run(on_begin=signals.wait_for_step_of)
     trainer = ending.trainer
     if ending.diverged:
-        say(f"nst: {trainer.stop_reason}", error=True)
+        say_error(f"nst: {trainer.stop_reason}")
         return 1
     if not job.quiet:
         height, width = trainer.image.shape[:2]
@@ -81,7 +80,3 @@ def _describe(job: Job) -> str:
     more = f" ({', '.join(details)})" if details else ""
     styles = " and ".join(settings["style"])
     return f"{settings['content']} in the style of {styles} -> {job.output}{more}"
-
-
-def _tell(sentence: str) -> None:
-    say(sentence, error=True)

@@ -15,8 +15,9 @@ from ..settings.layers import Settings
 from ..settings.option import Use
 from ..settings.parts import compile_arguments, make_extractor, make_styles, passed_arguments
 from ..settings.paths import input_paths
+from ..text import say_error
 from .callbacks import make_callbacks, on_train_begin, tell_warnings
-from .checks import check_images
+from .input_images import check_images
 from .result_name import may_overwrite
 from .sidecar import check_names, format_inside, input_digests, sidecar_path, write_sidecar
 
@@ -49,7 +50,7 @@ class Job:
         sidecar: Whether the settings are written beside the result.
         quiet: Whether nothing is printed.
         config: The file of settings, which the result must not replace.
-        tell: Called with sentences for the user.
+        tell: Called with sentences for the user; by default, they are lines of stderr.
     """
 
     settings: Settings
@@ -60,7 +61,7 @@ class Job:
     sidecar: bool = True
     quiet: bool = True
     config: str | None = None
-    tell: Callable[[str], None] = print
+    tell: Callable[[str], None] = say_error
 
     @property
     def output(self) -> Path:
@@ -114,6 +115,8 @@ class Job:
             callbacks: Callbacks besides those of the settings.
             on_begin: Called with the trainer right before the first step.
         """
+        # Before the first step, since a file may change during the run.
+        _ = self.styles, self.inputs
         trainer = trainer or make_trainer(self.settings)
         preview = self.preview_path if self.preview else None
         own = make_callbacks(self.settings, self.checkpoint, preview)
@@ -235,8 +238,8 @@ class Job:
             settings["checkpoint"] = self.checkpoint
         text = None
         if self.metadata:
-            step = trainer.state.step if interrupted or diverged else None
-            text = format_inside(settings, self.inputs, resumed, step)
+            stopped_after = trainer.state.step if interrupted else None
+            text = format_inside(settings, self.inputs, resumed, stopped_after)
         write_or_rescue(output, trainer.image, text)
         if self.sidecar and not (interrupted or diverged):
             write_sidecar(settings, self.inputs, resumed)

@@ -113,7 +113,7 @@ class Option:
         choices: The only values that it accepts, if there are few.
         metavar: What the help calls its value.
         positional: Whether it is given without its name.
-        commands: The commands that have it.
+        commands: The commands that have it, if it is in the table of all.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """The table of options: a row for each, from which everything else that knows options follows.
 
 The parser and its help, completion in shells, files of settings, presets, the sidecar, the columns
-of a batch and the app's form all read this table. To add an option, add a row here, and use its
-value where it matters, in `parts.py` or `jobs/`.
+of a batch and the app's form all read this table. To add an option, add a row here. If it is not
+`passed` to `Trainer`, use its value where it matters, in `parts.py` or `jobs/`.
 """
 
 from __future__ import annotations

@@ -197,6 +197,21 @@ def test_signals_lose_nothing() -> None:
     assert not [path for path in Path("out").iterdir() if path.suffix == ".npz"]
 
 
+@pytest.mark.filterwarnings("default")
+def test_warnings_of_a_run_are_lines_of_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("full.py").write_text(
+        "import warnings, keras\nfrom nst_framework.saving import NotSavedWarning\n"
+        "class Full(keras.callbacks.Callback):\n"
+        "    def on_train_end(self, logs=None):\n"
+        "        warnings.warn('the disk\\nis full', NotSavedWarning)\n"
+    )
+    table("content,style", "contents/a.png,styles/c.png")
+    assert batch("jobs.csv", "--callback", "full.py:Full") == 0
+    out, err = capfd.readouterr()
+    assert err == "nst: warning: the disk is full\n"
+    assert "warning" not in out
+
+
 def test_jobs_of_one_size_share_a_trainer() -> None:
     from nst_framework.batch import _trainer
 

@@ -13,27 +13,27 @@ from typing import Any
 
 from ...quiet_tensorflow import load_backend
 from ...settings.option import INTEGER, TEXT, Option, Use, Values
-from ..output import say
+from ...text import say
 
 HOST, PORT = "127.0.0.1", 7860
 AUTH_VARIABLE = "NST_APP_AUTH"
 
 
-APP, COMMAND = ("app",), Use.COMMAND
+COMMAND = Use.COMMAND
 # fmt: off
 APP_OPTIONS = (
-    Option("host", "page", COMMAND, TEXT, default=HOST, commands=APP,
+    Option("host", "page", COMMAND, TEXT, default=HOST,
         help="address to listen on; others than this machine need --auth"),
-    Option("port", "page", COMMAND, INTEGER, default=PORT, commands=APP,
+    Option("port", "page", COMMAND, INTEGER, default=PORT,
         help="port to listen on; 0: any that is free"),
-    Option("auth", "page", COMMAND, TEXT, metavar="USER:PASSWORD", commands=APP,
+    Option("auth", "page", COMMAND, TEXT, metavar="USER:PASSWORD",
         help=f"ask for this name and password; better set it as {AUTH_VARIABLE} in the "
         "environment, where other users cannot see it"),
-    Option("no_browser", "page", COMMAND, TEXT, values=Values.SWITCH, commands=APP,
+    Option("no_browser", "page", COMMAND, TEXT, values=Values.SWITCH,
         help="do not open the browser"),
-    Option("max_size", "page", COMMAND, INTEGER, default=1024, metavar="PIXELS", commands=APP,
+    Option("max_size", "page", COMMAND, INTEGER, default=1024, metavar="PIXELS",
         help="largest size of a picture"),
-    Option("max_upload", "page", COMMAND, INTEGER, default=20, metavar="MB", commands=APP,
+    Option("max_upload", "page", COMMAND, INTEGER, default=20, metavar="MB",
         help="largest file that may be uploaded"),
 )
 # fmt: on

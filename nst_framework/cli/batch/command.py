@@ -19,31 +19,26 @@ from ...jobs.trust import check_trust
 from ...settings.layers import Settings, merge
 from ...settings.option import INTEGER, TEXT, Option, Place, Use
 from ...settings.table import SETTINGS
-from ...text import format_duration
-from ..output import say
+from ...text import format_duration, say, say_error
 from .cluster import connect
 from .table import COLUMNS, check_outputs_differ, cross, read_table
 
-JOBS, BATCH = "jobs", ("batch",)
+JOBS = "jobs"
 # fmt: off
 BATCH_OPTIONS = (
     Option("table", JOBS, Use.COMMAND, TEXT, positional=True, place=Place.FILE, metavar="JOBS.csv",
-        commands=BATCH,
         help="a row for each picture, with options of nst transfer as columns; ; separates several "
         "values in a cell"),
     Option("contents", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        commands=BATCH,
         help="instead of a table: each content in this folder"),
     Option("styles", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        commands=BATCH,
         help="with each style in this folder"),
     Option("outputs", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        commands=BATCH,
         help="where pictures without an output of their own go, the table of results and the sheet "
         "of all pictures: outputs, beside the table if there is one"),
-    Option("jobs", JOBS, Use.COMMAND, INTEGER, default=1, metavar="N", commands=BATCH,
+    Option("jobs", JOBS, Use.COMMAND, INTEGER, default=1, metavar="N",
         help="N pictures at a time, in N processes"),
-    Option("scheduler", JOBS, Use.COMMAND, TEXT, metavar="ADDRESS", commands=BATCH,
+    Option("scheduler", JOBS, Use.COMMAND, TEXT, metavar="ADDRESS",
         help="make them on a Dask cluster: the address of its scheduler, or local:2 for two "
         "processes here; needs the extra cluster"),
 )
@@ -113,7 +108,7 @@ class _Printer:
             say(f"{table}: {self._count} pictures, {parts or 'none made'}.")
         for result in results:
             if result.outcome == FAILED:
-                say(f"nst: error: {result.job['output']}: {result.reason}", error=True)
+                say_error(f"nst: error: {result.job['output']}: {result.reason}")
 
 
 def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:

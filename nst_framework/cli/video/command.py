@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import defaults
 from ...checks import check_integer, check_number
-from ...jobs.checks import check_images
+from ...jobs.input_images import check_images
 from ...jobs.job import make_trainer
 from ...jobs.sidecar import check_names, input_digests
 from ...jobs.stop_signals import StopSignals
@@ -23,35 +23,32 @@ from ...settings.option import INTEGER, NUMBER, TEXT, Option, Place, Use, Values
 from ...settings.parts import fit_defaults, make_styles
 from ...settings.paths import input_paths
 from ...settings.table import SETTINGS
-from ...text import format_duration
-from ..output import say
+from ...text import format_duration, say
 from .folder import FrameFolder
 
 if TYPE_CHECKING:
     from ...video import Video
 
-VIDEO, COMMAND = ("video",), Use.COMMAND
+COMMAND = Use.COMMAND
 # fmt: off
 VIDEO_OPTIONS = (
     Option("content", "video", COMMAND, TEXT, positional=True, place=Place.FILE, metavar="VIDEO",
-        commands=VIDEO,
         help="a video (needs the extra video), a folder of frames, or a pattern such as "
         "'frames/*.png'"),
     Option("style", "video", COMMAND, TEXT, values=Values.WORDS, positional=True, place=Place.FILE,
-        commands=VIDEO,
         help="style image, or several"),
-    Option("frames", "video", COMMAND, TEXT, default=":", metavar="FIRST:END", commands=VIDEO,
+    Option("frames", "video", COMMAND, TEXT, default=":", metavar="FIRST:END",
         help="which frames to make, counted from 0, END not included: 10:50, 10: or :50"),
-    Option("every", "video", COMMAND, INTEGER, default=1, metavar="N", commands=VIDEO,
+    Option("every", "video", COMMAND, INTEGER, default=1, metavar="N",
         help="every N-th of them; the video lasts as long as before"),
-    Option("fps", "video", COMMAND, NUMBER, metavar="RATE", commands=VIDEO,
+    Option("fps", "video", COMMAND, NUMBER, metavar="RATE",
         help="frames a second; by default those of the video, and 25 for images"),
     Option("steps_per_frame", "video", COMMAND, INTEGER, default=defaults.STEPS_PER_FRAME,
-        metavar="STEPS", commands=VIDEO,
+        metavar="STEPS",
         help="steps for each frame that follows from another; the first one has those of a "
         "picture"),
     Option("temporal_weight", "video", COMMAND, NUMBER, default=defaults.TEMPORAL_WEIGHT,
-        metavar="WEIGHT", commands=VIDEO,
+        metavar="WEIGHT",
         help="how strongly each frame keeps to the one before it; higher values flicker less"),
 )
 # fmt: on
