@@ -111,7 +111,11 @@ def make_parser(complete_file: Any = None, complete_folder: Any = None) -> Parse
     commands = parser.add_subparsers(dest="command", required=True)
     for command, text in HELP.items():
         options = command_options(command)
-        names = [option.metavar or option.name.upper() for option in options if option.positional]
+        names = [
+            (option.metavar or option.name.upper()) + (" ..." if option.is_list else "")
+            for option in options
+            if option.positional
+        ]
         subparser = commands.add_parser(
             command,
             allow_abbrev=False,
