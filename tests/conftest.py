@@ -6,8 +6,10 @@ import copy
 import functools
 import json
 import math
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
+from unittest import mock
 
 import keras
 import needs
@@ -32,6 +34,16 @@ from nst_framework.testing import double_precision
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("slow") and not needs.IN_CI:
         pytest.skip("Takes long, and runs in CI: CI=true pytest -m slow")
+
+
+@pytest.fixture(autouse=True)
+def _environment_as_before(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Puts back the numbers of threads that Dask leaves in the environment of its own process."""
+    if request.node.get_closest_marker("cluster") is None:
+        yield
+        return
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
