@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Guess: the numbers of threads that Dask sets for its workers are theirs alone, and those that were set
+# for a cluster are gone from this process once the cluster is closed.
+#
+# Seen with distributed 2026.8.0: LocalCluster writes OMP_NUM_THREADS, MKL_NUM_THREADS and
+# OPENBLAS_NUM_THREADS of `distributed.nanny.pre-spawn-environ` into the environment of its own process
+# before it starts the workers, and leaves them there. Every process that is started later, and every
+# library that reads them when it is first imported, then computes with as many threads.
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+python3 -m venv "$folder/venv"
+"$folder/venv/bin/pip" install --quiet distributed==2026.8.0 dask==2026.8.0
+cat >"$folder/threads.py" <<'PYTHON'
+import os
+
+import dask
+import distributed
+
+NAMES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def main():
+    before = {name: os.environ.get(name) for name in NAMES}
+    with dask.config.set({"distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": 3}):
+        with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0"):
+            pass
+    after = {name: os.environ.get(name) for name in NAMES}
+    print(f"distributed {distributed.__version__}: before {before}, after {after}")
+    assert after == {NAMES[0]: "3", NAMES[1]: "1", NAMES[2]: "1"}, after
+
+
+if __name__ == "__main__":
+    main()
+PYTHON
+env -u OMP_NUM_THREADS -u MKL_NUM_THREADS -u OPENBLAS_NUM_THREADS "$folder/venv/bin/python" "$folder/threads.py"
