@@ -1,11 +1,40 @@
-"""How much more memory this process can use."""
+"""How much more memory this process can use, and a bound on what it keeps to save time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psutil
+
+Made = TypeVar("Made")
+
+MOST_KEPT = 8
+"""How many things of a kind are kept: enough for the scales of two pictures of different sizes."""
+
+
+class RecentlyUsed:
+    """Keeps what takes long to make; beyond `most` things, the least recently used one goes.
+
+    Other than with `functools.lru_cache`, the function that makes a thing may use more than the
+    key, such as arrays, which have no hash.
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """The thing of a key, made if it is not there."""
+        made = self._made[key] = self._made.pop(key) if key in self._made else make()
+        while len(self._made) > self._most:
+            self._made.popitem(last=False)
+        return made
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 def available_memory() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -13,6 +14,9 @@ import numpy as np
 from ..memory import available_memory
 from .hardware import core_count, dtype_of_gpu, dtype_of_processor
 
+MOST_EXECUTABLES = 750
+"""How many compiled functions JAX may keep: some 90 are compiled for each size of an image."""
+
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
     """A jitted function of nested arrays."""
@@ -22,12 +26,28 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
 def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
     """A jitted function together with JAX's gradient."""
     compiled = jax.jit(jax.value_and_grad(function, has_aux=True))
+    seen = set()
 
     def call(variable: Any, *constants: Any) -> tuple[Any, Any, Any]:
+        shapes = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves((variable, constants)))
+        if shapes not in seen:
+            seen.add(shapes)
+            _limit_executables()
         (value, further), gradient = compiled(variable, *constants)
         return value, further, gradient
 
     return call
+
+
+def _limit_executables() -> None:
+    """Makes JAX forget all that it has compiled, if that is much.
+
+    It keeps even single operations, for each shape, which takes about 100 MB for an image of
+    another size. It has no limit of its own, and forgets all or nothing.
+    """
+    if len(jax.devices()[0].client.live_executables()) > MOST_EXECUTABLES:
+        jax.clear_caches()
+        gc.collect()
 
 
 def as_numpy(tensor: Any) -> np.ndarray:

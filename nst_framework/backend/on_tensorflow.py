@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..memory import available_memory
+from ..memory import RecentlyUsed, available_memory
 from .hardware import core_count, dtype_of_gpu, dtype_of_processor
 
 
@@ -22,16 +22,17 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
     several sums into one of more than two terms, whose order depends on which are ready first.
     """
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
-    traced = tf.function(function, autograph=False)
-    compiled: dict[tuple[Any, ...], Any] = {}
+    compiled = RecentlyUsed()
 
     def call(*arguments: Any) -> Any:
         tensors = keras.tree.map_structure(tf.convert_to_tensor, arguments)
         key = tuple((tuple(leaf.shape), leaf.dtype) for leaf in keras.tree.flatten(tensors))
-        # TensorFlow would cache these itself, but warn about every function that is traced again.
-        if key not in compiled:
-            compiled[key] = traced.get_concrete_function(*tensors)
-        return compiled[key](*tensors)
+        # A `tf.function` keeps all that it has traced, so each combination gets one of its own.
+        traced = compiled.get(
+            key,
+            lambda: tf.function(function, autograph=False).get_concrete_function(*tensors),
+        )
+        return traced(*tensors)
 
     return call
 

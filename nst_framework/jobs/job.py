@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from .sidecar import check_names, format_inside, input_digests, sidecar_path, wr
 if TYPE_CHECKING:
     import keras
 
+    from ..extractors.base import FeatureExtractor
     from ..images.styles import Style
     from ..trainer import Trainer
 
@@ -32,9 +34,17 @@ def make_trainer(settings: Settings) -> Trainer:
     """Makes a trainer, and compiles it with losses, weights or shares, optimizer and schedule."""
     from ..trainer import Trainer
 
-    trainer = Trainer(make_extractor(settings))
+    # The trainer before it, and what was compiled for it, are in cycles of references.
+    gc.collect()
+    trainer = Trainer(_extractor(*(settings[name] for name in ("network", "weights", "pooling"))))
     trainer.compile(**compile_arguments(settings))
     return trainer
+
+
+@functools.lru_cache(maxsize=1)
+def _extractor(network: str, weights: str | None, pooling: str) -> FeatureExtractor:
+    """The network of the last picture, or another one: each takes tens of megabytes."""
+    return make_extractor({"network": network, "weights": weights, "pooling": pooling})
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -29,17 +28,16 @@ def gram_matrix(features: Any) -> Any:
     return _products(ops.reshape(features, (height * width, channels))) / (height * width)
 
 
-@ops.custom_gradient
-def _products(matrix: Any) -> tuple[Any, Callable[..., Any]]:
-    """The matrix's transpose times the matrix."""
+def _products(matrix: Any) -> Any:
+    """The transpose of a matrix `(rows, columns)` times the matrix, `(columns, columns)`.
 
-    # A backend takes the two factors for different ones, and multiplies twice.
-    def gradient(*arguments: Any, upstream: Any = None) -> Any:
-        # PyTorch's comes by name, after the matrix; that of the others is the only argument.
-        slope = arguments[0] if upstream is None else upstream
-        return ops.matmul(matrix, slope + ops.transpose(slope))
-
-    return ops.matmul(ops.transpose(matrix), matrix), gradient
+    A backend takes the two factors for different ones, and multiplies twice for the gradient,
+    `matrix (slope + transposed slope)`. Here it sees only one factor, and the other half of the
+    gradient comes from doubling and from the mean with the transpose; the value is the same.
+    """
+    products = ops.matmul(ops.transpose(ops.stop_gradient(matrix)), matrix)
+    products = 2 * products - ops.stop_gradient(products)
+    return (products + ops.transpose(products)) / 2
 
 
 @keras.saving.register_keras_serializable("nst_framework")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from ..extractors.base import FeatureExtractor
 from ..fingerprints import describe
 from ..losses.base import IMAGE, Loss
-
-Made = TypeVar("Made")
+from ..memory import Made, RecentlyUsed
 
 PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
 """The dtype inside the network, by the name of the Keras policy; `None`: that of the image."""
@@ -43,16 +42,14 @@ class Recipe:
     weights: Mapping[str, float]
     precision: str = "float32"
     gradient_shares: Mapping[str, float] | None = None
-    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _made: RecentlyUsed = field(default_factory=RecentlyUsed, init=False, repr=False, compare=False)
 
     def make_once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Makes something only once for this recipe: compiled functions, which take long to trace.
 
-        `key` is what it depends on besides the recipe.
+        `key` is what it depends on besides the recipe. The least recently used ones are dropped.
         """
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
+        return self._made.get(key, make)
 
     def weighted(self, weights: Mapping[str, float]) -> Recipe:
         """The recipe without the losses whose weight, by name, is 0: they need not be computed.

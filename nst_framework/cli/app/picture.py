@@ -79,6 +79,9 @@ class Snapshots(StepHistory):
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Takes the last snapshot."""
         self._take()
+        # A page may stay open for hours, and the trainer holds on to what was compiled for it.
+        del self._time
+        self.set_model(None)
 
     def _interrupt_if_requested(self) -> None:
         if self.stop_requested:

@@ -20,6 +20,7 @@ from ..comparisons import (
     as_style_images,
     content_levels,
     join_views,
+    levels_digest,
     plan_comparisons,
     target_sources,
 )
@@ -83,14 +84,17 @@ class TiledObjective:
         self._fields = receptive_fields(recipe)
         styles = as_style_images(style)
         comparisons = tuple(plan_comparisons(recipe.losses, styles))
+        levels = content_levels(recipe, content, styles)
         # A further objective of the recipe, for other images, need not trace the functions again.
+        # A worker has some for each kind of tile, so one of other sizes has to be able to go.
+        sizes = (tile_size, content.shape, tuple(each.image.shape for each in styles))
         self._worker = recipe.make_once(
-            ("tiles", comparisons),
+            ("tiles", comparisons, sizes, levels_digest(levels)),
             lambda: TileWorker(recipe.extractor, comparisons, recipe.compute_dtype),
         )
         self._evaluated = Tiles(self._worker, executor)
         self._tiles = self._make_tiles(content)
-        self._guides = self._make_guides(self._tiles, content_levels(recipe, content, styles))
+        self._guides = self._make_guides(self._tiles, levels)
         self._keys = tuple(dict.fromkeys(each.key for each in self._worker.averaged))
         self._averages: Statistics = {}
         self._kept: list[Any] = []
