@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from keras import ops
 
 from ..images.styles import StyleImage
 from ..losses.base import Loss
@@ -148,6 +149,25 @@ def join_views(loss: Loss, views: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     if len(views) == 1:
         return dict(views[0])
     return {layer: loss.join([view[layer] for view in views]) for layer in views[0]}
+
+
+def compare(
+    loss: Loss, statistics: Mapping[str, Any], targets: Mapping[str, Any], dtype: Any
+) -> Any:
+    """The loss of statistics by layer, a scalar tensor of that dtype.
+
+    A NumPy constant in the user's code makes the loss float64 on some backends, where it could not
+    be added to others.
+    """
+    value = loss.compare_layers(statistics, targets)
+    if value is None or np.shape(value) != ():
+        code = type(loss).compare.__code__
+        received = "None" if value is None else f"a tensor of shape {tuple(np.shape(value))}"
+        raise ValueError(
+            f"{code.co_filename}, line {code.co_firstlineno}: Expected {type(loss).__name__}."
+            f"compare to return a scalar tensor. Received: {received}. Take the mean over all axes."
+        )
+    return ops.cast(value, dtype)
 
 
 def add_up(

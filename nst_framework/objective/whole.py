@@ -18,6 +18,7 @@ from .comparisons import (
     Levels,
     add_up,
     as_style_images,
+    compare,
     content_levels,
     depends_on_image,
     join_views,
@@ -165,7 +166,7 @@ def _objective_function(
             if each.key not in statistics:
                 statistics[each.key] = _represent(each.loss, features, levels.get(each.region))
             target = targets.get((each.loss.name, each.source), {})
-            values.append(each.loss.compare_layers(statistics[each.key], target))
+            values.append(compare(each.loss, statistics[each.key], target, image.dtype))
         terms = add_up(comparisons, values, weights)
         return sum(terms.values()), terms
 

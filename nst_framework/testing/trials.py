@@ -45,8 +45,9 @@ class LossTrial:
         return f"The gradient of {self.name} with respect to the features of layer {layer!r}"
 
     def tensor(self, actual: Any, reference: Any) -> Any:
-        """The loss of nests of tensors, as it is returned."""
-        return self.loss(actual, self.targets(reference, actual))
+        """The loss of nests of tensors, in the features' type, as a run casts it."""
+        dtype = next(iter(actual.values())).dtype
+        return ops.cast(self.loss(actual, self.targets(reference, actual)), dtype)
 
     def targets(self, reference: Any, actual: Any) -> Mapping[str, Any]:
         """The targets, if any, of an epoch that begins with the features `actual`."""

@@ -13,7 +13,7 @@ from keras import ops
 from ...backend import compile_function, value_and_gradient
 from ...extractors.base import FeatureExtractor
 from ...losses.base import Loss
-from ..comparisons import WHOLE, Comparison, Key, add_up
+from ..comparisons import WHOLE, Comparison, Key, add_up, compare
 from ..features import compute_features
 from ..masks import guided_part
 from .layout import Tile
@@ -99,12 +99,12 @@ class TileWorker:
                 for layer, features in own[name].items():
                     statistics = {layer: each.loss.represent(features)}
                     target = targets.get((name, each.source), {})
-                    compared = each.loss.compare_layers(statistics, target)
+                    compared = compare(each.loss, statistics, target, pixels.dtype)
                     total = total + regions[name, layer].fraction * compared
                 values.append(total)
             terms = add_up(self.compared, values, weights)
             value = _inner_product(slopes, _statistics(tile, keys, guide, self._losses, own))
-            return sum(terms.values(), value), terms
+            return sum(terms.values(), ops.cast(value, pixels.dtype)), terms
 
         targets = {key: layers for each in features for key, layers in each.items()}
         arguments = (task.pixels, task.slopes, targets, dict(task.weights))
@@ -115,8 +115,11 @@ class TileWorker:
         self, statistics: Statistics, targets: Statistics, weights: Mapping[str, Any]
     ) -> tuple[Any, dict[str, Any]]:
         values = [
-            each.loss.compare_layers(
-                statistics[each.key], targets.get((each.loss.name, each.source), {})
+            compare(
+                each.loss,
+                statistics[each.key],
+                targets.get((each.loss.name, each.source), {}),
+                weights[each.loss.name].dtype,
             )
             for each in self.averaged
         ]
