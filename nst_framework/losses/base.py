@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 import keras
 import numpy as np
 
-from ..checks import check_number
+from ..checks import check_number, check_scalar
 
 IMAGE = "image"
 """The layer that is the image itself: a tensor `(1, height, width, 3)`, RGB, 0 to 255."""
@@ -177,7 +177,7 @@ class Loss(ABC):
         """The weighted sum over layers, a scalar tensor, of statistics and targets by layer."""
         total = 0.0
         for layer, actual in statistics.items():
-            compared = self.compare(actual, targets.get(layer))
+            compared = check_scalar(self.compare(actual, targets.get(layer)), type(self).compare)
             total = total + self.layer_weights[layer] * compared
         return total
 
