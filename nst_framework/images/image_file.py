@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..memory import available_memory
-from . import tiff
+from . import png, tiff
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
 """What is opened, by Pillow's names. It knows more, some of which it leaves to other programs."""
@@ -124,6 +124,8 @@ def _decode(file: BinaryIO) -> Image.Image:
                 if not tiff.is_misread(image):
                     _check_size(image)
                     image.load()
+                    if image.format == "PNG":
+                        png.complete(image, file)
                     return image
     except UnidentifiedImageError:
         if start not in tiff.SIGNATURES:
