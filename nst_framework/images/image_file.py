@@ -7,6 +7,7 @@ import os
 import stat
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -67,20 +68,26 @@ class Layout(NamedTuple):
     @classmethod
     def of(cls, image: Image.Image) -> Layout:
         """The layout of an image as Pillow opens it, not turned upright yet."""
-        orientation = image.getexif().get(ORIENTATION, 1)
+        orientation = 1
+        # Damaged EXIF, which whoever decodes the image tells of.
+        with contextlib.suppress(*DECODER_ERRORS):
+            orientation = image.getexif().get(ORIENTATION, 1)
         size = image.size[::-1] if orientation in TURNED else image.size
         return cls(*size, orientation)
 
 
-def file_layout(source: str | os.PathLike[str], name: str) -> Layout:
-    """The layout of an image file, without decoding it if Pillow knows how."""
+@contextlib.contextmanager
+def open_header(source: str | os.PathLike[str], name: str) -> Iterator[Image.Image]:
+    """Opens an image file without decoding it, if Pillow knows its format, and not upright."""
     path = Path(source)
     _check_file(path, name, f"Received: {name}={str(source)!r}")
-    with contextlib.suppress(*DECODER_ERRORS), path.open("rb") as file:
-        if file.read(4) != tiff.UNKNOWN_SIGNATURE:
-            with Image.open(file, formats=FORMATS) as image:
-                return Layout.of(image)
-    return Layout(*open_file(source, name).size)
+    image = None
+    with contextlib.ExitStack() as opened:
+        with contextlib.suppress(*DECODER_ERRORS):
+            file = opened.enter_context(path.open("rb"))
+            if file.read(4) != tiff.UNKNOWN_SIGNATURE:
+                image = opened.enter_context(Image.open(file, formats=FORMATS))
+        yield open_file(source, name) if image is None else image
 
 
 def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:

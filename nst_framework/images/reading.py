@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from ..checks import check_integer
 from ..memory import available_memory
-from .image_file import DECODER_ERRORS, Layout, file_layout, open_file
+from .image_file import DECODER_ERRORS, Layout, open_file, open_header
 from .modes import has_transparency, split, to_rgb
 
 
@@ -77,7 +77,8 @@ def read_image(
 def image_layout(source: ImageSource, name: str = "image") -> Layout:
     """The width, height and orientation of an image; files are not decoded."""
     if isinstance(source, str | os.PathLike):
-        return file_layout(source, name)
+        with open_header(source, name) as image:
+            return Layout.of(image)
     if isinstance(source, Image.Image):
         return Layout.of(source)
     array = _as_array(source)

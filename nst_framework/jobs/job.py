@@ -46,7 +46,7 @@ class Job:
         checkpoint: Where the run is saved; `None`: nowhere.
         resume: Whether the run is resumed from its checkpoint, if there is one.
         preview: Whether the picture is written as it grows.
-        metadata: Whether the settings are kept inside the result.
+        metadata: Whether the settings and the photograph's details are kept inside the result.
         sidecar: Whether the settings are written beside the result.
         quiet: Whether nothing is printed.
         config: The file of settings, which the result must not replace.
@@ -229,6 +229,7 @@ class Job:
 
     def _write(self, trainer: Trainer, interrupted: bool) -> str | None:
         """Writes the picture, and returns the text of its settings that is kept inside it."""
+        from ..images.metadata import photograph_details
         from ..images.writing import write_or_rescue
 
         diverged, output = trainer.run.diverged, self.settings["output"]
@@ -236,11 +237,12 @@ class Job:
         resumed = not (interrupted or diverged or is_in_one_go(self.settings, trainer))
         if resumed:
             settings["checkpoint"] = self.checkpoint
-        text = None
+        text = details = None
         if self.metadata:
             stopped_after = trainer.state.step if interrupted else None
             text = format_inside(settings, self.inputs, resumed, stopped_after)
-        write_or_rescue(output, trainer.image, text)
+            details = photograph_details(settings["content"], trainer.image.shape[:2])
+        write_or_rescue(output, trainer.image, text, details)
         if self.sidecar and not (interrupted or diverged):
             write_sidecar(settings, self.inputs, resumed)
         return text

@@ -61,7 +61,7 @@ def test_shapes_differ_by_rounding_alone(
 @pytest.mark.parametrize("shape", [(30, 40), (40, 40), (40, 33)])
 def test_a_mask_of_another_shape_is_refused(shape: tuple[int, int], photograph: np.ndarray) -> None:
     expected = (
-        r"Expected the content mask of style to have the aspect ratio of content, which.* 30 x 40 pixels.*"
+        r"Expected the content mask of style to have the aspect ratio of content.* 30 x 40 pixels.*"
         rf"Received: {shape[1]} x {shape[0]}"
     )
     style = Style(photograph, content_mask=corner(*shape))
@@ -84,7 +84,9 @@ def test_a_mask_of_another_shape_is_refused_before_keras_is_loaded(
         "initial_image": "content",
         "content_masks": [str(mask)],
     }
-    with pytest.raises(ValueError, match="the content mask of style to have the aspect ratio of content"):
+    with pytest.raises(
+        ValueError, match="the content mask of style to have the aspect ratio of content"
+    ):
         check_images(settings)
     Image.fromarray(corner(80, 60)).save(mask)
     check_images(settings)

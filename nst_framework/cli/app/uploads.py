@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ...images.image_file import file_layout, open_file
+from ...images.image_file import open_file
 from ...images.masks import read_region
-from ...images.reading import read_alpha, read_image, read_mask
+from ...images.reading import image_layout, read_alpha, read_image, read_mask
 from ...images.writing import write_image
 from .form import Images
 
@@ -86,7 +86,7 @@ def check_upload(path: str | Path, name: str) -> Image.Image:
     """
     path = Path(path)
     try:
-        layout = file_layout(path, name)
+        layout = image_layout(path, name)
         if layout.width * layout.height > MOST_PIXELS:
             raise ValueError(
                 f"Expected {name} to have at most {MOST_PIXELS:,} pixels. Received: {path.name!r}, "
