@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from ..checks import check_integer
 from ..fingerprints import fingerprint
-from .colors import ColorMode, color_mode
+from .colors import GREY_SIZE, ColorMode, color_mode, is_grey
 from .pixels import to_batch
 from .reading import ImageSource, scaled_size
 from .styles import Style, StyleImage, read_styles, resolve_styles
@@ -99,20 +100,29 @@ class Inputs:
         if self.size is not None:
             check_integer("size", self.size, minimum=1)
 
+    @functools.cached_property
+    def seen_color(self) -> ColorMode:
+        """The colour mode of this content, which is the same at all scales."""
+        mode = self.color.for_grey()
+        if mode is self.color:
+            return mode
+        return mode if is_grey(*read_cut_out(self.content, GREY_SIZE, "content")) else self.color
+
     def read(self, scale: float) -> ScaledInputs:
         """Reads content and styles at a fraction of the size, always from the original."""
+        color = self.seen_color
         size = scaled_size(self.content, self.size, scale, "content")
         content, alpha = read_cut_out(self.content, size, "content")
         styles = tuple(
             replace(
                 style,
-                image=self.color.match(
+                image=color.match(
                     style.image, content, style.mask, _visible(style.content_mask, alpha)
                 ),
             )
             for style in read_styles(self.styles, self.content, content.shape[:2], self.size, scale)
         )
-        return ScaledInputs(content, styles, color=self.color, alpha=alpha)
+        return ScaledInputs(content, styles, color=color, alpha=alpha)
 
 
 def make_inputs(
