@@ -14,9 +14,9 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..memory import available_memory
-from . import png, tiff
+from . import color_tags, other_formats, tiff
 
-FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "AVIF")
 """What is opened, by Pillow's names. It knows more, some of which it leaves to other programs."""
 
 MOST_PIXELS = 178_000_000
@@ -107,8 +107,8 @@ def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
             return image
     except UnidentifiedImageError as error:
         raise ValueError(
-            f"Expected {name} to be an image file. {received}, which is empty or in an unknown "
-            "format. Use PNG, JPEG, WebP, TIFF or BMP."
+            f"Expected {name} to be an image file. {received}, which is "
+            f"{other_formats.describe(path)}."
         ) from error
     except MemoryError as error:
         raise MemoryError(
@@ -129,16 +129,28 @@ def _decode(file: BinaryIO) -> Image.Image:
         if start != tiff.UNKNOWN_SIGNATURE:
             with Image.open(file, formats=FORMATS) as image:
                 if not tiff.is_misread(image):
+                    tiff.check_is_whole(image)
                     _check_size(image)
                     image.load()
-                    if image.format == "PNG":
-                        png.complete(image, file)
+                    color_tags.complete(image, file)
                     return image
     except UnidentifiedImageError:
         if start not in tiff.SIGNATURES:
             raise
     file.seek(0)
     return tiff.open_tiff(file, _check_bytes)
+
+
+def count_pictures(source: str | os.PathLike[str], name: str) -> int:
+    """How many pictures a file has of which `open_file` takes the first.
+
+    The smaller copies in a TIFF and what cameras add to a JPEG do not count.
+    """
+    with open_header(source, name) as image, contextlib.suppress(*DECODER_ERRORS):
+        if image.format == "MPO" or tiff.has_smaller_copies(image):
+            return 1
+        return getattr(image, "n_frames", 1)
+    return 1
 
 
 def _check_file(path: Path, name: str, received: str) -> None:

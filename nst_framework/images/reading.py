@@ -38,10 +38,11 @@ def read_image(
 ) -> np.ndarray:
     """Reads an image as RGB and resizes it with an antialiasing filter (Lanczos).
 
-    Files are PNG, JPEG, WebP, TIFF or BMP, of at most 178 million pixels; the first picture of an
-    animation counts. Photographs are turned upright according to their EXIF orientation, and an ICC
-    profile is converted to sRGB. Grey, palette, CMYK and 16-bit images become 8-bit RGB;
-    transparent areas become white.
+    Files are PNG, JPEG, WebP, AVIF, TIFF or BMP, of at most 178 million pixels; the first picture
+    of an animation counts, and without its gain map that of an HDR photograph. Photographs are
+    turned upright according to their EXIF orientation, and colours are converted to sRGB, whether
+    an ICC profile describes them or PNG's and AVIF's own numbers. Grey, palette, CMYK, 16-bit and
+    32-bit images become 8-bit RGB; transparent areas become white.
 
     Example:
     ```python

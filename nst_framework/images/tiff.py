@@ -63,6 +63,24 @@ def is_misread(image: Image.Image) -> bool:
     return misread_planes or image.mode in ("I", "F") or (2 in tags.get(339, (1,)) and 8 in bits)
 
 
+def check_is_whole(image: Image.Image) -> None:
+    """Refuses a raw photograph, of which a TIFF shows its thumbnail first."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return
+    if image.tag_v2.get(254, 0) & 1 and 330 in image.tag_v2:
+        raise ValueError(
+            "its first picture is a thumbnail, as in raw photographs; develop it to TIFF or JPEG"
+        )
+
+
+def has_smaller_copies(image: Image.Image) -> bool:
+    """Whether the second picture of a TIFF is the first one, made smaller."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile) or not image.is_animated:
+        return False
+    image.seek(1)
+    return bool(image.tag_v2.get(254, 0) & 1)
+
+
 def open_tiff(file: BinaryIO, check_size: CheckSize) -> Image.Image:
     """Reads the first picture of a TIFF.
 

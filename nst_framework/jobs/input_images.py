@@ -35,6 +35,17 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
     read_images(images, masks)
 
 
+def several_pictures(settings: Mapping[str, Any]) -> list[str]:
+    """A sentence for each image of a run whose file has several pictures."""
+    from ..images.image_file import count_pictures
+
+    found = []
+    for path in dict.fromkeys((settings["content"], *settings["style"])):
+        if (count := count_pictures(path, "image")) > 1:
+            found.append(f"{path} has {count} pictures, of which the first is taken.")
+    return found
+
+
 def read_images(
     images: Mapping[str, str], masks: Mapping[str, tuple[str, str]] | None = None
 ) -> None:

@@ -17,7 +17,7 @@ from ..settings.parts import compile_arguments, make_extractor, make_styles, pas
 from ..settings.paths import input_paths
 from ..text import say_error
 from .callbacks import make_callbacks, on_train_begin, tell_warnings
-from .input_images import check_images
+from .input_images import check_images, several_pictures
 from .result_name import may_overwrite
 from .sidecar import check_names, format_inside, input_digests, sidecar_path, write_sidecar
 
@@ -89,6 +89,9 @@ class Job:
         self._check_outputs()
         check_names(self.settings)
         check_images(self.settings)
+        if not self.quiet:
+            for sentence in several_pictures(self.settings):
+                self.tell(f"nst: note: {sentence}")
         _ = self.styles, self.inputs
 
     @contextlib.contextmanager

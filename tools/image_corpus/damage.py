@@ -30,6 +30,10 @@ MUTATED = (
     "lossy.webp",
     "moving.webp",
     "wide gamut.webp",
+    "RGBA.avif",
+    "orientation 6.avif",
+    "hole, colour, 16 bit.png",
+    "gamma and primaries.png",
     "RGB.tif",
     "I-16.tif",
     "L, tiff_lzw.tif",
@@ -214,11 +218,14 @@ def hungry(side: int) -> Iterator[Picture]:
         ("CMYK", "tif", press),
         ("RGBA", "tif", adobe),
         ("RGB", "bmp", None),
+        ("RGBA", "avif", adobe),
     )
     for mode, extension, profile in forms:
         options: dict[str, Any] = {} if profile is None else {"icc_profile": profile}
         if extension == "png":
             options["compress_level"] = 1
+        if extension == "avif":
+            options["speed"] = 10
         bands = len(Image.new(mode, (1, 1)).getbands())
         image = Image.new(mode, (side, side), 7 if bands == 1 else (7, 8, 9, 100)[:bands])
         name = f"{mode.replace(';', '-')}, {side} x {side}.{extension}"

@@ -1,14 +1,16 @@
-"""PNGs that say in chunks which colour is transparent, and what colours mean."""
+"""PNGs and AVIFs that say by numbers which colour is transparent, and what colours mean."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from . import encoders, profiles
-from .pictures import COLORS, Picture, grey, quarters
+from .pictures import ALPHAS, COLORS, Picture, grey, over_white, quarters, saved
 
 MUTED = ((200, 40, 40), (120, 200, 110), (70, 60, 150), (128, 128, 128))
 SHADES = (0, 64, 128, 255)
@@ -40,6 +42,7 @@ def described_pictures() -> Iterator[Picture]:
     data = encoders.png(deep, 16, 2, extra={b"tRNS": struct.pack(">3H", 0, 0, 65535)})
     yield Picture("hole, colour, 16 bit.png", data, holed)
     yield from _described_colors()
+    yield from _avif_pictures()
 
 
 def _described_colors() -> Iterator[Picture]:
@@ -81,6 +84,33 @@ def _described_colors() -> Iterator[Picture]:
         ("primaries on a line", {b"cHRM": _chromaticities((0.3, 0.3) * 4)}),
     ):
         yield _picture(name, muted, bad, muted, 0)
+
+
+def _avif_pictures() -> Iterator[Picture]:
+    """AVIF: transparent, on its side, with a profile and with numbers for its colours."""
+    image, muted = Image.fromarray(quarters(COLORS)), quarters(MUTED)
+    options: dict[str, Any] = {"quality": 100, "subsampling": "4:4:4"}
+    yield Picture("RGB.avif", saved(image, "avif", **options), quarters(COLORS), 4)
+    clear = image.copy()
+    clear.putalpha(Image.fromarray(quarters(ALPHAS)))
+    expected = over_white(COLORS, ALPHAS)
+    yield Picture("RGBA.avif", saved(clear, "avif", **options), expected, 4)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = image.transpose(Image.Transpose.ROTATE_90)
+    data = saved(lying, "avif", exif=exif, **options)
+    yield Picture("orientation 6.avif", data, quarters(COLORS), 4)
+    press = profiles.rgb_profile(profiles.ADOBE_RGB, 2.0)
+    plain = Image.fromarray(muted)
+    data = saved(plain, "avif", icc_profile=press, **options)
+    yield Picture("wide gamut.avif", data, profiles.adobe_rgb_as_srgb(muted, 2.0), 4)
+    data = saved(plain, "avif", **options)
+    place = data.index(b"colrnclx") + 8
+    coded = data[:place] + struct.pack(">HH", 12, 13) + data[place + 4 :]
+    wide = _encoded(_linear(muted) @ P3_TO_SRGB.T)
+    yield Picture("Display P3.avif", coded, wide, 6)
+    frames = {"save_all": True, "append_images": [Image.new("RGB", image.size)]}
+    yield Picture("moving.avif", saved(image, "avif", **frames, **options), quarters(COLORS), 4)
 
 
 def _picture(

@@ -1,4 +1,4 @@
-"""What a PNG says of its transparency and its colours, where Pillow leaves it out."""
+"""What PNG and AVIF say of transparency and colours, where Pillow leaves it out."""
 
 from __future__ import annotations
 
@@ -21,12 +21,27 @@ SRGB_GAMMA = (0.45, 0.46)
 LEAST_GAMMA, MOST_GAMMA = 0.1, 10.0
 """Others are damaged."""
 
+LONGEST_AVIF_HEADER = 65536
+"""Bytes at the beginning of an AVIF among which its colours are described."""
+
 NEAR = 0.002
 """Chromaticities that differ by less are the same."""
 
 
 def complete(image: Image.Image, file: BinaryIO) -> None:
-    """Sets the transparent colour and the profile of a PNG that Pillow has opened."""
+    """Sets the transparent colour and the profile of an image that Pillow has opened."""
+    if image.format == "PNG":
+        _complete_png(image, file)
+    elif image.format == "AVIF" and "icc_profile" not in image.info:
+        file.seek(0)
+        _, found, numbers = file.read(LONGEST_AVIF_HEADER).partition(b"colrnclx")
+        if found and len(numbers) >= 4:
+            profile = icc.described_profile(*struct.unpack_from(">HH", numbers))
+            if profile:
+                image.info["icc_profile"] = profile
+
+
+def _complete_png(image: Image.Image, file: BinaryIO) -> None:
     file.seek(len(SIGNATURE) + 16)
     depth, color_type = file.read(2)
     hole = image.info.get("transparency")
