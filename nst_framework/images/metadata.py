@@ -33,6 +33,9 @@ X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH = 282, 283, 296, 2
 PNG_TEXTS = {"Author": 315, "Copyright": 33432, "Description": 270}
 """Keywords of PNG that mean the same."""
 
+DPI_RANGE = (1, 65535)
+"""The least and the greatest resolution that every format holds, in pixels per inch."""
+
 LONGEST_TEXT = 2000
 """Characters of a text that are kept."""
 
@@ -59,28 +62,41 @@ def photograph_details(source: str | os.PathLike[str], shape: tuple[int, int]) -
     """The details of an image file for a picture of it with a height and width.
 
     The resolution is such that the picture is printed as large as the photograph. Whatever is
-    damaged is left out.
+    damaged or gone is left out, since the picture is made by now.
     """
-    dpi, tags, exif_tags = None, {}, {}
-    with open_header(source, "content") as image, warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.suppress(*DECODER_ERRORS, MemoryError):
         warnings.simplefilter("ignore")
-        layout = Layout.of(image)
-        with contextlib.suppress(*DECODER_ERRORS):
-            exif = image.getexif()
-            tags = _texts(exif, TAGS)
-            for name, number in PNG_TEXTS.items():
-                if isinstance(text := image.info.get(name), str):
-                    tags.setdefault(number, text.encode().decode("latin-1"))
-            exif_tags = _texts(exif.get_ifd(EXIF_IFD), EXIF_TAGS)
-        with contextlib.suppress(*DECODER_ERRORS):
-            across, down = (float(number) for number in image.info["dpi"])
-            if layout.orientation in TURNED:
-                across, down = down, across
-            scaled = across * shape[1] / layout.width, down * shape[0] / layout.height
-            # 72 is what programs write that know of no resolution.
-            if (round(across), round(down)) != (72, 72) and 1 <= min(scaled) <= max(scaled) < 1e5:
-                dpi = scaled
-    return Details(dpi, tags, exif_tags)
+        with open_header(source, "content") as image:
+            return Details(_resolution(image, shape), *_kept_texts(image))
+    return Details()
+
+
+def _kept_texts(image: Image.Image) -> tuple[dict[int, str], dict[int, str]]:
+    """Artist, copyright, description and date, and those of EXIF's own table."""
+    exif = image.getexif()
+    tags = _texts(exif, TAGS)
+    for name, number in PNG_TEXTS.items():
+        if isinstance(text := image.info.get(name), str):
+            tags.setdefault(number, text.encode().decode("latin-1"))
+    exif_tags: dict[int, str] = {}
+    with contextlib.suppress(*DECODER_ERRORS):
+        exif_tags = _texts(exif.get_ifd(EXIF_IFD), EXIF_TAGS)
+    return tags, exif_tags
+
+
+def _resolution(image: Image.Image, shape: tuple[int, int]) -> tuple[float, float] | None:
+    """Pixels per inch, horizontally and vertically, at which a picture is as large as the image."""
+    layout = Layout.of(image)
+    with contextlib.suppress(*DECODER_ERRORS):
+        across, down = (float(number) for number in image.info["dpi"])
+        if layout.orientation in TURNED:
+            across, down = down, across
+        scaled = across * shape[1] / layout.width, down * shape[0] / layout.height
+        # 72 is what programs write that know of no resolution.
+        is_known = (round(across), round(down)) != (72, 72)
+        if is_known and DPI_RANGE[0] <= min(scaled) <= max(scaled) <= DPI_RANGE[1]:
+            return scaled
+    return None
 
 
 def metadata_options(

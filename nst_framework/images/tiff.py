@@ -6,6 +6,7 @@ not limit what a strip unpacks to, so Pillow's libtiff unpacks the strips and ti
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import struct
@@ -128,7 +129,8 @@ def _check(page: TiffPage) -> tuple[int, int]:
     elif photometric == PHOTOMETRIC.YCBCR and (depth, page.planarconfig) != (8, 1):
         problem = "save it as RGB"
     alpha = extra[0] if extra and extra[0] in (_ASSOCIATED, _UNASSOCIATED) else 0
-    if alpha and channels == 4:
+    is_behind = not alpha and {_ASSOCIATED, _UNASSOCIATED} & {*extra}
+    if is_behind or (alpha and channels == 4):
         problem = "save it as RGB with alpha, or as CMYK without"
     if problem:
         raise ValueError(f"{form}: {problem}")
@@ -210,5 +212,7 @@ def _keep_tags(image: Image.Image, page: TiffPage) -> None:
     if isinstance(profile, bytes):
         image.info["icc_profile"] = profile
     units = {2: 1.0, 3: 2.54}
-    if (factor := units.get(page.resolutionunit)) and 282 in page.tags:
-        image.info["dpi"] = tuple(factor * number for number in page.resolution)
+    factor = units.get(page.resolutionunit)
+    with contextlib.suppress(ArithmeticError, TypeError, ValueError):
+        if factor is not None and 282 in page.tags:
+            image.info["dpi"] = tuple(factor * number for number in page.resolution)

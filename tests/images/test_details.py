@@ -113,3 +113,12 @@ def test_settings_that_are_too_long_leave_the_details(tmp_path: Path) -> None:
     assert read_metadata(tmp_path / "r.jpg") is None
     with Image.open(tmp_path / "r.jpg") as image:
         assert image.getexif()[315] == "Artist"
+
+
+def test_a_photograph_that_is_gone_or_damaged_has_no_details(tmp_path: Path) -> None:
+    assert photograph_details(tmp_path / "gone.jpg", (4, 4)) == Details()
+    path = photograph(tmp_path / "p.jpg")
+    data = path.read_bytes()
+    for length in range(0, len(data), 40):
+        path.write_bytes(data[:length])
+        photograph_details(path, (4, 4))
