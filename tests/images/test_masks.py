@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import imageio.v3 as iio
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from PIL import Image
 from nst_framework.images.image_file import Layout
 from nst_framework.images.inputs import make_inputs
 from nst_framework.images.masks import is_same_shape, read_region
+from nst_framework.images.reading import read_mask
 from nst_framework.images.styles import Style
 from nst_framework.jobs.input_images import check_images
 
@@ -105,3 +107,13 @@ def test_a_mask_is_turned_as_the_photograph_is(
     lying.save(mask, **({"exif": exif} if is_tagged else {}))
     region = read_region(mask, content, (40, 30), "mask", "content")
     np.testing.assert_array_equal(region, corner() / 255)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32, np.float32])
+def test_labels_of_any_depth_are_a_mask(dtype: type, tmp_path: Path) -> None:
+    labels = (corner() > 0).astype(dtype)
+    iio.imwrite(tmp_path / "mask.tif", labels)
+    np.testing.assert_array_equal(read_mask(tmp_path / "mask.tif", (40, 30)), labels)
+    if dtype == np.uint16:
+        iio.imwrite(tmp_path / "mask.png", labels)
+        np.testing.assert_array_equal(read_mask(tmp_path / "mask.png", (40, 30)), labels)
