@@ -109,7 +109,7 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
     if array is None:
         image = open_image(source, name)
         # Of 16 bits, 1 would become black.
-        if image.mode == "F" or (image.mode.startswith("I") and image.getextrema() == (0, 1)):
+        if image.mode == "F" or (image.mode.startswith("I") and np.asarray(image).max() == 1):
             array = np.asarray(image)
     if array is not None:
         image = _from_array(_from_0_to_255(array), name)
