@@ -1,4 +1,4 @@
-"""pictures"""
+"""Clips of pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sound"""
+"""Clips of sound."""
 
 from __future__ import annotations
 

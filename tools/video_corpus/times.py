@@ -1,4 +1,4 @@
-"""times"""
+"""Clips of times."""
 
 from __future__ import annotations
 

@@ -1,0 +1,125 @@
+"""Decodes the frames of a video file, with the time stamps that they have in it."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .picture import FrameConverter, picture_stream
+from .times import Stamp, Stamps
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+JUMP_BACK = Fraction(1, 10)
+"""How far decoding times may step back, in seconds, before that is a jump."""
+
+JUMP_AHEAD = Fraction(10)
+"""How far they may step ahead in recordings of broadcasts and on discs."""
+
+IMAGES_PER_SECOND = Fraction(25)
+"""The frame rate of images without one."""
+
+Frame = tuple[Callable[[], np.ndarray], Stamp]
+"""A function that makes a frame's pixels `(height, width, 3)`, uint8, and when it is shown."""
+
+
+def require_av() -> None:
+    """Raises an `ImportError` if PyAV is not installed."""
+    if importlib.util.find_spec("av") is None:
+        raise ImportError(
+            "Expected the package av for videos. Received: none. Install it with `pip install "
+            "nst_framework[video]`, or pass a folder of frames."
+        )
+
+
+class Decoding:
+    """The frames of a video file, one by one, and what its header says about their times."""
+
+    def __init__(self, source: str) -> None:
+        require_av()
+        self._source = source
+        self._first_decoded: Fraction | None = None
+        self._tick = Fraction(0)
+        self._rates: list[Fraction] = []
+
+    def stamps(self, stamps: list[Stamp]) -> Stamps:
+        """What the file says about the times of the frames that have been decoded."""
+        return Stamps(stamps, self._first_decoded, self._tick, self._rates)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yields the frames in the order in which they are shown."""
+        import av
+
+        number = 0
+        try:
+            with av.open(self._source) as container:
+                stream = picture_stream(container)
+                self._tick = stream.time_base or Fraction(1, 1000)
+                said = (stream.guessed_rate, stream.average_rate, stream.base_rate)
+                self._rates = [rate for rate in said if rate] + [IMAGES_PER_SECOND]
+                converter = FrameConverter(stream)
+                for frame in converter.frames(self._decode(container, stream)):
+                    unit = frame.time_base or self._tick
+                    stamp = Stamp(
+                        _seconds(frame.pts, unit),
+                        _seconds(frame.dts, unit),
+                        (frame.duration or 0) * unit,
+                    )
+                    yield partial(converter.pixels, frame), stamp
+                    number += 1
+        except av.FFmpegError as error:
+            raise ValueError(
+                f"Expected {self._source!r} to be a readable video. Received: an error in frame "
+                f"{number} ({error.strerror}). Convert the file, or choose other frames."
+            ) from error
+
+    def _decode(self, container: InputContainer, stream: Stream) -> Iterator[object]:
+        for packet in continuous_packets(container, [stream, *container.streams.audio]):
+            if packet.stream is not stream:
+                continue
+            if self._first_decoded is None and packet.is_keyframe:
+                self._first_decoded = _seconds(packet.dts, packet.time_base)
+            yield from packet.decode()
+
+
+def continuous_packets(container: InputContainer, streams: list[Stream]) -> Iterator[Packet]:
+    """The packets of some streams, with time stamps that do not jump where parts were joined.
+
+    Where the decoding times of a stream step back, and in broadcasts and on discs, where clocks
+    start anew, where they step far ahead, all that follows is moved so that it continues, like
+    FFmpeg (`ts_discontinuity_detect` in fftools/ffmpeg_demux.c).
+    """
+    import av
+
+    jumps_ahead = bool(container.format.flags & av.format.Flags.ts_discont.value)
+    expected: dict[int, Fraction] = {}
+    last: dict[int, Fraction] = {}
+    offset = Fraction(0)
+    for packet in container.demux(streams):
+        if packet.dts is not None:
+            unit, index = packet.time_base, packet.stream.index
+            time = packet.dts * unit + offset
+            if index in expected and (
+                time + JUMP_BACK < last[index]
+                or (jumps_ahead and abs(time - expected[index]) > JUMP_AHEAD)
+            ):
+                offset += expected[index] - time
+                time = expected[index]
+            last[index], expected[index] = time, time + (packet.duration or 0) * unit
+            if offset:
+                shift = round(offset / unit)
+                packet.dts += shift
+                packet.pts = None if packet.pts is None else packet.pts + shift
+        yield packet
+
+
+def _seconds(stamp: int | None, unit: Fraction) -> Fraction | None:
+    return None if stamp is None else stamp * unit
