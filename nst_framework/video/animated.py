@@ -14,6 +14,6 @@ def is_animated(path: Path) -> bool:
     return False
 
 
-def read_animated(path: Path) -> Iterator[tuple[np.ndarray, Fraction]]:
+def read_animated(path: Path, alpha: bool = False) -> Iterator[tuple[np.ndarray, Fraction]]:
     """Yields frames and for how long each of them is shown, in seconds."""
     yield from ()

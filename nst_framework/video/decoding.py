@@ -5,18 +5,18 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .picture import FrameConverter, picture_stream
+from .picture import decode_frames, picture_stream, to_pixels
 from .times import Stamp, Stamps
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
+    from av.video.stream import VideoStream
 
 JUMP_BACK = Fraction(1, 10)
 """How far decoding times may step back, in seconds, before that is a jump."""
@@ -65,15 +65,15 @@ class Decoding:
                 self._tick = stream.time_base or Fraction(1, 1000)
                 said = (stream.guessed_rate, stream.average_rate, stream.base_rate)
                 self._rates = [rate for rate in said if rate] + [IMAGES_PER_SECOND]
-                converter = FrameConverter(stream)
-                for frame in converter.frames(self._decode(container, stream)):
+                decoded = decode_frames(self._packets(container, stream), stream)
+                for pixels, frame in to_pixels(decoded, stream):
                     unit = frame.time_base or self._tick
                     stamp = Stamp(
                         _seconds(frame.pts, unit),
                         _seconds(frame.dts, unit),
                         (frame.duration or 0) * unit,
                     )
-                    yield partial(converter.pixels, frame), stamp
+                    yield pixels, stamp
                     number += 1
         except av.FFmpegError as error:
             raise ValueError(
@@ -81,13 +81,13 @@ class Decoding:
                 f"{number} ({error.strerror}). Convert the file, or choose other frames."
             ) from error
 
-    def _decode(self, container: InputContainer, stream: Stream) -> Iterator[object]:
+    def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
         for packet in continuous_packets(container, [stream, *container.streams.audio]):
             if packet.stream is not stream:
                 continue
             if self._first_decoded is None and packet.is_keyframe:
                 self._first_decoded = _seconds(packet.dts, packet.time_base)
-            yield from packet.decode()
+            yield packet
 
 
 def continuous_packets(container: InputContainer, streams: list[Stream]) -> Iterator[Packet]:

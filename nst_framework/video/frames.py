@@ -150,7 +150,7 @@ class _Images:
             duration = 1 / IMAGES_PER_SECOND
             if self._durations:
                 duration = listed_duration(self._durations, path)
-            yield partial(read_image, path, name="a frame"), Stamp(time, None, duration)
+            yield partial(_read_frame, path), Stamp(time, None, duration)
             time += duration
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
@@ -167,6 +167,8 @@ class _Animation:
     def __iter__(self) -> Iterator[Frame]:
         time = Fraction(0)
         for frame, duration in read_animated(self._path):
+            # The pages of a TIFF have no durations.
+            duration = duration or 1 / IMAGES_PER_SECOND
             yield partial(np.asarray, frame), Stamp(time, None, duration)
             time += duration
 
@@ -176,11 +178,18 @@ class _Animation:
 
 
 def _frames(source: str) -> Decoding | _Animation | _Images:
-    if is_file_of_video(source):
-        return Decoding(source)
     if Path(source).is_file() and is_animated(Path(source)):
         return _Animation(source)
-    return _Images(source)
+    return Decoding(source) if is_file_of_video(source) else _Images(source)
+
+
+def _read_frame(path: Path) -> np.ndarray:
+    if is_animated(path):
+        raise ValueError(
+            f"Expected each frame to be one picture. Received: {str(path)!r}, an animation. Pass "
+            "it as the video."
+        )
+    return read_image(path, name="a frame")
 
 
 def _images(source: str) -> list[Path]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def picture_stream(container: InputContainer) -> VideoStream:
-    """The stream that is the film; raises a `ValueError` if there is none."""
+    """The stream of a file that is its film."""
     stream = container.streams.best("video")
     if stream is None:
         raise ValueError(
@@ -24,17 +25,20 @@ def picture_stream(container: InputContainer) -> VideoStream:
     return stream  # type: ignore[return-value]
 
 
-class FrameConverter:
-    """Makes pixels of a stream's frames."""
+def decode_frames(packets: Iterable[av.Packet], stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """Decodes the packets of a stream, of which the last one is empty."""
+    for packet in packets:
+        yield from packet.decode()  # type: ignore[misc]
 
-    def __init__(self, stream: VideoStream) -> None:
-        self._stream = stream
 
-    def frames(self, frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
-        """The frames to be shown, with their times."""
-        return frames
+def to_pixels(
+    frames: Iterable[av.VideoFrame], stream: VideoStream, alpha: bool = False
+) -> Iterator[tuple[Callable[[], np.ndarray], av.VideoFrame]]:
+    """Yields a function that makes the pixels of each frame, and the frame."""
+    for frame in frames:
+        yield partial(_pixels, frame), frame
 
-    def pixels(self, frame: av.VideoFrame) -> np.ndarray:
-        """Array `(height, width, 3)`, uint8."""
-        pixels = frame.to_ndarray(format="rgb24")
-        return np.ascontiguousarray(np.rot90(pixels, frame.rotation // 90))
+
+def _pixels(frame: av.VideoFrame) -> np.ndarray:
+    pixels = frame.to_ndarray(format="rgb24")
+    return np.ascontiguousarray(np.rot90(pixels, frame.rotation // 90))
