@@ -24,6 +24,13 @@ JUMP_BACK = Fraction(1, 10)
 JUMP_AHEAD = Fraction(10)
 """How far they may step ahead in recordings of broadcasts and on discs."""
 
+WITH_DURATIONS = ("mov,mp4,m4a,3gp,3g2,mj2", "dv", "gif")
+"""FFmpeg's names of kinds of file that say how long each frame is."""
+
+WITHOUT_PRESENTATION = ("avi",)
+"""Those that have no presentation times. What FFmpeg makes up is out of order where B-frames are,
+and the last one is wrong."""
+
 IMAGES_PER_SECOND = Fraction(25)
 """The frame rate of images without one."""
 
@@ -49,10 +56,13 @@ class Decoding:
         self._first_decoded: Fraction | None = None
         self._tick = Fraction(0)
         self._rates: list[Fraction] = []
+        self._form = ""
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
         """What the file says about the times of the frames that have been decoded."""
-        return Stamps(stamps, self._first_decoded, self._tick, self._rates)
+        return Stamps(
+            stamps, self._first_decoded, self._tick, self._rates, self._form in WITH_DURATIONS
+        )
 
     def __iter__(self) -> Iterator[Frame]:
         """Yields the frames in the order in which they are shown."""
@@ -62,14 +72,16 @@ class Decoding:
         try:
             with av.open(self._source) as container:
                 stream = picture_stream(container)
+                self._form = container.format.name
                 self._tick = stream.time_base or Fraction(1, 1000)
                 said = (stream.guessed_rate, stream.average_rate, stream.base_rate)
                 self._rates = [rate for rate in said if rate] + [IMAGES_PER_SECOND]
                 decoded = decode_frames(self._packets(container, stream), stream)
                 for pixels, frame in to_pixels(decoded, stream):
                     unit = frame.time_base or self._tick
+                    has_time = self._form not in WITHOUT_PRESENTATION
                     stamp = Stamp(
-                        _seconds(frame.pts, unit),
+                        _seconds(frame.pts, unit) if has_time else None,
                         _seconds(frame.dts, unit),
                         (frame.duration or 0) * unit,
                     )
@@ -107,13 +119,15 @@ def continuous_packets(container: InputContainer, streams: list[Stream]) -> Iter
         if packet.dts is not None:
             unit, index = packet.time_base, packet.stream.index
             time = packet.dts * unit + offset
-            if index in expected and (
+            if index in last and (
                 time + JUMP_BACK < last[index]
                 or (jumps_ahead and abs(time - expected[index]) > JUMP_AHEAD)
             ):
                 offset += expected[index] - time
                 time = expected[index]
-            last[index], expected[index] = time, time + (packet.duration or 0) * unit
+            # Where the duration is unknown, as far again as from the packet before.
+            step = (packet.duration or 0) * unit or max(time - last.get(index, time), Fraction(0))
+            last[index], expected[index] = time, time + step
             if offset:
                 shift = round(offset / unit)
                 packet.dts += shift

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .times import even_rate
+
 if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.packet import Packet
@@ -34,8 +36,11 @@ class FilmStream:
         self, container: OutputContainer, shape: tuple[int, int], times: Sequence[Fraction]
     ) -> None:
         rate = Fraction(len(times) - 1) / (times[-1] - times[0])
+        # With B-frames, the length that MP4 states is that of the decoding times, which end early
+        # where the last frames are long.
+        b_frames = {} if even_rate(times) else {"bf": "0"}
         stream = container.add_stream(
-            "libx264", rate=rate.limit_denominator(100_000), options={"crf": "16"}
+            "libx264", rate=rate.limit_denominator(100_000), options={"crf": "16", **b_frames}
         )
         self._height, self._width = (side - side % 2 for side in shape)
         stream.height, stream.width, stream.pix_fmt = self._height, self._width, "yuv420p"

@@ -155,7 +155,7 @@ class _Images:
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
         """What the images say about their times."""
-        return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND])
+        return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND], has_durations=True)
 
 
 class _Animation:
@@ -174,7 +174,7 @@ class _Animation:
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
         """What the file says about its times."""
-        return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND])
+        return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND], has_durations=True)
 
 
 def _frames(source: str) -> Decoding | _Animation | _Images:

@@ -43,12 +43,14 @@ class Stamps:
         first_decoded: Decoding time stamp of the packet with which the first frame began.
         tick: The unit of the time stamps, in seconds.
         rates: Frames a second according to the header, the most trustworthy first.
+        has_durations: Whether durations are in the file; in others, FFmpeg guesses them.
     """
 
     frames: Sequence[Stamp]
     first_decoded: Fraction | None
     tick: Fraction
     rates: Sequence[Fraction]
+    has_durations: bool = False
 
 
 def frame_times(stamps: Stamps) -> list[Fraction]:
@@ -83,9 +85,8 @@ def even_rate(times: Sequence[Fraction]) -> Fraction | None:
 def _trusted(stamps: Stamps) -> list[Fraction | None]:
     """The time stamps that are in the order in which frames are shown.
 
-    H.264 in AVI, which has no presentation time stamps: those that FFmpeg makes up for B-frames are
-    out of order. Like FFmpeg (`guess_correct_pts` in libavcodec/decode.c) this counts faults, and
-    takes the decoding time stamps where they have fewer.
+    Like FFmpeg (`guess_correct_pts` in libavcodec/decode.c) this counts faults, and takes the
+    decoding time stamps where they have fewer.
     """
     shown = [frame.shown for frame in stamps.frames]
     decoded = [frame.decoded for frame in stamps.frames]
@@ -149,14 +150,14 @@ def _filled(times: Sequence[Fraction | None], gap: Fraction) -> list[Fraction]:
 
 
 def _last_duration(times: Sequence[Fraction], stamps: Stamps, gap: Fraction) -> Fraction:
-    """How long the last frame is shown: what the file says, unless it errs for the one before."""
+    """How long the last frame is shown: what the file says, or a guess that was right before."""
     said = stamps.frames[-1].duration
-    if len(times) == 1:
+    if len(times) == 1 or (said and stamps.has_durations):
         return said or gap
     gap_before = times[-1] - times[-2]
     rounding = min(stamps.tick, gap_before / 4)
     is_right = abs(stamps.frames[-2].duration - gap_before) <= rounding
-    return said if said and is_right else gap_before
+    return said if said and is_right else gap
 
 
 def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
@@ -166,7 +167,7 @@ def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
         return times
     mean = (count - 1) / (times[-2] - times[0])
     rates = [*stamps.rates, *STANDARD_RATES, Fraction(round(mean)), mean]
-    pulled_down = _is_pulldown(times, stamps.tick)
+    pulled_down = _is_pulldown(times)
     for rate in rates:
         if rate <= 0:
             continue
@@ -175,19 +176,23 @@ def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
         even = [times[0] + number / rate for number in range(count)]
         if all(abs(time - each) <= tolerance for time, each in zip(times, even, strict=False)):
             end = even[-1] + 1 / rate
-            return [*even, end if abs(times[-1] - end) <= tolerance else times[-1]]
+            is_even = abs(times[-1] - end) <= (1 / (2 * rate) if pulled_down else tolerance)
+            return [*even, end if is_even else times[-1]]
     return times
 
 
-def _is_pulldown(times: Sequence[Fraction], tick: Fraction) -> bool:
+def _is_pulldown(times: Sequence[Fraction]) -> bool:
     """Whether frames are shown for three and two fields by turns: film on a disc for television.
 
     Players that know this show them evenly, as they were filmed.
     """
     begins = times[:-1]
-    if len(begins) < 4:
+    if len(begins) < 5:
         return False
     gaps = [after - before for before, after in itertools.pairwise(begins)]
     field = (gaps[0] + gaps[1]) / 5
     fields = (3, 2) if gaps[0] > gaps[1] else (2, 3)
-    return all(abs(gap - fields[number % 2] * field) <= 2 * tick for number, gap in enumerate(gaps))
+    # Not the last gap, which FFmpeg guesses in MPEG-2.
+    return all(
+        abs(gap - fields[number % 2] * field) <= field / 10 for number, gap in enumerate(gaps[:-1])
+    )
