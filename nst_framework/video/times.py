@@ -70,16 +70,15 @@ def frame_times(stamps: Stamps) -> list[Fraction]:
 
 
 def even_rate(times: Sequence[Fraction]) -> Fraction | None:
-    """Frames a second if frames are evenly spaced, else `None`.
+    """Frames a second if frames are evenly spaced, the last is shown no longer, else `None`.
 
     Args:
         times: When each frame is shown; the last is when the last frame ends.
     """
-    begins = times[:-1] if len(times) > 2 else times
-    gap = begins[1] - begins[0]
-    if any(after - before != gap for before, after in itertools.pairwise(begins)):
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    if any(gap != gaps[0] for gap in gaps[:-1]) or gaps[-1] > gaps[0]:
         return None
-    return 1 / gap
+    return 1 / gaps[0]
 
 
 def _trusted(stamps: Stamps) -> list[Fraction | None]:
@@ -118,6 +117,8 @@ def _increasing(times: Sequence[Fraction | None]) -> list[Fraction | None]:
         if time is None:
             continue
         length = bisect.bisect_left(ends, time)
+        if length < len(ends) and ends[length] == time:
+            continue
         before[number] = numbers[length - 1] if length else None
         ends[length : length + 1] = [time]
         numbers[length : length + 1] = [number]
@@ -163,22 +164,32 @@ def _last_duration(times: Sequence[Fraction], stamps: Stamps, gap: Fraction) -> 
 def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
     """Replaces times that are an even rate in rounded numbers by that rate."""
     count = len(times) - 1
-    if count < 2 or even_rate(times) is not None:
+    if count < 2:
         return times
     mean = (count - 1) / (times[-2] - times[0])
-    rates = [*stamps.rates, *STANDARD_RATES, Fraction(round(mean)), mean]
-    pulled_down = _is_pulldown(times)
-    for rate in rates:
-        if rate <= 0:
-            continue
-        # A quarter, because where ticks are as long as frames, one tick is a frame that is missing.
-        tolerance = 1 / (4 * rate) if pulled_down else min(stamps.tick, 1 / (4 * rate))
-        even = [times[0] + number / rate for number in range(count)]
-        if all(abs(time - each) <= tolerance for time, each in zip(times, even, strict=False)):
+    tolerance = stamps.tick
+    if _is_pulldown(times):
+        tolerance = 1 / (2 * mean)
+    elif stamps.tick > 1 / (2 * mean):
+        # Where ticks are as long as frames, one more tick is a frame that is missing.
+        tolerance = Fraction(0)
+    for rate in [*stamps.rates, *STANDARD_RATES, Fraction(round(mean)), mean]:
+        if rate > 0 and _is_rounded(times, rate, tolerance):
+            even = [times[0] + number / rate for number in range(count)]
             end = even[-1] + 1 / rate
-            is_even = abs(times[-1] - end) <= (1 / (2 * rate) if pulled_down else tolerance)
-            return [*even, end if is_even else times[-1]]
+            return [*even, end if abs(times[-1] - end) <= tolerance else times[-1]]
     return times
+
+
+def _is_rounded(times: Sequence[Fraction], rate: Fraction, tolerance: Fraction) -> bool:
+    """Whether times are those of a rate, rounded by no more than the tolerance in all."""
+    least = most = Fraction(0)
+    for number, time in enumerate(times[:-1]):
+        difference = time - times[0] - number / rate
+        least, most = min(least, difference), max(most, difference)
+        if most - least > tolerance:
+            return False
+    return True
 
 
 def _is_pulldown(times: Sequence[Fraction]) -> bool:

@@ -92,12 +92,15 @@ def write_film(
         sound = None if plan is None else Sound(container, plan, files)
         container.start_encoding()
         count, end = 0, Fraction(0)
-        for frame, (begin, end) in zip(itertools.chain([first], frames), spans, strict=False):
+        pictures = itertools.chain([first], frames)
+        for (begin, end), frame in zip(spans, pictures, strict=False):
             film.add(frame, begin, end)
             count += 1
             if sound is not None:
                 sound.copy(end)
-        if isinstance(timing, Sequence) and (next(frames, None), count) != (None, len(times) - 1):
+        if isinstance(timing, Sequence) and (
+            count < len(times) - 1 or next(pictures, None) is not None
+        ):
             raise ValueError(
                 "Expected one time for each frame, and one more for the end of the last. Received: "
                 f"{len(times)} times, and not {len(times) - 1} frames. Pass `Video.times`."

@@ -37,6 +37,9 @@ class Coding:
 
 H264 = Coding()
 
+SIMPLE = Coding(options={"bf": "0"})
+"""Without B-frames."""
+
 
 @dataclass(frozen=True)
 class Tone:

@@ -13,7 +13,7 @@ from PIL import Image
 from nst_framework.video import open_video
 
 from .clip import Clip, ffmpeg
-from .encoding import Coding, Tone, even_times, remux, write_clip
+from .encoding import SIMPLE, Coding, Tone, even_times, remux, write_clip
 
 SCREEN = [
     Fraction(each, 1000)
@@ -21,9 +21,14 @@ SCREEN = [
 ]
 """The times of a recording of a screen, whose frames come when something moves, in seconds."""
 
+RECORDER = [
+    Fraction(each, 1000)
+    for each in accumulate([0, 140, 126, 134, 133, 120, 147, 133, 134, 133, 101, 165, 134])
+]
+"""The times of a camera in a browser, about 7.5 frames a second, in seconds."""
+
 HELD = [*even_times(9, 25), Fraction(9, 25) + 2]
 FILM, TELEVISION = Fraction(24000, 1001), Fraction(30000, 1001)
-SIMPLE = Coding(options={"bf": "0"})
 B_FRAMES = {"bf": "3", "b_strategy": "0", "g": "60"}
 MPEG2 = Coding("mpeg2video", rate=TELEVISION, unit=1 / TELEVISION, options={"g": "12", "bf": "0"})
 
@@ -39,7 +44,7 @@ def clips() -> Iterator[Clip]:
     # Where B-frames are, MP4 does not say how long the last frame is shown.
     check = partial(check_times, times=SCREEN[:-1])
     yield Clip("b.mp4", "the same with B-frames", partial(write_clip, times=SCREEN), check)
-    yield _clip("recorder.webm", "a browser's recorder", _recorder, even_times(18, Fraction(15, 2)))
+    yield _clip("recorder.webm", "a browser's recorder, without a rate", _recorder, RECORDER)
     yield _clip("telecine.vob", "a film on a DVD, soft telecine", _telecine, even_times(40, FILM))
     yield _clip("fifteen.gif", "GIF of 15 a second", _gif, even_times(30, 15))
     yield _clip("raw30.h264", "H.264 without a container", _raw(30), even_times(20, 30))
@@ -47,7 +52,7 @@ def clips() -> Iterator[Clip]:
     yield _clip("raw.m2v", "MPEG-2 without a container", _raw_mpeg2, even_times(20, TELEVISION))
     yield _clip("film.m2v", "the same, soft telecine", _raw_telecine, even_times(40, FILM))
     yield _clip("unit600.mp4", "a unit of time of 1/600 s", _unit600, even_times(40, TELEVISION))
-    yield _clip("copy600.mp4", "a copy in that unit", _copied600, even_times(50, 25), True)
+    yield _clip("copy600.mp4", "a cut copy in that unit", _copied600, even_times(40, 25), True)
     yield _clip("trimmed.mp4", "an edit list that cuts", _trimmed, even_times(30, 25), True)
     yield _clip("early.mkv", "times that begin below 0", _shifted(Fraction(-1, 5)), SCREEN)
     yield _clip("late.mp4", "times that begin at 90 s", _shifted(Fraction(90)), SCREEN)
@@ -82,7 +87,8 @@ def _dv(path: Path) -> None:
 
 
 def _avi(path: Path) -> None:
-    write_clip(path, even_times(40, 25), Coding(unit=Fraction(1, 25), options=B_FRAMES))
+    # As after a copy, the header has the rate of fields.
+    write_clip(path, even_times(40, 25), Coding(rate=50, unit=Fraction(1, 50), options=B_FRAMES))
 
 
 def _copied_avi(path: Path) -> None:
@@ -95,7 +101,7 @@ def _copied_avi(path: Path) -> None:
 def _recorder(path: Path) -> None:
     """Chromium writes no default duration, and neither length nor index."""
     coding = Coding("libvpx", rate=60, unit=Fraction(1, 1000), options={"deadline": "realtime"})
-    write_clip(path, even_times(18, Fraction(15, 2)), coding, options={"live": "1"})
+    write_clip(path, RECORDER, coding, options={"live": "1"})
     data = path.read_bytes()
     at = data.index(b"\x23\xe3\x83")
     length = 2 + (data[at + 3] & 0x7F)
@@ -153,7 +159,7 @@ def _unit600(path: Path) -> None:
 def _copied600(path: Path) -> None:
     source = path.with_suffix(".mkv")
     write_clip(source, even_times(50, 25), Coding(options=B_FRAMES))
-    ffmpeg("-i", source, "-c", "copy", "-video_track_timescale", 600, path)
+    ffmpeg("-ss", 0.4, "-i", source, "-c", "copy", "-video_track_timescale", 600, path)
     source.unlink()
 
 
