@@ -30,11 +30,16 @@ class CopiedTrack:
     """A sound whose packets are copied."""
 
     def __init__(self, container: OutputContainer, source: AudioStream, begin: Fraction) -> None:
+        import av
+
         self._container, self._begin = container, begin
         self._stream = container.add_stream_from_template(source)
         _describe(self._stream, source)
         self._has_edit_list = container.format.name in ("mp4", "mov")
         self._delay = OPUS_DELAY if source.codec_context.name == "opus" else Fraction(0)
+        # In Matroska a unit may be longer than a packet.
+        may_repeat = container.format.flags & av.format.Flags.ts_nonstrict.value
+        self._step = 0 if may_repeat else 1
         self._next_dts: int | None = None
 
     def write(self, packet: Packet) -> None:
@@ -56,7 +61,7 @@ class CopiedTrack:
         # Like FFmpeg (`mux_fixup_ts` in fftools/ffmpeg_mux.c): muxers refuse times that step back.
         if self._next_dts is not None and packet.dts < self._next_dts:
             packet.pts, packet.dts = max(packet.pts, self._next_dts), self._next_dts
-        self._next_dts = packet.dts + 1
+        self._next_dts = packet.dts + self._step
         self._container.mux(packet)
 
     def close(self) -> None:
