@@ -69,14 +69,20 @@ class CopiedTrack:
 
 
 class EncodedTrack:
-    """A sound that is decoded and encoded anew."""
+    """A sound that is decoded and encoded anew; without an `end`, to its own."""
 
-    def __init__(self, container: OutputContainer, source: AudioStream, begin: Fraction) -> None:
+    def __init__(
+        self,
+        container: OutputContainer,
+        source: AudioStream,
+        begin: Fraction,
+        end: Fraction | None,
+    ) -> None:
         from av import AudioResampler
 
         if source.codec_context is None:
             raise ValueError("its codec is unknown")
-        self._container, self._begin = container, begin
+        self._container, self._begin, self._end = container, begin, end
         rate = source.sample_rate if source.sample_rate in ENCODED_RATES else 48000
         layouts = {1: "mono", 2: "stereo"}
         layout = layouts.get(source.channels, "5.1")
@@ -108,7 +114,8 @@ class EncodedTrack:
 
     def _encode(self, frame: AudioFrame | None) -> None:
         for each in self._resampler.resample(frame):
-            self._container.mux(self._stream.encode(each))
+            if self._end is None or each.pts * each.time_base < self._end:
+                self._container.mux(self._stream.encode(each))
 
 
 def _describe(stream: AudioStream, source: AudioStream) -> None:
