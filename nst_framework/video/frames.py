@@ -17,6 +17,8 @@ import numpy as np
 from ..checks import check_integer
 from ..images import IMAGE_EXTENSIONS
 from ..images.reading import read_image
+from .animated import is_animated, read_animated
+from .picture import decode_frames, picture_stream, to_pixels
 
 IMAGES_PER_SECOND = Fraction(25)
 """The frame rate of images without one."""
@@ -122,6 +124,8 @@ def require_av() -> None:
 
 
 def _read(source: str) -> Iterator[np.ndarray]:
+    if is_animated(source):
+        return (pixels for pixels, _ in read_animated(source))
     return _decode(source) if is_file_of_video(source) else map(_read_frame, _images(source))
 
 
@@ -158,15 +162,9 @@ def _decode(source: str) -> Iterator[np.ndarray]:
     number = 0
     try:
         with av.open(source) as container:
-            if not container.streams.video:
-                raise ValueError(
-                    f"Expected {source!r} to be a video. Received: a file without one. Check the "
-                    "path."
-                )
-            for frame in container.decode(container.streams.video[0]):
-                pixels = frame.to_ndarray(format="rgb24")
-                # Telephones record upright videos on their side.
-                yield np.ascontiguousarray(np.rot90(pixels, frame.rotation // 90))
+            stream = picture_stream(container)
+            for pixels, _ in to_pixels(decode_frames(container, stream), stream):
+                yield pixels
                 number += 1
     except av.FFmpegError as error:
         raise ValueError(
@@ -176,10 +174,13 @@ def _decode(source: str) -> Iterator[np.ndarray]:
 
 
 def _rate(source: str) -> Fraction:
+    if is_animated(source):
+        shown = [seconds for _, seconds in read_animated(source)]
+        return len(shown) / total if (total := sum(shown, Fraction())) else IMAGES_PER_SECOND
     if not is_file_of_video(source):
         return IMAGES_PER_SECOND
     import av
 
     with av.open(source) as container:
-        stream = container.streams.video[0]
+        stream = picture_stream(container)
         return Fraction(stream.average_rate or stream.guessed_rate or IMAGES_PER_SECOND)
