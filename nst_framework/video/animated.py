@@ -18,9 +18,9 @@ FORMATS = ("GIF", "WEBP", "PNG", "AVIF", "TIFF")
 """Pillow's names of the formats that can have several frames or pages."""
 
 SHORTEST = Fraction(1, 100)
-"""A frame that is to be shown for at most this many seconds is shown for `UNKNOWN`, as in browsers."""
+"""Seconds; a frame that is to be shown no longer is shown for `USUAL`, as in browsers."""
 
-UNKNOWN = Fraction(1, 10)
+USUAL = Fraction(1, 10)
 
 _SUBFILE_TYPE = 254
 _REDUCED_OR_MASK = 1 | 4
@@ -78,7 +78,9 @@ def _pixels(image: Image.Image, alpha: bool) -> np.ndarray:
         return read_image(image, name="a frame")
     color = read_image(image, name="a frame", background=None)
     opacity = read_alpha(image, color.shape[:2], "a frame")
-    return np.dstack([color, np.full(color.shape[:2], 255, np.uint8) if opacity is None else opacity])
+    return np.dstack(
+        [color, np.full(color.shape[:2], 255, np.uint8) if opacity is None else opacity]
+    )
 
 
 def _seconds(image: Image.Image) -> Fraction:
@@ -87,4 +89,4 @@ def _seconds(image: Image.Image) -> Fraction:
         return Fraction(0)
     # Pillow has milliseconds; PNG knows fractions of 16 bits.
     seconds = Fraction(image.info.get("duration", 0) / 1000).limit_denominator(65535)
-    return seconds if seconds > SHORTEST else UNKNOWN
+    return seconds if seconds > SHORTEST else USUAL

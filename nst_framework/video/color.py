@@ -14,7 +14,7 @@ UNSPECIFIED = 2
 """FFmpeg's number for what has no tag. All of its other numbers are those of ISO/IEC 23091-2."""
 
 BT709, BT601, BT2020 = 1, 6, 9
-LINEAR, PQ, HLG = 8, 16, 18
+LINEAR, SRGB, PQ, HLG = 8, 13, 16, 18
 LIMITED_RANGE, FULL_RANGE = 1, 2
 
 MATRICES = (BT709, 4, 5, BT601, 7, BT2020)
@@ -48,6 +48,9 @@ PQ_PEAK = 10_000.0
 HLG_PEAK, HLG_GAMMA = 1000.0, 1.2
 """Luminance of HLG's white, in cd/m², and the exponent, on the display for which it is made."""
 
+TELEVISION_GAMMA = 2.4
+"""The exponent of a display of standard dynamic range (ITU-R BT.1886)."""
+
 BT2020_LUMINANCE = np.array([0.2627, 0.6780, 0.0593], np.float32)
 """Luminance of BT.2020's red, green and blue."""
 
@@ -68,21 +71,22 @@ def to_srgb(frame: av.VideoFrame) -> np.ndarray:
     coded = _to_rgb(frame, "rgba64le" if has_alpha else "rgb48le", matrix)
     pixels = np.empty(coded.shape, np.uint8)
     to_light, to_bt709 = _light(transfer, _deep_white(frame)), _to_bt709(primaries)
+    to_values = _values(transfer)
     for top in range(0, len(coded), ROWS_AT_ONCE):
         rows = slice(top, top + ROWS_AT_ONCE)
         light = to_light[coded[rows, :, :3]]
         if transfer == HLG:
             luminance = (light @ BT2020_LUMINANCE)[..., None]
             light *= HLG_PEAK / WHITE * luminance ** (HLG_GAMMA - 1)
-        light = np.clip(light @ to_bt709, 0, 1)
-        pixels[rows, :, :3] = _srgb_values()[np.rint(light * 65535).astype(np.uint16)]
+        root = np.sqrt(np.clip(light @ to_bt709, 0, 1))
+        pixels[rows, :, :3] = to_values[np.rint(root * 65535).astype(np.uint16)]
     if has_alpha:
         pixels[..., 3] = coded[..., 3] >> 8
     return pixels
 
 
 def _colors(frame: av.VideoFrame) -> tuple[int, int, int]:
-    """FFmpeg's numbers of a frame's matrix, primaries and transfer; guessed where there are none."""
+    """FFmpeg's numbers of a frame's matrix, primaries and transfer; guessed if there are none."""
     matrix, primaries, transfer = frame.colorspace, frame.color_primaries, frame.color_trc
     if frame.format.is_rgb or frame.format.has_palette:
         matrix = UNSPECIFIED
@@ -96,7 +100,7 @@ def _colors(frame: av.VideoFrame) -> tuple[int, int, int]:
     elif matrix not in MATRICES:
         raise ValueError(
             "Expected colours coded by BT.601, BT.709 or BT.2020. Received: a video in the matrix "
-            f"{matrix} of ISO/IEC 23091-2. Convert it with another program."
+            f"{matrix} of ISO/IEC 23091-2. Convert it first, as with ffmpeg's filter zscale=m=709."
         )
     if primaries == UNSPECIFIED and (matrix == BT2020 or transfer in (PQ, HLG)):
         primaries = BT2020
@@ -114,7 +118,7 @@ def _to_rgb(frame: av.VideoFrame, form: str, matrix: int) -> np.ndarray:
     is_grey = len(frame.format.components) < 3 and not frame.format.has_palette
     if frame.color_range == LIMITED_RANGE and (is_grey or frame.format.is_rgb):
         # The scaler takes RGB and grey for full range.
-        most = np.iinfo(rgb.dtype).max
+        most = 255 if rgb.dtype == np.uint8 else 65535
         values = np.arange(most + 1) * (255 / most)
         full = np.rint(np.clip((values - 16) / 219, 0, 1) * most).astype(rgb.dtype)
         rgb[..., :3] = full[rgb[..., :3]]
@@ -141,16 +145,24 @@ def _light(transfer: int, white: int) -> np.ndarray:
     elif transfer == HLG:
         a, b, c = 0.17883277, 0.28466892, 0.55991073
         light = np.where(value <= 0.5, value**2 / 3, (np.exp((value - c) / a) + b) / 12)
-    else:
+    elif transfer == SRGB:
         light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    else:
+        light = value**TELEVISION_GAMMA
     return light.astype(np.float32)
 
 
 @functools.cache
-def _srgb_values() -> np.ndarray:
-    """sRGB's value, uint8, of each light of 16 bits."""
-    light = np.arange(65536) / 65535
-    value = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+def _values(transfer: int) -> np.ndarray:
+    """The values, uint8, of light whose square root is given in 16 bits.
+
+    They are sRGB's, or the source's own, where that is shown without a conversion otherwise.
+    """
+    light = (np.arange(65536) / 65535) ** 2
+    if transfer in (LINEAR, PQ, HLG, SRGB):
+        value = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    else:
+        value = light ** (1 / TELEVISION_GAMMA)
     return np.rint(255 * value).astype(np.uint8)
 
 

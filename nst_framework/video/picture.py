@@ -7,7 +7,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PIL import Image
@@ -18,6 +18,7 @@ from .color import to_srgb
 if TYPE_CHECKING:
     import av
     from av.container import InputContainer
+    from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -31,11 +32,11 @@ def picture_stream(container: InputContainer) -> VideoStream:
     best = container.streams.best("video")
     films = [
         stream
-        for stream in (best, *container.streams.video)
-        if stream is not None and not stream.disposition & Disposition.attached_pic
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
     ]
     if films:
-        return films[0]
+        return next((stream for stream in films if stream is best), films[0])
     received = "a file without one" if best is None else "a sound with a picture on its cover"
     raise ValueError(
         f"Expected {container.name!r} to be a video. Received: {received}. Check the path."
@@ -46,10 +47,14 @@ def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av
     """Decodes the frames of a stream, those of VP8 and VP9 with their alpha."""
     import av
 
-    if stream.metadata.get("alpha_mode") != "1" or stream.codec.canonical_name not in ALPHA_DECODERS:
+    if (
+        stream.metadata.get("alpha_mode") != "1"
+        or stream.codec.canonical_name not in ALPHA_DECODERS
+    ):
         yield from container.decode(stream)
         return
-    decoder = av.CodecContext.create(ALPHA_DECODERS[stream.codec.canonical_name], "r")
+    name = ALPHA_DECODERS[stream.codec.canonical_name]
+    decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
     for packet in container.demux(stream):
         # The last packet is empty, and asks for what is left.
         yield from decoder.decode(packet)
@@ -124,7 +129,12 @@ def _deinterlacing_graph(frame: av.VideoFrame) -> av.filter.Graph:
     import av
 
     graph = av.filter.Graph()
-    source = graph.add_buffer(template=frame)
+    source = graph.add_buffer(
+        width=frame.width,
+        height=frame.height,
+        format=frame.format,
+        time_base=frame.time_base or Fraction(1, 1000),
+    )
     graph.link_nodes(
         source, graph.add("bwdif", mode="send_frame", deint="interlaced"), graph.add("buffersink")
     ).configure()
@@ -153,9 +163,9 @@ def _square(pixels: np.ndarray, aspect: Fraction) -> np.ndarray:
 
 def _display_matrix(frame: av.VideoFrame) -> np.ndarray:
     """Where a frame's right and its bottom are shown: `(2, 2)`, rows of x and y."""
-    for data in frame.side_data:
-        if data.type.name == "DISPLAYMATRIX":
-            return np.frombuffer(bytes(data), np.int32).reshape(3, 3)[:2, :2]
+    side_data: Any = frame.side_data
+    if (matrix := side_data.get("DISPLAYMATRIX")) is not None:
+        return np.frombuffer(bytes(matrix), np.int32).reshape(3, 3)[:2, :2]
     return np.eye(2, dtype=np.int32)
 
 
