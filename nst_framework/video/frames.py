@@ -163,8 +163,8 @@ def _decode(source: str) -> Iterator[np.ndarray]:
     try:
         with av.open(source) as container:
             stream = picture_stream(container)
-            for pixels, _ in to_pixels(decode_frames(container, stream), stream):
-                yield pixels
+            for pixels, _ in to_pixels(decode_frames(container.demux(stream), stream), stream):
+                yield pixels()
                 number += 1
     except av.FFmpegError as error:
         raise ValueError(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -18,6 +19,7 @@ from .color import to_srgb
 if TYPE_CHECKING:
     import av
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
@@ -43,27 +45,25 @@ def picture_stream(container: InputContainer) -> VideoStream:
     )
 
 
-def decode_frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-    """Decodes the frames of a stream, those of VP8 and VP9 with their alpha."""
+def decode_frames(packets: Iterable[Packet], stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """Decodes the packets of a stream, of which the last one is empty.
+
+    The frames of VP8 and VP9 have their alpha.
+    """
     import av
 
-    if (
-        stream.metadata.get("alpha_mode") != "1"
-        or stream.codec.canonical_name not in ALPHA_DECODERS
-    ):
-        yield from container.decode(stream)
-        return
-    name = ALPHA_DECODERS[stream.codec.canonical_name]
-    decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
-    for packet in container.demux(stream):
-        # The last packet is empty, and asks for what is left.
+    decoder = stream.codec_context
+    if stream.metadata.get("alpha_mode") == "1" and stream.codec.name in ALPHA_DECODERS:
+        other = av.CodecContext.create(ALPHA_DECODERS[stream.codec.name], "r")
+        decoder = cast("VideoCodecContext", other)
+    for packet in packets:
         yield from decoder.decode(packet)
 
 
 def to_pixels(
     frames: Iterable[av.VideoFrame], stream: VideoStream, alpha: bool = False
-) -> Iterator[tuple[np.ndarray, av.VideoFrame]]:
-    """Yields the pixels of each decoded frame of a stream, and the frame, which has its time.
+) -> Iterator[tuple[Callable[[], np.ndarray], av.VideoFrame]]:
+    """Yields a function that makes the pixels of each decoded frame of a stream, and the frame.
 
     Pixels are `(height, width, 3)`, uint8, sRGB, on white where a frame is transparent; with
     `alpha`, those of a frame that has it are `(height, width, 4)`.
@@ -75,9 +75,14 @@ def to_pixels(
             waiting.append((decoded, aspects.of_last_frame()))
         for progressive in deinterlacer.filter(decoded):
             frame, aspect = waiting.popleft()
-            pixels = _turn(_square(to_srgb(progressive), aspect), _display_matrix(frame))
-            has_alpha = pixels.shape[2] == 4
-            yield (read_image(pixels) if has_alpha and not alpha else pixels), frame
+            yield partial(_pixels, progressive, aspect, _display_matrix(frame), alpha), frame
+
+
+def _pixels(
+    frame: av.VideoFrame, aspect: Fraction, display_matrix: np.ndarray, alpha: bool
+) -> np.ndarray:
+    pixels = _turn(_square(to_srgb(frame), aspect), display_matrix)
+    return pixels if alpha or pixels.shape[2] == 3 else read_image(pixels)
 
 
 class _PixelAspects:

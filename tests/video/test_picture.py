@@ -19,7 +19,9 @@ from nst_framework.video.picture import decode_frames, picture_stream, to_pixels
 def read(path: Path, alpha: bool = False) -> Iterator[tuple[np.ndarray, av.VideoFrame]]:
     with av.open(str(path)) as container:
         stream = picture_stream(container)
-        yield from to_pixels(decode_frames(container, stream), stream, alpha)
+        decoded = decode_frames(container.demux(stream), stream)
+        for pixels, frame in to_pixels(decoded, stream, alpha):
+            yield pixels(), frame
 
 
 def make(name: str, folder: Path) -> Path:
