@@ -32,6 +32,9 @@ WITHOUT_PRESENTATION = ("avi",)
 """Those that have no presentation times. What FFmpeg makes up is out of order where B-frames are,
 and the last one is wrong."""
 
+TIMES_JUMP = 0x0200
+"""FFmpeg's flag of kinds of file whose times may jump, AVFMT_TS_DISCONT."""
+
 IMAGES_PER_SECOND = Fraction(25)
 """The frame rate of images without one."""
 
@@ -112,9 +115,7 @@ def continuous_packets(container: InputContainer, streams: list[Stream]) -> Iter
     FFmpeg does (`ts_discontinuity_detect` in fftools/ffmpeg_demux.c), but for each stream when it
     gets there, because the last sound of a part often comes after the first picture of the next.
     """
-    import av
-
-    jumps_ahead = bool(container.format.flags & av.format.Flags.ts_discont.value)
+    jumps_ahead = bool(container.format.flags & TIMES_JUMP)
     offsets = [Fraction(0)]  # of each part
     clocks: dict[int, _Clock] = {}
     for packet in container.demux(streams):

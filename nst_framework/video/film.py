@@ -35,6 +35,8 @@ class FilmStream:
     def __init__(
         self, container: OutputContainer, shape: tuple[int, int], times: Sequence[Fraction]
     ) -> None:
+        from av.video.reformatter import VideoReformatter
+
         rate = Fraction(len(times) - 1) / (times[-1] - times[0])
         # With B-frames, the length that MP4 states is that of the decoding times, which end early
         # where the last frames are long.
@@ -48,16 +50,19 @@ class FilmStream:
         stream.codec_context.time_base = stream.time_base = self._unit
         # Otherwise players guess from the size which colours are meant.
         stream.colorspace = stream.color_primaries = stream.color_trc = BT709
+        # Made once, because its threads are.
+        self._to_yuv = VideoReformatter()
         self._container, self._stream = container, stream
         self._durations: dict[int, int] = {}
 
     def add(self, frame: np.ndarray, begin: Fraction, end: Fraction) -> None:
         """Appends a frame `(height, width, 3)`, uint8, that is shown between two times."""
         import av
+        from av.video.reformatter import Colorspace
 
         pixels = np.ascontiguousarray(frame[: self._height, : self._width])
         picture = av.VideoFrame.from_ndarray(pixels, "rgb24")
-        picture = picture.reformat(format="yuv420p", dst_colorspace="ITU709")
+        picture = self._to_yuv.reformat(picture, format="yuv420p", dst_colorspace=Colorspace.ITU709)
         picture.pts, picture.time_base = round(begin / self._unit), self._unit
         self._durations[picture.pts] = round(end / self._unit) - picture.pts
         self._mux(self._stream.encode(picture))
@@ -69,6 +74,7 @@ class FilmStream:
     def _mux(self, packets: Iterable[Packet]) -> None:
         for packet in packets:
             # What counts for the last frame, which no other one follows.
+            assert packet.pts is not None
             packet.duration = self._durations.pop(packet.pts)
             self._container.mux(packet)
 

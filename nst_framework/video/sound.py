@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -153,7 +153,8 @@ class Sound:
         if plan.tracks:
             source = files.enter_context(av.open(plan.video.source))
             for track in plan.tracks:
-                stream, begin = source.streams[track.index], plan.video.begin
+                stream = cast("AudioStream", source.streams[track.index])
+                begin = plan.video.begin
                 end = plan.video.times[-1] if plan.video.ends_early else None
                 self._tracks[track.index] = (
                     CopiedTrack(container, stream, begin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -26,6 +26,9 @@ OPUS_DELAY = Fraction(7, 1000)
 LONGEST_PREROLL = Fraction(1, 10)
 """Longer packets, in seconds, have a wrong length, by which too much would be left out."""
 
+TIMES_MAY_REPEAT = 0x20000
+"""FFmpeg's flag of kinds of file that accept equal times, AVFMT_TS_NONSTRICT."""
+
 KEPT_TAGS = ("language", "title")
 
 
@@ -33,15 +36,13 @@ class CopiedTrack:
     """A sound whose packets are copied."""
 
     def __init__(self, container: OutputContainer, source: AudioStream, begin: Fraction) -> None:
-        import av
-
         self._container, self._begin = container, begin
         self._stream = container.add_stream_from_template(source)
         _describe(self._stream, source)
         self._has_edit_list = container.format.name in ("mp4", "mov")
         self._delay = OPUS_DELAY if source.codec_context.name == "opus" else Fraction(0)
         # In Matroska a unit may be longer than a packet.
-        may_repeat = container.format.flags & av.format.Flags.ts_nonstrict.value
+        may_repeat = container.format.flags & TIMES_MAY_REPEAT
         self._step = 0 if may_repeat else 1
         self._next_dts: int | None = None
 
@@ -61,7 +62,7 @@ class CopiedTrack:
         packet.pts = stamp - shift
         packet.dts = (stamp if packet.dts is None else packet.dts) - shift
         packet.stream = self._stream
-        packet.rescale_ts(AVRational(self._stream.time_base))
+        packet.rescale_ts(AVRational(self._stream.time_base or unit))
         # Like FFmpeg (`mux_fixup_ts` in fftools/ffmpeg_mux.c): muxers refuse times that step back.
         if self._next_dts is not None and packet.dts < self._next_dts:
             packet.pts, packet.dts = max(packet.pts, self._next_dts), self._next_dts
@@ -91,7 +92,7 @@ class EncodedTrack:
         rate = source.sample_rate if source.sample_rate in ENCODED_RATES else 48000
         layouts = {1: "mono", 2: "stereo"}
         layout = layouts.get(source.channels, "5.1")
-        self._stream = container.add_stream(ENCODER, rate=rate, layout=layout)
+        self._stream = cast("AudioStream", container.add_stream(ENCODER, rate=rate, layout=layout))
         self._stream.bit_rate = BITS_PER_CHANNEL * self._stream.channels
         _describe(self._stream, source)
         # Fills gaps with silence, and cuts off what is before the film.
@@ -103,17 +104,18 @@ class EncodedTrack:
         import av
 
         try:
-            frames = packet.decode()
+            frames = cast("list[AudioFrame]", packet.decode())
         except av.InvalidDataError:
             # As with FFmpeg, a damaged packet is silence.
             return
         for frame in frames:
             # Some decoders return their last samples without a time.
-            time = self._next if frame.pts is None else frame.pts * frame.time_base
+            unit = frame.time_base or packet.time_base
+            time = self._next if frame.pts is None else frame.pts * unit
             if time is None:
                 continue
             self._next = time + Fraction(frame.samples, frame.sample_rate)
-            frame.pts = round((time - self._begin) / frame.time_base)
+            frame.pts = round((time - self._begin) / unit)
             self._encode(frame)
 
     def close(self) -> None:
@@ -123,7 +125,7 @@ class EncodedTrack:
 
     def _encode(self, frame: AudioFrame | None) -> None:
         for each in self._resampler.resample(frame):
-            if self._end is None or each.pts * each.time_base < self._end:
+            if self._end is None or (each.time or 0) < self._end:
                 self._container.mux(self._stream.encode(each))
 
 

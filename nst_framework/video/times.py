@@ -90,7 +90,8 @@ def _trusted(stamps: Stamps) -> list[Fraction | None]:
     shown = [frame.shown for frame in stamps.frames]
     decoded = [frame.decoded for frame in stamps.frames]
     faults = _faults(shown)
-    if decoded[0] is None or faults <= max(MOST_FAULTS * len(shown), _faults(decoded)):
+    is_right = faults <= MOST_FAULTS * len(shown) or faults <= _faults(decoded)
+    if decoded[0] is None or is_right:
         return shown
     # A decoder returns the first frame with a later packet than that in which it was.
     delay = decoded[0] - (decoded[0] if stamps.first_decoded is None else stamps.first_decoded)
@@ -140,7 +141,8 @@ def _typical_gap(times: Sequence[Fraction | None], tick: Fraction) -> Fraction |
     if not gaps:
         return None
     median = statistics.median_low(gaps)
-    return statistics.mean(gap for gap in gaps if abs(gap - median) <= min(tick, median / 4))
+    near = [gap for gap in gaps if abs(gap - median) <= min(tick, median / 4)]
+    return sum(near, Fraction(0)) / len(near)
 
 
 def _filled(times: Sequence[Fraction | None], gap: Fraction) -> list[Fraction]:

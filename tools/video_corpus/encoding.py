@@ -170,7 +170,7 @@ def flashes(path: Path | str) -> list[float]:
     found, was_light = list[float](), False
     with av.open(str(path)) as container:
         for frame in container.decode(container.streams.best("video")):
-            is_light = bool(frame.to_ndarray(format="gray").mean() > 128)
+            is_light = bool(np.frombuffer(frame.planes[0], np.uint8).max() > 128)
             if is_light and not was_light:
                 found.append(frame.time)
             was_light = is_light

@@ -90,7 +90,9 @@ def write_copy(path: Path, film: Path) -> Path:
 
 
 def _sounding(tone: Tone, coding: Coding = H264, form: str | None = None) -> Callable[[Path], None]:
-    return partial(write_clip, times=even_times(50, 25), coding=coding, tones=[tone], form=form)
+    # The encoders of MPEG-2 and MPEG-4 have a unit of a 25th of a second here.
+    times = even_times(50, 25) if coding in (MPEG2, MPEG4) else even_times(20, 10)
+    return partial(write_clip, times=times, coding=coding, tones=[tone], form=form)
 
 
 def _by_ffmpeg(path: Path, options: tuple[str | int, ...]) -> None:
@@ -126,7 +128,7 @@ def _two(path: Path) -> None:
         Tone(language="eng", is_default=False),
         Tone("libmp3lame", click=1.5, language="ger"),
     ]
-    write_clip(path, even_times(50, 25), tones=tones)
+    write_clip(path, even_times(20, 10), tones=tones)
 
 
 def _check_two(path: Path) -> None:
