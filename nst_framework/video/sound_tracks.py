@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
+    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.packet import Packet
@@ -83,8 +84,6 @@ class EncodedTrack:
         begin: Fraction,
         end: Fraction | None,
     ) -> None:
-        from av import AudioResampler
-
         if source.codec_context is None:
             raise ValueError("its codec is unknown")
         self._container, self._begin, self._end = container, begin, end
@@ -95,9 +94,9 @@ class EncodedTrack:
         self._stream = cast("AudioStream", container.add_stream(ENCODER, rate=rate, layout=layout))
         self._stream.bit_rate = BITS_PER_CHANNEL * self._stream.channels
         _describe(self._stream, source)
-        # Fills gaps with silence, and cuts off what is before the film.
-        options = {"async": "1", "first_pts": "0"}
-        self._resampler = AudioResampler("fltp", layout, rate, 1024, options)
+        # Cuts off what is before the film, or begins with silence.
+        self._resampler = self._make_resampler(first_pts="0")
+        self._kind: tuple[str, str, int] | None = None
 
     def write(self, packet: Packet) -> None:
         """Decodes a packet and encodes what is in it."""
@@ -115,7 +114,7 @@ class EncodedTrack:
             if time is None:
                 continue
             self._next = time + Fraction(frame.samples, frame.sample_rate)
-            frame.pts = round((time - self._begin) / unit)
+            frame.pts, frame.time_base = round((time - self._begin) / unit), unit
             self._encode(frame)
 
     def close(self) -> None:
@@ -124,9 +123,23 @@ class EncodedTrack:
         self._container.mux(self._stream.encode(None))
 
     def _encode(self, frame: AudioFrame | None) -> None:
+        if frame is not None:
+            kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if self._kind not in (None, kind):
+                # Broadcasts change from stereo to 5.1.
+                self._encode(None)
+                self._resampler = self._make_resampler()
+            self._kind = kind
         for each in self._resampler.resample(frame):
             if self._end is None or (each.time or 0) < self._end:
                 self._container.mux(self._stream.encode(each))
+
+    def _make_resampler(self, **options: str) -> AudioResampler:
+        """Converts to what is encoded, and fills gaps with silence."""
+        from av import AudioResampler
+
+        layout, rate = self._stream.layout, self._stream.rate
+        return AudioResampler("fltp", layout, rate, 1024, {"async": "1", **options})
 
 
 def _describe(stream: AudioStream, source: AudioStream) -> None:

@@ -56,6 +56,7 @@ def clips() -> Iterator[Clip]:
     yield _clip("cut.ts", "a broadcast from between key frames", _cut)
     yield _clip("tapes.ts", "two recordings joined", _joined_ts, count=2)
     yield _clip("parts.vob", "two parts of a DVD joined", _joined_vob, count=2)
+    yield _clip("change.m2ts", "a broadcast that changes its channels", _changing, count=2)
     yield Clip("two.mkv", "two sounds, the second is the default", _two, _check_two)
 
 
@@ -121,6 +122,14 @@ def _joined_ts(path: Path) -> None:
 def _joined_vob(path: Path) -> None:
     _sounding(Tone("ac3", layout=STEREO), MPEG2, "dvd")(path)
     path.write_bytes(2 * path.read_bytes())
+
+
+def _changing(path: Path) -> None:
+    parts = []
+    for layout in ("mono", STEREO):
+        _sounding(Tone("pcm_bluray", layout=layout), form="mpegts")(path)
+        parts.append(path.read_bytes())
+    path.write_bytes(b"".join(parts))
 
 
 def _two(path: Path) -> None:
