@@ -51,7 +51,7 @@ def listed_duration(durations: Mapping[str, Fraction], path: Path) -> Fraction:
     if path.name not in durations:
         raise ValueError(
             f"Expected {FRAME_LIST} to say how long each image of its folder is shown. Received: "
-            f"{str(path)!r}, which is not in it. Remove the list for {25} images a second."
+            f"{str(path)!r}, which is not in it. Remove the list for an even rate."
         )
     return durations[path.name]
 

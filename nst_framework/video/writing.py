@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..checks import check_number
 from ..saving import atomic_write, check_extension
 from .decoding import require_av
 from .film import FilmStream
@@ -77,12 +78,12 @@ def write_film(
     import av
 
     form = film_format(path)
+    times, spans = _spans(timing)
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
         raise ValueError("Expected frames for a video. Received: none. Pass at least one.")
     height, width, _ = first.shape
-    times, spans = _spans(timing)
     with (
         atomic_write(path) as partial,
         contextlib.ExitStack() as files,
@@ -98,7 +99,7 @@ def write_film(
             count += 1
             if sound is not None:
                 sound.copy(end)
-        if isinstance(timing, Sequence) and (
+        if isinstance(timing, (Sequence, np.ndarray)) and (
             count < len(times) - 1 or next(pictures, None) is not None
         ):
             raise ValueError(
@@ -114,13 +115,15 @@ def _spans(
     timing: Fraction | float | Sequence[Fraction | float],
 ) -> tuple[list[Fraction], Iterator[tuple[Fraction, Fraction]]]:
     """Times of which a unit is found, and when each frame begins and ends, from 0 on."""
-    if isinstance(timing, Sequence):
-        times = [Fraction(time) - Fraction(timing[0]) for time in timing]
+    if isinstance(timing, (Sequence, np.ndarray)):
+        times = [Fraction(float(t)) if isinstance(t, np.floating) else Fraction(t) for t in timing]
+        times = [time - times[0] for time in times]
         if len(times) < 2 or any(a >= b for a, b in itertools.pairwise(times)):
             raise ValueError(
                 "Expected times that increase, at least two. Received: "
                 f"{[float(time) for time in times[:5]]}... Pass a number for an even rate."
             )
         return times, itertools.pairwise(times)
+    check_number("timing", timing, minimum=0.001)
     rate = Fraction(timing).limit_denominator(100_000)
     return [Fraction(0), 1 / rate], itertools.pairwise(n / rate for n in itertools.count())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -101,6 +101,22 @@ def test_times_that_do_not_fit_are_refused(times: list[int], tmp_path: Path) -> 
     with pytest.raises(ValueError, match=r"Expected .*time.* Received: .*\."):
         write_video(tmp_path / "film.mp4", frames, times)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("timing", [0, -25, float("nan"), True, [0, 1, 1]])
+def test_a_wrong_timing_is_refused_before_the_first_frame(timing: object, tmp_path: Path) -> None:
+    def frames() -> Iterator[np.ndarray]:
+        raise AssertionError("a frame was made")
+        yield
+
+    with pytest.raises(ValueError, match="Expected"):
+        write_video(tmp_path / "film.mp4", frames(), timing)  # type: ignore[arg-type]
+
+
+def test_times_may_be_an_array(tmp_path: Path) -> None:
+    frames = [np.zeros((32, 48, 3), np.uint8)] * 3
+    write_video(tmp_path / "film.mp4", frames, np.array([1, 1.5, 2, 4]))  # type: ignore[arg-type]
+    assert packet_times(tmp_path / "film.mp4") == [0, 0.5, 1, 3]
 
 
 def test_part_of_the_frames_lasts_as_long_as_before(tmp_path: Path) -> None:
