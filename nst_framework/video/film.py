@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -45,6 +46,8 @@ class FilmStream:
             "libx264", rate=rate.limit_denominator(100_000), options={"crf": "16", **b_frames}
         )
         self._height, self._width = (side - side % 2 for side in shape)
+        if not self._height or not self._width:
+            raise _wrong_size(shape, "too small")
         stream.height, stream.width, stream.pix_fmt = self._height, self._width, "yuv420p"
         self._unit = time_unit(times)
         stream.codec_context.time_base = stream.time_base = self._unit
@@ -88,3 +91,54 @@ def time_unit(times: Sequence[Fraction]) -> Fraction:
         if 0 < unit < SHORTEST_UNIT:
             return FINE_UNIT
     return unit
+
+
+def check_film(form: str, shape: tuple[int, int], times: Sequence[Fraction]) -> None:
+    """Raises a `ValueError` if a kind of file cannot hold frames of a height and width."""
+    import av
+
+    try:
+        with av.open(Nowhere(), "w", format=form) as container:
+            film = FilmStream(container, shape, times)
+            film.add(np.zeros((*shape, 3), np.uint8), Fraction(0), times[1] - times[0])
+            film.close()
+    except av.FFmpegError as error:
+        raise _wrong_size(shape, error.strerror) from error
+
+
+def _wrong_size(shape: tuple[int, int], reason: str) -> ValueError:
+    return ValueError(
+        f"Expected frames of a size that H.264 can have. Received: {shape[1]} x {shape[0]} pixels "
+        f"({reason}). Choose another size, or a folder for the frames."
+    )
+
+
+class Nowhere(io.RawIOBase):
+    """A file that forgets what is written."""
+
+    def __init__(self) -> None:
+        self._position = self._length = 0
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Counts the bytes."""
+        self._position += len(data)
+        self._length = max(self._length, self._position)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Goes to a place."""
+        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}
+        self._position = begin[whence] + offset
+        return self._position
+
+    def tell(self) -> int:
+        """Where it is."""
+        return self._position
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from .decoding import continuous_packets
-from .film import FilmStream
+from .film import FilmStream, Nowhere
 from .frames import Video, is_file_of_video
 from .picture import picture_stream
 from .sound_tracks import CopiedTrack, EncodedTrack
@@ -95,7 +94,7 @@ def _refusal(form: str, plan: SoundPlan) -> str | None:
     try:
         with (
             contextlib.ExitStack() as files,
-            av.open(_Nowhere(), "w", format=form) as container,
+            av.open(Nowhere(), "w", format=form) as container,
         ):
             film = FilmStream(container, (64, 64), plan.video.times)
             sound = Sound(container, plan, files)
@@ -108,32 +107,6 @@ def _refusal(form: str, plan: SoundPlan) -> str | None:
     except ValueError as error:
         return str(error)
     return None
-
-
-class _Nowhere(io.RawIOBase):
-    """A file that forgets what is written."""
-
-    def __init__(self) -> None:
-        self._position = self._length = 0
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        self._position += len(data)
-        self._length = max(self._length, self._position)
-        return len(data)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}
-        self._position = begin[whence] + offset
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
 
 
 class Sound:

@@ -281,3 +281,12 @@ def test_odd_sizes_are_said_to_lose_a_row_and_a_column(
     assert open_video("out.mp4").shape == (34, 44)
     assert video("frames", "--output", "out", "--frames", ":1", "--size", "45") == 0
     assert "even sizes" not in capfd.readouterr().out
+
+
+def test_frames_that_a_film_cannot_hold_are_found_before_the_work(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    write_image("flat/0.png", np.zeros((1, 64, 3), np.uint8))
+    assert main(["video", "flat", "style.png", "--output", "out.mp4", *RANDOM]) == 2
+    assert "size that H.264 can have. Received: 64 x 1 pixels" in one_error_line(capfd)
+    assert not Path("out.mp4.frames").exists()

@@ -26,7 +26,7 @@ from ...settings.table import SETTINGS
 from ...text import format_duration, say
 from .folder import FrameFolder
 from .presentation import Presentation
-from .remarks import size_remarks, sound_remarks
+from .remarks import result_shape, size_remarks, sound_remarks
 
 if TYPE_CHECKING:
     from ...video import Video
@@ -93,12 +93,13 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
         sentence = f"{output} is there already, made with the same settings."
     else:
         done = folder.count(record, video.count)
+        shape = result_shape(video, None if settings["size"] == "none" else settings["size"])
+        folder.check_film(shape, presentation)
         sound = folder.plan_sound(video) if presentation.has_sound else None
         if not quiet:
             height, width = video.shape
             say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
-            size = None if settings["size"] == "none" else settings["size"]
-            for remark in size_remarks(output, video, size):
+            for remark in size_remarks(output, shape):
                 say(remark)
             for remark in sound_remarks(video, presentation, sound):
                 say(remark)

@@ -126,6 +126,14 @@ class FrameFolder:
 
         write_image(self._frame(number), frame)
 
+    def check_film(self, shape: tuple[int, int], presentation: Presentation) -> None:
+        """Tries out whether a film, if one is wanted, can hold frames of a height and width."""
+        from ...video.film import check_film
+        from ...video.writing import film_format
+
+        if self._film:
+            check_film(film_format(self.output), shape, presentation.times)
+
     def plan_sound(self, video: Video) -> SoundPlan:
         """Tries out what becomes of a video's sound, if a film is wanted."""
         from ...video.sound import SoundPlan, plan_sound

@@ -16,9 +16,15 @@ if TYPE_CHECKING:
     from ...video.sound import SoundPlan
 
 
-def size_remarks(output: str, video: Video, size: int | None) -> Iterator[str]:
-    """That an odd row or column is left out; `size` is the longer side's, `None`: as it is."""
+def result_shape(video: Video, size: int | None) -> tuple[int, int]:
+    """Height and width of the results; `size` is the longer side's, `None`: as it is."""
     height, width, _ = read_image(np.zeros((*video.shape, 3), np.uint8), size).shape
+    return height, width
+
+
+def size_remarks(output: str, shape: tuple[int, int]) -> Iterator[str]:
+    """That an odd row or column is left out."""
+    height, width = shape
     if is_film(output) and (height % 2 or width % 2):
         yield (
             f"The film has {width - width % 2} x {height - height % 2} of {width} x {height} "
