@@ -164,7 +164,7 @@ def _last_duration(times: Sequence[Fraction], stamps: Stamps, gap: Fraction) -> 
     gap_before = times[-1] - times[-2]
     rounding = min(stamps.tick, gap_before / 4)
     is_right = abs(stamps.frames[-2].duration - gap_before) <= rounding
-    return said if said and is_right else gap
+    return said if said and is_right else max(round(gap / stamps.tick), 1) * stamps.tick
 
 
 def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
@@ -179,7 +179,8 @@ def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
     elif stamps.tick > 1 / (2 * mean):
         # Where ticks are as long as frames, one more tick is a frame that is missing.
         tolerance = Fraction(0)
-    for rate in [*stamps.rates, *STANDARD_RATES, Fraction(round(mean)), mean]:
+    near = (Fraction(round(mean)), Fraction(round(100 * mean), 100), mean)
+    for rate in (*stamps.rates, *STANDARD_RATES, *near):
         if rate > 0 and _is_rounded(times, rate, tolerance):
             even = [times[0] + number / rate for number in range(count)]
             end = even[-1] + 1 / rate

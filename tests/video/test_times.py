@@ -166,10 +166,12 @@ def test_times_that_are_missing_or_out_of_order_are_filled_in(
     assert [float(time) for time in frame_times(given)] == right
 
 
-@pytest.mark.parametrize("rate", ["24000/1001", "24", "25", "30000/1001", "15", "12.5", "60", "7"])
+@pytest.mark.parametrize(
+    "rate", ["24000/1001", "24", "25", "30000/1001", "15", "12.5", "60", "7", "9.99"]
+)
 @pytest.mark.parametrize("unit", [1000, 600, 90000])
 def test_times_that_are_a_rate_in_rounded_numbers_become_the_rate(rate: str, unit: int) -> None:
-    exact = even_times(200, Fraction(rate))
+    exact = even_times(2000, Fraction(rate))
     frames = [Stamp(Fraction(round(time * unit), unit)) for time in exact[:-1]]
     found = frame_times(Stamps(frames, None, Fraction(1, unit), [Fraction(50)]))
     assert found == exact
