@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from nst_framework.video.film import FilmStream
+from nst_framework.video import FilmStream
 
 SAMPLE = 64
 """Side, in pixels, of the sample from which the colours of a GIF's frame are chosen."""

@@ -24,13 +24,28 @@ SHORTEST_UNIT, FINE_UNIT = Fraction(1, 100_000), Fraction(1, 90_000)
 
 
 class FilmStream:
-    """H.264 in an open container, which grows frame by frame.
+    """H.264 in an open container, which grows frame by frame, each at its time.
+
+    Its colours are those of BT.709, and the file says so.
+
+    Example:
+    ```python
+    with av.open("film.mp4", "w") as container:
+        film = FilmStream(container, (240, 320), [0, Fraction(1, 25)])
+        film.add(first_frame, 0, Fraction(1, 25))
+        film.add(second_frame, Fraction(1, 25), 2)
+        film.close()
+    ```
 
     Args:
-        container: The file.
+        container: PyAV's container of the file.
         shape: Height and width of the frames, in pixels. An odd row or column at the edge is left
             out, as H.264 demands.
-        times: When frames begin and end, in seconds, of which the unit of time is found.
+        times: When frames begin and end, in seconds, or at least the first one; of these the unit
+            of time is found.
+
+    Raises:
+        ValueError: If H.264 cannot have that size.
     """
 
     def __init__(

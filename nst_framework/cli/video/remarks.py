@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ...images.reading import read_image
 from .folder import is_film
 from .presentation import Presentation
 
@@ -18,6 +15,10 @@ if TYPE_CHECKING:
 
 def result_shape(video: Video, size: int | None) -> tuple[int, int]:
     """Height and width of the results; `size` is the longer side's, `None`: as it is."""
+    import numpy as np
+
+    from ...images.reading import read_image
+
     height, width, _ = read_image(np.zeros((*video.shape, 3), np.uint8), size).shape
     return height, width
 
