@@ -118,7 +118,7 @@ def check_film(form: str, shape: tuple[int, int], times: Sequence[Fraction]) -> 
             film.add(np.zeros((*shape, 3), np.uint8), Fraction(0), times[1] - times[0])
             film.close()
     except av.FFmpegError as error:
-        raise _wrong_size(shape, error.strerror) from error
+        raise _wrong_size(shape, error.strerror or "refused") from error
 
 
 def _wrong_size(shape: tuple[int, int], reason: str) -> ValueError:
