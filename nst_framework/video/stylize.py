@@ -72,7 +72,7 @@ def stylize(
 
     video = open_video("holiday.mp4")
     frames = stylize(Trainer.from_preset("subtle"), video, "painting.jpg", size=512)
-    write_video("painted.mp4", (frame.image for frame in frames), video.rate)
+    write_video("painted.mp4", (frame.image for frame in frames), video.times)
     ```
 
     Args:
