@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import itertools
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +18,11 @@ from ..checks import check_integer
 from ..images import IMAGE_EXTENSIONS
 from ..images.reading import read_image
 from .animated import is_animated, read_animated
-from .picture import decode_frames, picture_stream, to_pixels
+from .decoding import IMAGES_PER_SECOND, Decoding, Frame
+from .frame_list import listed_duration, read_frame_list
+from .times import Stamp, Stamps, even_rate, frame_times
 
-IMAGES_PER_SECOND = Fraction(25)
-"""The frame rate of images without one."""
+MILLISECOND = Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,11 @@ class Video:
         start: Number of the first frame, from 0.
         count: How many frames there are, of those that are taken.
         every: 1: every frame is taken, 2: every other one.
-        rate: Frames a second, so that the video lasts as long as before.
+        times: When each frame is shown, in seconds after the first one, and, as the last of
+            `count + 1` numbers, when the last frame ends.
+        begin: When the first frame is shown, in seconds on the clock of the file, by which its
+            sound is timed.
+        ends_early: Whether the source has frames after those that are taken.
         shape: Height and width of the frames, in pixels.
         digest: SHA-256 of all of their pixels.
     """
@@ -42,7 +47,9 @@ class Video:
     start: int
     count: int
     every: int
-    rate: Fraction
+    times: tuple[Fraction, ...]
+    begin: Fraction
+    ends_early: bool
     shape: tuple[int, int]
     digest: str
 
@@ -53,19 +60,28 @@ class Video:
     def after(self, done: int) -> Iterator[np.ndarray]:
         """Yields the frames but for the first ones."""
         stop = self.start + self.every * self.count
-        frames = _read(self.source)
-        return itertools.islice(frames, self.start + self.every * done, stop, self.every)
+        frames = iter(_frames(self.source))
+        taken = itertools.islice(frames, self.start + self.every * done, stop, self.every)
+        return (pixels() for pixels, _ in taken)
 
     @property
-    def begin(self) -> Fraction:
-        """When the first frame is shown, in seconds after the first one of the source."""
-        return self.start / (self.rate * self.every)
+    def rate(self) -> Fraction:
+        """Frames a second; where they are not evenly spaced, on average."""
+        return even_rate(self.times) or self.count / self.times[-1]
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the frames are evenly spaced."""
+        return even_rate(self.times) is not None
 
 
 def open_video(
     source: str | os.PathLike[str], start: int = 0, stop: int | None = None, every: int = 1
 ) -> Video:
     """Reads all frames once, so that a broken one is found before the work.
+
+    Each frame keeps the time at which the file shows it. With `every`, the video lasts as long as
+    with all frames.
 
     Args:
         source: Path of a video, for which `pip install nst_framework[video]` is needed; of a folder
@@ -82,13 +98,17 @@ def open_video(
     source = os.fspath(source)
     check_integer("start", start, minimum=0)
     check_integer("every", every, minimum=1)
-    digest, count = hashlib.sha256(), 0
+    digest, stamps, end = hashlib.sha256(), list[Stamp](), 0
     shape: tuple[int, int] | None = None
-    for number, frame in enumerate(_read(source)):
+    frames = _frames(source)
+    for number, (pixels, stamp) in enumerate(frames):
+        stamps.append(stamp)
         if stop is not None and number >= stop:
             break
+        end = number + 1
         if number < start or (number - start) % every:
             continue
+        frame = pixels()
         height, width, _ = frame.shape
         shape = shape or (height, width)
         if shape != (height, width):
@@ -97,15 +117,18 @@ def open_video(
                 f"pixels in frame {number}, and {shape[1]} x {shape[0]} before. Resize them."
             )
         digest.update(frame.tobytes())
-        count += 1
     if shape is None:
-        end = "its end" if stop is None else stop
+        until = "its end" if stop is None else stop
         raise ValueError(
-            f"Expected {source!r} to have frames from {start} to {end}. Received: none. Choose "
+            f"Expected {source!r} to have frames from {start} to {until}. Received: none. Choose "
             "other frames."
         )
-    rate = _rate(source) / every
-    return Video(source, start, count, every, rate, shape, digest.hexdigest())
+    clock = frame_times(frames.stamps(stamps))
+    begin = clock[start]
+    times = tuple(time - begin for time in (*clock[start:end:every], clock[end]))
+    ends_early = end < len(stamps)
+    count = len(times) - 1
+    return Video(source, start, count, every, times, begin, ends_early, shape, digest.hexdigest())
 
 
 def is_file_of_video(source: str) -> bool:
@@ -114,22 +137,58 @@ def is_file_of_video(source: str) -> bool:
     return path.is_file() and path.suffix.lower() not in IMAGE_EXTENSIONS
 
 
-def require_av() -> None:
-    """Raises an `ImportError` if PyAV is not installed."""
-    if importlib.util.find_spec("av") is None:
-        raise ImportError(
-            "Expected the package av for videos. Received: none. Install it with `pip install "
-            "nst_framework[video]`, or pass a folder of frames."
-        )
+class _Images:
+    """Images, each of which is a frame."""
+
+    def __init__(self, source: str) -> None:
+        self._paths = _images(source)
+        self._durations = read_frame_list(self._paths[0].parent)
+
+    def __iter__(self) -> Iterator[Frame]:
+        time = Fraction(0)
+        for path in self._paths:
+            duration = 1 / IMAGES_PER_SECOND
+            if self._durations:
+                duration = listed_duration(self._durations, path)
+            yield partial(_read_frame, path), Stamp(time, None, duration)
+            time += duration
+
+    def stamps(self, stamps: list[Stamp]) -> Stamps:
+        """What the images say about their times."""
+        return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND], has_durations=True)
 
 
-def _read(source: str) -> Iterator[np.ndarray]:
-    if is_animated(source):
-        return (pixels for pixels, _ in read_animated(source))
-    return _decode(source) if is_file_of_video(source) else map(_read_frame, _images(source))
+class _Animation:
+    """An image of several frames."""
+
+    def __init__(self, source: str) -> None:
+        self._path = Path(source)
+
+    def __iter__(self) -> Iterator[Frame]:
+        time = Fraction(0)
+        for frame, duration in read_animated(self._path):
+            # The pages of a TIFF have no durations.
+            duration = duration or 1 / IMAGES_PER_SECOND
+            yield partial(np.asarray, frame), Stamp(time, None, duration)
+            time += duration
+
+    def stamps(self, stamps: list[Stamp]) -> Stamps:
+        """What the file says about its times."""
+        return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND], has_durations=True)
+
+
+def _frames(source: str) -> Decoding | _Animation | _Images:
+    if Path(source).is_file() and is_animated(Path(source)):
+        return _Animation(source)
+    return Decoding(source) if is_file_of_video(source) else _Images(source)
 
 
 def _read_frame(path: Path) -> np.ndarray:
+    if is_animated(path):
+        raise ValueError(
+            f"Expected each frame to be one picture. Received: {str(path)!r}, an animation. Pass "
+            "it as the video."
+        )
     return read_image(path, name="a frame")
 
 
@@ -153,34 +212,3 @@ def _natural_order(path: Path) -> list[tuple[int, str]]:
     """Sorts numbers by their value: frame2 comes before frame10."""
     parts = re.split(r"(\d+)", path.name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
-
-
-def _decode(source: str) -> Iterator[np.ndarray]:
-    require_av()
-    import av
-
-    number = 0
-    try:
-        with av.open(source) as container:
-            stream = picture_stream(container)
-            for pixels, _ in to_pixels(decode_frames(container.demux(stream), stream), stream):
-                yield pixels()
-                number += 1
-    except av.FFmpegError as error:
-        raise ValueError(
-            f"Expected {source!r} to be a readable video. Received: an error in frame {number} "
-            f"({error.strerror}). Convert the file, or choose other frames."
-        ) from error
-
-
-def _rate(source: str) -> Fraction:
-    if is_animated(source):
-        shown = [seconds for _, seconds in read_animated(source)]
-        return len(shown) / total if (total := sum(shown, Fraction())) else IMAGES_PER_SECOND
-    if not is_file_of_video(source):
-        return IMAGES_PER_SECOND
-    import av
-
-    with av.open(source) as container:
-        stream = picture_stream(container)
-        return Fraction(stream.average_rate or stream.guessed_rate or IMAGES_PER_SECOND)

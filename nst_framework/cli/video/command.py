@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,11 @@ from ...settings.paths import input_paths
 from ...settings.table import SETTINGS
 from ...text import format_duration, say
 from .folder import FrameFolder
+from .presentation import Presentation
 
 if TYPE_CHECKING:
     from ...video import Video
+    from ...video.sound import SoundPlan
 
 COMMAND = Use.COMMAND
 # fmt: off
@@ -42,7 +44,10 @@ VIDEO_OPTIONS = (
     Option("every", "video", COMMAND, INTEGER, default=1, metavar="N",
         help="every N-th of them; the video lasts as long as before"),
     Option("fps", "video", COMMAND, NUMBER, metavar="RATE",
-        help="frames a second; by default those of the video, and 25 for images"),
+        help="frames a second, evenly spaced; by default each frame keeps the time that it has in "
+        "the video, and images are shown 25 a second"),
+    Option("no_sound", "video", COMMAND, TEXT, default=False, values=Values.SWITCH,
+        help="leave out the sound of the video"),
     Option("steps_per_frame", "video", COMMAND, INTEGER, default=defaults.STEPS_PER_FRAME,
         metavar="STEPS",
         help="steps for each frame that follows from another; the first one has those of a "
@@ -83,21 +88,37 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
     folder.check(video.source, input_paths(settings)[1:])
     locks.enter_context(lock_output(output))
     record = folder.describe(settings, own, input_digests(settings), video)
-    rate = video.rate if own["fps"] is None else own["fps"]
-    if folder.is_complete(record, rate):
+    presentation = Presentation.of(video, own)
+    if folder.is_complete(record, presentation):
         sentence = f"{output} is there already, made with the same settings."
     else:
         done = folder.count(record, video.count)
+        sound = folder.plan_sound(video) if presentation.has_sound else None
         if not quiet:
             height, width = video.shape
             say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
+            for remark in _remarks(video, presentation, sound):
+                say(remark)
         if done < video.count:
             _make_frames(settings, own, quiet, video, folder, record, done)
-        folder.finish(record, video, rate)
-        sentence = f"{output}: {video.count} frames, {float(rate):g} a second"
+        folder.finish(record, presentation, sound)
+        sentence = f"{output}: {video.count} frames, {presentation.describe()}"
     if not quiet:
         say(sentence)
     return 0
+
+
+def _remarks(video: Video, presentation: Presentation, sound: SoundPlan | None) -> Iterator[str]:
+    """What the user might not expect of the video's sound."""
+    if sound is None:
+        return
+    yield from sound.remarks
+    before, after = float(video.times[-1]), float(presentation.times[-1])
+    if sound.tracks and abs(after - before) > 1 / video.rate:
+        yield (
+            f"The sound keeps its speed, and will not match: with --fps {presentation.rate:g} the "
+            f"frames last {after:g} s, and not {before:g}. --no-sound leaves it out."
+        )
 
 
 def _make_frames(

@@ -1,0 +1,113 @@
+"""One sound of a video that is written: copied packet by packet, or encoded anew."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import OutputContainer
+    from av.packet import Packet
+
+ENCODER = "aac"
+"""What encodes sound that a file cannot hold as it is; all kinds of file can hold AAC."""
+
+ENCODED_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+"""The samples a second that AAC has; others become 48000."""
+
+BITS_PER_CHANNEL = 96_000
+"""Bits a second of encoded sound, for each channel."""
+
+OPUS_DELAY = Fraction(7, 1000)
+"""The seconds at the beginning that an Opus decoder leaves out, by which Matroska moves it."""
+
+KEPT_TAGS = ("language", "title")
+
+
+class CopiedTrack:
+    """A sound whose packets are copied."""
+
+    def __init__(self, container: OutputContainer, source: AudioStream, begin: Fraction) -> None:
+        self._container, self._begin = container, begin
+        self._stream = container.add_stream_from_template(source)
+        _describe(self._stream, source)
+        self._has_edit_list = container.format.name in ("mp4", "mov")
+        self._delay = OPUS_DELAY if source.codec_context.name == "opus" else Fraction(0)
+        self._next_dts: int | None = None
+
+    def write(self, packet: Packet) -> None:
+        """Writes a packet, unless it is before the film."""
+        from av.rational import AVRational
+
+        stamp = packet.dts if packet.pts is None else packet.pts
+        assert stamp is not None
+        unit = packet.time_base
+        # MP4 and QuickTime can say that a packet is only there to decode the next one.
+        early = (packet.duration or 0) * unit if self._has_edit_list else self._delay
+        if stamp * unit + early < self._begin:
+            return
+        shift = round(self._begin / unit)
+        packet.pts = stamp - shift
+        packet.dts = (stamp if packet.dts is None else packet.dts) - shift
+        packet.stream = self._stream
+        packet.rescale_ts(AVRational(self._stream.time_base))
+        # Like FFmpeg (`mux_fixup_ts` in fftools/ffmpeg_mux.c): muxers refuse times that step back.
+        if self._next_dts is not None and packet.dts < self._next_dts:
+            packet.pts, packet.dts = max(packet.pts, self._next_dts), self._next_dts
+        self._next_dts = packet.dts + 1
+        self._container.mux(packet)
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+class EncodedTrack:
+    """A sound that is decoded and encoded anew."""
+
+    def __init__(self, container: OutputContainer, source: AudioStream, begin: Fraction) -> None:
+        from av import AudioResampler
+
+        if source.codec_context is None:
+            raise ValueError("its codec is unknown")
+        self._container, self._begin = container, begin
+        rate = source.sample_rate if source.sample_rate in ENCODED_RATES else 48000
+        layouts = {1: "mono", 2: "stereo"}
+        layout = layouts.get(source.channels, "5.1")
+        self._stream = container.add_stream(ENCODER, rate=rate, layout=layout)
+        self._stream.bit_rate = BITS_PER_CHANNEL * self._stream.channels
+        _describe(self._stream, source)
+        # Fills gaps with silence, and cuts off what is before the film.
+        options = {"async": "1", "first_pts": "0"}
+        self._resampler = AudioResampler("fltp", layout, rate, 1024, options)
+
+    def write(self, packet: Packet) -> None:
+        """Decodes a packet and encodes what is in it."""
+        import av
+
+        try:
+            frames = packet.decode()
+        except av.InvalidDataError:
+            # As with FFmpeg, a damaged packet is silence.
+            return
+        for frame in frames:
+            if frame.pts is not None:
+                frame.pts -= round(self._begin / frame.time_base)
+                self._encode(frame)
+
+    def close(self) -> None:
+        """Encodes what is left."""
+        self._encode(None)
+        self._container.mux(self._stream.encode(None))
+
+    def _encode(self, frame: AudioFrame | None) -> None:
+        for each in self._resampler.resample(frame):
+            self._container.mux(self._stream.encode(each))
+
+
+def _describe(stream: AudioStream, source: AudioStream) -> None:
+    stream.disposition = source.disposition
+    stream.metadata.update(
+        {tag: source.metadata[tag] for tag in KEPT_TAGS if tag in source.metadata}
+    )
