@@ -7,10 +7,12 @@ import stat
 import struct
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..memory import available_memory
+from . import tiff
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
 """What is opened, by Pillow's names. It knows more, some of which it leaves to other programs."""
@@ -58,9 +60,8 @@ def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
     try:
         # Through an open file, because Pillow would map one that it opens itself into memory, and
         # then mixes up the sides of a TIFF that lies on its side.
-        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
-            _check_size(image)
-            image.load()
+        with path.open("rb") as file:
+            image = _decode(file)
             ImageOps.exif_transpose(image, in_place=True)
             return image
     except UnidentifiedImageError as error:
@@ -77,6 +78,24 @@ def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
             f"Expected {name} to be a readable image file. {received} ({error}). Save the image "
             "again, or use another file."
         ) from error
+
+
+def _decode(file: BinaryIO) -> Image.Image:
+    """Decodes an image in any of Pillow's modes, as it lies in the file."""
+    start = file.read(4)
+    file.seek(0)
+    try:
+        if start != tiff.UNKNOWN_SIGNATURE:
+            with Image.open(file, formats=FORMATS) as image:
+                if not tiff.is_misread(image):
+                    _check_size(image)
+                    image.load()
+                    return image
+    except UnidentifiedImageError:
+        if start not in tiff.SIGNATURES:
+            raise
+    file.seek(0)
+    return tiff.open_tiff(file, _check_bytes)
 
 
 def _check_file(path: Path, name: str, received: str) -> None:
@@ -106,11 +125,16 @@ def _check_file(path: Path, name: str, received: str) -> None:
 
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
-    if width < 1 or height < 1:
-        raise ValueError(f"{width} x {height} pixels")
     run_lengths = image.format == "BMP" and image.info.get("compression") in _RUN_LENGTHS
     most = MOST_RUN_LENGTH_PIXELS if run_lengths else MOST_PIXELS
+    _check_bytes(width, height, BYTES_PER_PIXEL * width * height, most)
+
+
+def _check_bytes(width: int, height: int, size: int, most: int = MOST_PIXELS) -> None:
+    """Checks width and height in pixels, and the bytes that reading takes."""
+    if width < 1 or height < 1:
+        raise ValueError(f"{width} x {height} pixels")
     if width * height > most:
         raise ValueError(f"{width} x {height} pixels are more than {most}")
-    if BYTES_PER_PIXEL * width * height > available_memory():
+    if size > available_memory():
         raise MemoryError

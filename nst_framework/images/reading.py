@@ -67,21 +67,20 @@ def read_image(
         ValueError: If it is not a valid image.
         MemoryError: If the image does not fit into memory.
     """
-    image = to_rgb(_open(source, name), background, name)
-    height, width = _target_shape(image, size, shape, name)
+    image = to_rgb(open_image(source, name), background, name)
+    height, width = target_shape(image, size, shape, name)
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.LANCZOS)
     return np.array(image)
 
 
-def read_scaled_image(source: ImageSource, size: int | None, scale: float, name: str) -> np.ndarray:
-    """Reads an image at a fraction of a size (`None`: its own), resized once from the original."""
+def scaled_size(source: ImageSource, size: int | None, scale: float, name: str) -> int | None:
+    """The longer side of an image at a fraction of a size (`None`: its own)."""
     if size is None:
-        whole = read_image(source, None, name)
         if scale == 1:
-            return whole
-        size = max(whole.shape[:2])
-    return read_image(source, max(1, round(scale * size)), name)
+            return None
+        size = max(open_image(source, name).size)
+    return max(1, round(scale * size))
 
 
 def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -> np.ndarray:
@@ -92,7 +91,7 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
     """
     array = _as_array(source)
     if array is None:
-        image = _open(source, name)
+        image = open_image(source, name)
         if image.mode == "F":
             array = np.asarray(image)
     if array is not None:
@@ -113,7 +112,7 @@ def read_alpha(
     It is `(height, width)`, uint8, resized to `shape`; `None` if the image is opaque
     everywhere.
     """
-    image = _open(source, name)
+    image = open_image(source, name)
     if not has_transparency(image):
         return None
     _, alpha = split(image, name)
@@ -124,7 +123,7 @@ def read_alpha(
     return None if resized.min() == 255 else resized
 
 
-def _open(source: ImageSource, name: str) -> Image.Image:
+def open_image(source: ImageSource, name: str) -> Image.Image:
     """Opens an image in any of Pillow's modes, upright."""
     if isinstance(source, str | os.PathLike):
         return open_file(source, name)
@@ -155,7 +154,7 @@ def _from_pillow(image: Image.Image, name: str) -> Image.Image:
         ) from error
 
 
-def _target_shape(
+def target_shape(
     image: Image.Image, size: int | None, shape: tuple[int, int] | None, name: str
 ) -> tuple[int, int]:
     """Height and width to which an image is resized."""

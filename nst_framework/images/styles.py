@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..checks import check_number
-from .reading import ImageSource, read_mask, read_scaled_image
+from .reading import ImageSource, read_image, read_mask, scaled_size
 
 ROTATIONS = (0, 90, 180, 270)
 """Quarter turns, in degrees, which leave pixels as they are."""
@@ -122,7 +122,7 @@ def read_styles(
     """
     names = style_names(len(styles))
     images = [
-        read_scaled_image(style.image, size, part * style.scale, name)
+        read_image(style.image, scaled_size(style.image, size, part * style.scale, name), name)
         for style, name in zip(styles, names, strict=True)
     ]
     masks = [

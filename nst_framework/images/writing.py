@@ -53,8 +53,8 @@ def write_image(
         # Full chroma resolution, because half of it would blur the colour of thin strokes.
         options |= {"quality": 95, "subsampling": 0}
     elif extension == ".webp":
-        # WebP has full chroma resolution only if it is lossless.
-        options |= {"lossless": True}
+        # WebP has full chroma resolution only if it is lossless. Exact keeps hidden colours, too.
+        options |= {"lossless": True, "exact": image.shape[-1] == 4}
     if metadata is not None:
         options |= metadata_options(extension, metadata)
     encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)

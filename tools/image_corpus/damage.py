@@ -36,6 +36,10 @@ MUTATED = (
     "RGB, jpeg.tif",
     "inks.tif",
     "orientation 6, RGB, tiff_lzw.tif",
+    "RGB, u2, II, separate.tif",
+    "RGBA, f4, big, MM, contig, tiles, zlib.tif",
+    "RGB, float, LZW, predictor 3.tif",
+    "YCbCr, full, shared.tif",
     "RLE8.bmp",
     "8 bit.bmp",
     "16 bit.bmp",
@@ -126,6 +130,12 @@ def bombs() -> list[Picture]:
         "16384 x 16384.webp": extended_webp,
         "65535 x 65535.tif": encoders.tiff(pixel, 8, 2, {256: [65535], 257: [65535]}),
         "4294967295 strips.tif": encoders.tiff(pixel, 8, 2, {278: [0], 273: [2**32 - 1]}),
+        "65535 x 65535, 32 bit.tif": encoders.tiff(pixel, 32, 2, {256: [65535], 257: [65535]}),
+        "13000 x 13000, 64 bit.tif": encoders.tiff(pixel, 64, 2, {256: [13000], 257: [13000]}),
+        "100 MB of strip.tif": encoders.tiff(pixel, 32, 2, {259: [8]}, zeros),
+        "100 MB of tile.tif": encoders.tiff(
+            pixel, 32, 2, {259: [8], 322: [65536], 323: [65536], 324: [0], 325: [len(zeros)]}, zeros
+        ),
         "2147483647 x 1.bmp": encoders.bmp([bytes(4)], (2**31 - 1, 1), 24),
         "30000 x 30000.bmp": encoders.bmp([bytes(4)], (30000, 30000), 24),
         # Skips to the end of a long row, pixel by pixel.

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from . import encoders, profiles
+from .deep_tiffs import deep_tiff_pictures
 from .pictures import (
     ALPHAS,
     COLORS,
@@ -234,6 +235,7 @@ def every_picture() -> list[Picture]:
         *pillow_pictures(),
         *png_pictures(),
         *tiff_pictures(),
+        *deep_tiff_pictures(),
         *bmp_pictures(),
         *lossy_pictures(),
         *moving_pictures(),
