@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -108,33 +109,56 @@ def continuous_packets(container: InputContainer, streams: list[Stream]) -> Iter
     """The packets of some streams, with time stamps that do not jump where parts were joined.
 
     Where the decoding times of a stream step back, and in broadcasts and on discs, where clocks
-    start anew, where they step far ahead, all that follows is moved so that it continues, like
-    FFmpeg (`ts_discontinuity_detect` in fftools/ffmpeg_demux.c).
+    start anew, where they step far ahead, all that follows is moved so that it continues; as
+    FFmpeg does (`ts_discontinuity_detect` in fftools/ffmpeg_demux.c), but for each stream when it
+    gets there, because the last sound of a part often comes after the first picture of the next.
     """
     import av
 
     jumps_ahead = bool(container.format.flags & av.format.Flags.ts_discont.value)
-    expected: dict[int, Fraction] = {}
-    last: dict[int, Fraction] = {}
-    offset = Fraction(0)
+    offsets = [Fraction(0)]  # of each part
+    clocks: dict[int, _Clock] = {}
     for packet in container.demux(streams):
         if packet.dts is not None:
-            unit, index = packet.time_base, packet.stream.index
-            time = packet.dts * unit + offset
-            if index in last and (
-                time + JUMP_BACK < last[index]
-                or (jumps_ahead and abs(time - expected[index]) > JUMP_AHEAD)
-            ):
-                offset += expected[index] - time
-                time = expected[index]
-            # Where the duration is unknown, as far again as from the packet before.
-            step = (packet.duration or 0) * unit or max(time - last.get(index, time), Fraction(0))
-            last[index], expected[index] = time, time + step
-            if offset:
-                shift = round(offset / unit)
-                packet.dts += shift
-                packet.pts = None if packet.pts is None else packet.pts + shift
+            unit = packet.time_base
+            clock = clocks.setdefault(packet.stream.index, _Clock(len(offsets) - 1))
+            time = packet.dts * unit + offsets[clock.part]
+            if clock.jumps(time, jumps_ahead):
+                clock.part = _next_part(offsets, clock, packet.dts * unit)
+                time = packet.dts * unit + offsets[clock.part]
+            clock.advance(time, (packet.duration or 0) * unit)
+            shift = round(offsets[clock.part] / unit)
+            packet.dts += shift
+            packet.pts = None if packet.pts is None else packet.pts + shift
         yield packet
+
+
+@dataclass
+class _Clock:
+    """How far a stream is, in seconds: in which part, its last packet, and the next."""
+
+    part: int
+    last: Fraction | None = None
+    expected: Fraction = Fraction(0)
+
+    def jumps(self, time: Fraction, ahead: bool) -> bool:
+        if self.last is None:
+            return False
+        return time + JUMP_BACK < self.last or (ahead and abs(time - self.expected) > JUMP_AHEAD)
+
+    def advance(self, time: Fraction, duration: Fraction) -> None:
+        # Where the duration is unknown, as far again as from the packet before.
+        step = duration or max(time - (time if self.last is None else self.last), Fraction(0))
+        self.last, self.expected = time, time + step
+
+
+def _next_part(offsets: list[Fraction], clock: _Clock, time: Fraction) -> int:
+    """The part in which a stream goes on: one in which another stream is already, or a new one."""
+    for part in range(clock.part + 1, len(offsets)):
+        if abs(time + offsets[part] - clock.expected) <= JUMP_AHEAD:
+            return part
+    offsets.append(clock.expected - time)
+    return len(offsets) - 1
 
 
 def _seconds(stamp: int | None, unit: Fraction) -> Fraction | None:

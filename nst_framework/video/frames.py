@@ -21,7 +21,7 @@ from .decoding import IMAGES_PER_SECOND, Decoding, Frame
 from .frame_list import listed_duration, read_frame_list
 from .times import Stamp, Stamps, even_rate, frame_times
 
-MILLISECOND = Fraction(1, 1000)
+HUNDREDTH, MILLISECOND = Fraction(1, 100), Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,9 @@ class _Animation:
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
         """What the file says about its times."""
-        return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND], has_durations=True)
+        # GIF counts hundredths of a second, so that 15 frames a second are 7, 6, 7.
+        tick = HUNDREDTH if self._path.suffix.lower() == ".gif" else MILLISECOND
+        return Stamps(stamps, None, tick, [IMAGES_PER_SECOND], has_durations=True)
 
 
 def _frames(source: str) -> Decoding | _Animation | _Images:

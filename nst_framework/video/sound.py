@@ -153,9 +153,13 @@ class Sound:
         if plan.tracks:
             source = files.enter_context(av.open(plan.video.source))
             for track in plan.tracks:
-                kind = CopiedTrack if track.is_copied else EncodedTrack
-                stream = source.streams[track.index]
-                self._tracks[track.index] = kind(container, stream, plan.video.begin)
+                stream, begin = source.streams[track.index], plan.video.begin
+                end = plan.video.times[-1] if plan.video.ends_early else None
+                self._tracks[track.index] = (
+                    CopiedTrack(container, stream, begin)
+                    if track.is_copied
+                    else EncodedTrack(container, stream, begin, end)
+                )
             streams = [picture_stream(source), *source.streams.audio]
             self._packets = continuous_packets(source, streams)
         self._next = self._next_packet()

@@ -30,11 +30,16 @@ class CopiedTrack:
     """A sound whose packets are copied."""
 
     def __init__(self, container: OutputContainer, source: AudioStream, begin: Fraction) -> None:
+        import av
+
         self._container, self._begin = container, begin
         self._stream = container.add_stream_from_template(source)
         _describe(self._stream, source)
         self._has_edit_list = container.format.name in ("mp4", "mov")
         self._delay = OPUS_DELAY if source.codec_context.name == "opus" else Fraction(0)
+        # In Matroska a unit may be longer than a packet.
+        may_repeat = container.format.flags & av.format.Flags.ts_nonstrict.value
+        self._step = 0 if may_repeat else 1
         self._next_dts: int | None = None
 
     def write(self, packet: Packet) -> None:
@@ -56,7 +61,7 @@ class CopiedTrack:
         # Like FFmpeg (`mux_fixup_ts` in fftools/ffmpeg_mux.c): muxers refuse times that step back.
         if self._next_dts is not None and packet.dts < self._next_dts:
             packet.pts, packet.dts = max(packet.pts, self._next_dts), self._next_dts
-        self._next_dts = packet.dts + 1
+        self._next_dts = packet.dts + self._step
         self._container.mux(packet)
 
     def close(self) -> None:
@@ -64,14 +69,20 @@ class CopiedTrack:
 
 
 class EncodedTrack:
-    """A sound that is decoded and encoded anew."""
+    """A sound that is decoded and encoded anew; without an `end`, to its own."""
 
-    def __init__(self, container: OutputContainer, source: AudioStream, begin: Fraction) -> None:
+    def __init__(
+        self,
+        container: OutputContainer,
+        source: AudioStream,
+        begin: Fraction,
+        end: Fraction | None,
+    ) -> None:
         from av import AudioResampler
 
         if source.codec_context is None:
             raise ValueError("its codec is unknown")
-        self._container, self._begin = container, begin
+        self._container, self._begin, self._end = container, begin, end
         rate = source.sample_rate if source.sample_rate in ENCODED_RATES else 48000
         layouts = {1: "mono", 2: "stereo"}
         layout = layouts.get(source.channels, "5.1")
@@ -103,7 +114,8 @@ class EncodedTrack:
 
     def _encode(self, frame: AudioFrame | None) -> None:
         for each in self._resampler.resample(frame):
-            self._container.mux(self._stream.encode(each))
+            if self._end is None or each.pts * each.time_base < self._end:
+                self._container.mux(self._stream.encode(each))
 
 
 def _describe(stream: AudioStream, source: AudioStream) -> None:

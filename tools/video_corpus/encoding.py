@@ -165,24 +165,26 @@ def _samples(tone: Tone) -> list[av.AudioFrame]:
     return frames
 
 
-def flash_and_clicks(path: Path | str) -> tuple[float, list[float]]:
-    """When a clip flashes, and when each of its sounds clicks, in seconds on its clock."""
+def flashes(path: Path | str) -> list[float]:
+    """When a clip turns from black to white, in seconds on its clock."""
+    found, was_light = list[float](), False
     with av.open(str(path)) as container:
-        flash = next(
-            frame.time
-            for frame in container.decode(container.streams.best("video"))
-            if frame.to_ndarray(format="gray").mean() > 128
-        )
-        count = len(container.streams.audio)
-    return flash, [_click(path, number) for number in range(count)]
+        for frame in container.decode(container.streams.best("video")):
+            is_light = bool(frame.to_ndarray(format="gray").mean() > 128)
+            if is_light and not was_light:
+                found.append(frame.time)
+            was_light = is_light
+    return found
 
 
-def _click(path: Path | str, number: int) -> float:
+def clicks(path: Path | str, number: int = 0) -> list[float]:
+    """When one of a clip's sounds turns from silent to loud, in seconds on its clock."""
+    found = list[float]()
     with av.open(str(path)) as container:
         resampler = av.AudioResampler("flt", "mono")
         for frame in container.decode(container.streams.audio[number]):
             for each in resampler.resample(frame):
                 loud = np.flatnonzero(np.abs(each.to_ndarray().ravel()) > 0.2)
-                if loud.size:
-                    return each.time + loud[0] / each.sample_rate
-    return float("nan")
+                times = each.time + loud / each.sample_rate
+                found += [time for time in times[:1] if not found or time > found[-1] + 0.1]
+    return found
