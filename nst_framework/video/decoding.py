@@ -23,7 +23,7 @@ JUMP_BACK = Fraction(1, 10)
 """How far decoding times may step back, in seconds, before that is a jump."""
 
 JUMP_AHEAD = Fraction(10)
-"""How far they may step ahead in recordings of broadcasts and on discs."""
+"""How far they may step ahead of all streams in recordings of broadcasts and on discs."""
 
 WITH_DURATIONS = ("mov,mp4,m4a,3gp,3g2,mj2", "dv", "gif")
 """FFmpeg's names of kinds of file that say how long each frame is."""
@@ -98,7 +98,8 @@ class Decoding:
 
     def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
         for packet in continuous_packets(container, [stream, *container.streams.audio]):
-            if packet.stream is not stream:
+            # In Ogg, an empty packet with a time shows the frame before it once more.
+            if packet.stream is not stream or (not packet.size and packet.dts is not None):
                 continue
             if self._first_decoded is None and packet.is_keyframe:
                 self._first_decoded = _seconds(packet.dts, packet.time_base)
@@ -123,7 +124,9 @@ def continuous_packets(container: InputContainer, streams: list[Stream]) -> Iter
             unit = packet.time_base
             clock = clocks.setdefault(packet.stream.index, _Clock(len(offsets) - 1))
             time = packet.dts * unit + offsets[clock.part]
-            if clock.jumps(time, jumps_ahead):
+            newest = max(each.expected for each in clocks.values())
+            is_ahead = jumps_ahead and clock.last is not None and time > newest + JUMP_AHEAD
+            if is_ahead or clock.steps_back(time):
                 clock.part = _next_part(offsets, clock, packet.dts * unit)
                 time = packet.dts * unit + offsets[clock.part]
             clock.advance(time, (packet.duration or 0) * unit)
@@ -141,10 +144,8 @@ class _Clock:
     last: Fraction | None = None
     expected: Fraction = Fraction(0)
 
-    def jumps(self, time: Fraction, ahead: bool) -> bool:
-        if self.last is None:
-            return False
-        return time + JUMP_BACK < self.last or (ahead and abs(time - self.expected) > JUMP_AHEAD)
+    def steps_back(self, time: Fraction) -> bool:
+        return self.last is not None and time + JUMP_BACK < self.last
 
     def advance(self, time: Fraction, duration: Fraction) -> None:
         # Where the duration is unknown, as far again as from the packet before.

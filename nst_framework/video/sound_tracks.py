@@ -23,6 +23,9 @@ BITS_PER_CHANNEL = 96_000
 OPUS_DELAY = Fraction(7, 1000)
 """The seconds at the beginning that an Opus decoder leaves out, by which Matroska moves it."""
 
+LONGEST_PREROLL = Fraction(1, 10)
+"""Longer packets, in seconds, have a wrong length, by which too much would be left out."""
+
 KEPT_TAGS = ("language", "title")
 
 
@@ -50,7 +53,8 @@ class CopiedTrack:
         assert stamp is not None
         unit = packet.time_base
         # MP4 and QuickTime can say that a packet is only there to decode the next one.
-        early = (packet.duration or 0) * unit if self._has_edit_list else self._delay
+        length = min((packet.duration or 0) * unit, LONGEST_PREROLL)
+        early = length if self._has_edit_list else self._delay
         if stamp * unit + early < self._begin:
             return
         shift = round(self._begin / unit)
@@ -83,6 +87,7 @@ class EncodedTrack:
         if source.codec_context is None:
             raise ValueError("its codec is unknown")
         self._container, self._begin, self._end = container, begin, end
+        self._next: Fraction | None = None
         rate = source.sample_rate if source.sample_rate in ENCODED_RATES else 48000
         layouts = {1: "mono", 2: "stereo"}
         layout = layouts.get(source.channels, "5.1")
@@ -103,9 +108,13 @@ class EncodedTrack:
             # As with FFmpeg, a damaged packet is silence.
             return
         for frame in frames:
-            if frame.pts is not None:
-                frame.pts -= round(self._begin / frame.time_base)
-                self._encode(frame)
+            # Some decoders return their last samples without a time.
+            time = self._next if frame.pts is None else frame.pts * frame.time_base
+            if time is None:
+                continue
+            self._next = time + Fraction(frame.samples, frame.sample_rate)
+            frame.pts = round((time - self._begin) / frame.time_base)
+            self._encode(frame)
 
     def close(self) -> None:
         """Encodes what is left."""

@@ -64,7 +64,7 @@ def frame_times(stamps: Stamps) -> list[Fraction]:
     if not any(time is not None for time in known):
         # Raw streams have no times.
         return [begin + number / stamps.rates[0] for number in range(len(known) + 1)]
-    gap = _typical_gap(known) or stamps.frames[0].duration or 1 / stamps.rates[0]
+    gap = _typical_gap(known, stamps.tick) or stamps.frames[0].duration or 1 / stamps.rates[0]
     times = _filled(known, gap)
     return _evened([*times, times[-1] + _last_duration(times, stamps, gap)], stamps)
 
@@ -130,13 +130,17 @@ def _increasing(times: Sequence[Fraction | None]) -> list[Fraction | None]:
     return kept
 
 
-def _typical_gap(times: Sequence[Fraction | None]) -> Fraction | None:
+def _typical_gap(times: Sequence[Fraction | None], tick: Fraction) -> Fraction | None:
+    """The median of the gaps, and the mean of those that differ from it by rounding alone."""
     gaps = [
         after - before
         for before, after in itertools.pairwise(times)
         if before is not None and after is not None
     ]
-    return statistics.median_low(gaps) if gaps else None
+    if not gaps:
+        return None
+    median = statistics.median_low(gaps)
+    return statistics.mean(gap for gap in gaps if abs(gap - median) <= min(tick, median / 4))
 
 
 def _filled(times: Sequence[Fraction | None], gap: Fraction) -> list[Fraction]:

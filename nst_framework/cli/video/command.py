@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +26,10 @@ from ...settings.table import SETTINGS
 from ...text import format_duration, say
 from .folder import FrameFolder
 from .presentation import Presentation
+from .remarks import size_remarks, sound_remarks
 
 if TYPE_CHECKING:
     from ...video import Video
-    from ...video.sound import SoundPlan
 
 COMMAND = Use.COMMAND
 # fmt: off
@@ -97,7 +97,10 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
         if not quiet:
             height, width = video.shape
             say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
-            for remark in _remarks(video, presentation, sound):
+            size = None if settings["size"] == "none" else settings["size"]
+            for remark in size_remarks(output, video, size):
+                say(remark)
+            for remark in sound_remarks(video, presentation, sound):
                 say(remark)
         if done < video.count:
             _make_frames(settings, own, quiet, video, folder, record, done)
@@ -106,19 +109,6 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
     if not quiet:
         say(sentence)
     return 0
-
-
-def _remarks(video: Video, presentation: Presentation, sound: SoundPlan | None) -> Iterator[str]:
-    """What the user might not expect of the video's sound."""
-    if sound is None:
-        return
-    yield from sound.remarks
-    before, after = float(video.times[-1]), float(presentation.times[-1])
-    if sound.tracks and abs(after - before) > 1 / video.rate:
-        yield (
-            f"The sound keeps its speed, and will not match: with --fps {presentation.rate:g} the "
-            f"frames last {after:g} s, and not {before:g}. --no-sound leaves it out."
-        )
 
 
 def _make_frames(
