@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import struct
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..memory import available_memory
-from . import tiff
+from . import png, tiff
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
 """What is opened, by Pillow's names. It knows more, some of which it leaves to other programs."""
@@ -47,6 +48,39 @@ DECODER_ERRORS = (
     Image.DecompressionBombError,
 )
 """What Pillow raises for damaged files; it documents only some of these."""
+
+
+ORIENTATION = 0x0112
+"""EXIF's number for how a picture lies in its file: 1, upright, to 8."""
+
+TURNED = (5, 6, 7, 8)
+"""The orientations of pictures that lie on their side."""
+
+
+class Layout(NamedTuple):
+    """Width and height of a picture that is upright, and how it lies in its file."""
+
+    width: int
+    height: int
+    orientation: int = 1
+
+    @classmethod
+    def of(cls, image: Image.Image) -> Layout:
+        """The layout of an image as Pillow opens it, not turned upright yet."""
+        orientation = image.getexif().get(ORIENTATION, 1)
+        size = image.size[::-1] if orientation in TURNED else image.size
+        return cls(*size, orientation)
+
+
+def file_layout(source: str | os.PathLike[str], name: str) -> Layout:
+    """The layout of an image file, without decoding it if Pillow knows how."""
+    path = Path(source)
+    _check_file(path, name, f"Received: {name}={str(source)!r}")
+    with contextlib.suppress(*DECODER_ERRORS), path.open("rb") as file:
+        if file.read(4) != tiff.UNKNOWN_SIGNATURE:
+            with Image.open(file, formats=FORMATS) as image:
+                return Layout.of(image)
+    return Layout(*open_file(source, name).size)
 
 
 def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
@@ -90,6 +124,8 @@ def _decode(file: BinaryIO) -> Image.Image:
                 if not tiff.is_misread(image):
                     _check_size(image)
                     image.load()
+                    if image.format == "PNG":
+                        png.complete(image, file)
                     return image
     except UnidentifiedImageError:
         if start not in tiff.SIGNATURES:

@@ -110,7 +110,7 @@ class Inputs:
                     style.image, content, style.mask, _visible(style.content_mask, alpha)
                 ),
             )
-            for style in read_styles(self.styles, content.shape[:2], self.size, scale)
+            for style in read_styles(self.styles, self.content, content.shape[:2], self.size, scale)
         )
         return ScaledInputs(content, styles, color=self.color, alpha=alpha)
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from ..checks import check_integer
 from ..memory import available_memory
-from .image_file import DECODER_ERRORS, open_file
+from .image_file import DECODER_ERRORS, Layout, file_layout, open_file
 from .modes import has_transparency, split, to_rgb
 
 
@@ -74,12 +74,26 @@ def read_image(
     return np.array(image)
 
 
+def image_layout(source: ImageSource, name: str = "image") -> Layout:
+    """The width, height and orientation of an image; files are not decoded."""
+    if isinstance(source, str | os.PathLike):
+        return file_layout(source, name)
+    if isinstance(source, Image.Image):
+        return Layout.of(source)
+    array = _as_array(source)
+    if array is None or array.ndim < 2:
+        return Layout(*open_image(source, name).size)
+    height, width = array.shape[-3:-1] if array.ndim > 2 else array.shape
+    return Layout(width, height)
+
+
 def scaled_size(source: ImageSource, size: int | None, scale: float, name: str) -> int | None:
     """The longer side of an image at a fraction of a size (`None`: its own)."""
     if size is None:
         if scale == 1:
             return None
-        size = max(open_image(source, name).size)
+        layout = image_layout(source, name)
+        size = max(layout.width, layout.height)
     return max(1, round(scale * size))
 
 

@@ -52,7 +52,7 @@ def png(
     if interlaced:
         passes = [samples[row::down, column::right] for row, column, down, right in ADAM7]
     rows = b"".join(b"\0" + packed(row, depth) for part in passes if part.size for row in part)
-    chunks = [(b"IHDR", header), *(extra or {}).items(), (b"IDAT", zlib.compress(rows, 9))]
+    chunks = [(b"IHDR", header), *(extra or {}).items(), (b"IDAT", compressed(rows))]
     body = b"".join(png_chunk(name, content) for name, content in [*chunks, (b"IEND", b"")])
     return b"\x89PNG\r\n\x1a\n" + body
 
@@ -61,6 +61,11 @@ def png_chunk(name: bytes, content: bytes) -> bytes:
     """One chunk of a PNG."""
     check = struct.pack(">I", zlib.crc32(name + content))
     return struct.pack(">I", len(content)) + name + content + check
+
+
+def compressed(content: bytes) -> bytes:
+    """Deflate, as in most chunks."""
+    return zlib.compress(content, 9)
 
 
 def packed(row: np.ndarray, depth: int, order: str = ">") -> bytes:

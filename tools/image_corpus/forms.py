@@ -11,6 +11,7 @@ from PIL import Image
 
 from . import encoders, profiles
 from .deep_tiffs import deep_tiff_pictures
+from .described import described_pictures
 from .pictures import (
     ALPHAS,
     COLORS,
@@ -236,6 +237,7 @@ def every_picture() -> list[Picture]:
         *png_pictures(),
         *tiff_pictures(),
         *deep_tiff_pictures(),
+        *described_pictures(),
         *bmp_pictures(),
         *lossy_pictures(),
         *moving_pictures(),
