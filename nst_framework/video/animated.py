@@ -11,8 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ..images.image_file import DECODER_ERRORS
-from ..images.modes import has_transparency
-from ..images.reading import read_alpha, read_image
+from ..images.reading import ImageSource, read_alpha, read_image
 
 FORMATS = ("GIF", "WEBP", "PNG", "AVIF", "TIFF")
 """Pillow's names of the formats that can have several frames or pages."""
@@ -36,14 +35,11 @@ def is_animated(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def read_animated(
-    path: str | os.PathLike[str], alpha: bool = False
-) -> Iterator[tuple[np.ndarray, Fraction]]:
+def read_animated(path: str | os.PathLike[str]) -> Iterator[tuple[np.ndarray, Fraction]]:
     """Yields the pixels of each frame, and for how many seconds it is shown.
 
-    Pixels are `(height, width, 3)`, uint8, sRGB, on white where a frame is transparent; with
-    `alpha`, those of a frame that has it are `(height, width, 4)`. The pages of a TIFF are frames
-    without times: for each, 0 seconds.
+    Pixels are those of `read_frame`. The pages of a TIFF are frames without times: for each, 0
+    seconds.
     """
     number = 0
     try:
@@ -51,7 +47,7 @@ def read_animated(
             for number in _numbers(image):
                 image.seek(number)
                 image.load()
-                yield _pixels(image, alpha), _seconds(image)
+                yield read_frame(image), _seconds(image)
     except DECODER_ERRORS as error:
         raise ValueError(
             f"Expected {str(path)!r} to be a readable animation. Received: an error in frame "
@@ -73,14 +69,11 @@ def _is_page(image: Image.Image, number: int) -> bool:
     return not getattr(image, "tag_v2", {}).get(_SUBFILE_TYPE, 0) & _REDUCED_OR_MASK
 
 
-def _pixels(image: Image.Image, alpha: bool) -> np.ndarray:
-    if not (alpha and has_transparency(image)):
-        return read_image(image, name="a frame")
-    color = read_image(image, name="a frame", background=None)
-    opacity = read_alpha(image, color.shape[:2], "a frame")
-    return np.dstack(
-        [color, np.full(color.shape[:2], 255, np.uint8) if opacity is None else opacity]
-    )
+def read_frame(source: ImageSource) -> np.ndarray:
+    """Reads an image: `(height, width, 3)`, uint8, or `(height, width, 4)` if it has alpha."""
+    color = read_image(source, name="a frame", background=None)
+    opacity = read_alpha(source, color.shape[:2], "a frame")
+    return color if opacity is None else np.dstack([color, opacity])
 
 
 def _seconds(image: Image.Image) -> Fraction:

@@ -39,7 +39,9 @@ IMAGES_PER_SECOND = Fraction(25)
 """The frame rate of images without one."""
 
 Frame = tuple[Callable[[], np.ndarray], Stamp]
-"""A function that makes a frame's pixels `(height, width, 3)`, uint8, and when it is shown."""
+"""A function that makes a frame's pixels, uint8, and when it is shown.
+
+Pixels are `(height, width, 3)`, or `(height, width, 4)` with alpha."""
 
 
 def require_av() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..images.reading import read_image
 from .times import even_rate
 
 if TYPE_CHECKING:
@@ -74,11 +75,16 @@ class FilmStream:
         self._durations: dict[int, int] = {}
 
     def add(self, frame: np.ndarray, begin: Fraction, end: Fraction) -> None:
-        """Appends a frame `(height, width, 3)`, uint8, that is shown between two times."""
+        """Appends a frame that is shown between two times.
+
+        It is `(height, width, 3)`, uint8, or has alpha as a fourth channel, and is put on white.
+        """
         import av
         from av.video.reformatter import Colorspace
 
         pixels = np.ascontiguousarray(frame[: self._height, : self._width])
+        if pixels.shape[2] == 4:
+            pixels = read_image(pixels)
         picture = av.VideoFrame.from_ndarray(pixels, "rgb24")
         picture = self._to_yuv.reformat(picture, format="yuv420p", dst_colorspace=Colorspace.ITU709)
         picture.pts, picture.time_base = round(begin / self._unit), self._unit

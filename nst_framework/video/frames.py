@@ -16,8 +16,7 @@ import numpy as np
 
 from ..checks import check_integer
 from ..images import IMAGE_EXTENSIONS
-from ..images.reading import read_image
-from .animated import is_animated, read_animated
+from .animated import is_animated, read_animated, read_frame
 from .decoding import IMAGES_PER_SECOND, Decoding, Frame
 from .frame_list import listed_duration, read_frame_list
 from .times import Stamp, Stamps, even_rate, frame_times
@@ -54,7 +53,7 @@ class Video:
     digest: str
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        """Yields the frames, arrays `(height, width, 3)`, uint8."""
+        """Yields the frames, arrays `(height, width, 3)`, uint8; 4 channels if they have alpha."""
         return self.after(0)
 
     def after(self, done: int) -> Iterator[np.ndarray]:
@@ -191,7 +190,7 @@ def _read_frame(path: Path) -> np.ndarray:
             f"Expected each frame to be one picture. Received: {str(path)!r}, an animation. Pass "
             "it as the video."
         )
-    return read_image(path, name="a frame")
+    return read_frame(path)
 
 
 def _images(source: str) -> list[Path]:

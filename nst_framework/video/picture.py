@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from PIL import Image
 
-from ..images.reading import read_image
 from .color import to_srgb
 
 if TYPE_CHECKING:
@@ -61,12 +60,11 @@ def decode_frames(packets: Iterable[Packet], stream: VideoStream) -> Iterator[av
 
 
 def to_pixels(
-    frames: Iterable[av.VideoFrame], stream: VideoStream, alpha: bool = False
+    frames: Iterable[av.VideoFrame], stream: VideoStream
 ) -> Iterator[tuple[Callable[[], np.ndarray], av.VideoFrame]]:
     """Yields a function that makes the pixels of each decoded frame of a stream, and the frame.
 
-    Pixels are `(height, width, 3)`, uint8, sRGB, on white where a frame is transparent; with
-    `alpha`, those of a frame that has it are `(height, width, 4)`.
+    Pixels are `(height, width, 3)`, uint8, sRGB, or `(height, width, 4)` if a frame has alpha.
     """
     aspects, deinterlacer = _PixelAspects(stream), _Deinterlacer()
     waiting: deque[tuple[av.VideoFrame, Fraction]] = deque()
@@ -75,14 +73,11 @@ def to_pixels(
             waiting.append((decoded, aspects.of_last_frame()))
         for progressive in deinterlacer.filter(decoded):
             frame, aspect = waiting.popleft()
-            yield partial(_pixels, progressive, aspect, _display_matrix(frame), alpha), frame
+            yield partial(_pixels, progressive, aspect, _display_matrix(frame)), frame
 
 
-def _pixels(
-    frame: av.VideoFrame, aspect: Fraction, display_matrix: np.ndarray, alpha: bool
-) -> np.ndarray:
-    pixels = _turn(_square(to_srgb(frame), aspect), display_matrix)
-    return pixels if alpha or pixels.shape[2] == 3 else read_image(pixels)
+def _pixels(frame: av.VideoFrame, aspect: Fraction, display_matrix: np.ndarray) -> np.ndarray:
+    return _turn(_square(to_srgb(frame), aspect), display_matrix)
 
 
 class _PixelAspects:

@@ -88,6 +88,22 @@ def test_a_video_becomes_another_and_is_kept_when_started_again(
     assert open_video("out.mp4").count == 3
 
 
+def test_a_folder_keeps_transparency_and_a_film_is_on_white() -> None:
+    for number, frame in enumerate(make_clip(2, 48, 64, 8).frames):
+        alpha = np.full((48, 64, 1), 255, np.uint8)
+        alpha[:, :32] = 0
+        write_image(f"cut-outs/{number}.png", np.dstack([frame, alpha]))
+    assert video("cut-outs", "--output", "out") == 0
+    for frame in open_video("out"):
+        assert (frame[:, :12, 3] == 0).all()
+        assert (frame[:, 20:, 3] == 255).all()
+    assert video("cut-outs", "--output", "out.mp4") == 0
+    for frame in open_video("out.mp4"):
+        assert frame.shape == (24, 32, 3)
+        assert frame[:, :12].min() > 245
+        assert frame[:, 20:].mean() < 220
+
+
 @pytest.mark.slow
 def test_a_video_that_is_killed_goes_on_and_has_the_same_frames(
     capfd: pytest.CaptureFixture[str],

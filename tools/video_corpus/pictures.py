@@ -12,6 +12,8 @@ import numpy as np
 from av.stream import Disposition
 from PIL import Image
 
+from nst_framework.images.reading import read_image
+
 from . import bars, coded
 from .bars import HEIGHT, WIDTH, bars_frame, check_bars, expect, frames_of
 from .clip import Clip
@@ -77,15 +79,16 @@ def _transparent() -> Iterator[Clip]:
             frame = av.VideoFrame.from_ndarray(pixels, "rgba").reformat(format=form)
             coded.write_clip(path, codec, [frame, frame.reformat()], options=options)
 
-        yield Clip(name, "a cut-out over a film", make, _check_white_beneath)
+        yield Clip(name, "a cut-out over a film", make, _check_alpha)
 
 
-def _check_white_beneath(path: Path) -> None:
+def _check_alpha(path: Path) -> None:
     frames = frames_of(path)
     assert len(frames) == 2, f"{len(frames)} frames"
     for frame in frames:
-        expected = np.array([(255, 255, 255), (227, 147, 147), (200, 40, 40)])
-        expect(frame[24, 16::32], expected, 4)
+        np.testing.assert_allclose(frame[24, 16::32, 3], (0, 128, 255), atol=2)
+        on_white = np.array([(255, 255, 255), (227, 147, 147), (200, 40, 40)])
+        expect(read_image(frame)[24, 16::32], on_white, 4)
 
 
 def _covers() -> Iterator[Clip]:

@@ -115,10 +115,10 @@ class FrameFolder:
                 partial.write_text(tomli_w.dumps(dict(record)), encoding="utf-8")
 
     def read(self, number: int) -> np.ndarray:
-        """A finished frame, array `(height, width, 3)`, uint8."""
-        from ...images.reading import read_image
+        """A finished frame, array `(height, width, 3)`, uint8; 4 channels if it has alpha."""
+        from ...video.animated import read_frame
 
-        return read_image(self._frame(number), name=f"frame {number}")
+        return read_frame(self._frame(number))
 
     def write(self, number: int, frame: np.ndarray) -> None:
         """Keeps a frame, from which an interrupted video resumes."""
