@@ -95,7 +95,11 @@ class Job:
 
     def check(self) -> None:
         """Raises what can be known before the work, without loading Keras."""
+        # NumPy is loaded later than the help.
+        from .known import check_parts
+
         self._check_given()
+        check_parts(self.settings)
         self._check_outputs()
         check_names(self.settings)
         check_images(self.settings)

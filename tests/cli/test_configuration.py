@@ -193,9 +193,9 @@ def test_wrong_sources_are_one_line(
 
 
 def test_values_that_start_with_a_minus_sign(capfd: pytest.CaptureFixture[str]) -> None:
-    Path("run.toml").write_text('seed = -1\noutput = "-o.png"\n')
+    Path("run.toml").write_text('style_rotations = [-90]\noutput = "-o.png"\n')
     settings = dumped(capfd, "--config", "run.toml")
-    assert (settings["seed"], settings["output"]) == (-1, "-o.png")
+    assert (settings["style_rotations"], settings["output"]) == ([-90], "-o.png")
 
 
 def test_the_settings_of_a_file_reach_the_run(folder: Path) -> None:

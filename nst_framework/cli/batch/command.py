@@ -18,7 +18,8 @@ from ...images import IMAGE_EXTENSIONS
 from ...images.folder import count_formats, describe_skipped, find_images
 from ...jobs.stop_signals import StopSignals
 from ...jobs.trust import check_trust
-from ...settings.layers import Settings, merge
+from ...settings.classes import BAD_INPUT
+from ...settings.layers import Settings, effective_settings, merge
 from ...settings.option import INTEGER, TEXT, Option, Place, Use
 from ...settings.table import SETTINGS
 from ...text import format_duration, say, say_error
@@ -55,6 +56,7 @@ def make_batch(typed: Mapping[str, Any]) -> int:
     check_outputs_differ(jobs)
     for job in jobs:
         _check_trust(job, typed)
+    _check_common_error(jobs)
     printer = _Printer(len(jobs), "quiet" in typed)
     results: list[Result] = []
     interrupted = False
@@ -177,6 +179,24 @@ def _check_trust(job: Settings, typed: Mapping[str, Any]) -> None:
     if Path(job["output"]).resolve().is_relative_to(folder):
         named["output"] = job["output"]
     check_trust({name: value for name, value in job.items() if name in SETTINGS}, named, "outputs")
+
+
+def _check_common_error(jobs: Sequence[Settings]) -> None:
+    """Raises what is wrong with every job, such as an option of the command, before the work."""
+    # NumPy is loaded later than the help.
+    from ...jobs.known import check_parts
+
+    first: Exception | None = None
+    for job in jobs:
+        try:
+            check_parts(effective_settings(job))
+        except BAD_INPUT as error:
+            first = first or error
+            if str(error) == str(first):
+                continue
+        return
+    if first is not None:
+        raise first
 
 
 @contextlib.contextmanager
