@@ -34,7 +34,7 @@ OWN_OPTIONS = {
 DEFAULTS: dict[str, Mapping[str, Any]] = {"video": VIDEO_DEFAULTS}
 """The defaults of a command that differ from those of the table."""
 
-SHELLS = ("bash", "zsh", "tcsh")
+SHELLS = ("bash", "zsh", "tcsh", "fish", "powershell")
 
 
 class Parser(argparse.ArgumentParser):
@@ -77,13 +77,16 @@ class PrintCompletion(argparse.Action):
         option_string: str | None = None,
     ) -> NoReturn:
         """Prints the script and exits."""
+        install = "Run pip install 'nst_framework[completion]'."
         if importlib.util.find_spec("shtab") is None:
-            raise ImportError(
-                "--print-completion needs shtab, which is not installed. Run "
-                "pip install 'nst_framework[completion]'."
-            )
+            raise ImportError(f"--print-completion needs shtab, which is not installed. {install}")
         import shtab
 
+        if values not in shtab.SUPPORTED_SHELLS:
+            raise ImportError(
+                f"--print-completion {values} needs shtab 1.13 or newer. Received: shtab "
+                f"{shtab.__version__}. {install}"
+            )
         print(shtab.complete(make_parser(shtab.FILE, shtab.DIRECTORY), values))
         parser.exit()
 
