@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from nst_framework.video import FilmStream
+
 SAMPLE = 64
 """Side, in pixels, of the sample from which the colours of a GIF's frame are chosen."""
 
@@ -125,23 +127,17 @@ class MP4Writer(VideoWriter):
     def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
         import av
 
-        self.height, self.width = (side - side % 2 for side in shape)
-        self.fps = fps
-        self._container = av.open(str(path), "w")
-        rate = Fraction(fps).limit_denominator(1000)
-        self._stream = self._container.add_stream("libx264", rate=rate, options={"crf": "18"})
-        self._stream.height, self._stream.width = self.height, self.width
-        self._stream.pix_fmt = "yuv420p"
+        self._fps, self._count = Fraction(fps).limit_denominator(1000), 0
+        self._container = av.open(str(path), "w", format="mp4")
+        self._film = FilmStream(self._container, shape, [Fraction(0), 1 / self._fps])
 
     def add(self, frame: np.ndarray, seconds: float) -> None:
-        """Appends a frame, as often as the seconds take."""
-        import av
-
-        pixels = np.ascontiguousarray(frame[: self.height, : self.width])
-        for _ in range(max(1, round(seconds * self.fps))):
-            self._container.mux(self._stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        """Appends a frame, as often as the seconds take: some players cut a long last one short."""
+        for _ in range(max(1, round(seconds * self._fps))):
+            self._film.add(frame, self._count / self._fps, (self._count + 1) / self._fps)
+            self._count += 1
 
     def close(self) -> None:
         """Completes the file."""
         with contextlib.closing(self._container):
-            self._container.mux(self._stream.encode(None))
+            self._film.close()

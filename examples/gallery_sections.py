@@ -124,9 +124,10 @@ def colors() -> Section:
         "the style's. `luminance` changes only the brightness and keeps the content's colours. "
         "`cholesky`, `symmetric` and `histogram` change the colours of the style image before the "
         "run: the first two give them the content's mean and covariance, the last one gives them "
-        "the content's histograms. If that lowers the contrast of the style, its loss has less "
-        "effect: give it more weight. `placed` changes the finished picture: each place has the "
-        "content's hue and chroma, moved towards the style's.",
+        "the content's histograms. A grey content is seen as with `luminance`. If that lowers the "
+        "contrast of the style, its loss has less effect: give it more weight. `placed` changes "
+        "the finished picture: each place has the content's hue and chroma, moved towards the "
+        "style's.",
         [
             Picture(caption, COFFEE, GLASS, fit={"color": color})
             for color, caption in captions.items()
@@ -225,8 +226,8 @@ def transparency(cut_out: Any, cup: Any) -> Section:
         "transparency",
         "Transparent content",
         "A content image with transparency gives a result with the same transparency, shown here "
-        "on a chequered background. The losses see transparent parts as white. To keep the style "
-        "within the visible part, pass its shape as `content_mask`, as here.",
+        "on a chequered background. Where it is transparent, the losses see the colours beside it. "
+        "To keep the style within the visible part, pass its shape as `content_mask`, as here.",
         [
             Picture("glass", cut_out, Style(GLASS, content_mask=cup)),
             Picture("strokes", cut_out, Style(STROKES, content_mask=cup)),

@@ -69,7 +69,7 @@ def main() -> None:
     path = options.video
     if path is None:
         path = options.outputs / "clip.mp4"
-        write_video(path, make_clip(options.frames, options.size), rate=12)
+        write_video(path, make_clip(options.frames, options.size), 12)
     video = open_video(path)
 
     trainer = Trainer(VGG16FeatureExtractor())
@@ -80,7 +80,7 @@ def main() -> None:
     ):
         results.append(frame.image)
         print(f"frame {len(results)}/{video.count}: {frame.followed:.0%} follows", flush=True)
-    write_video(options.outputs / "painted.mp4", results, video.rate, sound_of=video)
+    write_video(options.outputs / "painted.mp4", results, video.times, sound_of=video)
 
     shown = results[::SHOWN]
     frames = [read_image(frame, options.size) for frame in list(video)[::SHOWN]]

@@ -87,12 +87,13 @@ class CallbackModel:
 
     @property
     def content(self) -> np.ndarray:
-        """The content image, resized: array `(height, width, 3)`, uint8."""
-        return self.run.stage.images.content
+        """The content image, resized, in the same form."""
+        images = self.run.stage.images
+        return images.with_alpha(images.content)
 
     @property
     def style(self) -> np.ndarray:
-        """The first style image, resized and recoloured as for the run, in the same form."""
+        """The first style image, resized and recoloured: array `(height, width, 3)`, uint8."""
         return self.styles[0]
 
     @property

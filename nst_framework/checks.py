@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import numbers
 from collections.abc import Callable, Iterable
+from typing import Any
 
 LARGEST = 3.4e38
 """Just below the largest number of float32, in which the losses are computed."""
@@ -47,3 +49,17 @@ def check_integer(argument: str, value: object, minimum: int) -> int:
             f"{minimum}. Received: {argument}={value!r}."
         )
     return int(value)
+
+
+def check_scalar(value: Any, method: Any) -> Any:
+    """Returns what a method of a loss returned, or says where the method is if it is no scalar."""
+    shape = getattr(value, "shape", () if isinstance(value, numbers.Real) else None)
+    if shape is None or tuple(shape) != ():
+        code = getattr(inspect.unwrap(method), "__code__", None)
+        place = f"{code.co_filename}, line {code.co_firstlineno}: " if code else ""
+        received = repr(value) if shape is None else f"a tensor of shape {tuple(shape)}"
+        raise ValueError(
+            f"{place}Expected {method.__qualname__} to return a scalar tensor. Received: "
+            f"{received}. Return a mean over all axes."
+        )
+    return value

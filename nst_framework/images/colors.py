@@ -26,6 +26,12 @@ PLACED_COLORS_DETAIL = 128
 PLACED_COLORS_SMOOTHING = 0.001
 """The variance of L, from 0 to 1, below which a window has no edges."""
 
+GREY_SIZE = 128
+"""The longer side, in pixels, at which it is decided whether a content is grey."""
+
+CHROMA_NOISE = 1.0
+"""The deviation of its channels from grey, in pixel values, up to which it is."""
+
 
 class ColorMode:
     """Determines the colours that a run sees, and those of its result.
@@ -39,6 +45,10 @@ class ColorMode:
 
     name = "style"
     is_grey = False
+
+    def for_grey(self) -> ColorMode:
+        """The mode in place of this one if the content is grey: see `is_grey`."""
+        return self
 
     def see(self, image: np.ndarray) -> np.ndarray:
         """Converts the content, `(height, width, 3)`, uint8, or an image in its colours."""
@@ -124,11 +134,21 @@ class PlacedColors(ColorMode):
 
     name = "placed"
 
+    def __init__(self, is_flat: bool = False) -> None:
+        """`is_flat` is whether the content's colours are noise, which would be amplified."""
+        self.is_flat = is_flat
+
+    def for_grey(self) -> ColorMode:
+        """The same without the noise."""
+        return PlacedColors(is_flat=True)
+
     def present(
         self, image: np.ndarray, content: np.ndarray, styles: Sequence[StyleImage] = ()
     ) -> np.ndarray:
         """Combines the image's L with the content's a and b, moved to those of the styles."""
         lightness, chroma = to_oklab(image)[..., 0], to_oklab(content)[..., 1:]
+        if self.is_flat:
+            chroma = np.broadcast_to(chroma.mean(axis=(0, 1)), chroma.shape)
         colors = [each.image[_counted(each.image, each.mask, "style_mask")] for each in styles]
         wanted = to_oklab(np.concatenate(colors))[..., 1:]
         matrix, offset = mean_and_covariance_map(chroma.reshape(-1, 2), wanted, "symmetric")
@@ -150,6 +170,10 @@ class MatchedCovariance(ColorMode):
     def __init__(self, name: str) -> None:
         self.name = name
 
+    def for_grey(self) -> ColorMode:
+        """Luminance: the image would take on the noise of the content's colours."""
+        return Luminance()
+
     def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style, with the mean and covariance of the content's colours."""
         matrix, offset = mean_and_covariance_map(style[counted], reference, self.name)
@@ -160,6 +184,10 @@ class MatchedHistograms(ColorMode):
     """Gives the style's channels the histograms of the content's."""
 
     name = "histogram"
+
+    def for_grey(self) -> ColorMode:
+        """Luminance: channels with one histogram are not equal."""
+        return Luminance()
 
     def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style, with the content's histograms wherever its mask is at least 0.5."""
@@ -185,6 +213,18 @@ def color_mode(name: str) -> ColorMode:
         f"Invalid value for argument `color`. Expected one of: {', '.join(COLOR_MODES)}. "
         f"Received: color={name!r}.{did_you_mean(name, COLOR_MODES)}"
     )
+
+
+def is_grey(image: np.ndarray, alpha: np.ndarray | None = None) -> bool:
+    """Whether an image has the same hue and chroma everywhere, but for noise.
+
+    The image is `(height, width, 3)`, uint8; where alpha, `(height, width)`, is 0, it does not
+    count.
+    """
+    visible = np.full(image.shape[:2], True) if alpha is None or not alpha.any() else alpha > 0
+    pixels = image[visible].astype(np.float64)
+    chroma = pixels - pixels.mean(axis=1, keepdims=True)
+    return bool(np.sqrt(np.square(chroma - chroma.mean(axis=0)).mean()) <= CHROMA_NOISE)
 
 
 def _counted(image: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:

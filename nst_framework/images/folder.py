@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from . import IMAGE_EXTENSIONS
+from . import READ_EXTENSIONS
 
 BESIDE_PICTURES = (".csv", ".db", ".ffconcat", ".ini", ".json", ".md", ".npz", ".toml", ".txt")
 BESIDE_PICTURES += (".xmp", ".zip")
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"%0?\d*d")
 
 
 def find_images(source: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:
-    """The images of a folder or a pattern, and the files there that are in other formats.
+    """The images of a folder or a pattern, or one image, and the files that are in other formats.
 
     In a pattern, `*` and `?` stand for any letters, and `%d` and `%04d` for a number. Brackets
     stand for themselves if files are named so, and otherwise for one of the letters between them.
@@ -32,11 +32,14 @@ def find_images(source: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]
     ```
     """
     path = Path(source)
-    found = _visible(path.iterdir()) if path.is_dir() else _matching(path)
+    if path.is_file():
+        found = [path]
+    else:
+        found = _visible(path.iterdir()) if path.is_dir() else _matching(path)
     # A link that leads nowhere is found, so that it is reported and not passed over.
     files = sorted((each for each in found if not each.is_dir()), key=_natural_order)
-    images = [each for each in files if each.suffix.lower() in IMAGE_EXTENSIONS]
-    known = (*IMAGE_EXTENSIONS, *BESIDE_PICTURES)
+    images = [each for each in files if each.suffix.lower() in READ_EXTENSIONS]
+    known = (*READ_EXTENSIONS, *BESIDE_PICTURES)
     return images, [each for each in files if each.suffix.lower() not in known]
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..memory import available_memory
+from . import color_tags, other_formats, tiff
 
-FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "AVIF")
 """What is opened, by Pillow's names. It knows more, some of which it leaves to other programs."""
 
 MOST_PIXELS = 178_000_000
@@ -47,6 +51,45 @@ DECODER_ERRORS = (
 """What Pillow raises for damaged files; it documents only some of these."""
 
 
+ORIENTATION = 0x0112
+"""EXIF's number for how a picture lies in its file: 1, upright, to 8."""
+
+TURNED = (5, 6, 7, 8)
+"""The orientations of pictures that lie on their side."""
+
+
+class Layout(NamedTuple):
+    """Width and height of a picture that is upright, and how it lies in its file."""
+
+    width: int
+    height: int
+    orientation: int = 1
+
+    @classmethod
+    def of(cls, image: Image.Image) -> Layout:
+        """The layout of an image as Pillow opens it, not turned upright yet."""
+        orientation = 1
+        # Damaged EXIF, which whoever decodes the image tells of.
+        with contextlib.suppress(*DECODER_ERRORS):
+            orientation = image.getexif().get(ORIENTATION, 1)
+        size = image.size[::-1] if orientation in TURNED else image.size
+        return cls(*size, orientation)
+
+
+@contextlib.contextmanager
+def open_header(source: str | os.PathLike[str], name: str) -> Iterator[Image.Image]:
+    """Opens an image file without decoding it, if Pillow knows its format, and not upright."""
+    path = Path(source)
+    _check_file(path, name, f"Received: {name}={str(source)!r}")
+    image = None
+    with contextlib.ExitStack() as opened:
+        with contextlib.suppress(*DECODER_ERRORS):
+            file = opened.enter_context(path.open("rb"))
+            if file.read(4) != tiff.UNKNOWN_SIGNATURE:
+                image = opened.enter_context(Image.open(file, formats=FORMATS))
+        yield open_file(source, name) if image is None else image
+
+
 def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
     """Opens an image file and decodes its first picture.
 
@@ -58,15 +101,14 @@ def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
     try:
         # Through an open file, because Pillow would map one that it opens itself into memory, and
         # then mixes up the sides of a TIFF that lies on its side.
-        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
-            _check_size(image)
-            image.load()
+        with path.open("rb") as file:
+            image = _decode(file)
             ImageOps.exif_transpose(image, in_place=True)
             return image
     except UnidentifiedImageError as error:
         raise ValueError(
-            f"Expected {name} to be an image file. {received}, which is empty or in an unknown "
-            "format. Use PNG, JPEG, WebP, TIFF or BMP."
+            f"Expected {name} to be an image file. {received}, which is "
+            f"{other_formats.describe(path)}."
         ) from error
     except MemoryError as error:
         raise MemoryError(
@@ -77,6 +119,38 @@ def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
             f"Expected {name} to be a readable image file. {received} ({error}). Save the image "
             "again, or use another file."
         ) from error
+
+
+def _decode(file: BinaryIO) -> Image.Image:
+    """Decodes an image in any of Pillow's modes, as it lies in the file."""
+    start = file.read(4)
+    file.seek(0)
+    try:
+        if start != tiff.UNKNOWN_SIGNATURE:
+            with Image.open(file, formats=FORMATS) as image:
+                if not tiff.is_misread(image):
+                    tiff.check_is_whole(image)
+                    _check_size(image)
+                    image.load()
+                    color_tags.complete(image, file)
+                    return image
+    except UnidentifiedImageError:
+        if start not in tiff.SIGNATURES:
+            raise
+    file.seek(0)
+    return tiff.open_tiff(file, _check_bytes)
+
+
+def count_pictures(source: str | os.PathLike[str], name: str) -> int:
+    """How many pictures a file has of which `open_file` takes the first.
+
+    The smaller copies in a TIFF and what cameras add to a JPEG do not count.
+    """
+    with open_header(source, name) as image, contextlib.suppress(*DECODER_ERRORS):
+        if image.format == "MPO" or tiff.has_smaller_copies(image):
+            return 1
+        return getattr(image, "n_frames", 1)
+    return 1
 
 
 def _check_file(path: Path, name: str, received: str) -> None:
@@ -106,11 +180,16 @@ def _check_file(path: Path, name: str, received: str) -> None:
 
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
-    if width < 1 or height < 1:
-        raise ValueError(f"{width} x {height} pixels")
     run_lengths = image.format == "BMP" and image.info.get("compression") in _RUN_LENGTHS
     most = MOST_RUN_LENGTH_PIXELS if run_lengths else MOST_PIXELS
+    _check_bytes(width, height, BYTES_PER_PIXEL * width * height, most)
+
+
+def _check_bytes(width: int, height: int, size: int, most: int = MOST_PIXELS) -> None:
+    """Checks width and height in pixels, and the bytes that reading takes."""
+    if width < 1 or height < 1:
+        raise ValueError(f"{width} x {height} pixels")
     if width * height > most:
         raise ValueError(f"{width} x {height} pixels are more than {most}")
-    if BYTES_PER_PIXEL * width * height > available_memory():
+    if size > available_memory():
         raise MemoryError

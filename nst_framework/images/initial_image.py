@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..checks import check_integer, check_number
-from .reading import ImageSource, read_image
+from .reading import ImageSource
+from .transparency import read_cut_out
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class InitialImage:
             source = content
         if named == "style":
             source = style
-        image = read_image(source, name="initial_image", shape=content.shape[:2])
+        image, _ = read_cut_out(source, name="initial_image", shape=content.shape[:2])
         if self.noise == 0:
             return image
         noise = self._make_noise(content.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,10 +11,11 @@ import numpy as np
 
 from ..checks import check_integer
 from ..fingerprints import fingerprint
-from .colors import ColorMode, color_mode
+from .colors import GREY_SIZE, ColorMode, color_mode, is_grey
 from .pixels import to_batch
-from .reading import ImageSource, read_alpha, read_scaled_image
+from .reading import ImageSource, scaled_size
 from .styles import Style, StyleImage, read_styles, resolve_styles
+from .transparency import read_cut_out
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class ScaledInputs:
     """Content and styles at one scale.
 
     Attributes:
-        content: Array `(height, width, 3)`, uint8, in its own colours.
+        content: Array `(height, width, 3)`, uint8, in its own colours; where it is transparent,
+            those nearby continue.
         styles: The styles; their images may differ in size.
         color: Where the result's colours come from.
         alpha: The content's opacity, array `(height, width)`, uint8; `None`: opaque everywhere.
@@ -42,10 +45,13 @@ class ScaledInputs:
 
         Both are uint8: `(height, width, 3)` becomes that or, with alpha, `(height, width, 4)`.
         """
-        colored = self.color.present(pixels, self.content, self.styles)
+        return self.with_alpha(self.color.present(pixels, self.content, self.styles))
+
+    def with_alpha(self, pixels: np.ndarray) -> np.ndarray:
+        """Attaches the content's alpha, if it has any, to an image of its size."""
         if self.alpha is None:
-            return colored
-        return np.concatenate([colored, self.alpha[..., None]], axis=2)
+            return pixels
+        return np.concatenate([pixels, self.alpha[..., None]], axis=2)
 
     def see(self, pixels: np.ndarray) -> np.ndarray:
         """Converts the content, or an image of its size, to what the objective expects.
@@ -94,20 +100,29 @@ class Inputs:
         if self.size is not None:
             check_integer("size", self.size, minimum=1)
 
+    @functools.cached_property
+    def seen_color(self) -> ColorMode:
+        """The colour mode of this content, which is the same at all scales."""
+        mode = self.color.for_grey()
+        if mode is self.color:
+            return mode
+        return mode if is_grey(*read_cut_out(self.content, GREY_SIZE, "content")) else self.color
+
     def read(self, scale: float) -> ScaledInputs:
         """Reads content and styles at a fraction of the size, always from the original."""
-        content = read_scaled_image(self.content, self.size, scale, "content")
-        shape = content.shape[:2]
+        color = self.seen_color
+        size = scaled_size(self.content, self.size, scale, "content")
+        content, alpha = read_cut_out(self.content, size, "content")
         styles = tuple(
             replace(
                 style,
-                image=self.color.match(style.image, content, style.mask, style.content_mask),
+                image=color.match(
+                    style.image, content, style.mask, _visible(style.content_mask, alpha)
+                ),
             )
-            for style in read_styles(self.styles, shape, self.size, scale)
+            for style in read_styles(self.styles, self.content, content.shape[:2], self.size, scale)
         )
-        return ScaledInputs(
-            content, styles, color=self.color, alpha=read_alpha(self.content, shape, "content")
-        )
+        return ScaledInputs(content, styles, color=color, alpha=alpha)
 
 
 def make_inputs(
@@ -122,3 +137,11 @@ def make_inputs(
     Styles that are passed as images, and not as a `Style`, are given the rotations.
     """
     return Inputs(content, resolve_styles(style, rotations), size, color_mode(color))
+
+
+def _visible(mask: np.ndarray | None, alpha: np.ndarray | None) -> np.ndarray | None:
+    """A mask of the content, without what is transparent; `None`: everything."""
+    if alpha is None:
+        return mask
+    opacity = alpha.astype(np.float32) / 255
+    return opacity if mask is None else mask * opacity

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from ..checks import check_integer
 from ..memory import available_memory
-from .image_file import DECODER_ERRORS, open_file
+from .image_file import DECODER_ERRORS, Layout, open_file, open_header
 from .modes import has_transparency, split, to_rgb
 
 
@@ -38,10 +38,11 @@ def read_image(
 ) -> np.ndarray:
     """Reads an image as RGB and resizes it with an antialiasing filter (Lanczos).
 
-    Files are PNG, JPEG, WebP, TIFF or BMP, of at most 178 million pixels; the first picture of an
-    animation counts. Photographs are turned upright according to their EXIF orientation, and an ICC
-    profile is converted to sRGB. Grey, palette, CMYK and 16-bit images become 8-bit RGB;
-    transparent areas become white.
+    Files are PNG, JPEG, WebP, AVIF, TIFF or BMP, of at most 178 million pixels; the first picture
+    of an animation counts, and without its gain map that of an HDR photograph. Photographs are
+    turned upright according to their EXIF orientation, and colours are converted to sRGB, whether
+    an ICC profile describes them or PNG's and AVIF's own numbers. Grey, palette, CMYK, 16-bit and
+    32-bit images become 8-bit RGB; transparent areas become white.
 
     Example:
     ```python
@@ -67,21 +68,35 @@ def read_image(
         ValueError: If it is not a valid image.
         MemoryError: If the image does not fit into memory.
     """
-    image = to_rgb(_open(source, name), background, name)
-    height, width = _target_shape(image, size, shape, name)
+    image = to_rgb(open_image(source, name), background, name)
+    height, width = target_shape(image, size, shape, name)
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.LANCZOS)
     return np.array(image)
 
 
-def read_scaled_image(source: ImageSource, size: int | None, scale: float, name: str) -> np.ndarray:
-    """Reads an image at a fraction of a size (`None`: its own), resized once from the original."""
+def image_layout(source: ImageSource, name: str = "image") -> Layout:
+    """The width, height and orientation of an image; files are not decoded."""
+    if isinstance(source, str | os.PathLike):
+        with open_header(source, name) as image:
+            return Layout.of(image)
+    if isinstance(source, Image.Image):
+        return Layout.of(source)
+    array = _as_array(source)
+    if array is None or array.ndim < 2:
+        return Layout(*open_image(source, name).size)
+    height, width = array.shape[-3:-1] if array.ndim > 2 else array.shape
+    return Layout(width, height)
+
+
+def scaled_size(source: ImageSource, size: int | None, scale: float, name: str) -> int | None:
+    """The longer side of an image at a fraction of a size (`None`: its own)."""
     if size is None:
-        whole = read_image(source, None, name)
         if scale == 1:
-            return whole
-        size = max(whole.shape[:2])
-    return read_image(source, max(1, round(scale * size)), name)
+            return None
+        layout = image_layout(source, name)
+        size = max(layout.width, layout.height)
+    return max(1, round(scale * size))
 
 
 def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -> np.ndarray:
@@ -92,8 +107,9 @@ def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -
     """
     array = _as_array(source)
     if array is None:
-        image = _open(source, name)
-        if image.mode == "F":
+        image = open_image(source, name)
+        # Of 16 bits, 1 would become black.
+        if image.mode == "F" or (image.mode.startswith("I") and np.asarray(image).max() == 1):
             array = np.asarray(image)
     if array is not None:
         image = _from_array(_from_0_to_255(array), name)
@@ -113,7 +129,7 @@ def read_alpha(
     It is `(height, width)`, uint8, resized to `shape`; `None` if the image is opaque
     everywhere.
     """
-    image = _open(source, name)
+    image = open_image(source, name)
     if not has_transparency(image):
         return None
     _, alpha = split(image, name)
@@ -124,7 +140,7 @@ def read_alpha(
     return None if resized.min() == 255 else resized
 
 
-def _open(source: ImageSource, name: str) -> Image.Image:
+def open_image(source: ImageSource, name: str) -> Image.Image:
     """Opens an image in any of Pillow's modes, upright."""
     if isinstance(source, str | os.PathLike):
         return open_file(source, name)
@@ -155,7 +171,7 @@ def _from_pillow(image: Image.Image, name: str) -> Image.Image:
         ) from error
 
 
-def _target_shape(
+def target_shape(
     image: Image.Image, size: int | None, shape: tuple[int, int] | None, name: str
 ) -> tuple[int, int]:
     """Height and width to which an image is resized."""

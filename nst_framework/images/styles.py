@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..checks import check_number
-from .reading import ImageSource, read_mask, read_scaled_image
+from .masks import read_region
+from .reading import ImageSource, read_image, scaled_size
 
 ROTATIONS = (0, 90, 180, 270)
 """Quarter turns, in degrees, which leave pixels as they are."""
@@ -30,8 +31,8 @@ class Style:
         weight: Its weight relative to the other styles.
         scale: Its longer side relative to the content's (or to its own, if `fit` has `size=None`).
             0.5 halves the size of its structures.
-        mask: A mask of the style image, in any of these forms and of any size: white where the
-            style is taken from, grey in part. By default, the whole image.
+        mask: A mask of the style image, in any of these forms, of any size and the same shape:
+            white where the style is taken from, grey in part. By default, the whole image.
         content_mask: The same for the content: where this style applies. By default, everywhere.
         rotations: By how many degrees the image is turned for its features to be taken: once for
             each of them, in quarter turns. All four offer strokes in every direction.
@@ -108,9 +109,13 @@ def style_names(count: int) -> list[str]:
 
 
 def read_styles(
-    styles: Sequence[Style], content_shape: tuple[int, int], size: int | None, part: float = 1.0
+    styles: Sequence[Style],
+    content: ImageSource,
+    content_shape: tuple[int, int],
+    size: int | None,
+    part: float = 1.0,
 ) -> tuple[StyleImage, ...]:
-    r"""Reads style images and masks at the size of a stage.
+    r"""Reads style images and masks at the size of a stage, at which the content has that shape.
 
     The weight $e_s$ of a style in the losses is proportional to the area that it covers, so that
     it is as strong there as a style that covers the whole content:
@@ -122,15 +127,17 @@ def read_styles(
     """
     names = style_names(len(styles))
     images = [
-        read_scaled_image(style.image, size, part * style.scale, name)
+        read_image(style.image, scaled_size(style.image, size, part * style.scale, name), name)
         for style, name in zip(styles, names, strict=True)
     ]
     masks = [
-        _read_region(style.mask, image.shape[:2], f"the mask of {name}")
+        _read_region(style.mask, style.image, image.shape[:2], f"the mask of {name}", name)
         for style, image, name in zip(styles, images, names, strict=True)
     ]
     content_masks = [
-        _read_region(style.content_mask, content_shape, f"the content mask of {name}")
+        _read_region(
+            style.content_mask, content, content_shape, f"the content mask of {name}", "content"
+        )
         for style, name in zip(styles, names, strict=True)
     ]
     areas = [1.0 if mask is None else float(mask.mean()) for mask in content_masks]
@@ -145,14 +152,18 @@ def read_styles(
 
 
 def _read_region(
-    source: ImageSource | None, shape: tuple[int, int], name: str
+    mask: ImageSource | None,
+    picture: ImageSource,
+    shape: tuple[int, int],
+    name: str,
+    picture_name: str,
 ) -> np.ndarray | None:
-    if source is None:
+    if mask is None:
         return None
-    mask = read_mask(source, shape, name)
-    if not mask.any():
+    region = read_region(mask, picture, shape, name, picture_name)
+    if not region.any():
         raise ValueError(
             f"Expected {name} to have a region that is not black. Received: a mask that is black "
             "everywhere. Paint the region white."
         )
-    return mask
+    return region

@@ -30,17 +30,38 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
         # Whether there is one for each style is checked elsewhere.
         for name, path in zip(names, settings.get(option, ()), strict=False):
             if path != "none":
-                masks[f"the {kind} of {name}"] = path
+                picture = name if option == "style_masks" else "content"
+                masks[f"the {kind} of {name}"] = (path, picture)
     read_images(images, masks)
 
 
-def read_images(images: Mapping[str, str], masks: Mapping[str, str] | None = None) -> None:
-    """Reads images and masks, named as in errors, and discards what the decoders print."""
+def several_pictures(settings: Mapping[str, Any]) -> list[str]:
+    """A sentence for each image of a run whose file has several pictures."""
+    from ..images.image_file import count_pictures
+
+    found = []
+    for path in dict.fromkeys((settings["content"], *settings["style"])):
+        if (count := count_pictures(path, "image")) > 1:
+            found.append(f"{path} has {count} pictures, of which the first is taken.")
+    return found
+
+
+def read_images(
+    images: Mapping[str, str], masks: Mapping[str, tuple[str, str]] | None = None
+) -> None:
+    """Reads images and masks, named as in errors, and discards what the decoders print.
+
+    With each mask comes the name of its picture, which need not be an image.
+    """
+    from ..images.masks import read_region
     from ..images.reading import read_image, read_mask
     from ..quiet_tensorflow import captured_stderr
 
     with captured_stderr([]):
         for name, path in images.items():
             read_image(path, SIZE, name)
-        for name, path in (masks or {}).items():
-            read_mask(path, (SIZE, SIZE), name)
+        for name, (path, picture) in (masks or {}).items():
+            if picture in images:
+                read_region(path, images[picture], (SIZE, SIZE), name, picture)
+            else:
+                read_mask(path, (SIZE, SIZE), name)

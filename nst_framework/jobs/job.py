@@ -18,7 +18,7 @@ from ..settings.parts import compile_arguments, make_extractor, make_styles, pas
 from ..settings.paths import input_paths
 from ..text import say_error
 from .callbacks import make_callbacks, on_train_begin, tell_warnings
-from .input_images import check_images
+from .input_images import check_images, several_pictures
 from .result_name import may_overwrite
 from .sidecar import check_names, format_inside, input_digests, sidecar_path, write_sidecar
 
@@ -56,7 +56,7 @@ class Job:
         checkpoint: Where the run is saved; `None`: nowhere.
         resume: Whether the run is resumed from its checkpoint, if there is one.
         preview: Whether the picture is written as it grows.
-        metadata: Whether the settings are kept inside the result.
+        metadata: Whether the settings and the photograph's details are kept inside the result.
         sidecar: Whether the settings are written beside the result.
         quiet: Whether nothing is printed.
         config: The file of settings, which the result must not replace.
@@ -103,6 +103,9 @@ class Job:
         self._check_outputs()
         check_names(self.settings)
         check_images(self.settings)
+        if not self.quiet:
+            for sentence in several_pictures(self.settings):
+                self.tell(f"nst: note: {sentence}")
         _ = self.styles, self.inputs
 
     @contextlib.contextmanager
@@ -148,10 +151,11 @@ class Job:
     def _check_given(self) -> None:
         content, style = self.settings.get("content"), self.settings.get("style")
         if content is None or not style:
-            missing = "a content and a style image" if content is None else "a style image"
+            given = "neither" if content is None else f"only the content, {content!r}"
+            given = "no content" if style else given
             raise ValueError(
-                f"Expected {missing}. Write nst transfer CONTENT STYLE, or put them into a file "
-                "for --config."
+                f"Expected a content and a style image. Received: {given}. Write nst "
+                "transfer CONTENT STYLE, or put them into a file for --config."
             )
         every = self.settings.get("checkpoint_every")
         for option, given in (("--resume", self.resume), ("--checkpoint-every", every)):
@@ -243,6 +247,7 @@ class Job:
 
     def _write(self, trainer: Trainer, interrupted: bool) -> str | None:
         """Writes the picture, and returns the text of its settings that is kept inside it."""
+        from ..images.metadata import photograph_details
         from ..images.writing import write_or_rescue
 
         diverged, output = trainer.run.diverged, self.settings["output"]
@@ -250,11 +255,12 @@ class Job:
         resumed = not (interrupted or diverged or is_in_one_go(self.settings, trainer))
         if resumed:
             settings["checkpoint"] = self.checkpoint
-        text = None
+        text = details = None
         if self.metadata:
             stopped_after = trainer.state.step if interrupted else None
             text = format_inside(settings, self.inputs, resumed, stopped_after)
-        write_or_rescue(output, trainer.image, text)
+            details = photograph_details(settings["content"], trainer.image.shape[:2])
+        write_or_rescue(output, trainer.image, text, details)
         if self.sidecar and not (interrupted or diverged):
             write_sidecar(settings, self.inputs, resumed)
         return text

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import keras
 import numpy as np
 
-from ..checks import check_number
+from ..checks import check_number, check_scalar
 from .names import snake_case
 
 IMAGE = "image"
@@ -176,7 +176,7 @@ class Loss(ABC):
         """The weighted sum over layers, a scalar tensor, of statistics and targets by layer."""
         total = 0.0
         for layer, actual in statistics.items():
-            compared = self.compare(actual, targets.get(layer))
+            compared = check_scalar(self.compare(actual, targets.get(layer)), type(self).compare)
             total = total + self.layer_weights[layer] * compared
         return total
 

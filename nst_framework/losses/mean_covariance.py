@@ -10,6 +10,7 @@ from keras import ops
 
 from ..defaults import STYLE_LAYERS
 from .base import Loss
+from .distances import absolute_values
 from .style import gram_matrix
 
 
@@ -50,8 +51,12 @@ class MeanCovarianceLoss(Loss):
 
     def compare(self, actual: Any, target: Any) -> Any:
         """The mean absolute difference of the means plus that of the covariances."""
-        means = ops.mean(ops.abs(actual["mean"] - target["mean"]))
-        return means + ops.mean(ops.abs(_covariance(actual) - _covariance(target)))
+        means = _mean_difference(actual["mean"], target["mean"])
+        return means + _mean_difference(_covariance(actual), _covariance(target))
+
+
+def _mean_difference(actual: Any, target: Any) -> Any:
+    return ops.mean(absolute_values(actual - target, ops.mean(ops.abs(target))))
 
 
 def _covariance(statistic: Mapping[str, Any]) -> Any:

@@ -63,5 +63,5 @@ class ChannelMomentsLoss(Loss):
 
 def _standard_deviation(moments: Mapping[str, Any]) -> Any:
     # Rounding can make the variance of a constant channel negative.
-    variance = ops.maximum(moments["mean_square"] - moments["mean"] ** 2, 0.0)
+    variance = ops.relu(moments["mean_square"] - moments["mean"] ** 2)
     return ops.sqrt(variance + SMOOTHING)

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from ..defaults import CONTENT_LAYERS
-from .distances import cosine_distances
+from .distances import absolute_values, cosine_distances
 from .sampling import SampledLoss, sample_features
 
 SMOOTHING = 1e-8
@@ -52,9 +52,11 @@ class SelfSimilarityLoss(SampledLoss):
     def represent(self, features: Any) -> Any:
         """Distances `(positions, positions)`, each column divided by its sum."""
         sampled = sample_features(features, self.samples, self.seed)
-        distances = ops.maximum(cosine_distances(sampled, sampled), 0.0)
+        distances = ops.relu(cosine_distances(sampled, sampled))
         return distances / (ops.sum(distances, axis=0, keepdims=True) + SMOOTHING)
 
     def compare(self, actual: Any, target: Any) -> Any:
         """The sum of the absolute differences of a column, on average."""
-        return ops.mean(ops.sum(ops.abs(actual - target), axis=0))
+        # A column's mean is one by the number of its rows.
+        differences = absolute_values(actual - target, 1 / target.shape[0])
+        return ops.mean(ops.sum(differences, axis=0))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from ..checks import check_scalar
 from ..images.styles import StyleImage
 from ..losses.base import Loss
 from .features import layer_shapes
@@ -160,14 +161,7 @@ def compare(
     be added to others.
     """
     value = loss.compare_layers(statistics, targets)
-    if value is None or np.shape(value) != ():
-        code = type(loss).compare.__code__
-        received = "None" if value is None else f"a tensor of shape {tuple(np.shape(value))}"
-        raise ValueError(
-            f"{code.co_filename}, line {code.co_firstlineno}: Expected {type(loss).__name__}."
-            f"compare to return a scalar tensor. Received: {received}. Take the mean over all axes."
-        )
-    return ops.cast(value, dtype)
+    return ops.cast(check_scalar(value, type(loss).compare_layers), dtype)
 
 
 def add_up(

@@ -159,7 +159,8 @@ OPTIONS = (
         "content_fidelity,gram_distance: the names of what nst score prints, or score for "
         "all of them"),
     Option("no_metadata", OUTPUT, COMMAND, TEXT, values=SWITCH, commands=_PICTURE,
-        help="do not keep the settings inside the result, where --config finds them"),
+        help="keep neither the settings inside the result, where --config finds them, nor the "
+        "photograph's resolution, artist, copyright, description and date"),
     Option("no_sidecar", OUTPUT, COMMAND, TEXT, values=SWITCH, commands=("transfer",),
         help="do not write the sidecar, the file of settings beside the result"),
     Option("dump_config", OUTPUT, COMMAND, TEXT, values=SWITCH, commands=("transfer",),

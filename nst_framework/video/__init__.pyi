@@ -1,5 +1,6 @@
 """The public names: where each of them is, for type checkers and for loading it when it is used."""
 
+from .film import FilmStream as FilmStream
 from .frames import Video as Video
 from .frames import open_video as open_video
 from .stylize import StylizedFrame as StylizedFrame

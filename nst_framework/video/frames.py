@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import itertools
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ..checks import check_integer
-from ..images import IMAGE_EXTENSIONS
-from ..images.reading import read_image
+from ..images import READ_EXTENSIONS
+from ..images.folder import count_formats, find_images
+from .animated import is_animated, read_animated, read_frame
+from .decoding import IMAGES_PER_SECOND, Decoding, Frame
+from .frame_list import listed_duration, read_frame_list
+from .times import Stamp, Stamps, even_rate, frame_times
 
-IMAGES_PER_SECOND = Fraction(25)
-"""The frame rate of images without one."""
+HUNDREDTH, MILLISECOND = Fraction(1, 100), Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,11 @@ class Video:
         start: Number of the first frame, from 0.
         count: How many frames there are, of those that are taken.
         every: 1: every frame is taken, 2: every other one.
-        rate: Frames a second, so that the video lasts as long as before.
+        times: When each frame is shown, in seconds after the first one, and, as the last of
+            `count + 1` numbers, when the last frame ends.
+        begin: When the first frame is shown, in seconds on the clock of the file, by which its
+            sound is timed.
+        ends_early: Whether the source has frames after those that are taken.
         shape: Height and width of the frames, in pixels.
         digest: SHA-256 of all of their pixels.
     """
@@ -40,30 +46,41 @@ class Video:
     start: int
     count: int
     every: int
-    rate: Fraction
+    times: tuple[Fraction, ...]
+    begin: Fraction
+    ends_early: bool
     shape: tuple[int, int]
     digest: str
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        """Yields the frames, arrays `(height, width, 3)`, uint8."""
+        """Yields the frames, arrays `(height, width, 3)`, uint8; 4 channels if they have alpha."""
         return self.after(0)
 
     def after(self, done: int) -> Iterator[np.ndarray]:
         """Yields the frames but for the first ones."""
         stop = self.start + self.every * self.count
-        frames = _read(self.source)
-        return itertools.islice(frames, self.start + self.every * done, stop, self.every)
+        frames = iter(_frames(self.source))
+        taken = itertools.islice(frames, self.start + self.every * done, stop, self.every)
+        return (pixels() for pixels, _ in taken)
 
     @property
-    def begin(self) -> Fraction:
-        """When the first frame is shown, in seconds after the first one of the source."""
-        return self.start / (self.rate * self.every)
+    def rate(self) -> Fraction:
+        """Frames a second; where they are not evenly spaced, on average."""
+        return even_rate(self.times) or self.count / self.times[-1]
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the frames are evenly spaced."""
+        return even_rate(self.times) is not None
 
 
 def open_video(
     source: str | os.PathLike[str], start: int = 0, stop: int | None = None, every: int = 1
 ) -> Video:
     """Reads all frames once, so that a broken one is found before the work.
+
+    Each frame keeps the time at which the file shows it. With `every`, the video lasts as long as
+    with all frames.
 
     Args:
         source: Path of a video, for which `pip install nst_framework[video]` is needed; of a folder
@@ -80,13 +97,17 @@ def open_video(
     source = os.fspath(source)
     check_integer("start", start, minimum=0)
     check_integer("every", every, minimum=1)
-    digest, count = hashlib.sha256(), 0
+    digest, stamps, end = hashlib.sha256(), list[Stamp](), 0
     shape: tuple[int, int] | None = None
-    for number, frame in enumerate(_read(source)):
+    frames = _frames(source)
+    for number, (pixels, stamp) in enumerate(frames):
+        stamps.append(stamp)
         if stop is not None and number >= stop:
             break
+        end = number + 1
         if number < start or (number - start) % every:
             continue
+        frame = pixels()
         height, width, _ = frame.shape
         shape = shape or (height, width)
         if shape != (height, width):
@@ -95,91 +116,89 @@ def open_video(
                 f"pixels in frame {number}, and {shape[1]} x {shape[0]} before. Resize them."
             )
         digest.update(frame.tobytes())
-        count += 1
     if shape is None:
-        end = "its end" if stop is None else stop
+        until = "its end" if stop is None else stop
         raise ValueError(
-            f"Expected {source!r} to have frames from {start} to {end}. Received: none. Choose "
+            f"Expected {source!r} to have frames from {start} to {until}. Received: none. Choose "
             "other frames."
         )
-    rate = _rate(source) / every
-    return Video(source, start, count, every, rate, shape, digest.hexdigest())
+    clock = frame_times(frames.stamps(stamps))
+    begin = clock[start]
+    times = tuple(time - begin for time in (*clock[start:end:every], clock[end]))
+    ends_early = end < len(stamps)
+    count = len(times) - 1
+    return Video(source, start, count, every, times, begin, ends_early, shape, digest.hexdigest())
 
 
 def is_file_of_video(source: str) -> bool:
     """Whether a source is a video, and not images."""
     path = Path(source)
-    return path.is_file() and path.suffix.lower() not in IMAGE_EXTENSIONS
+    return path.is_file() and path.suffix.lower() not in READ_EXTENSIONS
 
 
-def require_av() -> None:
-    """Raises an `ImportError` if PyAV is not installed."""
-    if importlib.util.find_spec("av") is None:
-        raise ImportError(
-            "Expected the package av for videos. Received: none. Install it with `pip install "
-            "nst_framework[video]`, or pass a folder of frames."
-        )
+class _Images:
+    """Images, each of which is a frame."""
+
+    def __init__(self, source: str) -> None:
+        self._paths = _images(source)
+        self._durations = read_frame_list(self._paths[0].parent)
+
+    def __iter__(self) -> Iterator[Frame]:
+        time = Fraction(0)
+        for path in self._paths:
+            duration = 1 / IMAGES_PER_SECOND
+            if self._durations:
+                duration = listed_duration(self._durations, path)
+            yield partial(_read_frame, path), Stamp(time, None, duration)
+            time += duration
+
+    def stamps(self, stamps: list[Stamp]) -> Stamps:
+        """What the images say about their times."""
+        return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND], has_durations=True)
 
 
-def _read(source: str) -> Iterator[np.ndarray]:
-    return _decode(source) if is_file_of_video(source) else map(_read_frame, _images(source))
+class _Animation:
+    """An image of several frames."""
+
+    def __init__(self, source: str) -> None:
+        self._path = Path(source)
+
+    def __iter__(self) -> Iterator[Frame]:
+        time = Fraction(0)
+        for frame, duration in read_animated(self._path):
+            # The pages of a TIFF have no durations.
+            duration = duration or 1 / IMAGES_PER_SECOND
+            yield partial(np.asarray, frame), Stamp(time, None, duration)
+            time += duration
+
+    def stamps(self, stamps: list[Stamp]) -> Stamps:
+        """What the file says about its times."""
+        # GIF counts hundredths of a second, so that 15 frames a second are 7, 6, 7.
+        tick = HUNDREDTH if self._path.suffix.lower() == ".gif" else MILLISECOND
+        return Stamps(stamps, None, tick, [IMAGES_PER_SECOND], has_durations=True)
+
+
+def _frames(source: str) -> Decoding | _Animation | _Images:
+    if Path(source).is_file() and is_animated(Path(source)):
+        return _Animation(source)
+    return Decoding(source) if is_file_of_video(source) else _Images(source)
 
 
 def _read_frame(path: Path) -> np.ndarray:
-    return read_image(path, name="a frame")
+    if is_animated(path):
+        raise ValueError(
+            f"Expected each frame to be one picture. Received: {str(path)!r}, an animation. Pass "
+            "it as the video."
+        )
+    return read_frame(path)
 
 
 def _images(source: str) -> list[Path]:
-    path = Path(source)
-    # Other programs number frames by %04d.
-    pattern = Path(re.sub(r"%0?\d*d", "[0-9]*", source))
-    found = path.iterdir() if path.is_dir() else pattern.parent.glob(pattern.name)
-    images = sorted(
-        (each for each in found if each.suffix.lower() in IMAGE_EXTENSIONS), key=_natural_order
-    )
+    images, others = find_images(source)
     if not images:
+        formats = f" but {count_formats(others)}" if others else ""
         raise FileNotFoundError(
             "Expected a video, a folder of images or a pattern of their names. Received: "
-            f"{source!r}, for which there is no image. Check the path."
+            f"{source!r}, for which there is no image{formats}. Check the path."
         )
     return images
-
-
-def _natural_order(path: Path) -> list[tuple[int, str]]:
-    """Sorts numbers by their value: frame2 comes before frame10."""
-    parts = re.split(r"(\d+)", path.name)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
-
-
-def _decode(source: str) -> Iterator[np.ndarray]:
-    require_av()
-    import av
-
-    number = 0
-    try:
-        with av.open(source) as container:
-            if not container.streams.video:
-                raise ValueError(
-                    f"Expected {source!r} to be a video. Received: a file without one. Check the "
-                    "path."
-                )
-            for frame in container.decode(container.streams.video[0]):
-                pixels = frame.to_ndarray(format="rgb24")
-                # Telephones record upright videos on their side.
-                yield np.ascontiguousarray(np.rot90(pixels, frame.rotation // 90))
-                number += 1
-    except av.FFmpegError as error:
-        raise ValueError(
-            f"Expected {source!r} to be a readable video. Received: an error in frame {number} "
-            f"({error.strerror}). Convert the file, or choose other frames."
-        ) from error
-
-
-def _rate(source: str) -> Fraction:
-    if not is_file_of_video(source):
-        return IMAGES_PER_SECOND
-    import av
-
-    with av.open(source) as container:
-        stream = container.streams.video[0]
-        return Fraction(stream.average_rate or stream.guessed_rate or IMAGES_PER_SECOND)

@@ -11,8 +11,9 @@ from scipy.ndimage import gaussian_filter
 from ..checks import check_integer, check_number
 from ..defaults import STEPS_PER_FRAME, TEMPORAL_WEIGHT
 from ..images.colors import color_mode
-from ..images.reading import ImageSource, read_image
+from ..images.reading import ImageSource
 from ..images.styles import Style
+from ..images.transparency import read_cut_out
 from ..losses.temporal import TemporalLoss
 from ..run.schedule import Stage
 from ..trainer import Trainer
@@ -37,7 +38,7 @@ class StylizedFrame:
     """A frame of a video.
 
     Attributes:
-        image: Array `(height, width, 3)`, uint8.
+        image: Array `(height, width, 3)`, uint8, or `(height, width, 4)` with the frame's alpha.
         followed: The fraction of its pixels that followed from the frame before it: 0 for the first
             frame and after a cut.
     """
@@ -72,7 +73,7 @@ def stylize(
 
     video = open_video("holiday.mp4")
     frames = stylize(Trainer.from_preset("subtle"), video, "painting.jpg", size=512)
-    write_video("painted.mp4", (frame.image for frame in frames), video.rate)
+    write_video("painted.mp4", (frame.image for frame in frames), video.times)
     ```
 
     Args:
@@ -110,9 +111,9 @@ def stylize(
         )
     temporal = TemporalLoss()
     following: Trainer | None = None
-    last = None if before is None else (read_image(before[0], size), before[1])
+    last = None if before is None else (read_cut_out(before[0], size)[0], before[1][..., :3])
     for number, source in enumerate(frames):
-        frame = read_image(source, size, f"frame {number}")
+        frame, alpha = read_cut_out(source, size, f"frame {number}")
         followed, moved, trust = 0.0, None, None
         if last is not None:
             if last[0].shape != frame.shape:
@@ -138,7 +139,8 @@ def stylize(
                 "weights."
             )
         last = frame, used.image
-        yield StylizedFrame(used.image, followed)
+        image = used.image if alpha is None else np.dstack([used.image, alpha])
+        yield StylizedFrame(image, followed)
 
 
 def _move(

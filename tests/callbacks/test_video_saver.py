@@ -15,6 +15,7 @@ from PIL import Image, ImageSequence
 
 from nst_framework import ProjectedLBFGS, Trainer
 from nst_framework.callbacks import VideoSaver
+from nst_framework.callbacks.video_writers import MP4Writer
 
 FitArguments = dict[str, Any]
 
@@ -75,6 +76,25 @@ def test_a_film_in_mp4(trainer: Trainer, fit_arguments: FitArguments, tmp_path: 
     assert len(frames) == 10 + 10
     images = [image[:, :24] for image in pictures.images]
     assert max(differences(images, frames[:11])) < 6
+
+
+@needs_av
+@pytest.mark.parametrize("height", [48, 720])
+def test_a_film_in_mp4_says_which_colours_it_has(height: int, tmp_path: Path) -> None:
+    import av
+
+    green = np.full((height, 64, 3), (30, 200, 60), np.uint8)
+    writer = MP4Writer(tmp_path / "video.mp4", (height, 64), 25.0)
+    writer.add(green, 0.2)
+    writer.close()
+    with av.open(str(tmp_path / "video.mp4")) as video:
+        frames = list(video.decode(video=0))
+        context = video.streams.video[0].codec_context
+    assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
+    assert [frame.time for frame in frames] == [0, 0.04, 0.08, 0.12, 0.16]
+    # As a player that follows what the file says.
+    pixels = frames[-1].reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()
+    np.testing.assert_allclose(pixels.mean(axis=(0, 1)), (30, 200, 60), atol=3)
 
 
 def test_a_film_over_scales_has_one_size_and_ends_with_the_last_image(

@@ -105,9 +105,15 @@ def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "command"),
-        (["transfer"], "Expected a content and a style image. Write nst transfer"),
-        (["transfer", "content.png"], "Expected a style image. Write nst transfer"),
+        ([], "Expected a command: transfer, batch, video, score, app. Received: none."),
+        (
+            ["transfer"],
+            "Expected a content and a style image. Received: neither. Write nst transfer",
+        ),
+        (
+            ["transfer", "content.png"],
+            "Received: only the content, 'content.png'. Write nst transfer",
+        ),
         (["transfer", "a", "b", "--size", "large"], "Expected --size to be none or a whole num"),
         (["transfer", "a", "b", "--scales", "half"], "auto or a number. Received: 'half'"),
         (

@@ -13,6 +13,7 @@ from command_line import one_error_line
 from nst_framework.cli import main
 from nst_framework.cli.batch.command import _read_jobs
 from nst_framework.cli.batch.names import check_outputs_differ, name_outputs
+from nst_framework.cli.parser import parse_arguments
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +131,21 @@ def test_a_folder_in_which_everything_is_skipped_is_refused_with_the_reason(
     fill("b.HEIC", "._a.png")
     assert main(["batch", "--contents", "c", "--styles", "s"]) == 2
     assert "'c', in which there are none but 1 .heic. Images end in" in one_error_line(capfd)
+
+
+def test_a_tilde_is_the_home_folder_where_the_shell_leaves_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    fill("a.png")
+    _, typed = parse_arguments(["batch", "--contents=~/c", "--styles", "s", "--outputs=~/out"])
+    assert typed["contents"] == str(Path("c").absolute())
+    Path("jobs.csv").write_text("content,style\n~/c/a.png,s/oil.png\n")
+    found, _ = _read_jobs({"table": "jobs.csv"})
+    assert found[0]["content"] == str(Path("c/a.png").absolute())
+    # As a name in the current folder, it is left alone.
+    _, typed = parse_arguments(["transfer", "~.png", "./~/b.png", "~user/c.png"])
+    assert [typed["content"], *typed["style"]] == ["~.png", "./~/b.png", "~user/c.png"]
 
 
 def test_patterns_choose_contents() -> None:

@@ -159,7 +159,10 @@ def test_paths_in_a_file_are_relative_to_its_folder(
         ),
         ("size = ", "Expected TOML in 'run.toml'. Received: Invalid value (at line 1"),
         ("size = 1\nsize = 2", "Expected TOML in 'run.toml'. Received: Cannot overwrite"),
-        ("size = 16", "Expected a content and a style image. Write nst transfer CONTENT STYLE"),
+        (
+            "size = 16",
+            "Expected a content and a style image. Received: neither. Write nst transfer",
+        ),
     ],
 )
 def test_a_wrong_file_is_one_line(

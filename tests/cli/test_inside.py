@@ -67,6 +67,19 @@ def test_a_bmp_has_no_place_for_them_and_options_leave_them_out(folder: Path) ->
     np.testing.assert_array_equal(read_image("a.png"), read_image("b.png"))
 
 
+def test_the_photograph_s_resolution_and_author_are_kept_unless_left_out(folder: Path) -> None:
+    exif = Image.Exif()
+    exif[315] = "An artist"
+    with Image.open(folder / "content.png") as content:
+        content.save(folder / "photo.jpg", dpi=(300, 300), exif=exif)
+    for words in ((), ("--no-metadata",)):
+        inputs = ["photo.jpg", "style.png", *SETTINGS, *words]
+        assert transfer(*inputs, "--output", "a.jpg") == 0
+        with Image.open("a.jpg") as image:
+            assert (image.getexif().get(315) == "An artist") is (not words)
+            assert (image.info.get("dpi", (72,))[0] > 72) is (not words)
+
+
 @pytest.mark.parametrize("extension", [".png", ".jpg"])
 def test_texts_of_any_length_and_script_are_kept(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"a{extension}"

@@ -77,6 +77,8 @@ def test_every_wrong_option_is_refused_without_keras(folder: Path) -> None:
     lines += [
         f"batch --contents c --styles c {words}" for words in WRONG if "weights 1" not in words
     ]
+    named = ("--stage foo", "--loss Foo", "--optimizer foo", "--style-weights 1,2", "--size 0")
+    lines += [f"video none.mp4 style.png {words}" for words in named]
     begin = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", RUN_EACH],
@@ -89,7 +91,7 @@ def test_every_wrong_option_is_refused_without_keras(folder: Path) -> None:
     answers = done.stdout.splitlines()
     assert len(answers) == len(lines)
     for line, answer in zip(lines, answers, strict=True):
-        words = line.partition("style.png " if "transfer" in line else "--styles c ")[2]
+        words = line.partition("style.png " if "style.png " in line else "--styles c ")[2]
         code, has_keras, error = answer.split("|", 2)
         assert (code, has_keras) == ("2", "False"), line
         assert error.startswith("nst: error: "), line

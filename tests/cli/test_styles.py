@@ -30,6 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     left[:, :16] = 255
     write_image(tmp_path / "left.png", left)
     write_image(tmp_path / "right.png", 255 - left)
+    write_image(tmp_path / "middle.png", np.pad(left, ((0, 0), (4, 4), (0, 0))))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -129,7 +130,7 @@ def test_two_weights_for_one_style_are_an_error(capfd: pytest.CaptureFixture[str
 
 def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() -> None:
     words = "a.png b.png --style-weights 3,1 --style-scale 1,0.75 --color cholesky --noise 0.5"
-    words += " --content-masks left.png right.png --style-masks none right.png --seed 3"
+    words += " --content-masks left.png right.png --style-masks none middle.png --seed 3"
     words += " --style-layers block1_conv1 block2_conv1 --style-layer-weights 0.3,0.7"
     assert transfer(f"{words} --gradient-shares 0.3,0.65,0.05") == 0
     first = Path("content-a-b.png").read_bytes()
@@ -142,7 +143,7 @@ def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() ->
     assert made_with["losses"][1]["config"]["layer_weights"] == [0.3, 0.7]
     assert list(made_with["gradient_shares"].values()) == pytest.approx([0.3, 0.65, 0.05])
     record = tomllib.loads(Path("content-a-b.png.toml").read_text())
-    names = {"content.png", "a.png", "b.png", "left.png", "right.png"}
+    names = {"content.png", "a.png", "b.png", "left.png", "right.png", "middle.png"}
     assert set(record["inputs"]) == names
     assert "tv_weight" not in record
     assert (

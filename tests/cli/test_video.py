@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -13,6 +14,8 @@ import numpy as np
 import pytest
 from command_line import one_error_line
 from moving import make_clip
+from video_corpus.clip import ffmpeg, has_ffmpeg
+from video_corpus.encoding import H264, SIMPLE, Tone, clicks, even_times, write_clip
 
 from nst_framework import read_image, write_image
 from nst_framework.cli import main
@@ -37,6 +40,19 @@ def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def video(*words: str) -> int:
     return main(["video", words[0], "style.png", *QUICK, *words[1:]])
+
+
+TIMES = [Fraction(each, 1000) for each in (0, 100, 133, 700, 1000, 1250)]
+"""When the frames of a clip of variable rate are shown."""
+
+
+def packet_times(path: str) -> list[Fraction]:
+    """When a film's frames are shown, by its packets, and when the last one ends."""
+    with av.open(path) as container:
+        unit = container.streams.video[0].time_base
+        packets = [each for each in container.demux(container.streams.video[0]) if each.size]
+    stamps = sorted((each.pts, each.pts + each.duration) for each in packets)
+    return [begin * unit for begin, _ in stamps] + [stamps[-1][1] * unit]
 
 
 def written(folder: str) -> list[bytes]:
@@ -70,6 +86,22 @@ def test_a_video_becomes_another_and_is_kept_when_started_again(
     assert Path("out.mp4").stat().st_mtime_ns == before
     assert video("clip.mp4", "--output", "out.mp4", "--frames", "1:4") == 0
     assert open_video("out.mp4").count == 3
+
+
+def test_a_folder_keeps_transparency_and_a_film_is_on_white() -> None:
+    for number, frame in enumerate(make_clip(2, 48, 64, 8).frames):
+        alpha = np.full((48, 64, 1), 255, np.uint8)
+        alpha[:, :32] = 0
+        write_image(f"cut-outs/{number}.png", np.dstack([frame, alpha]))
+    assert video("cut-outs", "--output", "out") == 0
+    for frame in open_video("out"):
+        assert (frame[:, :12, 3] == 0).all()
+        assert (frame[:, 20:, 3] == 255).all()
+    assert video("cut-outs", "--output", "out.mp4") == 0
+    for frame in open_video("out.mp4"):
+        assert frame.shape == (24, 32, 3)
+        assert frame[:, :12].min() > 245
+        assert frame[:, 20:].mean() < 220
 
 
 @pytest.mark.slow
@@ -178,3 +210,99 @@ def test_the_file_beside_a_video_makes_it_again() -> None:
     # Another rate is another video.
     assert main(["video", "--config", "a.mp4.toml", "--output", "b.mp4", "--fps", "9"]) == 0
     assert open_video("b.mp4").rate == 9
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
+def test_a_film_of_variable_rate_has_the_times_and_the_sound_of_its_source(
+    ending: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_clip("screen.mkv", TIMES, SIMPLE, [Tone("flac", click=0.7, seconds=1.25)], flash=0.7)
+    output = f"out.{ending}"
+    assert video("screen.mkv", "--output", output) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[-1] == f"{output}: 5 frames, each at its own time, 4 a second on average"
+    encoded = "The sound (flac) of 'screen.mkv' is encoded as AAC, because mov cannot hold it"
+    assert sum(line.startswith(encoded) for line in lines) == (ending == "mov")
+    assert packet_times(output) == TIMES
+    assert clicks(output) == [pytest.approx(0.7, abs=0.03)]
+    assert video("screen.mkv", "--output", output) == 0
+    assert "is there already" in capfd.readouterr().out
+    # The file beside it makes it again, and from frames at other times another film.
+    assert main(["video", "--config", f"{output}.toml", "--output", "b.mkv", "--quiet"]) == 0
+    assert packet_times("b.mkv") == TIMES
+    write_clip("screen.mkv", even_times(5, 4), SIMPLE, [Tone("flac")], flash=0.6)
+    assert main(["video", "--config", f"{output}.toml", "--output", "b.mkv", "--quiet"]) == 0
+    assert packet_times("b.mkv") == even_times(5, 4)
+
+
+def test_a_folder_of_frames_has_a_list_of_times_that_makes_the_film(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    write_clip("screen.mkv", TIMES, SIMPLE)
+    assert video("screen.mkv", "--output", "out", "--frames", "1:5") == 0
+    assert capfd.readouterr().out.splitlines()[-1] == (
+        "out: 4 frames, each at its own time, 3.48 a second on average"
+    )
+    assert open_video("out").times == tuple(each - TIMES[1] for each in TIMES[1:])
+    first = Path("out/frames.ffconcat").read_text().splitlines()[:4]
+    assert first == [
+        "ffconcat version 1.0",
+        "file frame-00000.png",
+        "option framerate 1000000",
+        "duration 0.033000",
+    ]
+    assert video("out", "--output", "out.mp4") == 0
+    assert packet_times("out.mp4") == [each - TIMES[1] for each in TIMES[1:]]
+    # Another part removes the list with the frames, and a rate of one's own replaces it.
+    assert video("screen.mkv", "--output", "out", "--frames", "1:4", "--fps", "10") == 0
+    assert open_video("out").times == tuple(even_times(3, 10))
+
+
+@pytest.mark.skipif(not has_ffmpeg(), reason="needs ffmpeg")
+def test_ffmpeg_makes_the_film_of_a_list(tmp_path: Path) -> None:
+    write_clip("screen.mkv", TIMES, SIMPLE)
+    assert video("screen.mkv", "--output", "out") == 0
+    ffmpeg("-safe", 0, "-i", "out/frames.ffconcat", "-fps_mode", "vfr", "film.mp4")
+    found = packet_times("film.mp4")
+    # FFmpeg shows the last image once more.
+    assert [float(each) for each in found[:-1]] == pytest.approx(
+        [float(t) for t in TIMES], abs=1e-3
+    )
+
+
+def test_sound_is_left_out_on_demand_and_another_rate_is_said_not_to_match_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    write_clip("clip.mp4", even_times(5, 5), H264, [Tone(click=0.6, seconds=1)], flash=0.6)
+    assert video("clip.mp4", "--output", "out.mp4", "--fps", "10") == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[2] == (
+        "The sound keeps its speed, and will not match: with --fps, the frames last 0.5 s, and "
+        "not 1. --no-sound leaves it out."
+    )
+    assert video("clip.mp4", "--output", "out.mp4", "--no-sound") == 0
+    with av.open("out.mp4") as container:
+        assert not container.streams.audio
+    assert video("clip.mp4", "--output", "out.mp4") == 0
+    assert clicks("out.mp4") == [pytest.approx(0.6, abs=0.03)]
+
+
+def test_odd_sizes_are_said_to_lose_a_row_and_a_column(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert video("frames", "--output", "out.mp4", "--frames", ":1", "--size", "45") == 0
+    assert capfd.readouterr().out.splitlines()[1] == (
+        "The film has 44 x 34 of 45 x 34 pixels, because H.264 has even sizes."
+    )
+    assert open_video("out.mp4").shape == (34, 44)
+    assert video("frames", "--output", "out", "--frames", ":1", "--size", "45") == 0
+    assert "even sizes" not in capfd.readouterr().out
+
+
+def test_frames_that_a_film_cannot_hold_are_found_before_the_work(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    write_image("flat/0.png", np.zeros((1, 64, 3), np.uint8))
+    assert main(["video", "flat", "style.png", "--output", "out.mp4", *RANDOM]) == 2
+    assert "size that H.264 can have. Received: 64 x 1 pixels" in one_error_line(capfd)
+    assert not Path("out.mp4.frames").exists()

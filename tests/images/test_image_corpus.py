@@ -44,8 +44,9 @@ def written(picture: Picture, folder: Path) -> Path:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_every_form_gives_the_right_picture(name: str, tmp_path: Path) -> None:
-    image = read_image(written(PICTURES[name], tmp_path))
-    assert PICTURES[name].is_shown_by(image)
+    path = written(PICTURES[name], tmp_path)
+    assert PICTURES[name].is_shown_by(read_image(path))
+    assert read_mask(path, (4, 4)).shape == (4, 4)
 
 
 @pytest.mark.parametrize("picture", damage.long_pictures(), ids=lambda picture: picture.name)

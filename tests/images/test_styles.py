@@ -18,10 +18,12 @@ FitArguments = dict[str, Any]
 LEFT = np.zeros((20, 26), np.uint8)
 LEFT[:, :13] = 255
 
+CONTENT = np.zeros((20, 26, 3), np.uint8)
+
 
 def test_shares_make_a_region_as_strong_as_the_whole(style: np.ndarray) -> None:
     def shares(*styles: Style) -> list[float]:
-        return [read.weight for read in read_styles(styles, (20, 26), None)]
+        return [read.weight for read in read_styles(styles, CONTENT, (20, 26), None)]
 
     assert shares(Style(style)) == [1]
     assert shares(Style(style, 7), Style(style, 3)) == pytest.approx([0.7, 0.3])
@@ -38,12 +40,12 @@ def test_shares_make_a_region_as_strong_as_the_whole(style: np.ndarray) -> None:
 def test_a_style_s_scale_is_its_size_relative_to_the_content_s(style: np.ndarray) -> None:
     sizes = [
         max(read.image.shape)
-        for read in read_styles([Style(style), Style(style, scale=0.5)], (20, 26), 40)
+        for read in read_styles([Style(style), Style(style, scale=0.5)], CONTENT, (20, 26), 40)
     ]
     assert sizes == [40, 20]
-    (own,) = read_styles([Style(style, scale=0.5)], (20, 26), None)
+    (own,) = read_styles([Style(style, scale=0.5)], CONTENT, (20, 26), None)
     assert max(own.image.shape) == max(style.shape) // 2
-    (half_stage,) = read_styles([Style(style, scale=0.5)], (20, 26), 40, part=0.5)
+    (half_stage,) = read_styles([Style(style, scale=0.5)], CONTENT, (20, 26), 40, part=0.5)
     assert max(half_stage.image.shape) == 10
 
 
@@ -85,9 +87,9 @@ def test_bad_styles(style: np.ndarray) -> None:
         with pytest.raises(ValueError, match=rf"`{argument}`.*above 0.*Received"):
             Style(style, **{argument: 0.0})
     with pytest.raises(ValueError, match=r"mask of style.*not black"):
-        read_styles([Style(style, mask=np.zeros((3, 3), np.uint8))], (20, 26), None)
+        read_styles([Style(style, mask=np.zeros((24, 18), np.uint8))], CONTENT, (20, 26), None)
     with pytest.raises(FileNotFoundError, match=r"content mask of style 2.*no.png"):
-        read_styles([Style(style), Style(style, content_mask="no.png")], (20, 26), None)
+        read_styles([Style(style), Style(style, content_mask="no.png")], CONTENT, (20, 26), None)
 
 
 def test_a_run_with_regions_resumes_exactly_from_a_checkpoint(

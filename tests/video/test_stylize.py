@@ -117,3 +117,26 @@ def test_frames_of_another_size_and_colours_that_are_placed_are_refused(
     placed = make_trainer(tiny_extractor, tiny_losses(), 1, "placed")
     with pytest.raises(ValueError, match="places them in each frame anew"):
         next(stylize(placed, clip.frames, STYLE))
+
+
+def test_transparency_is_kept_and_what_it_hides_changes_nothing(
+    tiny_extractor: FeatureExtractor,
+) -> None:
+    clip = make_clip(3, 48, 64, 8)
+    alpha = np.full((48, 64, 1), 255, np.uint8)
+    alpha[:, :20], alpha[:, 20:30] = 0, 128
+    cut_outs = [np.dstack([frame, alpha]) for frame in clip.frames]
+    others = [np.where(alpha == 0, 90, frame).astype(np.uint8) for frame in cut_outs]
+    for frame in others:
+        frame[..., 3:] = alpha
+    made = []
+    for frames in (cut_outs, others):
+        trainer = make_trainer(tiny_extractor, tiny_losses(), 3)
+        made.append([frame.image for frame in stylize(trainer, frames, STYLE, steps_per_frame=2)])
+    np.testing.assert_array_equal(made[0], made[1])
+    for image in made[0]:
+        np.testing.assert_array_equal(image[..., 3:], alpha)
+    trainer = make_trainer(tiny_extractor, tiny_losses(), 3)
+    before = cut_outs[0], made[0][0]
+    rest = stylize(trainer, cut_outs[1:], STYLE, steps_per_frame=2, before=before)
+    np.testing.assert_array_equal([frame.image for frame in rest], made[0][1:])

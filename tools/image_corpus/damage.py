@@ -30,12 +30,20 @@ MUTATED = (
     "lossy.webp",
     "moving.webp",
     "wide gamut.webp",
+    "RGBA.avif",
+    "orientation 6.avif",
+    "hole, colour, 16 bit.png",
+    "gamma and primaries.png",
     "RGB.tif",
     "I-16.tif",
     "L, tiff_lzw.tif",
     "RGB, jpeg.tif",
     "inks.tif",
     "orientation 6, RGB, tiff_lzw.tif",
+    "RGB, u2, II, separate.tif",
+    "RGBA, f4, big, MM, contig, tiles, zlib.tif",
+    "RGB, float, LZW, predictor 3.tif",
+    "YCbCr, full, shared.tif",
     "RLE8.bmp",
     "8 bit.bmp",
     "16 bit.bmp",
@@ -126,6 +134,12 @@ def bombs() -> list[Picture]:
         "16384 x 16384.webp": extended_webp,
         "65535 x 65535.tif": encoders.tiff(pixel, 8, 2, {256: [65535], 257: [65535]}),
         "4294967295 strips.tif": encoders.tiff(pixel, 8, 2, {278: [0], 273: [2**32 - 1]}),
+        "65535 x 65535, 32 bit.tif": encoders.tiff(pixel, 32, 2, {256: [65535], 257: [65535]}),
+        "13000 x 13000, 64 bit.tif": encoders.tiff(pixel, 64, 2, {256: [13000], 257: [13000]}),
+        "100 MB of strip.tif": encoders.tiff(pixel, 32, 2, {259: [8]}, zeros),
+        "100 MB of tile.tif": encoders.tiff(
+            pixel, 32, 2, {259: [8], 322: [65536], 323: [65536], 324: [0], 325: [len(zeros)]}, zeros
+        ),
         "2147483647 x 1.bmp": encoders.bmp([bytes(4)], (2**31 - 1, 1), 24),
         "30000 x 30000.bmp": encoders.bmp([bytes(4)], (30000, 30000), 24),
         # Skips to the end of a long row, pixel by pixel.
@@ -204,11 +218,14 @@ def hungry(side: int) -> Iterator[Picture]:
         ("CMYK", "tif", press),
         ("RGBA", "tif", adobe),
         ("RGB", "bmp", None),
+        ("RGBA", "avif", adobe),
     )
     for mode, extension, profile in forms:
         options: dict[str, Any] = {} if profile is None else {"icc_profile": profile}
         if extension == "png":
             options["compress_level"] = 1
+        if extension == "avif":
+            options["speed"] = 10
         bands = len(Image.new(mode, (1, 1)).getbands())
         image = Image.new(mode, (side, side), 7 if bands == 1 else (7, 8, 9, 100)[:bands])
         name = f"{mode.replace(';', '-')}, {side} x {side}.{extension}"

@@ -52,7 +52,7 @@ def png(
     if interlaced:
         passes = [samples[row::down, column::right] for row, column, down, right in ADAM7]
     rows = b"".join(b"\0" + packed(row, depth) for part in passes if part.size for row in part)
-    chunks = [(b"IHDR", header), *(extra or {}).items(), (b"IDAT", zlib.compress(rows, 9))]
+    chunks = [(b"IHDR", header), *(extra or {}).items(), (b"IDAT", compressed(rows))]
     body = b"".join(png_chunk(name, content) for name, content in [*chunks, (b"IEND", b"")])
     return b"\x89PNG\r\n\x1a\n" + body
 
@@ -63,10 +63,15 @@ def png_chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + check
 
 
+def compressed(content: bytes) -> bytes:
+    """Deflate, as in most chunks."""
+    return zlib.compress(content, 9)
+
+
 def packed(row: np.ndarray, depth: int, order: str = ">") -> bytes:
     """The samples of a row as bytes, the first in the highest bits."""
     samples = row.reshape(-1)
-    if depth >= 8 and depth != 12:
+    if depth % 8 == 0:
         return samples.astype(f"{order}u{depth // 8}").tobytes()
     bits = (samples[:, None] >> np.arange(depth - 1, -1, -1)) & 1
     return np.packbits(bits.astype(np.uint8)).tobytes()
@@ -77,20 +82,23 @@ def tiff(
     depth: int,
     photometric: int,
     tags: Mapping[int, Sequence[int]] | None = None,
+    strip: bytes | None = None,
 ) -> bytes:
-    """Encodes an uncompressed little-endian TIFF of one strip.
+    """Encodes a little-endian TIFF of one strip.
 
     Args:
         samples: Array `(height, width, channels)` of integers.
-        depth: Bits of a sample: 1, 2, 4, 8, 12, 16 or 32.
+        depth: Bits of a sample, up to 32.
         photometric: What the samples mean: 0, white is zero; 1, black is zero; 2, RGB; 5, CMYK.
         tags: Further tags, or other values for the usual ones, by number.
+        strip: The strip, by default the samples without compression.
 
     Returns:
         The file.
     """
     height, width, channels = samples.shape
-    strip = b"".join(packed(row, depth, "<") for row in samples)
+    if strip is None:
+        strip = b"".join(packed(row, depth, "<") for row in samples)
     values: dict[int, Sequence[int]] = {
         256: [width],
         257: [height],
@@ -107,7 +115,7 @@ def tiff(
     outside = b""
     entries = b""
     for tag, numbers in sorted(values.items()):
-        given = [start + 4 * 16] if tag == 273 else numbers
+        given = [start + 4 * 32] if tag == 273 else numbers
         content = struct.pack(f"<{len(given)}I", *given)
         if len(given) > 1:
             place = struct.pack("<I", start + len(outside))
@@ -115,7 +123,7 @@ def tiff(
             content = place
         entries += struct.pack("<HHI", tag, 4, len(given)) + content
     head = b"II*\0" + struct.pack("<IH", 8, len(values)) + entries + bytes(4)
-    return head + outside.ljust(4 * 16, b"\0") + strip
+    return head + outside.ljust(4 * 32, b"\0") + strip
 
 
 def bmp(

@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image
 
 from . import encoders, profiles
+from .deep_tiffs import deep_tiff_pictures
+from .described import described_pictures
 from .pictures import (
     ALPHAS,
     COLORS,
@@ -234,6 +236,8 @@ def every_picture() -> list[Picture]:
         *pillow_pictures(),
         *png_pictures(),
         *tiff_pictures(),
+        *deep_tiff_pictures(),
+        *described_pictures(),
         *bmp_pictures(),
         *lossy_pictures(),
         *moving_pictures(),

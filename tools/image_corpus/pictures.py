@@ -69,7 +69,7 @@ def quarters(values: Any, dtype: Any = np.uint8) -> np.ndarray:
 def saved(image: Image.Image, extension: str, **options: Any) -> bytes:
     """The file that Pillow writes."""
     file = io.BytesIO()
-    image.save(file, FORMATS[extension], **options)
+    image.save(file, FORMATS.get(extension, extension.upper()), **options)
     return file.getvalue()
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from ...images.image_file import open_file
-from ...images.reading import read_alpha, read_image, read_mask
+from ...images.masks import read_region
+from ...images.reading import image_layout, read_alpha, read_image, read_mask
 from ...images.writing import write_image
 from .form import Images
 
@@ -85,16 +86,12 @@ def check_upload(path: str | Path, name: str) -> Image.Image:
     """
     path = Path(path)
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-    except (OSError, SyntaxError, Image.DecompressionBombError):
-        width = height = 0  # The same error for all, from the reader, if it cannot read it either.
-    if width * height > MOST_PIXELS:
-        raise ValueError(
-            f"Expected {name} to have at most {MOST_PIXELS:,} pixels. Received: {path.name!r}, "
-            f"{width} x {height}. Make it smaller."
-        )
-    try:
+        layout = image_layout(path, name)
+        if layout.width * layout.height > MOST_PIXELS:
+            raise ValueError(
+                f"Expected {name} to have at most {MOST_PIXELS:,} pixels. Received: {path.name!r}, "
+                f"{layout.width} x {layout.height}. Make it smaller."
+            )
         decoded = open_file(path, name)
         read_image(decoded, SIZE, name)
     except (ValueError, OSError, MemoryError) as error:
@@ -124,7 +121,7 @@ def collect(
     taken: set[str] = set()
     copies = [_copy(Path(path), folder, taken) for path in (content, *given)]
     masks: tuple[Path, ...] = ()
-    levels = _read_levels(size[::-1], mask, drawing)
+    levels = _read_levels(content, size[::-1], mask, drawing)
     if levels is not None:
         masks = _write_masks(folder / "masks", levels)[: len(given)]
     return Images(copies[0], tuple(copies[1:]), masks)
@@ -140,11 +137,12 @@ def _copy(path: Path, folder: Path, taken: set[str]) -> Path:
 
 
 def _read_levels(
-    shape: tuple[int, int], mask: str | None, drawing: str | None
+    content: str, shape: tuple[int, int], mask: str | None, drawing: str | None
 ) -> np.ndarray | None:
     """Where the first painting goes, `(height, width)` from 0 to 1; `None`: everywhere."""
     if mask is not None:
-        levels = read_mask(check_upload(mask, "the mask"), shape, "the mask")
+        check_upload(mask, "the mask")
+        levels = read_region(mask, content, shape, "the mask", "the photograph")
     elif drawing is not None:
         drawn = check_upload(drawing, "the drawing")
         alpha = read_alpha(drawn, drawn.size[::-1], "the drawing")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...batch import FAILED, MADE, Result, SubmittingExecutor, run
-from ...images import IMAGE_EXTENSIONS
+from ...images import READ_EXTENSIONS
 from ...images.folder import count_formats, describe_skipped, find_images
 from ...jobs.stop_signals import StopSignals
 from ...jobs.trust import check_trust
@@ -111,7 +111,8 @@ class _Printer:
         counts = Counter(result.outcome for result in results)
         parts = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
         if not self._quiet:
-            say(f"{table}: {self._count} pictures, {parts or 'none made'}.")
+            what = "1 picture" if self._count == 1 else f"{self._count} pictures"
+            say(f"{table}: {what}, {parts or 'none made'}.")
         for result in results:
             if result.outcome == FAILED:
                 say_error(f"nst: error: {result.job['output']}: {result.reason}")
@@ -154,7 +155,7 @@ def _images(option: str, source: Path, quiet: bool) -> list[Path]:
         formats = f" but {count_formats(others)}" if others else ""
         raise ValueError(
             f"Expected {option} to be a folder of images. Received: {str(source)!r}, in which "
-            f"there are none{formats}. Images end in one of {', '.join(IMAGE_EXTENSIONS)}."
+            f"there are none{formats}. Images end in one of {', '.join(READ_EXTENSIONS)}."
         )
     if others and not quiet:
         say_error(f"nst: note: {describe_skipped(source, others)}")

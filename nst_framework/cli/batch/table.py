@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...checks import did_you_mean
 from ...settings.layers import Settings
-from ...settings.paths import map_paths
+from ...settings.paths import from_home, map_paths
 from ...settings.table import OPTIONS, SETTINGS
 
 SEPARATOR = ";"
@@ -74,4 +74,4 @@ def _complete(job: Settings, where: str, folder: Path) -> Settings:
     for name in ("content", "style"):
         if name not in job:
             raise ValueError(f"Expected a {name} in {where}. Fill in the empty cell.")
-    return map_paths(job, lambda each: str(folder / each))
+    return map_paths(job, lambda each: str(folder / from_home(each)))

@@ -25,6 +25,8 @@ from ...settings.paths import input_paths
 from ...settings.table import SETTINGS
 from ...text import format_duration, say
 from .folder import FrameFolder
+from .presentation import Presentation
+from .remarks import result_shape, size_remarks, sound_remarks, source_remarks
 
 if TYPE_CHECKING:
     from ...video import Video
@@ -42,7 +44,10 @@ VIDEO_OPTIONS = (
     Option("every", "video", COMMAND, INTEGER, default=1, metavar="N",
         help="every N-th of them; the video lasts as long as before"),
     Option("fps", "video", COMMAND, NUMBER, metavar="RATE",
-        help="frames a second; by default those of the video, and 25 for images"),
+        help="frames a second, evenly spaced; by default each frame keeps the time that it has in "
+        "the video, and images are shown 25 a second"),
+    Option("no_sound", "video", COMMAND, TEXT, default=False, values=Values.SWITCH,
+        help="leave out the sound of the video"),
     Option("steps_per_frame", "video", COMMAND, INTEGER, default=defaults.STEPS_PER_FRAME,
         metavar="STEPS",
         help="steps for each frame that follows from another; the first one has those of a "
@@ -60,6 +65,10 @@ def make_video(typed: Mapping[str, Any]) -> int:
     own = _own_settings(typed)
     settings = _settings(typed)
     check_trust(settings, typed)
+    # NumPy is loaded later than the help.
+    from ...jobs.known import check_parts
+
+    check_parts(settings)
     check_names(settings)
     # The frames are checked when the video is opened.
     check_images(settings, content=False)
@@ -83,18 +92,25 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
     folder.check(video.source, input_paths(settings)[1:])
     locks.enter_context(lock_output(output))
     record = folder.describe(settings, own, input_digests(settings), video)
-    rate = video.rate if own["fps"] is None else own["fps"]
-    if folder.is_complete(record, rate):
+    presentation = Presentation.of(video, own)
+    if folder.is_complete(record, presentation):
         sentence = f"{output} is there already, made with the same settings."
     else:
         done = folder.count(record, video.count)
+        shape = result_shape(video, None if settings["size"] == "none" else settings["size"])
+        folder.check_film(shape, presentation)
+        sound = folder.plan_sound(video) if presentation.has_sound else None
         if not quiet:
             height, width = video.shape
             say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
+            for remark in (*source_remarks(settings["content"]), *size_remarks(output, shape)):
+                say(remark)
+            for remark in sound_remarks(video, presentation, sound):
+                say(remark)
         if done < video.count:
             _make_frames(settings, own, quiet, video, folder, record, done)
-        folder.finish(record, video, rate)
-        sentence = f"{output}: {video.count} frames, {float(rate):g} a second"
+        folder.finish(record, presentation, sound)
+        sentence = f"{output}: {video.count} frames, {presentation.describe()}"
     if not quiet:
         say(sentence)
     return 0
@@ -158,9 +174,10 @@ def _settings(typed: Mapping[str, Any]) -> Settings:
                 "it out: frames follow from one another, and a video resumes by itself."
             )
     if "content" not in settings or not settings.get("style"):
+        given = f"only the video, {settings['content']!r}" if "content" in settings else "neither"
         raise ValueError(
-            "nst video needs a video and a style image. Write nst video VIDEO STYLE --output "
-            "result.mp4."
+            f"Expected a video and a style image. Received: {given}. Write nst video VIDEO STYLE "
+            "--output result.mp4."
         )
     if settings["color"] == "placed":
         raise ValueError(

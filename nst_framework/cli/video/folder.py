@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ...video import Video
+    from ...video.sound import SoundPlan
+    from .presentation import Presentation
 
 FRAME = re.compile(r"frame-\d{5,}\.png")
 """The names of the frames in the folder."""
@@ -44,8 +45,8 @@ class FrameFolder:
         """Checks before the work that frames and video can be written."""
         from ...images import IMAGE_EXTENSIONS
         from ...saving import check_writable
-        from ...video.frames import require_av
-        from ...video.writing import FORMATS, check_sound
+        from ...video.decoding import require_av
+        from ...video.writing import FORMATS
 
         for each in (source, *others):
             path = Path(each).resolve()
@@ -57,7 +58,6 @@ class FrameFolder:
         if self._film:
             check_writable(self.output, list(FORMATS))
             require_av()
-            check_sound(self.output, source)
         check_writable(self._frame(0), IMAGE_EXTENSIONS)
         used = self.path.is_dir() and any(self.path.iterdir())
         if used and "video" not in _read(self.path / RECORD):
@@ -79,8 +79,8 @@ class FrameFolder:
         def relative(path: str | Path) -> str:
             return relative_path(Path(path), folder)
 
-        # How often frames are shown does not change them.
-        of_frames = {name: value for name, value in own.items() if name != "fps"}
+        # When frames are shown and what is heard does not change them.
+        of_frames = {name: own[name] for name in own if name not in ("fps", "no_sound")}
         kept = {name: value for name, value in settings.items() if name != "output"}
         return {
             **map_paths(kept, relative),
@@ -91,12 +91,12 @@ class FrameFolder:
             },
         }
 
-    def is_complete(self, record: Mapping[str, Any], rate: Fraction | float) -> bool:
+    def is_complete(self, record: Mapping[str, Any], presentation: Presentation) -> bool:
         """Whether the video is there, made as the record says."""
         if not self._film or not self.output.is_file():
             return False
         found = _read(sidecar_path(str(self.output)))
-        return found == self._complete(record, rate)
+        return found == self._complete(record, presentation)
 
     def count(self, record: Mapping[str, Any], most: int) -> int:
         """How many frames of the record are there, from the first one on."""
@@ -115,10 +115,10 @@ class FrameFolder:
                 partial.write_text(tomli_w.dumps(dict(record)), encoding="utf-8")
 
     def read(self, number: int) -> np.ndarray:
-        """A finished frame, array `(height, width, 3)`, uint8."""
-        from ...images.reading import read_image
+        """A finished frame, array `(height, width, 3)`, uint8; 4 channels if it has alpha."""
+        from ...video.animated import read_frame
 
-        return read_image(self._frame(number), name=f"frame {number}")
+        return read_frame(self._frame(number))
 
     def write(self, number: int, frame: np.ndarray) -> None:
         """Keeps a frame, from which an interrupted video resumes."""
@@ -126,15 +126,36 @@ class FrameFolder:
 
         write_image(self._frame(number), frame)
 
-    def finish(self, record: Mapping[str, Any], video: Video, rate: Fraction | float) -> None:
+    def check_film(self, shape: tuple[int, int], presentation: Presentation) -> None:
+        """Tries out whether a film, if one is wanted, can hold frames of a height and width."""
+        from ...video.film import check_film
+        from ...video.writing import film_format
+
+        if self._film:
+            check_film(film_format(self.output), shape, presentation.times)
+
+    def plan_sound(self, video: Video) -> SoundPlan:
+        """Tries out what becomes of a video's sound, if a film is wanted."""
+        from ...video.sound import SoundPlan, plan_sound
+        from ...video.writing import film_format
+
+        return plan_sound(film_format(self.output), video) if self._film else SoundPlan(video)
+
+    def finish(
+        self, record: Mapping[str, Any], presentation: Presentation, sound: SoundPlan | None
+    ) -> None:
         """Makes a video of the frames, if one is wanted, and removes them."""
         from ...saving import atomic_write
-        from ...video import write_video
+        from ...video.frame_list import write_frame_list
+        from ...video.writing import write_film
 
+        count = len(presentation.times) - 1
         if not self._film:
+            names = [self._frame(number).name for number in range(count)]
+            write_frame_list(self.path, names, presentation.times)
             return
-        write_video(self.output, self._frames(video.count), rate, sound_of=video)
-        text = tomli_w.dumps(self._complete(record, rate))
+        write_film(self.output, map(self.read, range(count)), presentation.times, sound)
+        text = tomli_w.dumps(self._complete(record, presentation))
         with atomic_write(sidecar_path(str(self.output))) as partial:
             partial.write_text(text, encoding="utf-8")
         self._remove_frames()
@@ -143,17 +164,21 @@ class FrameFolder:
         with contextlib.suppress(OSError):
             self.path.rmdir()
 
-    def _complete(self, record: Mapping[str, Any], rate: Fraction | float) -> dict[str, Any]:
+    def _complete(self, record: Mapping[str, Any], presentation: Presentation) -> dict[str, Any]:
         outputs = {self.output.name: digest(self.output)}
-        return {**record, "video": {**record["video"], "fps": float(rate)}, "outputs": outputs}
+        return {
+            **record,
+            "video": {**record["video"], **presentation.record()},
+            "outputs": outputs,
+        }
 
     def _remove_frames(self) -> None:
+        from ...video.frame_list import FRAME_LIST
+
         for path in self.path.glob("frame-*.png"):
             if FRAME.fullmatch(path.name):
                 path.unlink()
-
-    def _frames(self, count: int) -> Iterator[np.ndarray]:
-        return map(self.read, range(count))
+        (self.path / FRAME_LIST).unlink(missing_ok=True)
 
     def _frame(self, number: int) -> Path:
         return self.path / f"frame-{number:05d}.png"

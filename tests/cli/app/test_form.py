@@ -127,7 +127,7 @@ def test_bad_uploads_are_explained_without_the_servers_folders(folder: Path) -> 
     run.mkdir()
     Path("text.png").write_text("not an image")
     Image.new("1", (8000, 7000)).save("huge.png")
-    Image.new("L", (8, 8)).save("black.png")
+    Image.new("L", (16, 12)).save("black.png")
     for path, words in (
         ("text.png", "to be an image"),
         ("huge.png", "to have at most 50,000,000 pixels"),

@@ -1,0 +1,60 @@
+"""What a user might not expect of a film, said before its first frame is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .folder import is_film
+from .presentation import Presentation
+
+if TYPE_CHECKING:
+    from ...video import Video
+    from ...video.sound import SoundPlan
+
+
+def result_shape(video: Video, size: int | None) -> tuple[int, int]:
+    """Height and width of the results; `size` is the longer side's, `None`: as it is."""
+    import numpy as np
+
+    from ...images.reading import read_image
+
+    height, width, _ = read_image(np.zeros((*video.shape, 3), np.uint8), size).shape
+    return height, width
+
+
+def source_remarks(source: str) -> Iterator[str]:
+    """That files beside the frames are not read."""
+    from ...images.folder import describe_skipped, find_images
+
+    if not Path(source).is_file():
+        _, others = find_images(source)
+        sentence = describe_skipped(source, others)
+        if sentence:
+            yield f"{sentence[0].upper()}{sentence[1:]}"
+
+
+def size_remarks(output: str, shape: tuple[int, int]) -> Iterator[str]:
+    """That an odd row or column is left out."""
+    height, width = shape
+    if is_film(output) and (height % 2 or width % 2):
+        yield (
+            f"The film has {width - width % 2} x {height - height % 2} of {width} x {height} "
+            "pixels, because H.264 has even sizes."
+        )
+
+
+def sound_remarks(
+    video: Video, presentation: Presentation, sound: SoundPlan | None
+) -> Iterator[str]:
+    """Which sound is encoded or left out, and that it does not match another rate."""
+    if sound is None:
+        return
+    yield from sound.remarks
+    before, after = float(video.times[-1]), float(presentation.times[-1])
+    if sound.tracks and abs(after - before) > 1 / video.rate:
+        yield (
+            f"The sound keeps its speed, and will not match: with --fps, the frames last {after:g} "
+            f"s, and not {before:g}. --no-sound leaves it out."
+        )

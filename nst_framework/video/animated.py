@@ -1,0 +1,85 @@
+"""Reads the frames of animated images, and the pages of images with several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..images.image_file import DECODER_ERRORS
+from ..images.reading import ImageSource, read_alpha, read_image
+
+FORMATS = ("GIF", "WEBP", "PNG", "AVIF", "TIFF")
+"""Pillow's names of the formats that can have several frames or pages."""
+
+SHORTEST = Fraction(1, 100)
+"""Seconds; a frame that is to be shown no longer is shown for `USUAL`, as in browsers."""
+
+USUAL = Fraction(1, 10)
+
+_SUBFILE_TYPE = 254
+_REDUCED_OR_MASK = 1 | 4
+"""The bits of TIFF's tag for pages that are previews or masks of others."""
+
+
+def is_animated(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is an image with several frames or pages."""
+    try:
+        with Path(path).open("rb") as file, Image.open(file, formats=FORMATS) as image:
+            return len(_numbers(image)) > 1
+    except DECODER_ERRORS:
+        return False
+
+
+def read_animated(path: str | os.PathLike[str]) -> Iterator[tuple[np.ndarray, Fraction]]:
+    """Yields the pixels of each frame, and for how many seconds it is shown.
+
+    Pixels are those of `read_frame`. The pages of a TIFF are frames without times: for each, 0
+    seconds.
+    """
+    number = 0
+    try:
+        with Path(path).open("rb") as file, Image.open(file, formats=FORMATS) as image:
+            for number in _numbers(image):
+                image.seek(number)
+                image.load()
+                yield read_frame(image), _seconds(image)
+    except DECODER_ERRORS as error:
+        raise ValueError(
+            f"Expected {str(path)!r} to be a readable animation. Received: an error in frame "
+            f"{number} ({error}). Save the file again, or choose other frames."
+        ) from error
+
+
+def _numbers(image: Image.Image) -> list[int]:
+    """Pillow's numbers of the frames of an animation, or the pages of a TIFF."""
+    numbers = list(range(getattr(image, "n_frames", 1)))
+    if image.format == "TIFF":
+        return [number for number in numbers if _is_page(image, number)]
+    # A PNG may have a picture for programs that do not know its animation.
+    return numbers[1:] if image.info.get("default_image") else numbers
+
+
+def _is_page(image: Image.Image, number: int) -> bool:
+    image.seek(number)
+    return not getattr(image, "tag_v2", {}).get(_SUBFILE_TYPE, 0) & _REDUCED_OR_MASK
+
+
+def read_frame(source: ImageSource) -> np.ndarray:
+    """Reads an image: `(height, width, 3)`, uint8, or `(height, width, 4)` if it has alpha."""
+    color = read_image(source, name="a frame", background=None)
+    opacity = read_alpha(source, color.shape[:2], "a frame")
+    return color if opacity is None else np.dstack([color, opacity])
+
+
+def _seconds(image: Image.Image) -> Fraction:
+    """For how long the frame is shown that has just been loaded."""
+    if image.format == "TIFF":
+        return Fraction(0)
+    # Pillow has milliseconds; PNG knows fractions of 16 bits.
+    seconds = Fraction(image.info.get("duration", 0) / 1000).limit_denominator(65535)
+    return seconds if seconds > SHORTEST else USUAL

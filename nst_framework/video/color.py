@@ -1,0 +1,184 @@
+"""Colours of videos: whatever a frame is coded in, as sRGB of 8 bits."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import av
+
+UNSPECIFIED = 2
+"""FFmpeg's number for what has no tag. All of its other numbers are those of ISO/IEC 23091-2."""
+
+BT709, BT601, BT2020 = 1, 6, 9
+LINEAR, SRGB, PQ, HLG = 8, 13, 16, 18
+LIMITED_RANGE, FULL_RANGE = 1, 2
+
+MATRICES = (BT709, 4, 5, BT601, 7, BT2020)
+"""The matrices that FFmpeg's scaler knows."""
+
+UNTAGGED_MATRICES = (0, UNSPECIFIED, 3)
+"""What frames of luma and chroma say that do not say their matrix; the others mean RGB and
+"reserved"."""
+
+WIDEST_BT601, HIGHEST_BT601 = 1279, 576
+"""The largest frame whose matrix is BT.601's if it does not say which, as in players."""
+
+BT709_PRIMARIES = ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060))
+P3_PRIMARIES = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
+WIDE_PRIMARIES = {
+    BT2020: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
+    11: P3_PRIMARIES,
+    12: P3_PRIMARIES,
+}
+"""Chromaticities (x, y) of red, green and blue. Those of standard definition differ little from
+BT.709's, and are left as they are, as in most players."""
+
+WHITE_POINT = (0.3127, 0.3290)
+
+WHITE = 203.0
+"""Luminance of white in pictures of high dynamic range, in cd/m² (ITU-R BT.2408)."""
+
+PQ_PEAK = 10_000.0
+"""Luminance of PQ's largest value, in cd/m² (ITU-R BT.2100)."""
+
+HLG_PEAK, HLG_GAMMA = 1000.0, 1.2
+"""Luminance of HLG's white, in cd/m², and the exponent, on the display for which it is made."""
+
+TELEVISION_GAMMA = 2.4
+"""The exponent of a display of standard dynamic range (ITU-R BT.1886)."""
+
+BT2020_LUMINANCE = np.array([0.2627, 0.6780, 0.0593], np.float32)
+"""Luminance of BT.2020's red, green and blue."""
+
+ROWS_AT_ONCE = 64
+"""Rows that are converted together; more do not fit into a processor's cache."""
+
+
+def to_srgb(frame: av.VideoFrame) -> np.ndarray:
+    """The pixels of a frame as they are stored: `(height, width, 3)`, uint8, sRGB.
+
+    Where a frame has alpha, it is a fourth channel. What is brighter than white in high dynamic
+    range, or more saturated than sRGB, is clipped.
+    """
+    has_alpha = frame.format.has_palette or any(part.is_alpha for part in frame.format.components)
+    matrix, primaries, transfer = _colors(frame)
+    if transfer not in (LINEAR, PQ, HLG) and primaries not in WIDE_PRIMARIES:
+        return _to_rgb(frame, "rgba" if has_alpha else "rgb24", matrix)
+    coded = _to_rgb(frame, "rgba64le" if has_alpha else "rgb48le", matrix)
+    pixels = np.empty(coded.shape, np.uint8)
+    to_light, to_bt709 = _light(transfer, _deep_white(frame)), _to_bt709(primaries)
+    to_values = _values(transfer)
+    for top in range(0, len(coded), ROWS_AT_ONCE):
+        rows = slice(top, top + ROWS_AT_ONCE)
+        light = to_light[coded[rows, :, :3]]
+        if transfer == HLG:
+            luminance = (light @ BT2020_LUMINANCE)[..., None]
+            light *= HLG_PEAK / WHITE * luminance ** (HLG_GAMMA - 1)
+        root = np.sqrt(np.clip(light @ to_bt709, 0, 1))
+        pixels[rows, :, :3] = to_values[np.rint(root * 65535).astype(np.uint16)]
+    if has_alpha:
+        pixels[..., 3] = coded[..., 3] >> 8
+    return pixels
+
+
+def _colors(frame: av.VideoFrame) -> tuple[int, int, int]:
+    """FFmpeg's numbers of a frame's matrix, primaries and transfer; guessed if there are none."""
+    matrix, primaries, transfer = frame.colorspace, frame.color_primaries, frame.color_trc
+    if frame.format.is_rgb or frame.format.has_palette:
+        matrix = UNSPECIFIED
+    elif matrix in UNTAGGED_MATRICES:
+        if transfer in (PQ, HLG) or primaries == BT2020:
+            matrix = BT2020
+        elif frame.width > WIDEST_BT601 or frame.height > HIGHEST_BT601:
+            matrix = BT709
+        else:
+            matrix = BT601
+    elif matrix not in MATRICES:
+        raise ValueError(
+            "Expected colours coded by BT.601, BT.709 or BT.2020. Received: a video in the matrix "
+            f"{matrix} of ISO/IEC 23091-2. Convert it first, as with ffmpeg's filter zscale=m=709."
+        )
+    if primaries == UNSPECIFIED and (matrix == BT2020 or transfer in (PQ, HLG)):
+        primaries = BT2020
+    return matrix, primaries, transfer
+
+
+def _to_rgb(frame: av.VideoFrame, form: str, matrix: int) -> np.ndarray:
+    """Converts to RGB of full range, without a change of transfer or primaries."""
+    from av.video.reformatter import Interpolation
+
+    # The scaler is less exact by default than a decoder of JPEG.
+    exact = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
+    frame.colorspace = matrix
+    rgb = frame.reformat(format=form, interpolation=exact).to_ndarray()
+    is_grey = len(frame.format.components) < 3 and not frame.format.has_palette
+    if frame.color_range == LIMITED_RANGE and (is_grey or frame.format.is_rgb):
+        # The scaler takes RGB and grey for full range.
+        most = 255 if rgb.dtype == np.uint8 else 65535
+        values = np.arange(most + 1) * (255 / most)
+        full = np.rint(np.clip((values - 16) / 219, 0, 1) * most).astype(rgb.dtype)
+        rgb[..., :3] = full[rgb[..., :3]]
+    return rgb
+
+
+def _deep_white(frame: av.VideoFrame) -> int:
+    """The value of 16 bits into which the scaler converts white, which is not always 65535."""
+    is_rgb = frame.format.is_rgb or frame.format.has_palette
+    is_full = is_rgb or frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
+    return 65535 if is_full and frame.format.components[0].bits > 8 else 255 << 8
+
+
+@functools.cache
+def _light(transfer: int, white: int) -> np.ndarray:
+    """The light of each value of 16 bits, 1 for white, float32; for HLG that of the scene."""
+    value = np.minimum(np.arange(65536) / white, 1)
+    if transfer == LINEAR:
+        light = value
+    elif transfer == PQ:
+        root = value ** (32 / 2523)
+        fraction = np.maximum(root - 3424 / 4096, 0) / (2413 / 128 - 2392 / 128 * root)
+        light = PQ_PEAK / WHITE * fraction ** (16384 / 2610)
+    elif transfer == HLG:
+        a, b, c = 0.17883277, 0.28466892, 0.55991073
+        light = np.where(value <= 0.5, value**2 / 3, (np.exp((value - c) / a) + b) / 12)
+    elif transfer == SRGB:
+        light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    else:
+        light = value**TELEVISION_GAMMA
+    return light.astype(np.float32)
+
+
+@functools.cache
+def _values(transfer: int) -> np.ndarray:
+    """The values, uint8, of light whose square root is given in 16 bits.
+
+    They are sRGB's, or the source's own, where that is shown without a conversion otherwise.
+    """
+    light = (np.arange(65536) / 65535) ** 2
+    if transfer in (LINEAR, PQ, HLG, SRGB):
+        value = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    else:
+        value = light ** (1 / TELEVISION_GAMMA)
+    return np.rint(255 * value).astype(np.uint8)
+
+
+@functools.cache
+def _to_bt709(primaries: int) -> np.ndarray:
+    """The matrix `(3, 3)` by which rows of linear light are multiplied on their right."""
+    source = _to_xyz(WIDE_PRIMARIES.get(primaries, BT709_PRIMARIES))
+    matrix = np.linalg.solve(_to_xyz(BT709_PRIMARIES), source)
+    return np.ascontiguousarray(matrix.T, np.float32)
+
+
+def _to_xyz(primaries: tuple[tuple[float, float], ...]) -> np.ndarray:
+    """The matrix from linear RGB to CIE XYZ, of the white point D65."""
+
+    def xyz(x: float, y: float) -> np.ndarray:
+        return np.array([x / y, 1, (1 - x - y) / y])
+
+    columns = np.stack([xyz(*each) for each in primaries], axis=1)
+    return columns * np.linalg.solve(columns, xyz(*WHITE_POINT))
