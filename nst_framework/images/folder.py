@@ -10,8 +10,8 @@ from pathlib import Path
 
 from . import READ_EXTENSIONS
 
-BESIDE_PICTURES = (".csv", ".db", ".ffconcat", ".ini", ".json", ".md", ".npz", ".toml", ".txt")
-BESIDE_PICTURES += (".xmp", ".zip")
+BESIDE_PICTURES: tuple[str, ...] = (".csv", ".db", ".ffconcat", ".ini", ".json", ".md", ".npz")
+BESIDE_PICTURES += (".toml", ".txt", ".xmp", ".zip")
 """Extensions of files that are expected beside pictures, and are none themselves."""
 
 _NUMBER = re.compile(r"%0?\d*d")
@@ -67,12 +67,12 @@ def _matching(pattern: Path) -> list[Path]:
         name = re.compile(r"\d+".join(map(re.escape, _NUMBER.split(pattern.name))))
         return [each for each in pattern.parent.iterdir() if name.fullmatch(each.name)]
     if pattern.parent.is_dir():
-        folder, names = pattern.parent, (pattern.name.replace("[", "[[]"), pattern.name)
+        folder, patterns = pattern.parent, [pattern.name.replace("[", "[[]"), pattern.name]
     else:
         folder = Path(pattern.anchor)
-        names = (str(pattern.relative_to(folder)),)
-    for name in names:
-        found = list(folder.glob(name))
+        patterns = [str(pattern.relative_to(folder))]
+    for each in patterns:
+        found = list(folder.glob(each))
         if found:
             return found if pattern.name.startswith(".") else _visible(found)
     return []

@@ -151,10 +151,11 @@ class Job:
     def _check_given(self) -> None:
         content, style = self.settings.get("content"), self.settings.get("style")
         if content is None or not style:
-            given = "neither" if content is None else f"only the content, {content!r}"
-            given = "no content" if style else given
+            received = "neither" if content is None else f"only the content, {content!r}"
+            if style:
+                received = "no content"
             raise ValueError(
-                f"Expected a content and a style image. Received: {given}. Write nst "
+                f"Expected a content and a style image. Received: {received}. Write nst "
                 "transfer CONTENT STYLE, or put them into a file for --config."
             )
         every = self.settings.get("checkpoint_every")
