@@ -1,20 +1,5 @@
-"""Ready-made callbacks; import them from `nst_framework.callbacks`."""
+"""Ready-made callbacks; import them from `nst_framework.callbacks`. Each is loaded when used."""
 
-from .checkpoint import Checkpoint
-from .figures import ComparisonFigure, LiveFigure, LossCurves
-from .image_saver import ImageSaver, Preview
-from .step_history import StepHistory
-from .tensorboard_images import TensorBoardImages
-from .video_saver import VideoSaver
+import lazy_loader
 
-__all__ = [
-    "Checkpoint",
-    "ComparisonFigure",
-    "ImageSaver",
-    "LiveFigure",
-    "LossCurves",
-    "Preview",
-    "StepHistory",
-    "TensorBoardImages",
-    "VideoSaver",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

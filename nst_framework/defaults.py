@@ -35,3 +35,15 @@ COLOR_MODES = ("style", "luminance", "cholesky", "symmetric", "histogram", "plac
 GRAM_DISTANCE_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv3")
 """Layers that the default losses do not use: a small distance there shows that the result follows
 the style, not just the loss."""
+SCORES = (
+    "content_fidelity",
+    "global_effects",
+    "global_colors",
+    "holistic_textures",
+    "local_patterns",
+    "patch_similarity",
+    "patch_diversity",
+    "gram_distance",
+    "structural_similarity",
+)
+"""The keys of `nst_framework.metrics.score`, in the order of its table."""

@@ -91,6 +91,15 @@ def thread_count() -> int:
     return _backend().thread_count()
 
 
+def check_mode(with_keras_optimizer: bool) -> None:
+    """Raises a `RuntimeError` if the backend is in a mode in which no run can work.
+
+    On TensorFlow, these are graphs without eager execution and, for an optimizer of Keras, the
+    scope of a `tf.distribute` strategy.
+    """
+    _backend().check_mode(with_keras_optimizer)
+
+
 def _backend() -> ModuleType:
     name = keras.backend.backend()
     if name not in ("tensorflow", "jax", "torch"):

@@ -60,6 +60,10 @@ def float64_allowed() -> AbstractContextManager[object]:
     return jax.enable_x64(True)
 
 
+def check_mode(with_keras_optimizer: bool) -> None:
+    """Nothing; JAX has no such modes."""
+
+
 def device_memory() -> int | None:
     """What is free in the accelerator's allocator or, on the CPU, available on the machine."""
     device = jax.devices()[0]

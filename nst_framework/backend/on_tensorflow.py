@@ -60,6 +60,23 @@ def as_numpy(tensor: Any) -> np.ndarray:
     return np.asarray(tensor)
 
 
+def check_mode(with_keras_optimizer: bool) -> None:
+    """Raises a `RuntimeError` without eager execution, or for the scope of a strategy."""
+    if not tf.executing_eagerly():
+        raise RuntimeError(
+            "Expected TensorFlow to execute eagerly, because a run reads each step's result. "
+            "Received: eager execution is off, by tf.compat.v1.disable_eager_execution() or inside "
+            "a tf.function. Remove that call, or call fit outside the function."
+        )
+    if with_keras_optimizer and tf.distribute.has_strategy():
+        strategy = type(tf.distribute.get_strategy()).__name__
+        raise RuntimeError(
+            "Expected no tf.distribute strategy with an optimizer of Keras, because there is one "
+            f"image to change. Received: the scope of {strategy}. Call fit outside the scope, or "
+            "compile with optimizer='lbfgs'."
+        )
+
+
 def float64_allowed() -> AbstractContextManager[object]:
     """Nothing; TensorFlow has float64 at any time."""
     return nullcontext()

@@ -58,6 +58,10 @@ def float64_allowed() -> AbstractContextManager[object]:
     return nullcontext()
 
 
+def check_mode(with_keras_optimizer: bool) -> None:
+    """Nothing; PyTorch has no such modes."""
+
+
 def device_memory() -> int | None:
     """What is free on the GPU and in PyTorch's cache or, on the CPU, available on the machine."""
     if torch.cuda.is_available():

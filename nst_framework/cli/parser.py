@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from ..checks import did_you_mean
 from ..quiet_tensorflow import load_backend
 from ..settings.option import Option, Place, Values
+from ..settings.paths import from_home
 from ..settings.table import OPTIONS, options_of
 from .app.command import APP_OPTIONS
 from .batch.command import BATCH_OPTIONS
@@ -34,7 +35,7 @@ OWN_OPTIONS = {
 DEFAULTS: dict[str, Mapping[str, Any]] = {"video": VIDEO_DEFAULTS}
 """The defaults of a command that differ from those of the table."""
 
-SHELLS = ("bash", "zsh", "tcsh")
+SHELLS = ("bash", "zsh", "tcsh", "fish", "powershell")
 
 
 class Parser(argparse.ArgumentParser):
@@ -77,13 +78,16 @@ class PrintCompletion(argparse.Action):
         option_string: str | None = None,
     ) -> NoReturn:
         """Prints the script and exits."""
+        install = "Run pip install 'nst_framework[completion]'."
         if importlib.util.find_spec("shtab") is None:
-            raise ImportError(
-                "--print-completion needs shtab, which is not installed. Run "
-                "pip install 'nst_framework[completion]'."
-            )
+            raise ImportError(f"--print-completion needs shtab, which is not installed. {install}")
         import shtab
 
+        if values not in shtab.SUPPORTED_SHELLS:
+            raise ImportError(
+                f"--print-completion {values} needs shtab 1.13 or newer. Received: shtab "
+                f"{shtab.__version__}. {install}"
+            )
         print(shtab.complete(make_parser(shtab.FILE, shtab.DIRECTORY), values))
         parser.exit()
 
@@ -108,7 +112,7 @@ def make_parser(complete_file: Any = None, complete_folder: Any = None) -> Parse
         default=argparse.SUPPRESS,
         help="print the completion script of a shell and exit; needs the extra completion",
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command")
     for command, text in HELP.items():
         options = command_options(command)
         names = [
@@ -149,6 +153,11 @@ def parse_arguments(arguments: Sequence[str] | None) -> tuple[str, dict[str, Any
     namespace, rest = make_parser().parse_known_args(arguments)
     words = vars(namespace)
     command = words.pop("command")
+    if command is None:
+        raise ValueError(
+            f"Expected a command: {', '.join(HELP)}. Received: none. Write nst transfer CONTENT "
+            "STYLE, or see nst --help."
+        )
     options = {option.name: option for option in command_options(command)}
     unknown = [word for word in rest if word.startswith("-") and word != "-"]
     has_styles = "style" in options and options["style"].positional
@@ -158,14 +167,16 @@ def parse_arguments(arguments: Sequence[str] | None) -> tuple[str, dict[str, Any
         # Once the content has been read, argparse accepts no styles after an option.
         words["style"] = [*words.get("style", []), *rest]
     return command, {
-        name: True if value is True else options[name].read(_as_list(value))
+        name: True if value is True else options[name].read(_words(value, options[name]))
         for name, value in words.items()
         if value != []
     }
 
 
-def _as_list(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
+def _words(value: Any, option: Option) -> list[str]:
+    words = value if isinstance(value, list) else [value]
+    # In --contents=~/photographs, shells leave it as it is.
+    return words if option.place is Place.NONE else list(map(from_home, words))
 
 
 def _refuse(word: str, command: str, options: Sequence[Option]) -> NoReturn:

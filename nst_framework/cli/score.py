@@ -28,7 +28,7 @@ def print_score(typed: Mapping[str, Any]) -> int:
     missing = [name for name in names if name not in typed]
     if missing:
         raise ValueError(
-            f"Expected a result, --content and --style. Received: no {' and no '.join(missing)}. "
+            f"Expected a result, --content and --style. Received: no {', no '.join(missing)}. "
             "Write nst score RESULT --content IMAGE --style IMAGE."
         )
     read_images({name: typed[name] for name in names})

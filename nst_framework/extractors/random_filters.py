@@ -11,10 +11,8 @@ from keras import ops
 
 from ..checks import check_integer
 from .base import FeatureExtractor, ReceptiveField
+from .layer_names import FILTER_SIZES, filter_names
 from .margin import mirror
-
-SIZES = (3, 5, 7, 11, 15, 23)
-"""Sizes of the paper in pixels, without its two largest, 37 and 55."""
 
 GREY = 127.5
 """Subtracted from the image, so that the filters see values of both signs."""
@@ -54,7 +52,9 @@ class RandomFeatureExtractor(FeatureExtractor):
         ValueError: If an argument is invalid.
     """
 
-    def __init__(self, filters: int = 32, sizes: Sequence[int] = SIZES, seed: int = 0) -> None:
+    def __init__(
+        self, filters: int = 32, sizes: Sequence[int] = FILTER_SIZES, seed: int = 0
+    ) -> None:
         self.filters = check_integer("filters", filters, minimum=1)
         self.sizes = tuple(check_integer("sizes", size, minimum=1) for size in sizes)
         if not self.sizes or len(set(self.sizes)) < len(self.sizes):
@@ -68,7 +68,7 @@ class RandomFeatureExtractor(FeatureExtractor):
                 f"pixel in its middle. Received: sizes={sizes!r}."
             )
         self.seed = check_integer("seed", seed, minimum=0)
-        self.layer_names = tuple(f"filters_{size}" for size in self.sizes)
+        self.layer_names = filter_names(self.sizes)
         self._kernels = {"float32": self._random_kernels()}
 
     def preprocess(self, image: Any) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import keras
 
+from .layer_names import VGG16_DEPTHS
 from .vgg import VGGFeatureExtractor
 from .vgg_weights import Architecture
 
 VGG16 = Architecture(
     name="VGG16",
-    depths=(2, 2, 3, 3, 3),
+    depths=VGG16_DEPTHS,
     application=keras.applications.VGG16,
     imagenet_url="https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
     "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",

@@ -7,12 +7,13 @@ import os
 import keras
 
 from ..defaults import POOLING
+from .layer_names import VGG19_DEPTHS
 from .vgg import VGGFeatureExtractor
 from .vgg_weights import Architecture
 
 VGG19 = Architecture(
     name="VGG19",
-    depths=(2, 2, 4, 4, 4),
+    depths=VGG19_DEPTHS,
     application=keras.applications.VGG19,
     imagenet_url="https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
     "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",

@@ -12,6 +12,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from .layer_names import vgg_layer_names
+
 Weights = dict[str, tuple[np.ndarray, np.ndarray]]
 """`{layer: (kernel (3, 3, inputs, outputs), bias (outputs,))}`, float32."""
 
@@ -53,11 +55,7 @@ class Architecture:
     @property
     def layer_names(self) -> tuple[str, ...]:
         """The convolutions and, after each block, its pooling layer."""
-        names = []
-        for block, depth in enumerate(self.depths, start=1):
-            names += [f"block{block}_conv{number}" for number in range(1, depth + 1)]
-            names.append(f"block{block}_pool")
-        return tuple(names)
+        return vgg_layer_names(self.depths)
 
     @property
     def convolutions(self) -> dict[str, int]:

@@ -95,7 +95,11 @@ class Job:
 
     def check(self) -> None:
         """Raises what can be known before the work, without loading Keras."""
+        # NumPy is loaded later than the help.
+        from .known import check_parts
+
         self._check_given()
+        check_parts(self.settings)
         self._check_outputs()
         check_names(self.settings)
         check_images(self.settings)
@@ -147,10 +151,12 @@ class Job:
     def _check_given(self) -> None:
         content, style = self.settings.get("content"), self.settings.get("style")
         if content is None or not style:
-            missing = "a content and a style image" if content is None else "a style image"
+            received = "neither" if content is None else f"only the content, {content!r}"
+            if style:
+                received = "no content"
             raise ValueError(
-                f"Expected {missing}. Write nst transfer CONTENT STYLE, or put them into a file "
-                "for --config."
+                f"Expected a content and a style image. Received: {received}. Write nst "
+                "transfer CONTENT STYLE, or put them into a file for --config."
             )
         every = self.settings.get("checkpoint_every")
         for option, given in (("--resume", self.resume), ("--checkpoint-every", every)):

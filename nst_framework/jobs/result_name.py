@@ -49,7 +49,7 @@ def claim_name(
     if content is None or not styles:
         # The job reports that they are missing.
         return "result.png"
-    stem = f"{_shortened(Path(content).stem)}-{_shortened('-'.join(Path(p).stem for p in styles))}"
+    stem = f"{shortened(Path(content).stem)}-{shortened('-'.join(Path(p).stem for p in styles))}"
     inputs = [Path(path) for path in (*input_paths(settings), *([config] if config else []))]
     for name in itertools.chain([f"{stem}.png"], (f"{stem}-{n}.png" for n in itertools.count(2))):
         with contextlib.ExitStack() as lock:
@@ -82,5 +82,6 @@ def _is_free(settings: Mapping[str, Any], name: str, resume: bool) -> bool:
     return is_up_to_date(named, inputs) or (resume and was_stopped(named, inputs))
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """The beginning of a name, if it is too long to be a part of another one."""
     return text.encode("utf-8", "surrogateescape")[:LONGEST].decode("utf-8", "ignore")

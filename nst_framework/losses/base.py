@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
@@ -12,11 +11,11 @@ import keras
 import numpy as np
 
 from ..checks import check_number, check_scalar
+from .names import snake_case
 
 IMAGE = "image"
 """The layer that is the image itself: a tensor `(1, height, width, 3)`, RGB, 0 to 255."""
 
-_WORD_BEGINS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 Target = Literal["content", "style"] | None
 MeanOverPositions = Literal["represent", "compare"] | None
@@ -281,11 +280,6 @@ class Loss(ABC):
                 f"Received: layer_weights={layer_weights!r}."
             )
         return {layer: float(named[layer]) for layer in self.layers}
-
-
-def snake_case(class_name: str) -> str:
-    """The name of a class as logs have it: `"StyleLoss"` becomes `"style_loss"`."""
-    return re.sub(_WORD_BEGINS, "_", class_name).lower()
 
 
 def _axes(statistic: Any) -> int | None:

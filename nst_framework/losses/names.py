@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from .. import losses
 from ..checks import did_you_mean
-from .base import Loss, snake_case
+
+if TYPE_CHECKING:
+    from .base import Loss
+
+_WORD_BEGINS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
 def loss_class(name: str) -> type[Loss]:
@@ -23,3 +30,8 @@ def loss_class(name: str) -> type[Loss]:
         )
     found: type[Loss] = getattr(losses, kind)
     return found
+
+
+def snake_case(class_name: str) -> str:
+    """The name of a class as logs have it: `"StyleLoss"` becomes `"style_loss"`."""
+    return re.sub(_WORD_BEGINS, "_", class_name).lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..checks import did_you_mean
-from ..defaults import CONTENT_LAYERS, GRAM_DISTANCE_LAYERS, STYLE_LAYERS
+from ..defaults import CONTENT_LAYERS, GRAM_DISTANCE_LAYERS, SCORES, STYLE_LAYERS
 from ..extractors.base import FeatureExtractor
 from ..extractors.vgg16 import VGG16FeatureExtractor
 from ..images.reading import ImageSource, read_image
@@ -14,19 +14,6 @@ from .content import content_fidelity, structural_similarity
 from .features import Features, image_features
 from .local_patterns import local_patterns
 from .style import global_colors, gram_distance, holistic_textures
-
-SCORES = (
-    "content_fidelity",
-    "global_effects",
-    "global_colors",
-    "holistic_textures",
-    "local_patterns",
-    "patch_similarity",
-    "patch_diversity",
-    "gram_distance",
-    "structural_similarity",
-)
-"""The keys of `score`, in the order of its table."""
 
 COLORS = {"global_effects", "global_colors"}
 TEXTURES = {"global_effects", "holistic_textures"}

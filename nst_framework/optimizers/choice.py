@@ -41,8 +41,16 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
 
 
 def _keras_optimizer(name: str) -> keras.optimizers.Optimizer:
+    # keras.optimizers.get does not know all of them, in Keras 3.15 neither Lamb nor
+    # ScheduleFreeAdamW, but it knows those that users have registered.
+    public = {
+        each.lower(): kind
+        for each, kind in vars(keras.optimizers).items()
+        if isinstance(kind, type) and issubclass(kind, keras.optimizers.Optimizer)
+    }
     try:
-        optimizer = keras.optimizers.get(name)
+        make = public.get(name.lower())
+        optimizer = keras.optimizers.get(name) if make is None else make()
     # Keras also raises a TypeError for names that it does not know.
     except (ValueError, TypeError) as error:
         raise ValueError(

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ..backend import check_mode
 from ..backend.environment import environment
 from ..checks import check_integer
 from ..fingerprints import describe, fingerprint
 from ..images.initial_image import InitialImage
 from ..images.inputs import Inputs
 from ..objective.recipe import Recipe
+from ..optimizers.keras_optimizer import KerasOptimizer
 from .method import Method
 from .previous import load_newest
 from .run import Run
@@ -31,6 +33,7 @@ def begin_run(
     resume_from: str | os.PathLike[str] | None = None,
 ) -> Run:
     """Plans a run, and starts it anew or from the state in a checkpoint."""
+    check_mode(any(isinstance(each, KerasOptimizer) for each in method.optimizers))
     check_integer("initial_epoch", initial_epoch, minimum=0)
     stages = plan_stages(inputs, recipe, method, steps_per_epoch)
     configuration = {

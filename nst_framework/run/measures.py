@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..checks import check_number, did_you_mean
+from ..defaults import SCORES
 
 Metric: TypeAlias = str | Callable[..., Any]
 """A name or a function of `nst_framework.metrics`, or `(result, content, style) -> number`."""
@@ -29,7 +30,7 @@ def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
     # Nothing else in a run needs this room.
     from .. import metrics as package
     from ..extractors.vgg16 import VGG16FeatureExtractor
-    from ..metrics.score import SCORES, WITHOUT_NETWORK
+    from ..metrics.score import WITHOUT_NETWORK
 
     names: list[str] = []
     functions: list[Callable[..., Any]] = []

@@ -12,7 +12,7 @@ from ..objective.tiled.executors import Executor, check_executor
 from ..optimizers.base import Optimizer
 from ..optimizers.choice import as_optimizer
 from .measures import Measure, Metric, make_measure
-from .schedule import Stage, make_schedule
+from .schedule import Stage, check_length, make_schedule
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,9 @@ class Method:
 
     def check_length(self, epochs: int, steps: int) -> tuple[int, int]:
         """Returns the numbers of epochs, and of steps in each, or raises a `ValueError`."""
-        epochs = check_integer("epochs", epochs, minimum=1)
-        if epochs < len(self.schedule):
-            raise ValueError(
-                f"Expected at least one epoch for each stage, at the scales {list(self.scales)}. "
-                f"Received: epochs={epochs}. Run more epochs, or compile with fewer stages."
-            )
-        return epochs, check_integer("steps_per_epoch", steps, minimum=1)
+        return check_length(self.schedule, epochs), check_integer(
+            "steps_per_epoch", steps, minimum=1
+        )
 
 
 def make_method(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import keras
+from typing import TYPE_CHECKING, Any
 
 from ..checks import check_integer, check_number
 from ..defaults import SCALES
-from ..fingerprints import describe
-from ..objective.recipe import Recipe
-from ..optimizers.base import Optimizer
-from ..optimizers.choice import as_optimizer
+
+if TYPE_CHECKING:
+    import keras
+
+    from ..objective.recipe import Recipe
+    from ..optimizers.base import Optimizer
 
 SWITCHES = {"yes": True, "no": False}
 """The values of switches in the text of a stage."""
@@ -63,10 +63,15 @@ class Stage:
         for name, weight in (self.loss_weights or {}).items():
             check_number(f"loss_weights[{name!r}]", weight, minimum=0.0)
         if self.optimizer is not None:
+            # A schedule can be checked without Keras.
+            from ..optimizers.choice import as_optimizer
+
             object.__setattr__(self, "optimizer", as_optimizer(self.optimizer))
 
     def describe(self) -> dict[str, Any]:
         """Identifies the stage in a checkpoint."""
+        from ..fingerprints import describe
+
         return {
             "scale": self.scale,
             "loss_weights": None if self.loss_weights is None else dict(self.loss_weights),
@@ -102,6 +107,18 @@ def make_schedule(
     return stages
 
 
+def check_length(schedule: Sequence[Stage], epochs: int) -> int:
+    """Returns the number of epochs, or raises a `ValueError` if there are fewer than stages."""
+    epochs = check_integer("epochs", epochs, minimum=1)
+    if epochs < len(schedule):
+        raise ValueError(
+            "Expected at least one epoch for each stage, at the scales "
+            f"{[stage.scale for stage in schedule]}. Received: epochs={epochs}. Run more epochs, "
+            "or compile with fewer stages."
+        )
+    return epochs
+
+
 def check_schedule(schedule: Sequence[Stage], recipe: Recipe) -> None:
     """Raises a `ValueError` if a stage weights a loss that there is not, or leaves out all."""
     for stage in schedule:
@@ -133,9 +150,15 @@ def _check_scales(scales: Sequence[float] | None) -> tuple[float, ...]:
 
 
 def parse_stage(text: str) -> Stage:
-    """Makes a stage of `scale=0.5,steps=200,style_loss=2,optimizer=adam,content_detail=yes`.
+    """Makes a stage of its text, as `stage_arguments` reads it."""
+    return Stage(**stage_arguments(text))
 
-    Each of the stage's arguments may be left out. Names of losses set weights.
+
+def stage_arguments(text: str) -> dict[str, Any]:
+    """The arguments of a `Stage` in a text.
+
+    It is like `scale=0.5,steps=200,style_loss=2,optimizer=adam,content_detail=yes`. Each of the
+    stage's arguments may be left out. Names of losses set weights.
     """
     arguments: dict[str, Any] = {}
     weights: dict[str, float] = {}
@@ -156,7 +179,7 @@ def parse_stage(text: str) -> Stage:
             arguments[name] = _number(float, value, text)
         else:
             weights[name] = _number(float, value, text)
-    return Stage(**arguments, loss_weights=weights or None)
+    return {**arguments, "loss_weights": weights or None}
 
 
 def _switch(value: str, text: str) -> bool:

@@ -8,7 +8,7 @@ import importlib.util
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +19,8 @@ NEXT_ARGUMENT = re.compile(r",(?=[A-Za-z_]\w*=)")
 
 MODULE_PREFIX = "nst_user_code_"
 """Starts the name of each module that is loaded from a file of the user's."""
+
+_IMPORTABLE = "Expected a Python file that can be imported. Received: {path!r}"
 
 BAD_INPUT = (ValueError, OSError, ImportError, MemoryError)
 """The errors that the package raises for bad input."""
@@ -81,11 +83,37 @@ def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
             return found
         received = f"has something else of that name: {found!r}"
     classes = sorted(name for name in names if _is_derived(getattr(module, name), base))
-    choice = f"choose one of: {', '.join(classes)}" if classes else "write one"
     library = base.__module__.partition(".")[0]
-    raise ValueError(
-        f"Expected {call.class_name} to be a class derived from {base.__name__} of {library}. "
-        f"Received: {where}, which {received}. Correct the name, or {choice}."
+    derived = f"a class derived from {base.__name__} of {library}"
+    raise _no_class(call.class_name, derived, f"{where}, which {received}", classes)
+
+
+def check_class(text: str, derived: str, package: ModuleType, words: Sequence[str] = ()) -> None:
+    """Raises what can be known to be wrong with a class before it is loaded.
+
+    Args:
+        text: The class and its arguments.
+        derived: What it should be: `"a class derived from Loss of nst_framework"`.
+        package: Where the package's own classes are, by the names in `__all__`.
+        words: Words that may stand for a class.
+    """
+    if text in words:
+        return
+    call = parse_class_call(text)
+    if call.path:
+        _read_code(Path(call.path))
+        return
+    base = derived.split()[4]
+    classes = [name for name in package.__all__ if name != base]
+    if call.class_name not in classes:
+        received = f"{package.__name__}, which has nothing of that name"
+        raise _no_class(call.class_name, derived, received, [*words, *classes])
+
+
+def _no_class(name: str, derived: str, received: str, classes: Sequence[str]) -> ValueError:
+    choice = f"choose one of: {', '.join(classes)}" if classes else "write one"
+    return ValueError(
+        f"Expected {name} to be {derived}. Received: {received}. Correct the name, or {choice}."
     )
 
 
@@ -151,22 +179,31 @@ def _is_derived(value: object, base: type) -> bool:
     return isinstance(value, type) and issubclass(value, base) and value is not base
 
 
-def _import_file(path: Path) -> ModuleType:
+def _read_code(path: Path) -> None:
+    """Raises what can be known to be wrong with a file of code before it is run."""
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected a Python file with a class. Received: {str(path)!r}, which does not exist "
             "or is not a file. Correct the path."
         )
-    name = f"{MODULE_PREFIX}{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise ValueError(
             f"Expected a Python file, with a name that ends in .py. Received: {str(path)!r}."
         )
+    with _reported(_IMPORTABLE.format(path=str(path))):
+        compile(path.read_bytes(), path, "exec", dont_inherit=True)
+
+
+def _import_file(path: Path) -> ModuleType:
+    _read_code(path)
+    name = f"{MODULE_PREFIX}{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # A dataclass looks up its module by name while the module is being imported.
     sys.modules[name] = module
-    with _reported(f"Expected a Python file that can be imported. Received: {str(path)!r}"):
+    with _reported(_IMPORTABLE.format(path=str(path))):
         spec.loader.exec_module(module)
     return module
 

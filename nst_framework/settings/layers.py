@@ -15,7 +15,7 @@ from ..checks import did_you_mean
 from ..presets import preset_text
 from .files import is_image, read_file
 from .option import Use
-from .paths import map_paths
+from .paths import from_home, map_paths
 from .table import OPTIONS, SETTINGS
 
 Settings = dict[str, Any]
@@ -114,7 +114,9 @@ def read_settings(text: str, source: str, folder: Path, names_only: bool = False
             continue
         check_setting(name, source)
         settings[name] = SETTINGS[name].read_toml(value, source)
-    return map_paths(settings, lambda path: str(folder / (Path(path).name if names_only else path)))
+    return map_paths(
+        settings, lambda path: str(folder / (Path(path).name if names_only else from_home(path)))
+    )
 
 
 def check_setting(name: str, source: str) -> None:

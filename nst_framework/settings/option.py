@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from ..checks import did_you_mean
+from ..checks import LARGEST, did_you_mean
 
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 
@@ -111,6 +111,8 @@ class Option:
         safe: Of a setting that may name files, code or downloads: the values that do not.
         only_here: Whether it is about these images or this run, and another picture needs its own.
         choices: The only values that it accepts, if there are few.
+        minimum: The smallest number that it accepts; `None`: any.
+        maximum: The largest one.
         metavar: What the help calls its value.
         positional: Whether it is given without its name.
         commands: The commands that have it, if it is in the table of all.
@@ -129,6 +131,8 @@ class Option:
     safe: tuple[str, ...] = ()
     only_here: bool = False
     choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float = LARGEST
     metavar: str = ""
     positional: bool = False
     commands: tuple[str, ...] = ("transfer", "batch", "video")
@@ -188,8 +192,15 @@ class Option:
                 f"{did_you_mean(text, self.choices, show=str)}"
             )
         try:
-            return self.kind.read(text)
+            value = self.kind.read(text)
         except ValueError as error:
             raise ValueError(
                 f"Expected {name} to be {self.kind.expected}. Received: {text!r}."
             ) from error
+        least = -LARGEST if self.minimum is None else self.minimum
+        if isinstance(value, int | float) and not least <= value <= self.maximum:
+            limits = "finite" if self.minimum is None else f"at least {self.minimum:g}"
+            if self.maximum < LARGEST:
+                limits = f"from {least:g} to {self.maximum:g}"
+            raise ValueError(f"Expected {name} to be {limits}. Received: {text!r}.")
+        return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from .classes import change_path
@@ -22,6 +23,11 @@ def map_paths(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict
         return change_path(value, change) if option.place is Place.CODE else change(value)
 
     return {name: changed(name, value) for name, value in settings.items()}
+
+
+def from_home(path: str) -> str:
+    """The path, in which `~/` is the home folder, as shells replace it where it begins a word."""
+    return str(Path(path).expanduser()) if path.startswith("~/") else path
 
 
 def code_paths(settings: Mapping[str, Any]) -> list[str]:

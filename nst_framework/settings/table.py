@@ -57,15 +57,18 @@ OPTIONS = (
         "CONTENT-STYLE.png in the current folder, with a number if another file has that "
         "name"),
     Option("size", COMMON, FIT, SIZE, passed=True, default=defaults.SIZE, metavar="PIXELS",
+        minimum=1,
         help="length of the longer side in pixels; none: the sizes of the images"),
     Option("content_weight", COMMON, COMPILE, NUMBER, default=defaults.CONTENT_WEIGHT,
         metavar="WEIGHT",
+        minimum=0,
         help="weight of the content; doubling it makes the content visibly stronger"),
     Option("style_scale", COMMON, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="SCALE",
         help="size of the style relative to the content, one number or one for each style "
         "image; 0.5 halves the size of its structures"),
     Option("steps_per_epoch", COMMON, FIT, INTEGER, passed=True, default=defaults.STEPS_PER_EPOCH,
         metavar="STEPS",
+        minimum=1,
         help="steps in each epoch, at most"),
     Option("color", COMMON, FIT, TEXT, passed=True, default="style", choices=defaults.COLOR_MODES,
         help="where the colours come from. style: the style image; luminance: the content, "
@@ -91,8 +94,10 @@ OPTIONS = (
         "or the path of an image"),
     Option("noise", PICTURES, FIT, NUMBER, passed=True, default=0.0, metavar="FRACTION",
         commands=_PICTURE,
+        minimum=0, maximum=1,
         help="fraction of noise, from 0 to 1, blended into the starting image"),
     Option("seed", PICTURES, FIT, INTEGER, passed=True, default=0, commands=_PICTURE,
+        minimum=0,
         help="seed for the noise"),
     Option("content_masks", PICTURES, FIT, TEXT, only_here=True, values=WORDS, place=READ,
         words=("none",),
@@ -100,6 +105,7 @@ OPTIONS = (
         help="one mask for each style image, white where the content takes on its style; none: "
         "everywhere"),
     Option("style_weight", STYLE, COMPILE, NUMBER, default=defaults.STYLE_WEIGHT, metavar="WEIGHT",
+        minimum=0,
         help="weight of the style"),
     Option("style_weights", STYLE, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="WEIGHT",
         help="one weight for each style image, relative to the others, such as 0.7,0.3"),
@@ -122,8 +128,10 @@ OPTIONS = (
         metavar="LAYER",
         help="layers of VGG16 for the style"),
     Option("style_layer_weights", STYLE, COMPILE, NUMBERS, values=COMMAS, metavar="WEIGHT",
+        minimum=0,
         help="one weight for each style layer; equal by default"),
     Option("epochs", STEPS, FIT, INTEGER, passed=True, default=defaults.EPOCHS,
+        minimum=1,
         help="number of epochs; each is one run of the optimizer"),
     Option("scales", STEPS, COMPILE, SCALE, default=["auto"], values=WORDS, metavar="SCALE",
         help="fractions of the size to work at, one epoch at each and all further epochs at 1; "
@@ -138,9 +146,11 @@ OPTIONS = (
         help="lbfgs: projected L-BFGS; scipy: SciPy's L-BFGS-B; pyramid: Adam on a Laplacian "
         "pyramid; or the name of a Keras optimizer, such as adam"),
     Option("learning_rate", STEPS, COMPILE, NUMBER, metavar="RATE",
+        minimum=0,
         help="learning rate of a Keras optimizer, in pixel values: by default "
         f"{defaults.LEARNING_RATE:g}, or {defaults.PYRAMID_LEARNING_RATE:g} for pyramid"),
     Option("save_every", OUTPUT, FILES, INTEGER, metavar="STEPS", commands=_PICTURE,
+        minimum=1,
         help="also save the image beside the output every so many steps"),
     Option("metrics", OUTPUT, COMPILE, NAMES, passed=True, only_here=True, values=COMMAS,
         metavar="NAME",
@@ -162,6 +172,7 @@ OPTIONS = (
         help="save it within epochs as well, such as every 50steps, 30s, 10min or 1h"),
     Option("keep_checkpoints", RESUME, FILES, INTEGER, default=1, metavar="NUMBER",
         commands=_PICTURE,
+        minimum=1,
         help="how many checkpoints to keep; with 2, the one before the last is RUN.1.npz, from "
         "which the run resumes if the last one is damaged"),
     Option("resume", RESUME, COMMAND, TEXT, values=SWITCH, commands=("transfer",),
@@ -169,15 +180,18 @@ OPTIONS = (
     Option("gradient_shares", ADVANCED, COMPILE, NUMBERS, passed=True, values=COMMAS,
         metavar="SHARE",
         commands=_PICTURE,
+        minimum=0,
         help="instead of weights: how much the content, each style loss and the total "
         "variation contribute to the gradient at the start, such as 0.02,1,0.0002"),
     Option("tv_weight", ADVANCED, COMPILE, NUMBER, default=defaults.TOTAL_VARIATION_WEIGHT,
         metavar="WEIGHT",
+        minimum=0,
         help="weight of the total variation; a larger one makes the image smoother"),
     Option("content_layers", ADVANCED, COMPILE, TEXT, default=list(defaults.CONTENT_LAYERS),
         values=WORDS, metavar="LAYER",
         help="layers of VGG16 for the content"),
     Option("content_layer_weights", ADVANCED, COMPILE, NUMBERS, values=COMMAS, metavar="WEIGHT",
+        minimum=0,
         help="one weight for each content layer; equal by default"),
     Option("network", ADVANCED, COMPILE, TEXT, default="vgg16", place=CODE,
         safe=("vgg16", "random"),
@@ -194,6 +208,7 @@ OPTIONS = (
         help="precision of the network; auto: bfloat16 where the hardware supports it, which "
         "is faster"),
     Option("tile_size", ADVANCED, COMPILE, TILE_SIZE, passed=True, default="auto", metavar="PIXELS",
+        minimum=32,
         help="evaluate the image in tiles: auto (if memory is short), none, or the size of the "
         "tiles in pixels"),
     Option("callback", ADVANCED, FILES, TEXT, values=REPEATED, place=CODE, commands=_PICTURE,

@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,11 @@ def require_av() -> None:
         )
 
 
+def path_for_ffmpeg(source: str) -> str:
+    """The absolute path: FFmpeg takes the beginning of `12:30.mp4` for a protocol."""
+    return str(Path(source).absolute())
+
+
 class Decoding:
     """The frames of a video file, one by one, and what its header says about their times."""
 
@@ -76,7 +82,7 @@ class Decoding:
 
         number = 0
         try:
-            with av.open(self._source) as container:
+            with av.open(path_for_ffmpeg(self._source)) as container:
                 stream = picture_stream(container)
                 self._form = container.format.name
                 self._tick = stream.time_base or Fraction(1, 1000)

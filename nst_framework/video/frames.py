@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from ..checks import check_integer
-from ..images import IMAGE_EXTENSIONS
+from ..images import READ_EXTENSIONS
+from ..images.folder import count_formats, find_images
 from .animated import is_animated, read_animated, read_frame
 from .decoding import IMAGES_PER_SECOND, Decoding, Frame
 from .frame_list import listed_duration, read_frame_list
@@ -133,7 +133,7 @@ def open_video(
 def is_file_of_video(source: str) -> bool:
     """Whether a source is a video, and not images."""
     path = Path(source)
-    return path.is_file() and path.suffix.lower() not in IMAGE_EXTENSIONS
+    return path.is_file() and path.suffix.lower() not in READ_EXTENSIONS
 
 
 class _Images:
@@ -194,22 +194,11 @@ def _read_frame(path: Path) -> np.ndarray:
 
 
 def _images(source: str) -> list[Path]:
-    path = Path(source)
-    # Other programs number frames by %04d.
-    pattern = Path(re.sub(r"%0?\d*d", "[0-9]*", source))
-    found = path.iterdir() if path.is_dir() else pattern.parent.glob(pattern.name)
-    images = sorted(
-        (each for each in found if each.suffix.lower() in IMAGE_EXTENSIONS), key=_natural_order
-    )
+    images, others = find_images(source)
     if not images:
+        formats = f" but {count_formats(others)}" if others else ""
         raise FileNotFoundError(
             "Expected a video, a folder of images or a pattern of their names. Received: "
-            f"{source!r}, for which there is no image. Check the path."
+            f"{source!r}, for which there is no image{formats}. Check the path."
         )
     return images
-
-
-def _natural_order(path: Path) -> list[tuple[int, str]]:
-    """Sorts numbers by their value: frame2 comes before frame10."""
-    parts = re.split(r"(\d+)", path.name)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

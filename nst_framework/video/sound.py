@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from .decoding import continuous_packets
+from .decoding import continuous_packets, path_for_ffmpeg
 from .film import FilmStream, Nowhere
 from .frames import Video, is_file_of_video
 from .picture import picture_stream
@@ -60,7 +60,7 @@ def plan_sound(form: str, video: Video) -> SoundPlan:
         return plan
     import av
 
-    with av.open(video.source) as container:
+    with av.open(path_for_ffmpeg(video.source)) as container:
         sounds = [(stream.index, _codec_name(stream)) for stream in container.streams.audio]
     tracks, remarks = list[Track](), list[str]()
     for number, (index, codec) in enumerate(sounds, start=1):
@@ -124,7 +124,7 @@ class Sound:
         self._tracks: dict[int, CopiedTrack | EncodedTrack] = {}
         self._packets: Iterator[Packet] = iter(())
         if plan.tracks:
-            source = files.enter_context(av.open(plan.video.source))
+            source = files.enter_context(av.open(path_for_ffmpeg(plan.video.source)))
             for track in plan.tracks:
                 stream = cast("AudioStream", source.streams[track.index])
                 begin = plan.video.begin

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+import shtab
 from command_line import one_error_line
 
 from nst_framework.cli import main
@@ -50,7 +52,30 @@ def test_bash_completes_commands_options_and_files(
     assert completed("score", "cont") == ["content.png"]
 
 
-@pytest.mark.parametrize(("shell", "begin"), [("zsh", "#compdef nst"), ("tcsh", "# AUTO")])
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed.")
+def test_fish_completes_commands_options_and_files(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "nst.fish").write_text(print_completion("fish", capfd))
+    subprocess.run(["fish", "--no-config", "-n", "nst.fish"], check=True)
+
+    def completed(line: str) -> list[str]:
+        command = ["fish", "--no-config", "-c", f"source nst.fish; complete -C '{line}'"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return sorted(each.partition("\t")[0] for each in done.stdout.splitlines())
+
+    assert completed("nst trans") == ["transfer"]
+    assert completed("nst ") == ["app", "batch", "score", "transfer", "video"]
+    assert completed("nst transfer --previ") == ["--preview"]
+    assert completed("nst transfer cont") == ["content.png"]
+    assert completed("nst transfer a.png b.png --output sty") == ["style.png"]
+    assert completed("nst transfer a.png b.png --pooling ") == ["avg", "max"]
+
+
+@pytest.mark.parametrize(
+    ("shell", "begin"),
+    [("zsh", "#compdef nst"), ("tcsh", "# AUTO"), ("fish", "# AUTO"), ("powershell", "# AUTO")],
+)
 def test_the_other_shells_have_scripts_too(
     shell: str, begin: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,8 +85,12 @@ def test_the_other_shells_have_scripts_too(
 def test_what_is_missing_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--print-completion", "fish"]) == 2
-    assert "'fish'" in one_error_line(capfd)
+    assert main(["--print-completion", "cmd"]) == 2
+    assert "'cmd'" in one_error_line(capfd)
+    with monkeypatch.context() as older:
+        older.setattr(shtab, "SUPPORTED_SHELLS", ["bash"])
+        assert main(["--print-completion", "fish"]) == 2
+        assert "--print-completion fish needs shtab 1.13 or newer" in one_error_line(capfd)
     monkeypatch.setitem(sys.modules, "shtab", None)
     assert main(["--print-completion", "bash"]) == 2
     assert "pip install 'nst_framework[completion]'" in one_error_line(capfd)

@@ -159,7 +159,10 @@ def test_paths_in_a_file_are_relative_to_its_folder(
         ),
         ("size = ", "Expected TOML in 'run.toml'. Received: Invalid value (at line 1"),
         ("size = 1\nsize = 2", "Expected TOML in 'run.toml'. Received: Cannot overwrite"),
-        ("size = 16", "Expected a content and a style image. Write nst transfer CONTENT STYLE"),
+        (
+            "size = 16",
+            "Expected a content and a style image. Received: neither. Write nst transfer",
+        ),
     ],
 )
 def test_a_wrong_file_is_one_line(
@@ -193,9 +196,9 @@ def test_wrong_sources_are_one_line(
 
 
 def test_values_that_start_with_a_minus_sign(capfd: pytest.CaptureFixture[str]) -> None:
-    Path("run.toml").write_text('seed = -1\noutput = "-o.png"\n')
+    Path("run.toml").write_text('style_rotations = [-90]\noutput = "-o.png"\n')
     settings = dumped(capfd, "--config", "run.toml")
-    assert (settings["seed"], settings["output"]) == (-1, "-o.png")
+    assert (settings["style_rotations"], settings["output"]) == ([-90], "-o.png")
 
 
 def test_the_settings_of_a_file_reach_the_run(folder: Path) -> None:

@@ -28,7 +28,7 @@ def test_other_networks(capfd: pytest.CaptureFixture[str]) -> None:
     record = tomllib.loads(Path("content-style-3.png.toml").read_text())
     assert record["network"] == "my_network.py:Small,seed=1"
     assert transfer("--network", "random", "--quiet") == 2
-    assert "Unknown layer 'block4_conv2' for RandomFeatureExtractor" in one_error_line(capfd)
+    assert "Unknown layer 'block4_conv2' for the network random" in one_error_line(capfd)
     assert transfer("--network", "vgg17", "--quiet") == 2
     assert "Expected vgg17 to be a class derived from FeatureExtractor" in one_error_line(capfd)
 

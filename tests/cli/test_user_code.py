@@ -170,7 +170,7 @@ def test_a_loss_replaces_the_style_loss() -> None:
         (["--loss", "mine/code.py:MeanLoss,depth=3"], "depth=3, which raised TypeError"),
         (["--loss", "mine/code.py:MeanLoss,layers=block9"], "block1_conv1, block1_conv2"),
         (["--loss", "mine/code.py:MeanLoss,weight=much"], "'much'"),
-        (["--loss", "mine/code.py:MeanLoss,weight=-1"], "loss_weights['mean_loss']=-1"),
+        (["--loss", "mine/code.py:MeanLoss,weight=-1"], "Received: weight=-1"),
         (["--loss", "StyleLos"], "StyleLoss, TemporalLoss, TotalVariationLoss."),
         (["--loss", "Loss"], "choose one of: ChainedGramLoss"),
         (["--loss", "ContentLoss"], "losses with different names"),

@@ -10,8 +10,7 @@ import pytest
 import nst_framework
 from nst_framework import losses
 from nst_framework.losses import names
-from nst_framework.losses.base import snake_case
-from nst_framework.losses.names import loss_class
+from nst_framework.losses.names import loss_class, snake_case
 
 PUBLIC = [name for name in nst_framework.__all__ if name.endswith("Loss") and name != "Loss"]
 

@@ -11,10 +11,9 @@ import pytest
 from conftest import TinyExtractor
 
 from nst_framework import read_image, write_image
-from nst_framework.defaults import CONTENT_LAYERS, GRAM_DISTANCE_LAYERS, STYLE_LAYERS
+from nst_framework.defaults import CONTENT_LAYERS, GRAM_DISTANCE_LAYERS, SCORES, STYLE_LAYERS
 from nst_framework.metrics import score
 from nst_framework.metrics.local_patterns import best_matches
-from nst_framework.metrics.score import SCORES
 
 IMAGES = Path(__file__).parents[2] / "examples" / "images"
 TINY_LAYERS = {

@@ -12,8 +12,8 @@ from conftest import compile_tiny
 
 from nst_framework import Trainer, read_image
 from nst_framework.callbacks import Checkpoint, ImageSaver
+from nst_framework.defaults import SCORES
 from nst_framework.metrics import gram_distance, score
-from nst_framework.metrics.score import SCORES
 from nst_framework.run.measures import make_measure
 
 FitArguments = dict[str, Any]

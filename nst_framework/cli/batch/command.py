@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from ...batch import FAILED, MADE, Result, SubmittingExecutor, run
+from ...images import READ_EXTENSIONS
+from ...images.folder import count_formats, describe_skipped, find_images
 from ...jobs.stop_signals import StopSignals
 from ...jobs.trust import check_trust
-from ...settings.layers import Settings, merge
+from ...settings.classes import BAD_INPUT
+from ...settings.layers import Settings, effective_settings, merge
 from ...settings.option import INTEGER, TEXT, Option, Place, Use
 from ...settings.table import SETTINGS
 from ...text import format_duration, say, say_error
 from .cluster import connect
-from .table import COLUMNS, check_outputs_differ, cross, read_table
+from .names import check_outputs_differ, name_outputs
+from .table import COLUMNS, cross, read_table
 
 JOBS = "jobs"
 # fmt: off
@@ -30,9 +34,10 @@ BATCH_OPTIONS = (
         help="a row for each picture, with options of nst transfer as columns; ; separates several "
         "values in a cell"),
     Option("contents", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        help="instead of a table: each content in this folder"),
+        help="instead of a table: each content in this folder, or of a pattern such as "
+        "'photos/*.jpg'"),
     Option("styles", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        help="with each style in this folder"),
+        help="with each style in this folder or of this pattern"),
     Option("outputs", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
         help="where pictures without an output of their own go, the table of results and the sheet "
         "of all pictures: outputs, beside the table if there is one"),
@@ -51,6 +56,7 @@ def make_batch(typed: Mapping[str, Any]) -> int:
     check_outputs_differ(jobs)
     for job in jobs:
         _check_trust(job, typed)
+    _check_common_error(jobs)
     printer = _Printer(len(jobs), "quiet" in typed)
     results: list[Result] = []
     interrupted = False
@@ -105,7 +111,8 @@ class _Printer:
         counts = Counter(result.outcome for result in results)
         parts = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
         if not self._quiet:
-            say(f"{table}: {self._count} pictures, {parts or 'none made'}.")
+            what = "1 picture" if self._count == 1 else f"{self._count} pictures"
+            say(f"{table}: {what}, {parts or 'none made'}.")
         for result in results:
             if result.outcome == FAILED:
                 say_error(f"nst: error: {result.job['output']}: {result.reason}")
@@ -119,18 +126,51 @@ def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
     )
     if table is not None and contents is None and styles is None:
         folder = outputs or table.parent / "outputs"
-        jobs = read_table(table, folder)
+        jobs = read_table(table)
     elif table is None and contents is not None and styles is not None:
         folder = outputs or Path("outputs")
-        jobs = cross(contents, styles, folder)
+        for option, source in (("--contents", contents), ("--styles", styles)):
+            _check_folder(option, source, folder)
+        quiet = "quiet" in typed
+        jobs = cross(_images("--contents", contents, quiet), _images("--styles", styles, quiet))
     else:
+        given = [name for name in ("table", "contents", "styles") if name in typed]
+        received = " and ".join(
+            f"a table, {str(table)!r}" if name == "table" else f"--{name}" for name in given
+        )
         raise ValueError(
-            "Expected a table of jobs, or else --contents and --styles. Write nst batch JOBS.csv, "
-            "or nst batch --contents FOLDER --styles FOLDER."
+            "Expected a table of jobs, or else --contents and --styles. Received: "
+            f"{received or 'none of them'}. Write nst batch JOBS.csv, or nst batch --contents "
+            "FOLDER --styles FOLDER."
         )
     names = {"no_metadata", *COLUMNS}
     of_all = {name: value for name, value in typed.items() if name in names}
-    return [merge(of_all, job) for job in jobs], folder
+    return [merge(of_all, job) for job in name_outputs(jobs, folder)], folder
+
+
+def _images(option: str, source: Path, quiet: bool) -> list[Path]:
+    """The images of a folder or a pattern, or a `ValueError` if there are none."""
+    images, others = find_images(source)
+    if not images:
+        formats = f" but {count_formats(others)}" if others else ""
+        raise ValueError(
+            f"Expected {option} to be a folder of images. Received: {str(source)!r}, in which "
+            f"there are none{formats}. Images end in one of {', '.join(READ_EXTENSIONS)}."
+        )
+    if others and not quiet:
+        say_error(f"nst: note: {describe_skipped(source, others)}")
+    return images
+
+
+def _check_folder(option: str, source: Path, outputs: Path) -> None:
+    """Raises a `ValueError` if pictures would be taken for images the next time."""
+    folder = source if source.is_dir() else source.parent
+    if folder.resolve() == outputs.resolve():
+        raise ValueError(
+            f"Expected --outputs to be another folder than {option}. Received: {str(outputs)!r} "
+            "for both, so that pictures would be made of pictures the next time. Choose another "
+            "folder."
+        )
 
 
 def _check_trust(job: Settings, typed: Mapping[str, Any]) -> None:
@@ -140,6 +180,24 @@ def _check_trust(job: Settings, typed: Mapping[str, Any]) -> None:
     if Path(job["output"]).resolve().is_relative_to(folder):
         named["output"] = job["output"]
     check_trust({name: value for name, value in job.items() if name in SETTINGS}, named, "outputs")
+
+
+def _check_common_error(jobs: Sequence[Settings]) -> None:
+    """Raises what is wrong with every job, such as an option of the command, before the work."""
+    # NumPy is loaded later than the help.
+    from ...jobs.known import check_parts
+
+    first: Exception | None = None
+    for job in jobs:
+        try:
+            check_parts(effective_settings(job))
+        except BAD_INPUT as error:
+            first = first or error
+            if str(error) == str(first):
+                continue
+        return
+    if first is not None:
+        raise first
 
 
 @contextlib.contextmanager

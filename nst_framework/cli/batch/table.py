@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ...checks import did_you_mean
-from ...images import IMAGE_EXTENSIONS
 from ...settings.layers import Settings
-from ...settings.paths import map_paths
+from ...settings.paths import from_home, map_paths
 from ...settings.table import OPTIONS, SETTINGS
 
 SEPARATOR = ";"
@@ -23,7 +21,7 @@ COLUMNS = {"preset": next(o for o in OPTIONS if o.name == "preset"), **SETTINGS}
 """The options that a table may have as columns."""
 
 
-def read_table(path: Path, outputs: Path) -> list[Settings]:
+def read_table(path: Path) -> list[Settings]:
     """Reads the jobs of a CSV file, whose columns are options of `nst transfer`."""
     if not path.is_file():
         raise FileNotFoundError(
@@ -49,42 +47,15 @@ def read_table(path: Path, outputs: Path) -> list[Settings]:
             text = (cell or "").strip()
             if text:
                 job[name] = COLUMNS[name].read(text.split(SEPARATOR), where)
-        jobs.append(_complete(job, where, path.parent, outputs))
+        jobs.append(_complete(job, where, path.parent))
     return jobs
 
 
-def cross(contents: Path, styles: Path, outputs: Path) -> list[Settings]:
-    """Every content with every style, from two folders."""
+def cross(contents: Sequence[Path], styles: Sequence[Path]) -> list[Settings]:
+    """Every content with every style."""
     return [
-        {"content": str(content), "style": [str(style)], "output": _output(content, style, outputs)}
-        for content in find_images(contents, "--contents")
-        for style in find_images(styles, "--styles")
+        {"content": str(content), "style": [str(style)]} for content in contents for style in styles
     ]
-
-
-def find_images(folder: Path, option: str) -> list[Path]:
-    """The images in a folder, by name, or a `ValueError` if there are none."""
-    found: Iterable[Path] = sorted(folder.iterdir()) if folder.is_dir() else ()
-    images = [path for path in found if path.suffix.lower() in IMAGE_EXTENSIONS]
-    if not images:
-        raise ValueError(
-            f"Expected {option} to be a folder of images. Received: {str(folder)!r}, in which "
-            f"there are none. Images end in one of {', '.join(IMAGE_EXTENSIONS)}."
-        )
-    return images
-
-
-def check_outputs_differ(jobs: Sequence[Mapping[str, Any]]) -> None:
-    """Raises a `ValueError` if two jobs write the same picture."""
-    seen: dict[Path, int] = {}
-    for number, job in enumerate(jobs, start=1):
-        path = Path(job["output"]).absolute()
-        if path in seen:
-            raise ValueError(
-                f"Expected each job to have an output of its own. Received: {job['output']!r} in "
-                f"jobs {seen[path]} and {number}. Rename one of them."
-            )
-        seen[path] = number
 
 
 def _setting(column: str, path: Path) -> str:
@@ -98,16 +69,9 @@ def _setting(column: str, path: Path) -> str:
     return name
 
 
-def _complete(job: Settings, where: str, folder: Path, outputs: Path) -> Settings:
-    """The job with paths that do not depend on the folder of the table, and with an output."""
+def _complete(job: Settings, where: str, folder: Path) -> Settings:
+    """The job with paths that do not depend on the folder of the table."""
     for name in ("content", "style"):
         if name not in job:
             raise ValueError(f"Expected a {name} in {where}. Fill in the empty cell.")
-    job = map_paths(job, lambda each: str(folder / each))
-    if "output" not in job:
-        job["output"] = _output(Path(job["content"]), Path(job["style"][0]), outputs)
-    return job
-
-
-def _output(content: Path, style: Path, folder: Path) -> str:
-    return str(folder / f"{content.stem}-{style.stem}.png")
+    return map_paths(job, lambda each: str(folder / from_home(each)))

@@ -26,7 +26,7 @@ from ...settings.table import SETTINGS
 from ...text import format_duration, say
 from .folder import FrameFolder
 from .presentation import Presentation
-from .remarks import result_shape, size_remarks, sound_remarks
+from .remarks import result_shape, size_remarks, sound_remarks, source_remarks
 
 if TYPE_CHECKING:
     from ...video import Video
@@ -65,6 +65,10 @@ def make_video(typed: Mapping[str, Any]) -> int:
     own = _own_settings(typed)
     settings = _settings(typed)
     check_trust(settings, typed)
+    # NumPy is loaded later than the help.
+    from ...jobs.known import check_parts
+
+    check_parts(settings)
     check_names(settings)
     # The frames are checked when the video is opened.
     check_images(settings, content=False)
@@ -99,7 +103,7 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
         if not quiet:
             height, width = video.shape
             say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
-            for remark in size_remarks(output, shape):
+            for remark in (*source_remarks(settings["content"]), *size_remarks(output, shape)):
                 say(remark)
             for remark in sound_remarks(video, presentation, sound):
                 say(remark)
@@ -170,9 +174,10 @@ def _settings(typed: Mapping[str, Any]) -> Settings:
                 "it out: frames follow from one another, and a video resumes by itself."
             )
     if "content" not in settings or not settings.get("style"):
+        given = f"only the video, {settings['content']!r}" if "content" in settings else "neither"
         raise ValueError(
-            "nst video needs a video and a style image. Write nst video VIDEO STYLE --output "
-            "result.mp4."
+            f"Expected a video and a style image. Received: {given}. Write nst video VIDEO STYLE "
+            "--output result.mp4."
         )
     if settings["color"] == "placed":
         raise ValueError(

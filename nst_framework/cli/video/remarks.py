@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .folder import is_film
@@ -21,6 +22,17 @@ def result_shape(video: Video, size: int | None) -> tuple[int, int]:
 
     height, width, _ = read_image(np.zeros((*video.shape, 3), np.uint8), size).shape
     return height, width
+
+
+def source_remarks(source: str) -> Iterator[str]:
+    """That files beside the frames are not read."""
+    from ...images.folder import describe_skipped, find_images
+
+    if not Path(source).is_file():
+        _, others = find_images(source)
+        sentence = describe_skipped(source, others)
+        if sentence:
+            yield f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def size_remarks(output: str, shape: tuple[int, int]) -> Iterator[str]:

@@ -1,0 +1,187 @@
+"""What can be known to be wrong with the parts of a run, before Keras is loaded."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import callbacks, extractors, losses
+from ..checks import check_number, did_you_mean
+from ..defaults import SCORES
+from ..extractors.layer_names import LAYER_NAMES
+from ..losses.names import snake_case
+from ..run.schedule import Stage, check_length, make_schedule, stage_arguments
+from ..settings.classes import check_class, parse_class_call
+from ..settings.parts import choose_scales, make_styles
+from ..settings.paths import code_paths
+from ..settings.table import SETTINGS
+
+OWN_OPTIMIZERS = ("lbfgs", "scipy", "pyramid")
+
+IMAGE = "image"
+"""The layer that is the image itself, which a loss may compare."""
+
+DEFAULT_LOSSES = ("content_loss", "style_loss", "total_variation_loss")
+
+
+def check_parts(settings: Mapping[str, Any]) -> None:
+    """Raises what can be known to be wrong with network, losses, stages, optimizer and styles.
+
+    What a file of the user's code does is not known: it may load Keras, register an optimizer, or
+    give its loss another name.
+    """
+    framework = "a class derived from {} of nst_framework"
+    check_class(
+        settings["network"], framework.format("FeatureExtractor"), extractors, tuple(LAYER_NAMES)
+    )
+    for text in settings.get("loss", ()):
+        check_class(text, framework.format("Loss"), losses)
+    for text in settings.get("callback", ()):
+        check_class(text, "a class derived from Callback of keras", callbacks)
+    _check_weights_file(settings)
+    _check_layers(settings)
+    names = _check_loss_names(settings)
+    _check_optimizer(settings["optimizer"], settings)
+    _check_schedule(settings, names)
+    _check_metrics(settings.get("metrics", ()))
+    make_styles(settings)
+
+
+def _check_weights_file(settings: Mapping[str, Any]) -> None:
+    weights = settings["weights"]
+    if settings["network"] not in ("vgg16", "vgg19") or weights in SETTINGS["weights"].words:
+        return
+    if not Path(weights).is_file():
+        raise FileNotFoundError(
+            "Expected --weights to be bundled, imagenet or the path of a Keras .h5 file of "
+            f"{settings['network'].upper()}. Received: {weights!r}, which does not "
+            "exist or is not a file. Correct the path."
+        )
+
+
+def _check_layers(settings: Mapping[str, Any]) -> None:
+    """Checks the layers that are compared, and that each has a weight if there are weights."""
+    compared = []
+    if settings.get("content_weight") != 0:
+        compared.append(("content", settings["content_layers"]))
+    if not settings.get("loss"):
+        compared.append(("style", settings["style_layers"]))
+    for kind, layers in compared:
+        weights = settings.get(f"{kind}_layer_weights")
+        if weights is not None and (len(weights) != len(layers) or not any(weights)):
+            raise ValueError(
+                f"Expected --{kind}-layer-weights to have a number for each of the layers "
+                f"{' '.join(layers)}, and one above 0. Received: {' '.join(map(str, weights))}."
+            )
+    known = LAYER_NAMES.get(settings["network"])
+    for call in map(parse_class_call, settings.get("loss", ())):
+        layers = call.arguments.get("layers", ())
+        if not call.path:
+            compared.append((call.class_name, [layers] if isinstance(layers, str) else layers))
+    for layer in (layer for _, layers in compared for layer in layers if layer != IMAGE):
+        if known is not None and layer not in known:
+            raise ValueError(
+                f"Unknown layer {layer!r} for the network {settings['network']}. Expected one of: "
+                f"{', '.join(known)}.{did_you_mean(layer, known)}"
+            )
+
+
+def _check_loss_names(settings: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The names of the losses in logs and stages; `None` if they cannot be known."""
+    names = list(DEFAULT_LOSSES)
+    given = settings.get("loss", ())
+    if given:
+        calls = [parse_class_call(text) for text in given]
+        for call in calls:
+            if "weight" in call.arguments:
+                check_number("weight", call.arguments["weight"], minimum=0.0)
+        own = [str(c.arguments.get("name", snake_case(c.class_name))) for c in calls]
+        names[1:2] = own
+        known = not any(call.path for call in calls)
+        if known and len(set(names)) < len(names):
+            raise ValueError(
+                f"Expected losses with different names. Received: {', '.join(names)}. Give one "
+                f"another name: --loss {calls[-1].class_name},name=other."
+            )
+    else:
+        known = True
+    shares = settings.get("gradient_shares")
+    if shares is not None and (len(shares) != len(names) or not any(shares)):
+        what = ", ".join(names) if known else f"the {len(names)} losses"
+        raise ValueError(
+            f"Expected --gradient-shares to have a number for each of {what}, and one above 0. "
+            f"Received: {','.join(f'{share:g}' for share in shares)}."
+        )
+    return tuple(names) if known else None
+
+
+def _check_optimizer(name: str, settings: Mapping[str, Any]) -> None:
+    keras_names = _keras_optimizers()
+    if name in OWN_OPTIMIZERS or not keras_names or code_paths(settings):
+        return
+    if name.lower() not in keras_names:
+        known = [*OWN_OPTIMIZERS, *keras_names]
+        raise ValueError(
+            f"Expected an optimizer: {', '.join(OWN_OPTIMIZERS)}, or one of Keras: "
+            f"{', '.join(keras_names)}. Received: {name!r}.{did_you_mean(name, known)}"
+        )
+
+
+def _keras_optimizers() -> list[str]:
+    """The optimizers of the Keras that is installed, by the list of its public names."""
+    spec = importlib.util.find_spec("keras")
+    found: set[str] = set()
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / "optimizers" / "__init__.py"
+        if path.is_file():
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom):
+                    found.update(alias.name for alias in node.names)
+    # The base class, and what is made of other optimizers, have that word in their names.
+    classes = {name for name in found if name[0].isupper() and "Optimizer" not in name}
+    return sorted(name.lower() for name in classes)
+
+
+def _check_schedule(settings: Mapping[str, Any], names: Sequence[str] | None) -> None:
+    if settings.get("stage"):
+        schedule = make_schedule(
+            None, [_check_stage(t, settings, names) for t in settings["stage"]]
+        )
+    elif "auto" in settings["scales"] and len(settings["scales"]) == 1:
+        # They depend on the size of the content, and fit the epochs.
+        return
+    else:
+        schedule = make_schedule(choose_scales(settings), None)
+    check_length(schedule, settings["epochs"])
+
+
+def _check_stage(text: str, settings: Mapping[str, Any], names: Sequence[str] | None) -> Stage:
+    arguments = stage_arguments(text)
+    optimizer = arguments.pop("optimizer", None)
+    if optimizer is not None:
+        _check_optimizer(optimizer, settings)
+    weights = arguments["loss_weights"] or {}
+    unknown = [name for name in weights if names is not None and name not in names]
+    if unknown:
+        raise ValueError(
+            f"Expected the losses {', '.join(names or ())} in --stage {text}. Received: "
+            f"{unknown[0]!r}.{did_you_mean(unknown[0], names or ())}"
+        )
+    if weights and "gradient_shares" in settings:
+        raise ValueError(
+            "Expected stages without weights, because --gradient-shares determines them. Received: "
+            f"--stage {text}. Leave one of them out."
+        )
+    return Stage(**arguments)
+
+
+def _check_metrics(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in ("score", *SCORES):
+            raise ValueError(
+                f"Expected names among score, {', '.join(SCORES)}. Received: {name!r}."
+                f"{did_you_mean(name, ['score', *SCORES])}"
+            )
