@@ -20,6 +20,7 @@ from nst_framework import read_image
 from nst_framework.cli.app.events import Events, Limits
 from nst_framework.cli.app.form import DEFAULT, Form, Images, form_settings
 from nst_framework.cli.app.picture import Picture
+from nst_framework.cli.app.visits import Lifetime, Visit
 from nst_framework.images.metadata import read_metadata
 
 FORM = Form(DEFAULT, 32, 200.0, "style")
@@ -34,7 +35,7 @@ def worker() -> Iterator[Executor]:
 
 @pytest.fixture
 def events(folder: Path) -> Iterator[Events]:
-    events = Events(folder, Limits(size=1024), seconds_after_leaving=0.5)
+    events = Events(folder / "cache", Limits(size=1024), Lifetime(after_leaving=0.5))
     yield events
     events.close()
 
@@ -85,7 +86,14 @@ def wait_for_step(picture: Picture) -> None:
 
 
 def fill_in(size: int = 64) -> Any:
-    return "content.png", "style.png", None, None, None, DEFAULT, size, 200.0, "style", 50, None
+    images = {"path": "content.png"}, {"path": "style.png"}
+    return *images, None, None, None, DEFAULT, size, 200.0, "style", 50, None
+
+
+def visit_of(events: Events) -> Visit:
+    visit = events._visits.find("visitor")
+    assert visit is not None
+    return visit
 
 
 def wait_until_gone(path: Path) -> None:
@@ -172,19 +180,18 @@ def test_a_closed_page_stops_its_run(events: Events) -> None:
     moments = events.make(*fill_in(), VISITOR)
     next(moments)
     next(moments)
-    visit = events._visits["visitor"]
-    picture = visit.picture
+    picture = visit_of(events).picture
     assert picture is not None
     events.leave(VISITOR)
     picture.wait()
     assert picture.stopped
-    wait_until_gone(visit.folder)
+    wait_until_gone(picture.folder)
 
 
 def test_another_picture_takes_the_place_of_one_at_work(events: Events) -> None:
     moments = events.make(*fill_in(), VISITOR)
     next(moments)
-    visit = events._visits["visitor"]
+    visit = visit_of(events)
     first = visit.picture
     assert first is not None
     wait_for_step(first)
@@ -197,7 +204,10 @@ def test_another_picture_takes_the_place_of_one_at_work(events: Events) -> None:
     assert visit.picture is not first
     list(zip(others, range(2), strict=False))
     assert "Stops" in events.stop(VISITOR)
-    assert "Stopped after step" in list(others)[-1].line
+    last = list(others)[-1]
+    assert "Stopped after step" in last.line
+    assert [path for path, _ in last.gallery] == [str(each) for each in visit.gallery]
+    assert visit.gallery[0] == first.output
 
 
 def test_stop_before_anything_else_leaves_nothing_behind(folder: Path, events: Events) -> None:
