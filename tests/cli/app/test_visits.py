@@ -19,7 +19,7 @@ from app_server import served_briefly
 from nst_framework.cli.app.visits import Lifetime, Visits
 
 IMAGES = Path(__file__).parents[3] / "examples" / "images"
-LONG = 5.0
+LONG = 3.0
 """Some times as long as files without a page stay."""
 
 
@@ -56,6 +56,7 @@ class Page:
         body["session_hash"] = self.session
         answer = requests.post(f"{self.address}run/predict", json=body, timeout=60)
         assert answer.status_code == 200, answer.text
+        self.answer = answer.json()["data"]
         return data
 
     def choose_images(self) -> list[dict[str, Any]]:
@@ -64,8 +65,18 @@ class Page:
             self.upload("style", IMAGES / "brush_strokes.jpg"),
         ]
 
-    def start(self, element: str, inputs: list[Any]) -> Iterator[list[Any]]:
-        """Presses a button, and yields what the page shows."""
+    def touch(self, element: str) -> str:
+        """Presses a button that answers at once."""
+        body = {"data": [], "fn_index": self.event(element, "click"), "session_hash": self.session}
+        return requests.post(f"{self.address}run/predict", json=body, timeout=60).text
+
+    def make(self, images: list[Any]) -> list[Any]:
+        """Presses Start, then Stop, and returns what the page shows at the end."""
+        values = [*images, None, None, None, "default", 64, 200, "style", 50, None]
+        return self.run("start", values)
+
+    def run(self, element: str, inputs: list[Any]) -> list[Any]:
+        """Presses Start or Resume, then Stop, and returns what the page shows at the end."""
         body = {"data": inputs, "fn_index": self.event(element, "click")}
         body["session_hash"] = self.session
         requests.post(f"{self.address}queue/join", json=body, timeout=60)
@@ -73,22 +84,11 @@ class Page:
         with requests.get(url, timeout=60, stream=True) as lines:
             for line in lines.iter_lines():
                 message = json.loads(line[6:]) if line else {}
-                if message.get("msg") in ("process_generating", "process_completed"):
-                    yield message["output"].get("data", [])
+                if "left." in str(message):
+                    self.touch("stop")
                 if message.get("msg") == "process_completed":
-                    return
-
-    def make(self, images: list[Any]) -> list[Any]:
-        """Presses Start, then Stop, and returns what the page shows at the end."""
-        shown: list[Any] = []
-        values = [*images, None, None, None, "default", 64, 200, "style", 50, None]
-        for answer in self.start("start", values):
-            if "left." in json.dumps(answer):
-                body = {"data": [], "fn_index": self.event("stop", "click")}
-                body["session_hash"] = self.session
-                requests.post(f"{self.address}run/predict", json=body, timeout=60)
-            shown = answer or shown
-        return shown
+                    return list(message["output"]["data"])
+        raise AssertionError("The server ended.")
 
 
 def files_in(value: Any) -> set[str]:
@@ -126,7 +126,7 @@ def test_what_an_open_page_shows_stays(folder_and_address: tuple[Path, str]) -> 
     for each in files:
         assert requests.get(f"{page.address}file={each}", timeout=60).status_code == 200, each
     assert "Stopped after step" in json.dumps(page.make(images))
-    assert "Step" in json.dumps(list(page.start("resume", []))[1])
+    assert "Stopped after step" in json.dumps(page.run("resume", []))
     page.close()
     until(lambda: not files_of_app(folder))
 
@@ -145,22 +145,36 @@ def test_an_upload_stays_for_the_last_page_that_uses_it(
     until(lambda: not files_of_app(folder))
 
 
-def test_what_has_gone_is_asked_for_in_words(folder: Path) -> None:
-    with served_briefly(folder, after_leaving=1.0, without_use=1.0) as address:
-        _use_what_has_gone(folder, Page(address, "page"))
-
-
-def _use_what_has_gone(folder: Path, page: Page) -> None:
-    images = page.choose_images()
-    until(lambda: not files_of_app(folder))
-    assert "The photograph is no longer here. Drop it in again." in json.dumps(page.make(images))
-    again = page.upload("content", IMAGES / "chelsea.png", "change")
-    answer = json.dumps(page.make([again, images[1]]))
+def test_what_has_gone_is_asked_for_in_words(folder_and_address: tuple[Path, str]) -> None:
+    folder, address = folder_and_address
+    page = Page(address, "page")
+    photograph, painting = page.choose_images()
+    page.make([photograph, painting])
+    assert "no longer here" not in page.touch("download")
+    for each in files_of_app(folder):
+        shutil.rmtree(each)
+    gone = "The picture is no longer here. Press Start to make it again."
+    assert gone in page.touch("download")
+    assert gone in page.touch("download-settings")
+    assert "no picture here to resume" in json.dumps(page.run("resume", []))
+    answer = json.dumps(page.make([photograph, painting]))
+    assert "The photograph is no longer here. Drop it in again." in answer
+    photograph = page.upload("content", IMAGES / "chelsea.png", "change")
+    answer = json.dumps(page.make([photograph, painting]))
     assert "The painting is no longer here. Drop it in again." in answer
-    assert "no picture here to resume" in json.dumps(list(page.start("resume", [])))
-    body = {"data": [], "fn_index": page.event("download", "click"), "session_hash": "page"}
-    answer = requests.post(f"{page.address}run/predict", json=body, timeout=60).text
-    assert "The picture is no longer here. Press Start to make it again." in answer
+    painting = page.upload("style", IMAGES / "brush_strokes.jpg")
+    assert "Stopped after step" in json.dumps(page.make([photograph, painting]))
+    page.close()
+
+
+def test_a_bad_upload_is_explained_after_a_good_one(
+    folder_and_address: tuple[Path, str], tmp_path: Path
+) -> None:
+    page = Page(folder_and_address[1], "page")
+    page.upload("style", IMAGES / "brush_strokes.jpg")
+    (tmp_path / "text.png").write_text("not an image")
+    page.upload("style", tmp_path / "text.png")
+    assert "Expected the painting to be an image" in json.dumps(page.answer)
     page.close()
 
 
@@ -212,6 +226,19 @@ def test_a_page_that_comes_back_within_a_minute_keeps_its_files(tmp_path: Path) 
     visits.leave("page")
     until(lambda: not path.exists())
     assert visits.find("page") is None
+    visits.close()
+
+
+def test_a_page_that_is_open_for_days_without_use_loses_its_files(tmp_path: Path) -> None:
+    visits = Visits(tmp_path, Lifetime(after_leaving=0.2, without_use=1.0))
+    paths = [upload(tmp_path, name) for name in "ab"]
+    for path in paths:
+        visits.use(visits.open(path.parent.name), "style", path)
+    for _ in range(10):
+        time.sleep(0.2)
+        visits.find("a")
+    assert [path.exists() for path in paths] == [True, False]
+    assert visits.find("b") is None
     visits.close()
 
 
