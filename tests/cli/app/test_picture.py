@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,12 +18,13 @@ import pytest
 
 pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
 
-from nst_framework import read_image
+from nst_framework import Trainer, read_image
 from nst_framework.cli.app.events import Events, Limits
 from nst_framework.cli.app.form import DEFAULT, Form, Images, form_settings
 from nst_framework.cli.app.picture import Picture
 from nst_framework.cli.app.visits import Lifetime, Visit
 from nst_framework.images.metadata import read_metadata
+from nst_framework.jobs import job
 
 FORM = Form(DEFAULT, 32, 200.0, "style")
 VISITOR: Any = SimpleNamespace(session_hash="visitor")
@@ -120,6 +123,27 @@ def test_a_run_that_is_resumed_ends_like_one_without_a_break(
     np.testing.assert_array_equal(read_image(whole.output), read_image(broken.output))
     np.testing.assert_array_equal(read_image(whole.output), last.image)
     assert "stopped_after_step" not in str(read_metadata(broken.output))
+
+
+def test_pictures_let_go_of_their_trainers_and_share_a_network(
+    folder: Path, worker: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainers: list[weakref.ref[Trainer]] = []
+    networks: list[weakref.ref[Any]] = []
+
+    def remember(trainer: Trainer) -> Trainer:
+        trainers.append(weakref.ref(trainer))
+        networks.append(weakref.ref(trainer.extractor))
+        return trainer
+
+    make = job.make_trainer
+    monkeypatch.setattr(job, "make_trainer", lambda settings: remember(make(settings)))
+    pictures = [make_picture(folder, str(number), steps=1) for number in range(8)]
+    for picture in pictures:
+        finish(picture, worker)
+    gc.collect()
+    assert [trainer() for trainer in trainers] == [None] * 8
+    assert len({network() for network in networks}) == 1
 
 
 def test_one_picture_at_a_time_in_their_order(folder: Path, events: Events) -> None:
