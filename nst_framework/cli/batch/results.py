@@ -23,7 +23,7 @@ FIRST_COLUMNS = ("content", "style", "output", "outcome", "seconds", "reason")
 THUMBNAIL = 200
 """Pixels of a picture's longer side in the sheet."""
 
-LONGEST_TITLE = 24
+LONGEST_TITLE = 13
 """The most letters of a style's name above its column."""
 
 MOST_THUMBNAILS = 600
