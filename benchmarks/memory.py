@@ -4,6 +4,10 @@
 `outputs/benchmarks/memory.json` and `.png`. Images are square; a size is the length of the side in
 pixels. It takes about ten minutes on two cores. The optimizer starts with a full curvature memory
 of random numbers, because filling it with real steps would take hours at the largest size.
+
+`python benchmarks/memory.py --rows 110` instead measures resident memory after each of many small
+pictures in one process, for each way in which the rows of a batch may differ, and for the app. It
+writes `outputs/benchmarks/memory-of-rows.json` and `.png`.
 """
 
 from __future__ import annotations
@@ -12,12 +16,15 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from matplotlib.figure import Figure
 from report import IMAGES, save
 
@@ -30,6 +37,12 @@ from nst_framework import (
     VGG16FeatureExtractor,
     read_image,
 )
+
+KINDS = ("weights", "sizes", "losses", "app")
+"""How the rows differ; the app's pictures differ in their weights."""
+
+WARM = 10
+"""Rows after which memory should not grow."""
 
 
 class RandomState(Mapping[str, np.ndarray]):
@@ -111,6 +124,68 @@ def draw(results: list[dict[str, Any]]) -> Figure:
     return figure
 
 
+def make_rows(kind: str, rows: int) -> None:
+    """Makes pictures of 64 pixels in this process; prints megabytes after each."""
+    from nst_framework.batch import run
+
+    losses = ("StyleLoss", "MeanCovarianceLoss", "ChainedGramLoss", "HistogramLoss")
+    shared = {"steps_per_epoch": 2, "epochs": 1, "precision": "float32"}
+    inputs = {"content": IMAGES / "chelsea.png", "style": IMAGES / "brush_strokes.jpg"}
+    with tempfile.TemporaryDirectory() as folder:
+        for row in range(rows):
+            job: dict[str, Any] = {**shared, **inputs, "size": 64, "output": f"{folder}/{row}.png"}
+            if kind == "sizes":
+                job["size"] = 64 + row
+            elif kind == "losses":
+                job["loss"] = [f"{losses[row % len(losses)]},weight={row + 1}"]
+            else:
+                job["content_weight"] = 100.0 + row
+            if kind == "app":
+                make_in_app(job, Path(folder) / str(row))
+            else:
+                [result] = run([job])
+                if result.outcome != "made":
+                    raise SystemExit(result.reason)
+            print(psutil.Process().memory_info().rss // 1_000_000, flush=True)
+
+
+def make_in_app(job: Mapping[str, Any], folder: Path) -> None:
+    """Makes a picture as the app does."""
+    from nst_framework.cli.app.picture import Picture
+    from nst_framework.settings.layers import effective_settings
+
+    (folder / "result").mkdir(parents=True)
+    output = str(folder / "result" / "picture.png")
+    paths = {"content": str(job["content"]), "style": [str(job["style"])], "output": output}
+    picture = Picture(effective_settings({**job, **paths}), folder)
+    with ThreadPoolExecutor(1) as worker:
+        picture.start(worker)
+    if picture.error:
+        raise SystemExit(picture.error)
+
+
+def measure_rows(kind: str, rows: int) -> dict[str, Any]:
+    """Measures the megabytes after each row, in a process of its own."""
+    command = [sys.executable, __file__, "--rows", str(rows), "--kind", kind]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    megabytes = [int(line) for line in said.split() if line.isdecimal()]
+    growth = max(megabytes[WARM:]) - max(megabytes[:WARM])
+    return {"kind": kind, "growth_mb": growth, "megabytes": megabytes}
+
+
+def draw_rows(results: list[dict[str, Any]]) -> Figure:
+    """Draws megabytes over the rows."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axis = figure.subplots()
+    for result in results:
+        rows = range(1, len(result["megabytes"]) + 1)
+        axis.plot(rows, result["megabytes"], label=result["kind"])
+    axis.set(xlabel="rows made", ylabel="resident memory in MB", ylim=(0, None))
+    axis.legend(title="what differs")
+    axis.grid(alpha=0.3)
+    return figure
+
+
 def main() -> None:
     """Measures each size."""
     parser = argparse.ArgumentParser(
@@ -129,7 +204,19 @@ def main() -> None:
         help="folder (default: %(default)s)",
     )
     parser.add_argument("--run", type=int, help="make the step at this size, in this process")
+    parser.add_argument("--rows", type=int, help="measure so many small pictures in one process")
+    parser.add_argument("--kind", choices=KINDS, help="make rows that differ so, in this process")
     arguments = parser.parse_args()
+    if arguments.kind is not None:
+        make_rows(arguments.kind, arguments.rows)
+        return
+    if arguments.rows is not None:
+        rows = []
+        for kind in KINDS:
+            rows.append(measure_rows(kind, arguments.rows))
+            print(f"{kind}: {rows[-1]['growth_mb']} MB after the first {WARM}", flush=True)
+        save(arguments.output, "memory-of-rows", rows, draw_rows(rows))
+        return
     if arguments.run is not None:
         tiles = {"auto": "auto", "none": None}
         text = arguments.tile_size

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from .backend import fast_dtype
+from .backend import device_name, fast_dtype
 from .checks import check_number
 from .defaults import EPOCHS, SIZE, STEPS_PER_EPOCH
 from .extractors.base import FeatureExtractor
@@ -106,6 +107,12 @@ def resolve_precision(precision: str) -> str:
             "Invalid value for argument `precision`. Expected 'auto' or one of "
             f"{list(PRECISIONS)}. Received: precision={precision!r}. Pass 'auto' for the faster "
             "one."
+        )
+    if PRECISIONS[precision] is not None and fast_dtype() is None and device_name() == "cpu":
+        warnings.warn(
+            f"precision={precision!r} is slower than 'float32' on this processor, which has no "
+            f"instructions for {PRECISIONS[precision]}. Pass 'auto' for the faster one.",
+            stacklevel=4,
         )
     return precision
 

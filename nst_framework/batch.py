@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .jobs.job import Job, make_trainer
+from .jobs.job import Job
 from .jobs.sidecar import Inputs, is_up_to_date
 from .jobs.stop_signals import StopSignals
+from .jobs.trainer import make_trainer
 from .quiet_tensorflow import load_backend
 from .settings.classes import describe_failure
 from .settings.layers import Settings, effective_settings, merge

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 RUN_UNTIL_STDIN_CLOSES = """
 import os, runpy, sys, threading
@@ -52,7 +54,31 @@ def served(*options: str, end: signal.Signals = signal.SIGINT, **environment: st
         The address.
     """
     arguments = ("app", "--no-browser", "--port", "0", *options)
-    process = start_module("nst_framework", *arguments, **environment)
+    with _address_of(start_module("nst_framework", *arguments, **environment), end) as address:
+        yield address
+
+
+@contextmanager
+def served_briefly(folder: Path, **lifetime: float) -> Iterator[str]:
+    """Starts `nst app` for pictures of up to 128 pixels, whose files stay for seconds.
+
+    Args:
+        folder: The folder in which it makes that of its files.
+        lifetime: The arguments of `Lifetime`.
+
+    Yields:
+        The address.
+    """
+    paths = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    process = start_module(
+        "short_lived_app", json.dumps(lifetime), TMPDIR=str(folder), PYTHONPATH=paths
+    )
+    with _address_of(process, signal.SIGINT) as address:
+        yield address
+
+
+@contextmanager
+def _address_of(process: subprocess.Popen[str], end: signal.Signals) -> Iterator[str]:
     with process:
         assert process.stdout is not None
         try:

@@ -18,7 +18,7 @@ from nst_framework import (
 )
 from nst_framework.arguments import FitDefaults
 from nst_framework.fingerprints import describe
-from nst_framework.jobs.job import make_trainer
+from nst_framework.jobs.trainer import make_trainer
 from nst_framework.presets import preset_names, preset_text
 from nst_framework.settings.layers import effective_settings
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,37 +13,20 @@ from typing import TYPE_CHECKING
 from ..settings.files import is_image
 from ..settings.layers import Settings
 from ..settings.option import Use
-from ..settings.parts import compile_arguments, make_extractor, make_styles, passed_arguments
+from ..settings.parts import make_styles, passed_arguments
 from ..settings.paths import input_paths
 from ..text import say_error
 from .callbacks import make_callbacks, on_train_begin, tell_warnings
 from .input_images import check_images, several_pictures
 from .result_name import may_overwrite
 from .sidecar import check_names, format_inside, input_digests, sidecar_path, write_sidecar
+from .trainer import make_trainer
 
 if TYPE_CHECKING:
     import keras
 
-    from ..extractors.base import FeatureExtractor
     from ..images.styles import Style
     from ..trainer import Trainer
-
-
-def make_trainer(settings: Settings) -> Trainer:
-    """Makes a trainer, and compiles it with losses, weights or shares, optimizer and schedule."""
-    from ..trainer import Trainer
-
-    # The trainer before it, and what was compiled for it, are in cycles of references.
-    gc.collect()
-    trainer = Trainer(_extractor(*(settings[name] for name in ("network", "weights", "pooling"))))
-    trainer.compile(**compile_arguments(settings))
-    return trainer
-
-
-@functools.lru_cache(maxsize=1)
-def _extractor(network: str, weights: str | None, pooling: str) -> FeatureExtractor:
-    """The network of the last picture, or another one: each takes tens of megabytes."""
-    return make_extractor({"network": network, "weights": weights, "pooling": pooling})
 
 
 @dataclass

@@ -17,7 +17,7 @@ from keras import ops
 
 from nst_framework import Trainer, losses
 from nst_framework.backend import compile_function, value_and_gradient
-from nst_framework.jobs.job import make_trainer
+from nst_framework.jobs.trainer import make_trainer
 from nst_framework.memory import MOST_KEPT, RecentlyUsed
 from nst_framework.settings.layers import effective_settings
 

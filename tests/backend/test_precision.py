@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import tiny_losses
 
-from nst_framework import Trainer
+from nst_framework import Trainer, arguments
 from nst_framework.backend.hardware import dtype_of_gpu, dtype_of_processor
 
 
@@ -53,3 +54,16 @@ def test_auto_says_what_it_chose(
 def test_an_unknown_precision(trainer: Trainer) -> None:
     with pytest.raises(ValueError, match=r"precision.*'auto'.*mixed_bfloat16.*half"):
         trainer.compile(tiny_losses(), precision="half")
+
+
+def test_sixteen_bits_are_warned_of_where_they_are_slow(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arguments, "device_name", lambda: "cpu")
+    monkeypatch.setattr(arguments, "fast_dtype", lambda: None)
+    with pytest.warns(UserWarning, match=r"'mixed_bfloat16' is slower .* for bfloat16\. Pass"):
+        trainer.compile(tiny_losses(), precision="mixed_bfloat16")
+    monkeypatch.setattr(arguments, "fast_dtype", lambda: "bfloat16")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trainer.compile(tiny_losses(), precision="mixed_bfloat16")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 
 from ...callbacks.figures import draw_losses
 from ...images.reading import read_image
+from ...images.writing import write_image
 from ...text import format_duration
 from .picture import Picture, Snapshot
 
@@ -43,17 +45,15 @@ def problem(text: str) -> Answer:
     return Answer(status(text, problem=True))
 
 
-def progress(snapshot: Snapshot) -> Answer:
-    """How far a picture is."""
+def progress(snapshot: Snapshot, folder: Path) -> Answer:
+    """How far a picture is; `folder` takes what is shown of it."""
     text = "The first step is on its way."
     if snapshot.step:
         loss, left = snapshot.losses["loss"][-1], format_duration(snapshot.seconds_left)
         text = f"Step {snapshot.step} of {snapshot.all_steps}, loss {loss:.4g}, {left} left."
-    image = snapshot.image
     return Answer(
         status(text),
-        # Small enough to be sent every second.
-        picture=image if max(image.shape) <= CANVAS else read_image(image, CANVAS),
+        picture=_write_small(snapshot, folder),
         curve=_curve(snapshot),
         resume=gr.update(interactive=False),
     )
@@ -68,13 +68,27 @@ def finished(picture: Picture, gallery: list[tuple[str, str]]) -> Answer:
     return Answer(
         status(text, problem=picture.error is not None),
         picture=output,
-        slider=(picture.content, output),
+        slider=(str(picture.content), output) if picture.content.exists() else SKIP,
         curve=_curve(picture.snapshot),
         download=gr.update(value=output, interactive=True),
         settings=gr.update(value=str(picture.sidecar), interactive=True),
         gallery=gallery,
         resume=gr.update(interactive=picture.can_resume),
     )
+
+
+def _write_small(snapshot: Snapshot, folder: Path) -> Any:
+    """Writes a picture on its way, small enough to be sent every second, and removes older ones."""
+    image = snapshot.image
+    path = folder / f"{snapshot.step:06}.jpg"
+    try:
+        folder.mkdir(exist_ok=True)
+        write_image(path, image if max(image.shape) <= CANVAS else read_image(image, CANVAS))
+        for old in sorted(folder.glob("*.jpg"))[:-3]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return SKIP  # The disk is full; that of the result says so.
+    return str(path)
 
 
 def _curve(snapshot: Snapshot | None) -> Any:

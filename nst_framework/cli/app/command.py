@@ -9,11 +9,14 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...quiet_tensorflow import load_backend
 from ...settings.option import INTEGER, TEXT, Option, Use, Values
 from ...text import say
+
+if TYPE_CHECKING:
+    from .visits import Lifetime
 
 HOST, PORT = "127.0.0.1", 7860
 AUTH_VARIABLE = "NST_APP_AUTH"
@@ -39,8 +42,12 @@ APP_OPTIONS = (
 # fmt: on
 
 
-def run_app(typed: Mapping[str, Any]) -> int:
+def run_app(typed: Mapping[str, Any], lifetime: Lifetime | None = None) -> int:
     """Serves the page until Ctrl-C.
+
+    Args:
+        typed: The options that were typed.
+        lifetime: How long files stay; `None`: as long as usual.
 
     Returns:
         The exit code 0.
@@ -72,9 +79,9 @@ def run_app(typed: Mapping[str, Any]) -> int:
     from .uploads import Guard
 
     with tempfile.TemporaryDirectory(prefix="nst-app-", ignore_cleanup_errors=True) as folder:
-        os.environ["GRADIO_TEMP_DIR"] = str(Path(folder) / "uploads")
+        os.environ["GRADIO_TEMP_DIR"] = folder
         limits = Limits(options["max_size"], options["max_upload"])
-        events = Events(Path(folder), limits)
+        events = Events(Path(folder), limits, lifetime)
         page = build_page(events, limits)
         try:
             _, address, _ = page.launch(

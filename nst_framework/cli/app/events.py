@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,18 @@ import gradio as gr
 
 from ... import defaults
 from ...images.reading import read_image
+from ...images.writing import write_image
 from .answers import CANVAS, SKIP, Answer, finished, problem, progress, status
 from .form import FROM_PICTURE, PRESETS, Form, chosen_settings, form_settings
 from .picture import Picture
-from .uploads import check_upload, collect
+from .uploads import Upload, check_upload, collect, path_of
+from .visits import Lifetime, Visit, Visits
 
-SECONDS_AFTER_LEAVING = 60.0
 SMALLEST = 64
 """The smallest size of a picture, in pixels."""
+
+FIELDS = ("content", "style", "second", "drawing", "mask", "earlier")
+"""What a visitor may upload for a picture."""
 
 MOST_WAITING = 20
 """How many pictures may wait."""
@@ -41,63 +44,44 @@ class Limits:
     megabytes: int = 20
 
 
-@dataclass
-class Visit:
-    """A visitor's page: the folder of its files, its last picture, and the gallery of all."""
-
-    folder: Path
-    picture: Picture | None = None
-    gallery: dict[str, str] = field(default_factory=dict)
-
-    def close(self) -> None:
-        """Stops the run, and removes the files after its last step."""
-        remove = partial(shutil.rmtree, self.folder, ignore_errors=True)
-        if self.picture is None:
-            remove()
-        else:
-            self.picture.stop()
-            self.picture.when_done(remove)
-
-
 class Events:
-    """The events of the page; `folder` takes the files of the visits.
+    """The events of the page; `folder` is Gradio's cache, which takes the files of the visits.
 
     Gradio calls them in threads of its own. One more thread makes the pictures, one at a time, in
     the order in which they were started. Gradio's queue cannot do that: it lets the next event in
     when an event is cancelled or its page closed, while the run still makes its last steps.
     """
 
-    def __init__(
-        self, folder: Path, limits: Limits, seconds_after_leaving: float = SECONDS_AFTER_LEAVING
-    ) -> None:
-        self._folder, self._limits = folder, limits
-        self._seconds_after_leaving = seconds_after_leaving
-        self._visits: dict[str, Visit] = {}
+    def __init__(self, folder: Path, limits: Limits, lifetime: Lifetime | None = None) -> None:
+        self._limits = limits
+        self._visits = Visits(folder, lifetime or Lifetime())
         self._worker = ThreadPoolExecutor(1)
         self._started: list[Picture] = []
         self._starting = threading.Lock()
 
     def make(
         self,
-        content: str | None,
-        style: str | None,
-        second: str | None,
-        drawing: str | None,
-        mask: str | None,
+        content: Upload,
+        style: Upload,
+        second: Upload,
+        drawing: Upload,
+        mask: Upload,
         preset: str,
         size: float | None,
         weight: float | None,
         color: str,
         share: float,
-        earlier: str | None,
+        earlier: Upload,
         request: gr.Request,
     ) -> Iterator[Answer]:
         """Makes a picture, and yields what the page shows of it."""
-        session = str(request.session_hash)
-        if session not in self._visits:
-            self._visits[session] = Visit(Path(tempfile.mkdtemp(dir=self._folder)))
-        visit = self._visits[session]
-        folder = Path(tempfile.mkdtemp(dir=visit.folder))
+        visit = self._visits.open(request.session_hash)
+        uploads = content, style, second, drawing, mask, earlier
+        paths = [path_of(each) for each in uploads]
+        for field, path in zip(FIELDS, paths, strict=True):
+            if path is not None:
+                self._visits.use(visit, field, path)
+        folder = self._visits.new_folder()
         try:
             if size is None or not SMALLEST <= size <= self._limits.size:
                 raise ValueError(
@@ -105,8 +89,8 @@ class Events:
                 )
             if weight is None:
                 raise ValueError("Expected a content weight. Received: none. Type 200 or so.")
-            images = collect(folder, content, (style, second), mask, drawing)
-            form = Form(preset, int(size), float(weight), color, share / 100, earlier)
+            images = collect(folder, paths[0], paths[1:3], drawing=paths[3], mask=paths[4])
+            form = Form(preset, int(size), float(weight), color, share / 100, paths[5])
             # A file's name has at most 255 bytes, of which a letter may take four.
             name = f"{images.content.stem[:30]}-{images.styles[0].stem[:30]}.png"
             (folder / "picture").mkdir()
@@ -116,17 +100,18 @@ class Events:
             shutil.rmtree(folder, ignore_errors=True)
             yield problem(str(error).replace(f"{folder}/", ""))
             return
-        before, visit.picture = visit.picture, picture
+        before = visit.add(picture)
         if before is not None:
             before.stop()
+            visit.keep(before)
             before.when_done(before.keep_only_result)
         yield from self._follow(picture, visit)
 
     def resume(self, request: gr.Request) -> Iterator[Answer]:
         """Resumes the picture that was stopped."""
-        visit = self._visits.get(str(request.session_hash))
+        visit = self._visits.find(request.session_hash)
         if visit is None or visit.picture is None or not visit.picture.can_resume:
-            yield problem("There is no picture to resume.")
+            yield problem("There is no picture here to resume. Press Start to make one.")
             return
         try:
             self._start(visit.picture)
@@ -137,7 +122,7 @@ class Events:
 
     def stop(self, request: gr.Request) -> str:
         """Stops the visitor's run after its step, or takes it out of the queue."""
-        visit = self._visits.get(str(request.session_hash))
+        visit = self._visits.find(request.session_hash)
         if visit is None or visit.picture is None or not visit.picture.is_running:
             return status("Nothing is running.")
         visit.picture.stop()
@@ -145,55 +130,70 @@ class Events:
 
     def leave(self, request: gr.Request) -> None:
         """Stops the run of a visitor who has closed the page, a minute later."""
-        visit = self._visits.pop(str(request.session_hash), None)
-        if visit is not None:
-            timer = threading.Timer(self._seconds_after_leaving, visit.close)
-            timer.daemon = True
-            timer.start()
+        self._visits.leave(request.session_hash)
+
+    def check_result(self, request: gr.Request) -> Any:
+        """What is said of a download whose file has gone, which the browser cannot explain."""
+        visit = self._visits.find(request.session_hash)
+        if visit is None or visit.picture is None or not visit.picture.output.exists():
+            return problem("The picture is no longer here. Press Start to make it again.").line
+        return SKIP
 
     def close(self) -> None:
-        """Stops all runs, and waits for the last step."""
+        """Stops all runs, waits for the last step, and leaves the files as they are."""
         for picture in self._started:
             picture.stop()
         self._worker.shutdown()
+        self._visits.close()
 
-    def check(self, name: str) -> Callable[[str | None], tuple[Any, str]]:
+    def check(self, field: str, name: str) -> Callable[[Upload, gr.Request], tuple[Any, str]]:
         """What happens with an upload: one that is no image is taken out, with a sentence."""
 
-        def check(path: str | None) -> tuple[Any, str]:
+        def check(upload: Upload, request: gr.Request) -> tuple[Any, str]:
+            path = path_of(upload)
             if path is None:
                 return None, status("")
             try:
                 check_upload(path, name)
             except PROBLEMS as error:
                 return None, problem(str(error)).line
+            self._visits.use(self._visits.open(request.session_hash), field, path)
             return SKIP, status("")
 
         return check
 
-    def check_content(self, path: str | None) -> tuple[Any, Any, None, Any]:
+    def check_content(self, upload: Upload, request: gr.Request) -> tuple[Any, Any, None, Any]:
         """The same for the photograph; draws its small copy, and takes out an earlier mask."""
+        path = path_of(upload)
         if path is None:
             return SKIP, None, None, SKIP
+        visit, name = self._visits.open(request.session_hash), "the photograph"
         try:
-            image = read_image(check_upload(path, "the photograph"), CANVAS, "the photograph")
+            image = read_image(check_upload(path, name), CANVAS, name)
+            small = self._visits.new_folder() / "photograph.jpg"
+            write_image(small, image)
         except PROBLEMS as error:
             return None, None, None, problem(str(error)).line
-        return SKIP, {"background": image, "layers": [], "composite": None}, None, status("")
+        self._visits.use(visit, "content", path)
+        self._visits.use(visit, "background", small)
+        return SKIP, {"background": str(small), "layers": [], "composite": None}, None, status("")
 
-    def choose(self, preset: str, earlier: str | None) -> tuple[Any, Any, Any, str]:
+    def choose(self, preset: str, earlier: Upload) -> tuple[Any, Any, Any, str]:
         """Fills the form in with the settings of a preset."""
         try:
-            return *self._fields(chosen_settings(preset, earlier)), status("")
+            return *self._fields(chosen_settings(preset, path_of(earlier))), status("")
         except PROBLEMS as error:
             return SKIP, SKIP, SKIP, problem(str(error)).line
 
-    def restore(self, earlier: str | None) -> tuple[Any, Any, Any, Any, str]:
+    def restore(self, earlier: Upload, request: gr.Request) -> tuple[Any, Any, Any, Any, str]:
         """Fills the form in with the settings of an earlier picture."""
+        path = path_of(earlier)
         try:
-            found = self._fields(chosen_settings(FROM_PICTURE, earlier))
+            found = self._fields(chosen_settings(FROM_PICTURE, path))
         except PROBLEMS as error:
             return SKIP, SKIP, SKIP, SKIP, problem(str(error)).line
+        if path is not None:
+            self._visits.use(self._visits.open(request.session_hash), "earlier", path)
         presets = gr.update(choices=[*PRESETS, FROM_PICTURE], value=FROM_PICTURE)
         return presets, *found, status("The settings of the picture are restored.")
 
@@ -238,9 +238,10 @@ class Events:
                 return  # A new picture has taken its place on the page.
             if picture.snapshot is not shown and picture.snapshot is not None:
                 shown = picture.snapshot
-                yield progress(shown)
+                yield progress(shown, picture.folder / "progress")
         if picture.output.exists():
-            visit.gallery[str(picture.output)] = picture.output.stem
-            yield finished(picture, list(visit.gallery.items()))
+            visit.keep(picture)
+            visit.used = time.monotonic()
+            yield finished(picture, visit.results)
         else:
             yield problem(picture.error) if picture.error else Answer(status("Cancelled."))

@@ -89,6 +89,8 @@ def _read_restored(restored: str | None) -> Settings:
     if restored is None:
         raise ValueError("Drop in a picture made with nst transfer, or its .toml file.")
     path = Path(restored)
+    if not path.exists():
+        raise ValueError("The earlier picture is no longer here. Drop it in again.")
     try:
         settings = read_settings(read_file(path), repr(path.name), Path(), names_only=True)
     except (ValueError, OSError) as error:

@@ -10,6 +10,7 @@ from ... import defaults
 from .answers import status
 from .events import SMALLEST, Events, Limits
 from .form import DEFAULT, PRESETS
+from .uploads import PAINTINGS, Upload
 
 TITLE = "Neural style transfer"
 
@@ -42,9 +43,7 @@ def theme() -> gr.themes.Base:
 
 def build_page(events: Events, limits: Limits) -> gr.Blocks:
     """Builds the page, and connects it with its events."""
-    with gr.Blocks(
-        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(300, 3600)
-    ) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.Markdown(f"# {TITLE}\nThe content of a photograph in the style of a painting.")
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
@@ -100,7 +99,6 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                         elem_id="drawing",
                         brush=gr.Brush(colors=["#ffffff"], color_mode="fixed", default_size=40),
                     )
-                    drawn.preprocess = _drawn_path  # type: ignore[method-assign,assignment]
                     mask = _upload("Or drop a mask: white is where it goes", "mask", height=140)
                 with gr.Accordion("Settings of an earlier picture", open=False):
                     earlier = gr.File(
@@ -168,6 +166,8 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                 concurrency_limit=None,
                 # A new picture takes the place of one that is at work.
                 trigger_mode="multiple" if button is start else "once",
+                # The app checks and decodes what is uploaded; Gradio would decode it before.
+                preprocess=False,
                 show_progress="hidden",
                 api_visibility="private",
             )
@@ -175,24 +175,33 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
             (stop.click, events.stop, None, line),
             (second.change, _show_share, second, share),
             (content.change, events.check_content, content, [content, drawn, mask, line]),
-            (style.upload, events.check("the painting"), style, [style, line]),
-            (second.upload, events.check("the painting"), second, [second, line]),
-            (mask.upload, events.check("the mask"), mask, [mask, line]),
+            (style.upload, events.check("style", PAINTINGS[0]), style, [style, line]),
+            (second.upload, events.check("second", PAINTINGS[1]), second, [second, line]),
+            (mask.upload, events.check("mask", "the mask"), mask, [mask, line]),
             (preset.input, events.choose, [preset, earlier], [size, weight, color, line]),
             (earlier.upload, events.restore, earlier, [preset, size, weight, color, line]),
+            (download.click, events.check_result, None, line),
+            (settings.click, events.check_result, None, line),
         ):
-            listen(at_once, changed, updated, queue=False, api_visibility="private")
+            listen(
+                at_once,
+                changed,
+                updated,
+                queue=False,
+                preprocess=False,
+                api_visibility="private",
+            )
         page.unload(events.leave)
     return page
 
 
-def _show_share(second: str | None) -> Any:
+def _show_share(second: Upload) -> Any:
     return gr.update(visible=second is not None)
 
 
 def _upload(label: str, name: str, height: int = 240) -> gr.Image:
-    """An image whose file is kept as it was uploaded, and checked by the app, not by Gradio."""
-    upload = gr.Image(
+    """An image whose file is kept as it was uploaded."""
+    return gr.Image(
         label=label,
         type="filepath",
         sources=["upload", "clipboard"],
@@ -202,16 +211,3 @@ def _upload(label: str, name: str, height: int = 240) -> gr.Image:
         buttons=[],
         elem_id=name,
     )
-    # A subclass would be the usual way, but Gradio writes a file beside the code for each of them.
-    upload.preprocess = _uploaded_path  # type: ignore[method-assign]
-    return upload
-
-
-def _uploaded_path(payload: Any) -> str | None:
-    return None if payload is None else payload.path
-
-
-def _drawn_path(payload: Any) -> str | None:
-    """The path of what was drawn; the photograph below it is not decoded once more."""
-    layers = [] if payload is None else payload.layers
-    return layers[0].path if layers else None

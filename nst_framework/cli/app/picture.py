@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 import traceback
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ...callbacks import StepHistory
+from ...images.writing import write_image
 from ...jobs.job import Job
 from ...jobs.sidecar import sidecar_path
 from ...run.progress import TimeLeft
@@ -103,9 +105,8 @@ class Snapshots(StepHistory):
 class Picture:
     """A picture, which may be stopped and resumed.
 
-    `output` and its `sidecar` of settings are in a folder of their own inside `folder`. Once the
-    picture is made, `content` is the photograph at its size, `(height, width, 3)`, uint8. `error`
-    says in a sentence what went wrong.
+    `output`, its `sidecar` of settings, and the photograph at its size, `content`, are in a folder
+    of their own inside `folder`. `error` says in a sentence what went wrong.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
@@ -124,7 +125,7 @@ class Picture:
         self.folder = folder
         self.output = self._job.output
         self.sidecar = sidecar_path(self.output)
-        self.content: np.ndarray | None = None
+        self.content = self.output.with_name("photograph.jpg")
         self.error: str | None = None
         self.stopped = False
 
@@ -163,9 +164,10 @@ class Picture:
 
     def keep_only_result(self) -> None:
         """Removes its files, but for the picture and its settings."""
-        for path in self.folder.iterdir():
-            if path != self.output.parent:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        with contextlib.suppress(FileNotFoundError):  # They may have gone together.
+            for path in self.folder.iterdir():
+                if path != self.output.parent:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _make(self) -> None:
         self.error, self.stopped = None, False
@@ -189,5 +191,5 @@ class Picture:
         self.stopped = ending.interrupted
         if ending.diverged:
             self.error = ending.trainer.stop_reason
-        self.content = ending.trainer.content
+        write_image(self.content, ending.trainer.content)
         self.sidecar.write_text(ending.settings_text or "", encoding="utf-8")

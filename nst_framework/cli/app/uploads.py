@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ MOST_BYTES = 2**20
 """Bytes of the largest request that is no upload."""
 
 MOST_PIXELS = 50_000_000
+Upload = Mapping[str, Any] | None
+"""An upload as the page sends it, which may be what was drawn."""
+
+PAINTINGS = "the painting", "the second painting"
 SIZE = 16
 """Size to which an image is read to see whether it is one, in pixels."""
 
@@ -79,12 +83,22 @@ def _paths(value: Any) -> Iterator[Any]:
             yield from _paths(each)
 
 
+def path_of(upload: Upload) -> str | None:
+    """The path of an upload, or of the layer that was drawn."""
+    if upload is not None and "layers" in upload:
+        layers = upload["layers"]
+        return path_of(layers[0]) if layers else None
+    return None if upload is None else upload["path"]
+
+
 def check_upload(path: str | Path, name: str) -> Image.Image:
     """Decodes an upload; a `ValueError` says in a sentence, without folders, why it is none.
 
     `name` is what errors call it.
     """
     path = Path(path)
+    if not path.exists():
+        raise ValueError(f"{name.capitalize()} is no longer here. Drop it in again.")
     try:
         layout = image_layout(path, name)
         if layout.width * layout.height > MOST_PIXELS:
@@ -116,8 +130,8 @@ def collect(
         missing = "a photograph" if content is None else "a painting"
         raise ValueError(f"Expected a photograph and a painting. Received: no {missing[2:]}.")
     size = check_upload(content, "the photograph").size
-    for path in given:
-        check_upload(path, "the painting")
+    for path, name in zip(given, PAINTINGS, strict=False):
+        check_upload(path, name)
     taken: set[str] = set()
     copies = [_copy(Path(path), folder, taken) for path in (content, *given)]
     masks: tuple[Path, ...] = ()

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ... import defaults
 from ...checks import check_integer, check_number
 from ...jobs.input_images import check_images
-from ...jobs.job import make_trainer
 from ...jobs.sidecar import check_names, input_digests
 from ...jobs.stop_signals import StopSignals
+from ...jobs.trainer import make_trainer
 from ...jobs.trust import check_trust
 from ...quiet_tensorflow import load_backend
 from ...settings.files import read_file

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,11 +18,13 @@ import pytest
 
 pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
 
-from nst_framework import read_image
+from nst_framework import Trainer, read_image
 from nst_framework.cli.app.events import Events, Limits
 from nst_framework.cli.app.form import DEFAULT, Form, Images, form_settings
 from nst_framework.cli.app.picture import Picture
+from nst_framework.cli.app.visits import Lifetime, Visit
 from nst_framework.images.metadata import read_metadata
+from nst_framework.jobs import job
 
 FORM = Form(DEFAULT, 32, 200.0, "style")
 VISITOR: Any = SimpleNamespace(session_hash="visitor")
@@ -34,7 +38,7 @@ def worker() -> Iterator[Executor]:
 
 @pytest.fixture
 def events(folder: Path) -> Iterator[Events]:
-    events = Events(folder, Limits(size=1024), seconds_after_leaving=0.5)
+    events = Events(folder / "cache", Limits(size=1024), Lifetime(after_leaving=0.5))
     yield events
     events.close()
 
@@ -85,7 +89,14 @@ def wait_for_step(picture: Picture) -> None:
 
 
 def fill_in(size: int = 64) -> Any:
-    return "content.png", "style.png", None, None, None, DEFAULT, size, 200.0, "style", 50, None
+    images = {"path": "content.png"}, {"path": "style.png"}
+    return *images, None, None, None, DEFAULT, size, 200.0, "style", 50, None
+
+
+def visit_of(events: Events) -> Visit:
+    visit = events._visits.find("visitor")
+    assert visit is not None
+    return visit
 
 
 def wait_until_gone(path: Path) -> None:
@@ -112,6 +123,27 @@ def test_a_run_that_is_resumed_ends_like_one_without_a_break(
     np.testing.assert_array_equal(read_image(whole.output), read_image(broken.output))
     np.testing.assert_array_equal(read_image(whole.output), last.image)
     assert "stopped_after_step" not in str(read_metadata(broken.output))
+
+
+def test_pictures_let_go_of_their_trainers_and_share_a_network(
+    folder: Path, worker: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainers: list[weakref.ref[Trainer]] = []
+    networks: list[weakref.ref[Any]] = []
+
+    def remember(trainer: Trainer) -> Trainer:
+        trainers.append(weakref.ref(trainer))
+        networks.append(weakref.ref(trainer.extractor))
+        return trainer
+
+    make = job.make_trainer
+    monkeypatch.setattr(job, "make_trainer", lambda settings: remember(make(settings)))
+    pictures = [make_picture(folder, str(number), steps=1) for number in range(8)]
+    for picture in pictures:
+        finish(picture, worker)
+    gc.collect()
+    assert [trainer() for trainer in trainers] == [None] * 8
+    assert len({network() for network in networks}) == 1
 
 
 def test_one_picture_at_a_time_in_their_order(folder: Path, events: Events) -> None:
@@ -172,19 +204,18 @@ def test_a_closed_page_stops_its_run(events: Events) -> None:
     moments = events.make(*fill_in(), VISITOR)
     next(moments)
     next(moments)
-    visit = events._visits["visitor"]
-    picture = visit.picture
+    picture = visit_of(events).picture
     assert picture is not None
     events.leave(VISITOR)
     picture.wait()
     assert picture.stopped
-    wait_until_gone(visit.folder)
+    wait_until_gone(picture.folder)
 
 
 def test_another_picture_takes_the_place_of_one_at_work(events: Events) -> None:
     moments = events.make(*fill_in(), VISITOR)
     next(moments)
-    visit = events._visits["visitor"]
+    visit = visit_of(events)
     first = visit.picture
     assert first is not None
     wait_for_step(first)
@@ -197,7 +228,10 @@ def test_another_picture_takes_the_place_of_one_at_work(events: Events) -> None:
     assert visit.picture is not first
     list(zip(others, range(2), strict=False))
     assert "Stops" in events.stop(VISITOR)
-    assert "Stopped after step" in list(others)[-1].line
+    last = list(others)[-1]
+    assert "Stopped after step" in last.line
+    assert [path for path, _ in last.gallery] == [str(each) for each in visit.gallery]
+    assert visit.gallery[0] == first.output
 
 
 def test_stop_before_anything_else_leaves_nothing_behind(folder: Path, events: Events) -> None:
