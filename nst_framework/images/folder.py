@@ -35,7 +35,7 @@ def find_images(source: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]
     if path.is_file():
         found = [path]
     else:
-        found = _visible(path.iterdir()) if path.is_dir() else _matching(path)
+        found = _visible(path.iterdir(), path) if path.is_dir() else _matching(path)
     # A link that leads nowhere is found, so that it is reported and not passed over.
     files = sorted((each for each in found if not each.is_dir()), key=_natural_order)
     images = [each for each in files if each.suffix.lower() in READ_EXTENSIONS]
@@ -74,12 +74,17 @@ def _matching(pattern: Path) -> list[Path]:
     for each in patterns:
         found = list(folder.glob(each))
         if found:
-            return found if pattern.name.startswith(".") else _visible(found)
+            return found if pattern.name.startswith(".") else _visible(found, pattern)
     return []
 
 
-def _visible(paths: Iterable[Path]) -> list[Path]:
-    return [path for path in paths if not path.name.startswith(".")]
+def _visible(paths: Iterable[Path], given: Path) -> list[Path]:
+    """The paths without parts that begin with a dot, unless the user wrote these."""
+    return [
+        path
+        for path in paths
+        if all(part in given.parts or not part.startswith(".") for part in path.parts)
+    ]
 
 
 def _natural_order(path: Path) -> tuple[list[tuple[int, str]], str]:

@@ -182,6 +182,9 @@ def test_wrong_settings_cost_no_frames_and_nothing_that_is_read_is_removed(
     Path("out/notes.txt").write_text("Of my own.")
     capfd.readouterr()
     assert video("frames", "--output", "out", "--content-layers", "filters_9") == 2
+    assert "Unknown layer 'filters_9'" in one_error_line(capfd)
+    late = ["--network", "RandomFeatureExtractor,sizes=[4]"]
+    assert video("frames", "--output", "out", *late) == 2
     assert one_error_line_after_the_first(capfd)
     assert main(["video", "out", "style.png", *QUICK, "--output", "out"]) == 2
     assert "leave 'out' as it is" in one_error_line(capfd)

@@ -30,8 +30,13 @@ def found(source: str) -> list[str]:
 
 @pytest.mark.parametrize("source", ["f", "f/*", "f/?*.*", "*/*"])
 def test_what_begins_with_a_dot_and_folders_are_left_out(source: str, here: Path) -> None:
-    touch("f/._a.jpg", "f/.b.png", "f/a.jpg", "f/x.jpg/inner.png")
+    touch("f/._a.jpg", "f/.b.png", "f/a.jpg", "f/x.jpg/inner.png", ".trash/c.png")
     assert found(source) == ["f/a.jpg"]
+
+
+def test_the_users_own_folder_may_begin_with_a_dot(here: Path) -> None:
+    touch("../.hidden/a.png", "../.hidden/.b.png")
+    assert found("../.hidden") == found("../.hidden/*") == ["../.hidden/a.png"]
 
 
 def test_a_pattern_that_begins_with_a_dot_is_taken_at_its_word(here: Path) -> None:

@@ -165,7 +165,7 @@ def _images(option: str, source: Path, quiet: bool) -> list[Path]:
 def _check_folder(option: str, source: Path, outputs: Path) -> None:
     """Raises a `ValueError` if pictures would be taken for images the next time."""
     folder = source if source.is_dir() else source.parent
-    if folder.resolve() == outputs.resolve():
+    if not source.is_file() and folder.resolve() == outputs.resolve():
         raise ValueError(
             f"Expected --outputs to be another folder than {option}. Received: {str(outputs)!r} "
             "for both, so that pictures would be made of pictures the next time. Choose another "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from ...batch import KEPT, Result
 from ...images.reading import read_image
 from ...saving import atomic_write
+from ...text import one_line
 
 TABLE = "results.csv"
 SHEET = "contact_sheet.jpg"
@@ -20,6 +22,9 @@ FIRST_COLUMNS = ("content", "style", "output", "outcome", "seconds", "reason")
 
 THUMBNAIL = 200
 """Pixels of a picture's longer side in the sheet."""
+
+LONGEST_TITLE = 13
+"""The most letters of a style's name above its column."""
 
 MOST_THUMBNAILS = 600
 """More than these would take gigabytes of memory; the sheet has the first rows."""
@@ -45,7 +50,10 @@ def write_table(path: Path, results: Sequence[Result], outputs: Sequence[str]) -
             numbers = {name: f"{each:.6g}" for name, each in result.numbers.items()}
             rows.append({**row, "seconds": f"{result.seconds:.1f}", **numbers})
     columns = list(dict.fromkeys([*FIRST_COLUMNS, *(name for row in rows for name in row)]))
-    with atomic_write(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+    with (
+        atomic_write(path) as partial,
+        partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
@@ -56,7 +64,7 @@ def write_sheet(path: Path, results: Sequence[Result]) -> None:
     styles = list(dict.fromkeys(result.job["style"][0] for result in results))
     contents = list(dict.fromkeys(result.job["content"] for result in results))
     contents = contents[: max(1, MOST_THUMBNAILS // (len(styles) + 1))]
-    names = [f"{number}. {Path(style).stem}" for number, style in enumerate(styles, start=1)]
+    names = [f"{number}. {_title(style)}" for number, style in enumerate(styles, start=1)]
     rows = [{name: _thumbnail(style) for name, style in zip(names, styles, strict=True)}]
     rows += [{"": _thumbnail(content)} for content in contents]
     for result in results:
@@ -64,7 +72,9 @@ def write_sheet(path: Path, results: Sequence[Result]) -> None:
         if job["content"] in contents and Path(job["output"]).is_file():
             name = names[styles.index(job["style"][0])]
             rows[1 + contents.index(job["content"])][name] = _thumbnail(job["output"])
-    with atomic_write(path) as partial:
+    with atomic_write(path) as partial, warnings.catch_warnings():
+        # Letters that the font lacks become boxes.
+        warnings.filterwarnings("ignore", "Glyph .* missing")
         figure = contact_sheet(rows, ["", *names], inches=1.6)
         figure.savefig(partial, format="jpeg", pil_kwargs={"quality": 88})
 
@@ -89,10 +99,15 @@ def contact_sheet(
             axis.set(xticks=[], yticks=[])
             axis.axis("off")
             if row == 0:
-                axis.set_title(name)
+                axis.set_title(name, parse_math=False)
             if name in images:
                 axis.imshow(images[name], interpolation="antialiased")
     return figure
+
+
+def _title(path: str) -> str:
+    name = one_line(Path(path).stem)
+    return name if len(name) <= LONGEST_TITLE else f"{name[: LONGEST_TITLE - 1]}…"
 
 
 def _thumbnail(path: str) -> np.ndarray:
