@@ -12,7 +12,7 @@ from ...callbacks.figures import draw_losses
 from ...images.reading import read_image
 from ...images.writing import write_image
 from ...text import format_duration
-from .picture import Picture, Snapshot
+from .picture import Picture, Snapshot, describe
 
 CANVAS = 768
 """The longer side of what is drawn on, and of pictures on their way, in pixels."""
@@ -40,8 +40,9 @@ def status(text: str, problem: bool = False) -> str:
     return f'<div role="status" aria-live="polite"><p{kind}>{html.escape(text)}</p></div>'
 
 
-def problem(text: str) -> Answer:
+def problem(reason: str | Exception) -> Answer:
     """What is wrong; everything else stays as it is."""
+    text = reason if isinstance(reason, str) else describe(reason) or str(reason)
     return Answer(status(text, problem=True))
 
 

@@ -20,13 +20,13 @@ from ...images.writing import write_image
 from .answers import CANVAS, SKIP, Answer, finished, problem, progress, status
 from .form import FROM_PICTURE, PRESETS, Form, chosen_settings, form_settings
 from .picture import Picture
-from .uploads import Upload, check_upload, collect, path_of
-from .visits import Lifetime, Visit, Visits
+from .uploads import check_upload, collect
+from .visits import Lifetime, Upload, Visit, Visits
 
 SMALLEST = 64
 """The smallest size of a picture, in pixels."""
 
-FIELDS = ("content", "style", "second", "drawing", "mask", "earlier")
+FIELDS = ("content", "style", "second", "mask", "earlier", "drawing")
 """What a visitor may upload for a picture."""
 
 MOST_WAITING = 20
@@ -76,29 +76,31 @@ class Events:
     ) -> Iterator[Answer]:
         """Makes a picture, and yields what the page shows of it."""
         visit = self._visits.open(request.session_hash)
-        uploads = content, style, second, drawing, mask, earlier
-        paths = [path_of(each) for each in uploads]
-        for field, path in zip(FIELDS, paths, strict=True):
-            if path is not None:
-                self._visits.use(visit, field, path)
         folder = self._visits.new_folder()
         try:
+            uploads = content, style, second, mask, earlier
+            *images, mask_path, restored = map(self._visits.path_of, uploads)
+            drawn = self._visits.drawn_path(drawing)
+            for field, path in zip(FIELDS, (*images, mask_path, restored, drawn), strict=True):
+                if path is not None:
+                    self._visits.use(visit, field, path)
             if size is None or not SMALLEST <= size <= self._limits.size:
                 raise ValueError(
                     f"Expected {SMALLEST} to {self._limits.size} pixels of size. Received: {size}."
                 )
             if weight is None:
                 raise ValueError("Expected a content weight. Received: none. Type 200 or so.")
-            images = collect(folder, paths[0], paths[1:3], drawing=paths[3], mask=paths[4])
-            form = Form(preset, int(size), float(weight), color, share / 100, paths[5])
+            found = collect(folder, images[0], images[1:], mask_path, drawn)
+            form = Form(preset, int(size), float(weight), color, share / 100, restored)
             # A file's name has at most 255 bytes, of which a letter may take four.
-            name = f"{images.content.stem[:30]}-{images.styles[0].stem[:30]}.png"
+            name = f"{found.content.stem[:30]}-{found.styles[0].stem[:30]}.png"
             (folder / "picture").mkdir()
-            picture = Picture(form_settings(form, images, folder / "picture" / name), folder)
+            picture = Picture(form_settings(form, found, folder / "picture" / name), folder)
             self._start(picture)
         except PROBLEMS as error:
             shutil.rmtree(folder, ignore_errors=True)
-            yield problem(str(error).replace(f"{folder}/", ""))
+            answer = problem(error)
+            yield answer._replace(line=answer.line.replace(f"{folder}/", ""))
             return
         before = visit.add(picture)
         if before is not None:
@@ -116,7 +118,7 @@ class Events:
         try:
             self._start(visit.picture)
         except ValueError as error:
-            yield problem(str(error))
+            yield problem(error)
             return
         yield from self._follow(visit.picture, visit)
 
@@ -150,13 +152,13 @@ class Events:
         """What happens with an upload: one that is no image is taken out, with a sentence."""
 
         def check(upload: Upload, request: gr.Request) -> tuple[Any, str]:
-            path = path_of(upload)
-            if path is None:
-                return None, status("")
             try:
+                path = self._visits.path_of(upload)
+                if path is None:
+                    return None, status("")
                 check_upload(path, name)
             except PROBLEMS as error:
-                return None, problem(str(error)).line
+                return None, problem(error).line
             self._visits.use(self._visits.open(request.session_hash), field, path)
             return SKIP, status("")
 
@@ -164,16 +166,16 @@ class Events:
 
     def check_content(self, upload: Upload, request: gr.Request) -> tuple[Any, Any, None, Any]:
         """The same for the photograph; draws its small copy, and takes out an earlier mask."""
-        path = path_of(upload)
-        if path is None:
-            return SKIP, None, None, SKIP
         visit, name = self._visits.open(request.session_hash), "the photograph"
         try:
+            path = self._visits.path_of(upload)
+            if path is None:
+                return SKIP, None, None, SKIP
             image = read_image(check_upload(path, name), CANVAS, name)
             small = self._visits.new_folder() / "photograph.jpg"
             write_image(small, image)
         except PROBLEMS as error:
-            return None, None, None, problem(str(error)).line
+            return None, None, None, problem(error).line
         self._visits.use(visit, "content", path)
         self._visits.use(visit, "background", small)
         return SKIP, {"background": str(small), "layers": [], "composite": None}, None, status("")
@@ -181,17 +183,17 @@ class Events:
     def choose(self, preset: str, earlier: Upload) -> tuple[Any, Any, Any, str]:
         """Fills the form in with the settings of a preset."""
         try:
-            return *self._fields(chosen_settings(preset, path_of(earlier))), status("")
+            return *self._fields(chosen_settings(preset, self._visits.path_of(earlier))), status("")
         except PROBLEMS as error:
-            return SKIP, SKIP, SKIP, problem(str(error)).line
+            return SKIP, SKIP, SKIP, problem(error).line
 
     def restore(self, earlier: Upload, request: gr.Request) -> tuple[Any, Any, Any, Any, str]:
         """Fills the form in with the settings of an earlier picture."""
-        path = path_of(earlier)
         try:
+            path = self._visits.path_of(earlier)
             found = self._fields(chosen_settings(FROM_PICTURE, path))
         except PROBLEMS as error:
-            return SKIP, SKIP, SKIP, SKIP, problem(str(error)).line
+            return SKIP, SKIP, SKIP, SKIP, problem(error).line
         if path is not None:
             self._visits.use(self._visits.open(request.session_hash), "earlier", path)
         presets = gr.update(choices=[*PRESETS, FROM_PICTURE], value=FROM_PICTURE)

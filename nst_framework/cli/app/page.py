@@ -10,7 +10,8 @@ from ... import defaults
 from .answers import status
 from .events import SMALLEST, Events, Limits
 from .form import DEFAULT, PRESETS
-from .uploads import PAINTINGS, Upload
+from .uploads import PAINTINGS
+from .visits import Upload
 
 TITLE = "Neural style transfer"
 

@@ -102,6 +102,14 @@ class Snapshots(StepHistory):
         self._next = time.monotonic() + SECONDS
 
 
+def describe(error: Exception) -> str | None:
+    """The sentence that tells a visitor of an error; `None` for a bug in the package."""
+    if isinstance(error, OSError) and error.strerror:
+        # The error's own text names folders of the server.
+        return f"The app cannot keep its files: {error.strerror}. Try again later."
+    return describe_failure(error)
+
+
 class Picture:
     """A picture, which may be stopped and resumed.
 
@@ -176,7 +184,7 @@ class Picture:
                 warnings.simplefilter("ignore")
                 self._fit_and_write()
         except Exception as error:
-            self.error = describe_failure(error)
+            self.error = describe(error)
             if self.error is None:
                 traceback.print_exception(error)
                 self.error = OWN_FAULT

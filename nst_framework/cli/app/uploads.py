@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,6 @@ MOST_BYTES = 2**20
 """Bytes of the largest request that is no upload."""
 
 MOST_PIXELS = 50_000_000
-Upload = Mapping[str, Any] | None
-"""An upload as the page sends it, which may be what was drawn."""
-
 PAINTINGS = "the painting", "the second painting"
 SIZE = 16
 """Size to which an image is read to see whether it is one, in pixels."""
@@ -81,14 +78,6 @@ def _paths(value: Any) -> Iterator[Any]:
     elif isinstance(value, list):
         for each in value:
             yield from _paths(each)
-
-
-def path_of(upload: Upload) -> str | None:
-    """The path of an upload, or of the layer that was drawn."""
-    if upload is not None and "layers" in upload:
-        layers = upload["layers"]
-        return path_of(layers[0]) if layers else None
-    return None if upload is None else upload["path"]
 
 
 def check_upload(path: str | Path, name: str) -> Image.Image:

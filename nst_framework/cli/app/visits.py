@@ -8,10 +8,15 @@ import secrets
 import shutil
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .picture import Picture
+
+Upload = Mapping[str, Any] | None
+"""An upload, or what was drawn, as the page sends it."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +121,26 @@ class Visits:
             if str(session) in self._visits:
                 self._visits[str(session)].left = time.monotonic()
 
+    def path_of(self, upload: Upload) -> str | None:
+        """The path of an upload, which is in Gradio's cache: no other file is read.
+
+        Gradio itself checks only paths that are sent with `meta`.
+        """
+        if upload is None:
+            return None
+        path = Path(upload["path"] or "")
+        if self._folder not in path.resolve().parents:
+            raise ValueError("Expected an uploaded file. Received: another one. Drop it in again.")
+        return str(path)
+
+    def drawn_path(self, drawing: Upload) -> str | None:
+        """The path of the layer that was drawn."""
+        layers = [] if drawing is None else drawing["layers"]
+        return self.path_of(layers[0]) if layers else None
+
     def use(self, visit: Visit, field: str, path: str | Path) -> None:
         """Keeps a file as long as the page; it replaces the one that the field had before."""
-        path = Path(path).resolve()
-        if path.is_relative_to(self._folder) and path != self._folder:
-            visit.uses[field] = self._folder / path.relative_to(self._folder).parts[0]
+        visit.uses[field] = self._folder / Path(path).resolve().relative_to(self._folder).parts[0]
 
     def new_folder(self) -> Path:
         """Makes a folder, whose name nobody can guess."""

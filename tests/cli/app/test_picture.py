@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import shutil
 import time
 import weakref
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ import pytest
 pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
 
 from nst_framework import Trainer, read_image
+from nst_framework.cli.app.answers import problem
 from nst_framework.cli.app.events import Events, Limits
 from nst_framework.cli.app.form import DEFAULT, Form, Images, form_settings
 from nst_framework.cli.app.picture import Picture
@@ -88,8 +91,12 @@ def wait_for_step(picture: Picture) -> None:
         time.sleep(0.01)
 
 
-def fill_in(size: int = 64) -> Any:
-    images = {"path": "content.png"}, {"path": "style.png"}
+def fill_in(folder: Path, size: int = 64) -> Any:
+    for name in ("content.png", "style.png"):
+        (folder / "cache" / name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / name, folder / "cache" / name / name)
+    paths = [str(folder / "cache" / name / name) for name in ("content.png", "style.png")]
+    images = [{"path": path} for path in paths]
     return *images, None, None, None, DEFAULT, size, 200.0, "style", 50, None
 
 
@@ -200,8 +207,22 @@ def test_errors_name_no_folder_of_the_server(folder: Path, worker: Executor) -> 
     assert str(folder) not in picture.error
 
 
-def test_a_closed_page_stops_its_run(events: Events) -> None:
-    moments = events.make(*fill_in(), VISITOR)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_explained_without_the_servers_folders(
+    folder: Path, worker: Executor
+) -> None:
+    picture = make_picture(folder)
+    # The only place that is always full.
+    picture.sidecar.symlink_to("/dev/full")
+    picture.start(worker)
+    picture.wait()
+    expected = "The app cannot keep its files: No space left on device. Try again later."
+    assert picture.error == expected
+    assert expected in problem(OSError(errno.ENOSPC, "No space left on device", "a.png")).line
+
+
+def test_a_closed_page_stops_its_run(folder: Path, events: Events) -> None:
+    moments = events.make(*fill_in(folder), VISITOR)
     next(moments)
     next(moments)
     picture = visit_of(events).picture
@@ -212,14 +233,14 @@ def test_a_closed_page_stops_its_run(events: Events) -> None:
     wait_until_gone(picture.folder)
 
 
-def test_another_picture_takes_the_place_of_one_at_work(events: Events) -> None:
-    moments = events.make(*fill_in(), VISITOR)
+def test_another_picture_takes_the_place_of_one_at_work(folder: Path, events: Events) -> None:
+    moments = events.make(*fill_in(folder), VISITOR)
     next(moments)
     visit = visit_of(events)
     first = visit.picture
     assert first is not None
     wait_for_step(first)
-    others = events.make(*fill_in(80), VISITOR)
+    others = events.make(*fill_in(folder, 80), VISITOR)
     next(others)
     list(moments)
     assert first.stopped
@@ -242,6 +263,6 @@ def test_stop_before_anything_else_leaves_nothing_behind(folder: Path, events: E
 
 
 @pytest.mark.parametrize("size", [8, 2000])
-def test_sizes_beyond_the_limits_are_refused(events: Events, size: int) -> None:
-    shown = list(events.make(*fill_in(size), VISITOR))
+def test_sizes_beyond_the_limits_are_refused(folder: Path, events: Events, size: int) -> None:
+    shown = list(events.make(*fill_in(folder, size), VISITOR))
     assert "Expected 64 to 1024 pixels" in shown[0].line

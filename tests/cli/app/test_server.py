@@ -44,12 +44,14 @@ def test_no_file_of_the_server_can_be_read(address: str, route: str, path: str) 
     assert b"def test_" not in body
 
 
-def send(address: str, content: object, style: object) -> tuple[int, str]:
+def send(
+    address: str, content: object, style: object, drawing: object = None, earlier: object = None
+) -> tuple[int, str]:
     """Starts a picture as the page does, and returns the status and what comes first."""
     config = requests.get(f"{address}config", timeout=60).json()
     make = next(each["id"] for each in config["dependencies"] if len(each["inputs"]) == 11)
     body = {
-        "data": [content, style, None, None, None, "default", 64, 200, "style", 50, None],
+        "data": [content, style, None, drawing, None, "default", 64, 200, "style", 50, earlier],
         "fn_index": make,
         "session_hash": "program",
     }
@@ -75,8 +77,20 @@ def test_only_what_was_uploaded_is_used_as_an_image(address: str, tmp_path: Path
     status, end = send(address, uploaded, None)
     assert status == 200
     assert "no painting" in end
-    _, end = send(address, uploaded, data("/etc/passwd"))
-    assert '"success":false' in end.replace(" ", "")
+    for foreign in (data("/etc/passwd"), {"path": "/etc/passwd"}):
+        drawing = {"background": None, "layers": [foreign], "composite": None}
+        for values in (
+            (foreign, uploaded),
+            (uploaded, foreign),
+            (uploaded, uploaded, drawing),
+            (uploaded, uploaded, None, foreign),
+        ):
+            _, end = send(address, *values)
+            refused = '"success":false', '"success": false', "Expected an uploaded file"
+            assert any(words in end for words in refused), (values, end)
+    # What is no part of an upload is not read.
+    _, end = send(address, {"layers": [data("/etc/passwd")], **uploaded}, None)
+    assert "no painting" in end
     assert send(address, uploaded, data("http://localhost/a.png"))[0] == 400
     assert send(address, uploaded, data("//localhost/a.png"))[0] == 400
 
