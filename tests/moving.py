@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
+import av
 import numpy as np
 from scipy.ndimage import map_coordinates
 from skimage import data
@@ -58,3 +60,12 @@ def make_clip(count: int = 3, height: int = 96, width: int = 128, radius: int = 
             flows.append(flow.astype(np.float32))
         before = disc
     return Clip(frames, flows, hidden)
+
+
+def packet_times(path: str) -> list[Fraction]:
+    """When a film's frames are shown, by its packets, and when the last one ends."""
+    with av.open(path) as container:
+        unit = container.streams.video[0].time_base
+        packets = [each for each in container.demux(container.streams.video[0]) if each.size]
+    stamps = sorted((each.pts, each.pts + each.duration) for each in packets)
+    return [begin * unit for begin, _ in stamps] + [stamps[-1][1] * unit]

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 from command_line import one_error_line
-from moving import make_clip
+from moving import make_clip, packet_times
 from video_corpus.clip import ffmpeg, has_ffmpeg
 from video_corpus.encoding import H264, SIMPLE, Tone, clicks, even_times, write_clip
 
@@ -44,15 +44,6 @@ def video(*words: str) -> int:
 
 TIMES = [Fraction(each, 1000) for each in (0, 100, 133, 700, 1000, 1250)]
 """When the frames of a clip of variable rate are shown."""
-
-
-def packet_times(path: str) -> list[Fraction]:
-    """When a film's frames are shown, by its packets, and when the last one ends."""
-    with av.open(path) as container:
-        unit = container.streams.video[0].time_base
-        packets = [each for each in container.demux(container.streams.video[0]) if each.size]
-    stamps = sorted((each.pts, each.pts + each.duration) for each in packets)
-    return [begin * unit for begin, _ in stamps] + [stamps[-1][1] * unit]
 
 
 def written(folder: str) -> list[bytes]:
@@ -268,9 +259,7 @@ def test_ffmpeg_makes_the_film_of_a_list(tmp_path: Path) -> None:
     ffmpeg("-safe", 0, "-i", "out/frames.ffconcat", "-fps_mode", "vfr", "film.mp4")
     found = packet_times("film.mp4")
     # FFmpeg shows the last image once more.
-    assert [float(each) for each in found[:-1]] == pytest.approx(
-        [float(t) for t in TIMES], abs=1e-3
-    )
+    assert np.array(found[:-1], float) == pytest.approx(np.array(TIMES, float), abs=1e-3)
 
 
 def test_sound_is_left_out_on_demand_and_another_rate_is_said_not_to_match_it(

@@ -274,23 +274,6 @@ def test_other_types_are_refused(source: object) -> None:
         read_image(source, name="style")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("white", "middle"), [(255, 100), (1, 100 / 255)])
-def test_floats_of_a_tiff_are_from_0_to_255_or_from_0_to_1(
-    white: float, middle: float, tmp_path: Path
-) -> None:
-    path = tmp_path / "float.tif"
-    iio.imwrite(path, np.array([[0, middle, white]], np.float32))
-    assert read_image(path)[0, :, 0].tolist() == [0, 100, 255]
-
-
-@pytest.mark.parametrize("values", [[0.0, 0.4, 1.5], [-0.1, 0.5, 1.0], [0.0, 3.0, 256.0]])
-def test_other_floats_of_a_tiff_are_refused(values: list[float], tmp_path: Path) -> None:
-    path = tmp_path / "float.tif"
-    iio.imwrite(path, np.array([values], np.float32))
-    with pytest.raises(ValueError, match=r"float\.tif' \(.*from .* to .*; save it"):
-        read_image(path)
-
-
 @pytest.mark.parametrize(
     "image", [np.zeros((4, 4, 3)), np.zeros((2, 4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)]
 )

@@ -93,3 +93,20 @@ def test_numbers_with_a_sign_are_white_at_their_greatest(tmp_path: Path) -> None
     tifffile.imwrite(path, np.array([[-1, 16384, 32767]], np.int16))
     with pytest.raises(ValueError, match="samples from -1 to 32767; save it as whole numbers"):
         read_image(path)
+
+
+@pytest.mark.parametrize(("white", "middle"), [(255, 100), (1, 100 / 255)])
+def test_floats_of_a_tiff_are_from_0_to_255_or_from_0_to_1(
+    white: float, middle: float, tmp_path: Path
+) -> None:
+    path = tmp_path / "float.tif"
+    tifffile.imwrite(path, np.array([[0, middle, white]], np.float32))
+    assert read_image(path)[0, :, 0].tolist() == [0, 100, 255]
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.4, 1.5], [-0.1, 0.5, 1.0], [0.0, 3.0, 256.0]])
+def test_other_floats_of_a_tiff_are_refused(values: list[float], tmp_path: Path) -> None:
+    path = tmp_path / "float.tif"
+    tifffile.imwrite(path, np.array([values], np.float32))
+    with pytest.raises(ValueError, match=r"float\.tif' \(.*from .* to .*; save it"):
+        read_image(path)
