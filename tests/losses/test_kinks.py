@@ -5,6 +5,7 @@ At 0, JAX's `abs` has the slope 1; at a tie, its `maximum` and `clip` have half 
 
 from __future__ import annotations
 
+import functools
 import inspect
 
 import numpy as np
@@ -29,12 +30,18 @@ BLACK_AND_WHITE = np.where(np.indices(SHAPE).sum(axis=0) % 3 == 0, 255, 0).astyp
 IMAGES = {"constant": CONSTANT, "black and white": BLACK_AND_WHITE, "black": 0 * CONSTANT}
 
 
+@functools.cache
+def make_recipe(kind: type[losses.Loss]) -> Recipe:
+    """One recipe for all cases, so that its functions are compiled once."""
+    has_layers = "layers" in inspect.signature(kind).parameters
+    loss = kind(layers=["first", "second"]) if has_layers else kind()
+    return Recipe(TinyExtractor(), [loss], {loss.name: 1.0})
+
+
 def make_objective(
     kind: type[losses.Loss], content: np.ndarray, style: np.ndarray, image: np.ndarray
 ) -> Objective:
-    has_layers = "layers" in inspect.signature(kind).parameters
-    loss = kind(layers=["first", "second"]) if has_layers else kind()
-    return Objective(Recipe(TinyExtractor(), [loss], {loss.name: 1.0}), content, style, image)
+    return Objective(make_recipe(kind), content, style, image)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
