@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from . import icc
+from .coded_colors import SRGB_CHROMATICITIES
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -79,10 +80,10 @@ def _profile(image: Image.Image, file: BinaryIO, is_grey: bool) -> bytes | None:
             return None
         curve, is_srgb = icc.gamma_curve(1 / gamma), False
     own = None if chromaticities is None or len(chromaticities) != 8 else chromaticities
-    if own is None or is_grey or np.abs(np.subtract(own, icc.SRGB_CHROMATICITIES)).max() < NEAR:
+    if own is None or is_grey or np.abs(np.subtract(own, SRGB_CHROMATICITIES)).max() < NEAR:
         if is_srgb:
             return None
-        own = icc.SRGB_CHROMATICITIES
+        own = SRGB_CHROMATICITIES
     try:
         return icc.profile(None if is_grey else own, curve)
     except ValueError:

@@ -7,41 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-SRGB_CHROMATICITIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
-"""x and y of white, red, green and blue."""
+from .coded_colors import CHROMATICITIES, D50, HLG, LINEAR, PQ, SRGB, pq_light, srgb_light, to_xyz
 
-CHROMATICITIES = {
-    1: SRGB_CHROMATICITIES,
-    4: (0.31, 0.316, 0.67, 0.33, 0.21, 0.71, 0.14, 0.08),
-    5: (0.3127, 0.329, 0.64, 0.33, 0.29, 0.6, 0.15, 0.06),
-    6: (0.3127, 0.329, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07),
-    7: (0.3127, 0.329, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07),
-    9: (0.3127, 0.329, 0.708, 0.292, 0.17, 0.797, 0.131, 0.046),
-    11: (0.314, 0.351, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
-    12: (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
-}
-"""The same by the numbers of ITU-T H.273; 1 is sRGB's, 9 BT.2020's and 12 Display P3's."""
-
-GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}
+GAMMAS = {4: 2.2, 5: 2.8, LINEAR: 1.0}
 """Exponents by the numbers of H.273 for curves."""
 
-SRGB_CURVES = (1, 6, 13, 14, 15)
+SRGB_CURVES = (1, 6, SRGB, 14, 15)
 """sRGB's curve and those of video, which are shown alike."""
-
-PQ, HLG = 16, 18
-"""The curves of HDR."""
-
-WHITE_NITS = 203
-"""Luminance of white in HDR, in candelas per square metre (ITU-R BT.2408)."""
 
 ENTRIES = 4096
 """Numbers in a curve."""
-
-D50 = np.array([0.9642, 1.0, 0.8249])
-BRADFORD = np.array(
-    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
-)
-"""From XYZ to the responses in which white is adapted."""
 
 
 def described_profile(primaries: int, transfer: int, is_grey: bool = False) -> bytes | None:
@@ -68,8 +43,7 @@ def described_profile(primaries: int, transfer: int, is_grey: bool = False) -> b
 
 def srgb_curve() -> np.ndarray:
     """Linear light of sRGB's values, both 0 to 1."""
-    value = np.linspace(0, 1, ENTRIES)
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return srgb_light(np.linspace(0, 1, ENTRIES))
 
 
 def gamma_curve(exponent: float) -> np.ndarray:
@@ -79,10 +53,7 @@ def gamma_curve(exponent: float) -> np.ndarray:
 
 def pq_curve() -> np.ndarray:
     """The same for SMPTE ST 2084, up to white."""
-    power = np.linspace(0, 1, ENTRIES) ** (32 / 2523)
-    above = np.maximum(power - 107 / 128, 0)
-    nits = 10000 * (above / (2413 / 128 - 2392 / 128 * power)) ** (16384 / 2610)
-    return np.minimum(nits / WHITE_NITS, 1)
+    return np.minimum(pq_light(np.linspace(0, 1, ENTRIES)), 1)
 
 
 def profile(chromaticities: Sequence[float] | None, curve: np.ndarray) -> bytes:
@@ -115,24 +86,6 @@ def profile(chromaticities: Sequence[float] | None, curve: np.ndarray) -> bytes:
     header = struct.pack(">I4xI4s4s4s", start + len(contents), 0x02100000, b"mntr", space, b"XYZ ")
     header += struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + _fixed(*D50)
     return header.ljust(128, b"\0") + directory + contents
-
-
-def to_xyz(chromaticities: Sequence[float]) -> np.ndarray:
-    """From linear RGB to XYZ with the white D50: a matrix `(3, 3)`."""
-    points = np.array(chromaticities, np.float64).reshape(4, 2)
-    if not (points[:, 1] > 0).all():
-        raise ValueError("chromaticities without a luminance")
-    columns = np.stack([points[:, 0], points[:, 1], 1 - points.sum(axis=1)]) / points[:, 1]
-    white, primaries = columns[:, 0], columns[:, 1:]
-    try:
-        matrix = primaries * np.linalg.solve(primaries, white)
-    except np.linalg.LinAlgError as error:
-        raise ValueError("chromaticities on a line") from error
-    gain = (BRADFORD @ D50) / (BRADFORD @ white)
-    adapted: np.ndarray = np.linalg.inv(BRADFORD) @ (gain[:, None] * BRADFORD) @ matrix
-    if not np.isfinite(adapted).all() or np.abs(adapted).max() > 10:
-        raise ValueError("chromaticities of no colours")
-    return adapted
 
 
 def _fixed(*numbers: float) -> bytes:

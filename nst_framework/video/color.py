@@ -7,14 +7,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..images.coded_colors import (
+    BT2020,
+    CHROMATICITIES,
+    DISPLAY_P3,
+    HLG,
+    LINEAR,
+    PQ,
+    SRGB,
+    SRGB_CHROMATICITIES,
+    WHITE,
+    pq_light,
+    srgb_light,
+    to_xyz,
+)
+
 if TYPE_CHECKING:
     import av
 
 UNSPECIFIED = 2
 """FFmpeg's number for what has no tag. All of its other numbers are those of ISO/IEC 23091-2."""
 
-BT709, BT601, BT2020 = 1, 6, 9
-LINEAR, SRGB, PQ, HLG = 8, 13, 16, 18
+BT709, BT601 = 1, 6
 LIMITED_RANGE, FULL_RANGE = 1, 2
 
 MATRICES = (BT709, 4, 5, BT601, 7, BT2020)
@@ -27,23 +41,14 @@ UNTAGGED_MATRICES = (0, UNSPECIFIED, 3)
 WIDEST_BT601, HIGHEST_BT601 = 1279, 576
 """The largest frame whose matrix is BT.601's if it does not say which, as in players."""
 
-BT709_PRIMARIES = ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060))
-P3_PRIMARIES = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 WIDE_PRIMARIES = {
-    BT2020: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
-    11: P3_PRIMARIES,
-    12: P3_PRIMARIES,
+    BT2020: CHROMATICITIES[BT2020],
+    11: CHROMATICITIES[DISPLAY_P3],
+    DISPLAY_P3: CHROMATICITIES[DISPLAY_P3],
 }
-"""Chromaticities (x, y) of red, green and blue. Those of standard definition differ little from
-BT.709's, and are left as they are, as in most players."""
-
-WHITE_POINT = (0.3127, 0.3290)
-
-WHITE = 203.0
-"""Luminance of white in pictures of high dynamic range, in cd/m² (ITU-R BT.2408)."""
-
-PQ_PEAK = 10_000.0
-"""Luminance of PQ's largest value, in cd/m² (ITU-R BT.2100)."""
+"""Chromaticities of white, red, green and blue. The white of 11, a cinema's, is shown as any other.
+The primaries of standard definition differ little from BT.709's, and are left as they are, as in
+most players."""
 
 HLG_PEAK, HLG_GAMMA = 1000.0, 1.2
 """Luminance of HLG's white, in cd/m², and the exponent, on the display for which it is made."""
@@ -139,14 +144,12 @@ def _light(transfer: int, white: int) -> np.ndarray:
     if transfer == LINEAR:
         light = value
     elif transfer == PQ:
-        root = value ** (32 / 2523)
-        fraction = np.maximum(root - 3424 / 4096, 0) / (2413 / 128 - 2392 / 128 * root)
-        light = PQ_PEAK / WHITE * fraction ** (16384 / 2610)
+        light = pq_light(value)
     elif transfer == HLG:
         a, b, c = 0.17883277, 0.28466892, 0.55991073
         light = np.where(value <= 0.5, value**2 / 3, (np.exp((value - c) / a) + b) / 12)
     elif transfer == SRGB:
-        light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+        light = srgb_light(value)
     else:
         light = value**TELEVISION_GAMMA
     return light.astype(np.float32)
@@ -169,16 +172,6 @@ def _values(transfer: int) -> np.ndarray:
 @functools.cache
 def _to_bt709(primaries: int) -> np.ndarray:
     """The matrix `(3, 3)` by which rows of linear light are multiplied on their right."""
-    source = _to_xyz(WIDE_PRIMARIES.get(primaries, BT709_PRIMARIES))
-    matrix = np.linalg.solve(_to_xyz(BT709_PRIMARIES), source)
+    source = to_xyz(WIDE_PRIMARIES.get(primaries, SRGB_CHROMATICITIES))
+    matrix = np.linalg.solve(to_xyz(SRGB_CHROMATICITIES), source)
     return np.ascontiguousarray(matrix.T, np.float32)
-
-
-def _to_xyz(primaries: tuple[tuple[float, float], ...]) -> np.ndarray:
-    """The matrix from linear RGB to CIE XYZ, of the white point D65."""
-
-    def xyz(x: float, y: float) -> np.ndarray:
-        return np.array([x / y, 1, (1 - x - y) / y])
-
-    columns = np.stack([xyz(*each) for each in primaries], axis=1)
-    return columns * np.linalg.solve(columns, xyz(*WHITE_POINT))
