@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 from ...extractors.base import FeatureExtractor
+from ...fingerprints import describe
 from ..comparisons import Comparison
 from .cluster import ClusterExecutor, is_client
 from .tasks import Task
@@ -40,41 +42,59 @@ def check_executor(executor: object) -> Executor | None:
 
 
 @dataclass(frozen=True)
+class ExtractorParts:
+    """What another process needs to make a network.
+
+    Attributes:
+        key: Identifies the network by its class and configuration.
+        kind: Its class.
+        config: Its configuration.
+    """
+
+    key: str
+    kind: type[FeatureExtractor] = field(compare=False)
+    config: dict[str, Any] = field(compare=False)
+
+    @classmethod
+    def of(cls, extractor: FeatureExtractor) -> ExtractorParts:
+        """The parts of a network."""
+        key = json.dumps(describe(extractor), sort_keys=True)
+        return cls(key, type(extractor), extractor.get_config())
+
+
+@dataclass(frozen=True)
 class WorkerParts:
     """What another process needs to make a worker, since tensors cannot be sent there.
 
     Attributes:
         key: Identifies the parts; those with the same key are considered equal.
-        extractor_class: The network's class.
-        extractor_config: Its configuration.
+        extractor: The network, which workers for images of other sizes share.
         comparisons: What is compared.
         compute_dtype: Dtype inside the network; `None`: that of the image.
     """
 
     key: str
-    extractor_class: type[FeatureExtractor] = field(compare=False)
-    extractor_config: dict[str, Any] = field(compare=False)
+    extractor: ExtractorParts = field(compare=False)
     comparisons: tuple[Comparison, ...] = field(compare=False)
     compute_dtype: str | None = field(compare=False)
 
     @classmethod
     def of(cls, worker: TileWorker) -> WorkerParts:
         """The parts of a worker."""
-        extractor = worker.extractor
-        return cls(
-            worker.key,
-            type(extractor),
-            extractor.get_config(),
-            worker.comparisons,
-            worker.compute_dtype,
-        )
+        extractor = ExtractorParts.of(worker.extractor)
+        return cls(worker.key, extractor, worker.comparisons, worker.compute_dtype)
 
 
 @functools.lru_cache(maxsize=2)
 def make_worker(parts: WorkerParts) -> TileWorker:
     """Makes a worker once per process; it replaces those of older objectives."""
-    extractor = parts.extractor_class.from_config(parts.extractor_config)
-    return TileWorker(extractor, parts.comparisons, parts.compute_dtype)
+    return TileWorker(make_extractor(parts.extractor), parts.comparisons, parts.compute_dtype)
+
+
+@functools.lru_cache(maxsize=1)
+def make_extractor(parts: ExtractorParts) -> FeatureExtractor:
+    """Makes a network once per process; it replaces another one."""
+    return parts.kind.from_config(parts.config)
 
 
 class Tiles:

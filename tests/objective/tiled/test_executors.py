@@ -99,3 +99,22 @@ def test_threads_and_masks(content: np.ndarray, style: np.ndarray) -> None:
 def test_objects_that_are_not_executors_are_refused(executor: Any, trainer: Trainer) -> None:
     with pytest.raises(ValueError, match=r"`executor`.*concurrent\.futures\.Executor"):
         trainer.compile(tiny_losses(), executor=executor)
+
+
+def test_workers_for_images_of_other_sizes_share_a_network(
+    content: np.ndarray, style: np.ndarray
+) -> None:
+    made = []
+
+    class Counted(TinyExtractor):
+        def __init__(self, seed: int = 0) -> None:
+            super().__init__(seed)
+            made.append(self)
+
+    recipe = Recipe(Counted(), tiny_losses(), TINY_WEIGHTS)
+    with ThreadPoolExecutor(1) as executor:
+        for width in (20, 24):
+            image = content[None, :, :width].astype(np.float32)
+            objective = TiledObjective(recipe, image, style[None].astype(np.float32), 8, executor)
+            objective(image)
+    assert len(made) == 2  # this process's own, and that of the workers
