@@ -34,11 +34,10 @@ def absolute_values(differences: Any, magnitude: Any) -> Any:
     is the target thus stays as it is. With `ops.abs` it moves: on JAX, its slope at 0 is 1.
     """
     limit = 1e-4 * ops.stop_gradient(ops.convert_to_tensor(magnitude, differences.dtype))
-    lengths = differences * ops.stop_gradient(ops.sign(differences))
-    small = lengths < limit
-    # Where it does not count, the fraction must not become infinite.
-    ratio = ops.where(small, lengths, ops.zeros_like(lengths)) / (limit + SMOOTHING**2)
-    return ops.where(small, ratio * (2 - ratio) * lengths, lengths)
+    lengths = ops.abs(differences)
+    # From the limit on, the ratio is 1, and nothing is rounded off.
+    ratio = ops.minimum(lengths / (limit + SMOOTHING**2), 1.0)
+    return ratio * (2 - ratio) * lengths
 
 
 def relaxed_earth_mover_distance(distances: Any) -> Any:
