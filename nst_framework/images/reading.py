@@ -69,7 +69,7 @@ def read_image(
         MemoryError: If the image does not fit into memory.
     """
     image = to_rgb(open_image(source, name), background, name)
-    height, width = target_shape(image, size, shape, name)
+    height, width = target_shape(image.size[::-1], size, shape, name)
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.LANCZOS)
     return np.array(image)
@@ -172,18 +172,16 @@ def _from_pillow(image: Image.Image, name: str) -> Image.Image:
 
 
 def target_shape(
-    image: Image.Image, size: int | None, shape: tuple[int, int] | None, name: str
+    own: tuple[int, int], size: int | None, shape: tuple[int, int] | None, name: str
 ) -> tuple[int, int]:
-    """Height and width to which an image is resized."""
-    width, height = image.size
+    """Height and width to which an image is resized that has a height and width of its own."""
+    height, width = own
     if shape is not None:
         height, width = (check_integer("shape", side, minimum=1) for side in shape)
     elif size is not None:
         longer = check_integer("size", size, minimum=1)
         # Multiplied as integers, because no float may be that large.
-        height, width = (
-            max(1, round(Fraction(side * longer, max(image.size)))) for side in (height, width)
-        )
+        height, width = (max(1, round(Fraction(side * longer, max(own)))) for side in own)
     # Pillow's image has four bytes a pixel, twice while it is resized, and the array three.
     if max(height, width) > LONGEST_SIDE or 11 * width * height > available_memory():
         raise MemoryError(

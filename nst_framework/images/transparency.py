@@ -25,7 +25,7 @@ def read_cut_out(
     `None` if the image is opaque everywhere.
     """
     image = open_image(source, name)
-    height, width = target_shape(image, size, shape, name)
+    height, width = target_shape(image.size[::-1], size, shape, name)
     alpha = read_alpha(image, (height, width), name)
     if alpha is None:
         return read_image(image, name=name, shape=(height, width)), None

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import callbacks, extractors, losses
 from ..checks import check_number, did_you_mean
-from ..defaults import SCORES
+from ..defaults import IMAGE, SCORES
 from ..extractors.layer_names import LAYER_NAMES
 from ..losses.names import snake_case
 from ..run.schedule import Stage, check_length, make_schedule, stage_arguments
@@ -21,9 +21,6 @@ from ..settings.table import SETTINGS
 
 OWN_OPTIMIZERS = ("lbfgs", "scipy", "pyramid")
 
-IMAGE = "image"
-"""The layer that is the image itself, which a loss may compare."""
-
 DEFAULT_LOSSES = ("content_loss", "style_loss", "total_variation_loss")
 
 
@@ -33,14 +30,12 @@ def check_parts(settings: Mapping[str, Any]) -> None:
     What a file of the user's code does is not known: it may load Keras, register an optimizer, or
     give its loss another name.
     """
-    framework = "a class derived from {} of nst_framework"
-    check_class(
-        settings["network"], framework.format("FeatureExtractor"), extractors, tuple(LAYER_NAMES)
-    )
+    own = "nst_framework"
+    check_class(settings["network"], "FeatureExtractor", own, extractors, tuple(LAYER_NAMES))
     for text in settings.get("loss", ()):
-        check_class(text, framework.format("Loss"), losses)
+        check_class(text, "Loss", own, losses)
     for text in settings.get("callback", ()):
-        check_class(text, "a class derived from Callback of keras", callbacks)
+        check_class(text, "Callback", "keras", callbacks)
     _check_weights_file(settings)
     _check_layers(settings)
     names = _check_loss_names(settings)

@@ -11,11 +11,8 @@ import keras
 import numpy as np
 
 from ..checks import check_number, check_scalar
+from ..defaults import IMAGE as IMAGE
 from .names import snake_case
-
-IMAGE = "image"
-"""The layer that is the image itself: a tensor `(1, height, width, 3)`, RGB, 0 to 255."""
-
 
 Target = Literal["content", "style"] | None
 MeanOverPositions = Literal["represent", "compare"] | None

@@ -84,18 +84,16 @@ def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
         received = f"has something else of that name: {found!r}"
     classes = sorted(name for name in names if _is_derived(getattr(module, name), base))
     library = base.__module__.partition(".")[0]
-    derived = f"a class derived from {base.__name__} of {library}"
-    raise _no_class(call.class_name, derived, f"{where}, which {received}", classes)
+    raise _no_class(call, base.__name__, library, f"{where}, which {received}", classes)
 
 
-def check_class(text: str, derived: str, package: ModuleType, words: Sequence[str] = ()) -> None:
+def check_class(
+    text: str, base: str, library: str, package: ModuleType, words: Sequence[str] = ()
+) -> None:
     """Raises what can be known to be wrong with a class before it is loaded.
 
-    Args:
-        text: The class and its arguments.
-        derived: What it should be: `"a class derived from Loss of nst_framework"`.
-        package: Where the package's own classes are, by the names in `__all__`.
-        words: Words that may stand for a class.
+    The class should be derived from `base` of a library. The package's own classes are in
+    `package`, by the names in `__all__`; `words` may stand for a class.
     """
     if text in words:
         return
@@ -103,17 +101,19 @@ def check_class(text: str, derived: str, package: ModuleType, words: Sequence[st
     if call.path:
         _read_code(Path(call.path))
         return
-    base = derived.split()[4]
     classes = [name for name in package.__all__ if name != base]
     if call.class_name not in classes:
         received = f"{package.__name__}, which has nothing of that name"
-        raise _no_class(call.class_name, derived, received, [*words, *classes])
+        raise _no_class(call, base, library, received, [*words, *classes])
 
 
-def _no_class(name: str, derived: str, received: str, classes: Sequence[str]) -> ValueError:
+def _no_class(
+    call: ClassCall, base: str, library: str, received: str, classes: Sequence[str]
+) -> ValueError:
     choice = f"choose one of: {', '.join(classes)}" if classes else "write one"
     return ValueError(
-        f"Expected {name} to be {derived}. Received: {received}. Correct the name, or {choice}."
+        f"Expected {call.class_name} to be a class derived from {base} of {library}. Received: "
+        f"{received}. Correct the name, or {choice}."
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ..images.image_file import DECODER_ERRORS
-from ..images.reading import ImageSource, read_alpha, read_image
+from ..images.reading import ImageSource, open_image, read_alpha, read_image
 
 FORMATS = ("GIF", "WEBP", "PNG", "AVIF", "TIFF")
 """Pillow's names of the formats that can have several frames or pages."""
@@ -71,8 +71,9 @@ def _is_page(image: Image.Image, number: int) -> bool:
 
 def read_frame(source: ImageSource) -> np.ndarray:
     """Reads an image: `(height, width, 3)`, uint8, or `(height, width, 4)` if it has alpha."""
-    color = read_image(source, name="a frame", background=None)
-    opacity = read_alpha(source, color.shape[:2], "a frame")
+    image = open_image(source, "a frame")
+    color = read_image(image, name="a frame", background=None)
+    opacity = read_alpha(image, color.shape[:2], "a frame")
     return color if opacity is None else np.dstack([color, opacity])
 
 

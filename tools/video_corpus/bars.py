@@ -167,22 +167,15 @@ def _formats() -> Iterator[Clip]:
     for form in ("yuv440p", "yuv411p", "yuv422p10le", "yuv444p12le", "yuv420p16le"):
         frame = partial(bars_frame, HEIGHT, WIDTH, form)
         yield _bars_clip(f"{form}.mkv", "an uncommon form of pixels", "ffv1", frame)
-    for form, is_full in product(("gbrp10le", "gbrp16le"), (False, True)):
+    for form, is_full in product(("gbrp10le", "gbrp16le", "gray", "gray10le"), (False, True)):
+        is_grey = form.startswith("gray")
         yield _bars_clip(
             f"{form}-{'full' if is_full else 'limited'}.mkv",
-            "RGB of either range",
+            f"{'grey' if is_grey else 'RGB'} of either range",
             "ffv1",
             partial(bars_frame, HEIGHT, WIDTH, form, 6, is_full),
-            tags=(0, 2, 2, 2 if is_full else 1),
-        )
-    for form, is_full in product(("gray", "gray10le"), (False, True)):
-        yield _bars_clip(
-            f"{form}-{'full' if is_full else 'limited'}.mkv",
-            "grey of either range",
-            "ffv1",
-            partial(bars_frame, HEIGHT, WIDTH, form, 6, is_full),
-            tags=(2, 2, 2, 2 if is_full else 1),
-            check=partial(check_bars, grey=True),
+            tags=(2 if is_grey else 0, 2, 2, 2 if is_full else 1),
+            check=partial(check_bars, grey=is_grey),
         )
     yield _bars_clip(
         "motion-jpeg.avi",

@@ -26,7 +26,7 @@ from ...settings.table import SETTINGS
 from ...text import format_duration, say
 from .folder import FrameFolder
 from .presentation import Presentation
-from .remarks import result_shape, size_remarks, sound_remarks, source_remarks
+from .remarks import size_remarks, sound_remarks, source_remarks
 
 if TYPE_CHECKING:
     from ...video import Video
@@ -83,6 +83,7 @@ def make_video(typed: Mapping[str, Any]) -> int:
 
 
 def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextlib.ExitStack) -> int:
+    from ...images.reading import target_shape
     from ...saving import lock_output
     from ...video import open_video
 
@@ -97,7 +98,8 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
         sentence = f"{output} is there already, made with the same settings."
     else:
         done = folder.count(record, video.count)
-        shape = result_shape(video, None if settings["size"] == "none" else settings["size"])
+        size = None if settings["size"] == "none" else settings["size"]
+        shape = target_shape(video.shape, size, None, "image")
         folder.check_film(shape, presentation)
         sound = folder.plan_sound(video) if presentation.has_sound else None
         if not quiet:

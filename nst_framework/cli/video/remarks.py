@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     from ...video.sound import SoundPlan
 
 
-def result_shape(video: Video, size: int | None) -> tuple[int, int]:
-    """Height and width of the results; `size` is the longer side's, `None`: as it is."""
-    import numpy as np
-
-    from ...images.reading import read_image
-
-    height, width, _ = read_image(np.zeros((*video.shape, 3), np.uint8), size).shape
-    return height, width
-
-
 def source_remarks(source: str) -> Iterator[str]:
     """That files beside the frames are not read."""
     from ...images.folder import describe_skipped, find_images
