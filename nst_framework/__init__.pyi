@@ -49,6 +49,9 @@ from .optimizers.laplacian_pyramid import (
 from .optimizers.projected_lbfgs import ProjectedLBFGS as ProjectedLBFGS
 from .optimizers.scipy_lbfgsb import ScipyLBFGSB as ScipyLBFGSB
 from .run.schedule import Stage as Stage
+from .style_network.network import StyleNetwork as StyleNetwork
+from .style_network.objective import StyleObjective as StyleObjective
+from .style_network.photographs import Photographs as Photographs
 from .trainer import Trainer as Trainer
 
 __all__: list[str]

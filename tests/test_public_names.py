@@ -84,12 +84,12 @@ def test_callbacks_use_only_public_names() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults", "memory", "quiet_tensorflow", "saving", "text"},
+    {"checks", "defaults", "memory", "paintings", "quiet_tensorflow", "saving", "text"},
     {"backend", "fingerprints"},
     {"extractors", "images", "losses"},
     {"objective", "presets"},
     {"arguments", "metrics", "optimizers"},
-    {"run", "testing"},
+    {"run", "style_network", "testing"},
     {"settings"},
     {"callback_model"},
     {"trainer"},

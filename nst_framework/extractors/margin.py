@@ -32,6 +32,8 @@ def mirror(image: Any, margin: int) -> Any:
 
 def crop(features: Any, margin: int, height: int, width: int) -> Any:
     """Cuts out the features `(batch, height, width, channels)` that lie within a margin."""
-    batch, channels = features.shape[0], features.shape[-1]
+    # The batch of a network that is being trained has any size.
+    batch = features.shape[0] or ops.shape(features)[0]
+    channels = features.shape[-1]
     # TensorFlow's gradient of `features[:, ...]` took a quarter of an evaluation; this one pads.
     return ops.slice(features, (0, margin, margin, 0), (batch, height, width, channels))

@@ -1,0 +1,1 @@
+"""Networks that learn paintings: any photograph in one pass, instead of steps of an optimizer."""

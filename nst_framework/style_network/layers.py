@@ -1,0 +1,147 @@
+"""The layers of a style network: convolutions with reflected borders, and normalisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+EPSILON = 1e-5
+"""Added to the variance, so that a flat channel becomes 0."""
+
+
+@keras.saving.register_keras_serializable("nst_framework")
+class InstanceNormalization(keras.layers.Layer):
+    r"""Gives each channel of each image the mean and the spread of a style, or of several mixed.
+
+    $$ y = \sum_s v_s \gamma_s \, \frac{x - \mu(x)}{\sqrt{\sigma^2(x) + \epsilon}}
+           + \sum_s v_s \beta_s $$
+
+    with the mean $\mu$ and the variance $\sigma^2$ over the positions of one image, and the weight
+    $v_s$ of each style. The image is centred twice, because the mean of large numbers is not exact:
+    a flat channel becomes exactly 0 on every backend.
+
+    Source: Ulyanov, Vedaldi and Lempitsky, "Instance normalization", 2016; for several styles,
+    Dumoulin, Shlens and Kudlur, "A learned representation for artistic style", ICLR 2017,
+    equation 5.
+
+    Args:
+        styles: The number of styles.
+        dtype: Keras's dtype policy. Statistics are computed in float32.
+    """
+
+    def __init__(self, styles: int = 1, dtype: Any = None, name: str | None = None) -> None:
+        super().__init__(dtype=dtype, name=name)
+        self.styles = styles
+
+    def build(self, input_shape: Any) -> None:
+        """Makes a scale and an offset for each style and channel."""
+        shape = (self.styles, input_shape[-1])
+        self.gamma = self.add_weight(shape=shape, initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
+
+    def call(self, features: Any, style: Any) -> Any:
+        """Normalises features `(batch, height, width, channels)`.
+
+        `style` is `(batch, styles)`: the weights of the styles for each image.
+        """
+        features = ops.cast(features, "float32")
+        centred = features - ops.mean(features, axis=(1, 2), keepdims=True)
+        centred = centred - ops.mean(centred, axis=(1, 2), keepdims=True)
+        variance = ops.mean(ops.square(centred), axis=(1, 2), keepdims=True)
+        normalised = centred * ops.rsqrt(variance + EPSILON)
+        return ops.cast(self.scale(normalised, style), self.compute_dtype)
+
+    def scale(self, normalised: Any, style: Any) -> Any:
+        """Applies the scale and the offset of the styles to normalised features, in float32."""
+        style = ops.cast(style, "float32")
+        gamma = ops.matmul(style, ops.cast(self.gamma, "float32"))[:, None, None]
+        beta = ops.matmul(style, ops.cast(self.beta, "float32"))[:, None, None]
+        return normalised * gamma + beta
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"styles": self.styles, "name": self.name, "dtype": self.dtype_policy.name}
+
+
+@keras.saving.register_keras_serializable("nst_framework")
+class ConvolutionBlock(keras.layers.Layer):
+    """Enlargement, reflected border, convolution, instance normalisation and ReLU.
+
+    Args:
+        filters: The number of output channels.
+        kernel_size: Height and width of the kernel, odd.
+        strides: 2 halves height and width, rounded up.
+        upsampling: 2 doubles height and width before the convolution, by repeating pixels. Unlike
+            a transposed convolution, that leaves no checkerboard.
+        activation: Whether ReLU follows.
+        styles: The number of styles.
+        dtype: Keras's dtype policy.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int = 3,
+        strides: int = 1,
+        upsampling: int = 1,
+        activation: bool = True,
+        styles: int = 1,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(dtype=dtype, name=name)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.upsampling = upsampling
+        self.activation = activation
+        self.styles = styles
+        # The normalisation removes any bias.
+        self.convolution = keras.layers.Conv2D(
+            filters,
+            kernel_size,
+            strides,
+            use_bias=False,
+            data_format="channels_last",
+            dtype=self.dtype_policy,
+        )
+        self.normalization = InstanceNormalization(styles, dtype=self.dtype_policy)
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the kernel, the scales and the offsets."""
+        self.convolution.build((None, None, None, input_shape[-1]))
+        self.normalization.build((None, None, None, self.filters))
+
+    def call(self, features: Any, style: Any) -> Any:
+        """Runs the block on `(batch, height, width, channels)`; `style` is `(batch, styles)`."""
+        features = upsample(features, self.upsampling)
+        features = self.convolution(reflect(features, self.kernel_size // 2))
+        features = self.normalization(features, style)
+        return ops.relu(features) if self.activation else features
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "upsampling": self.upsampling,
+            "activation": self.activation,
+            "styles": self.styles,
+            "name": self.name,
+            "dtype": self.dtype_policy.name,
+        }
+
+
+def reflect(features: Any, margin: int) -> Any:
+    """Continues features by their mirror image on all four sides, without the outermost row."""
+    return ops.pad(features, [(0, 0), (margin, margin), (margin, margin), (0, 0)], mode="reflect")
+
+
+def upsample(features: Any, factor: int) -> Any:
+    """Repeats each position `factor` times, in height and in width."""
+    if factor == 1:
+        return features
+    return ops.repeat(ops.repeat(features, factor, axis=1), factor, axis=2)

@@ -1,0 +1,312 @@
+"""The network that learns a painting, or several."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from ..checks import check_integer, check_number
+from ..defaults import SIZE
+from ..images.colors import color_mode, is_grey
+from ..images.reading import ImageSource
+from ..images.transparency import read_cut_out
+from .file import read_network, write_network
+from .layers import ConvolutionBlock, reflect
+from .objective import StyleObjective
+from .painting import paint
+from .record import Record
+
+BORDER = 4
+"""Pixels by which the image is reflected for the first and the last convolution."""
+
+
+@keras.saving.register_keras_serializable("nst_framework")
+class StyleNetwork(keras.Model):
+    r"""A network that paints a photograph in a style that it has learned, in one pass.
+
+    Three convolutions reduce the photograph to a quarter of its height and width, residual blocks
+    follow, and three convolutions enlarge it again, each but the last with instance normalisation.
+    The result has the photograph's size, whatever that is. Unlike in the paper, borders are
+    reflected and pixels are repeated for enlargement, against frames and checkerboards.
+
+    With several styles, all have the convolutions in common, and each has scales and offsets of its
+    own. In a batch, the image at position $i$ is painted in style $i \bmod S$ of $S$, unless
+    `style` is passed; `StyleObjective` compares it with that style.
+
+    Example:
+    ```python
+    network = StyleNetwork()
+    network.compile("adam", loss=StyleObjective(extractor, losses, style="painting.jpg"))
+    data = Photographs("photographs", size=256, batch_size=4)
+    network.fit(data, validation_data=data.held_out, epochs=2)
+    ```
+
+    Source: Johnson, Alahi and Fei-Fei, "Perceptual losses for real-time style transfer and
+    super-resolution", ECCV 2016, and its supplement, table 1; for several styles, Dumoulin, Shlens
+    and Kudlur, "A learned representation for artistic style", ICLR 2017.
+
+    Args:
+        styles: The number of styles.
+        width: The number of channels at the full size; twice and four times as many follow. The
+            papers have 32.
+        blocks: The number of residual blocks.
+
+    Attributes:
+        learned: What the network has learned, as its file says.
+        default_style: The number of the style that `paint` uses by default.
+
+    Raises:
+        ValueError: If an argument is not a whole number of at least 1.
+    """
+
+    def __init__(
+        self,
+        styles: int = 1,
+        width: int = 32,
+        blocks: int = 5,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(dtype=dtype, name=name)
+        self.styles = check_integer("styles", styles, minimum=1)
+        self.width = check_integer("width", width, minimum=1)
+        self.blocks = check_integer("blocks", blocks, minimum=0)
+        self.reducing = [
+            self._block(width, kernel_size=2 * BORDER + 1),
+            self._block(2 * width, strides=2),
+            self._block(4 * width, strides=2),
+        ]
+        self.residual = [
+            self._block(4 * width, activation=number % 2 == 0) for number in range(2 * blocks)
+        ]
+        self.enlarging = [
+            self._block(2 * width, upsampling=2),
+            self._block(width, upsampling=2),
+        ]
+        # In float32: bfloat16 tells apart only every other pixel value.
+        self.painting = keras.layers.Conv2D(
+            3, 2 * BORDER + 1, data_format="channels_last", dtype="float32"
+        )
+        self.build((None, None, None, 3))
+        self.learned = Record()
+        self.default_style = 0
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the weights; they do not depend on the image's size."""
+        channels = 3
+        for block in self.sequence:
+            block.build((None, None, None, channels))
+            channels = block.filters
+        self.painting.build((None, None, None, channels))
+        self.built = True
+
+    @property
+    def sequence(self) -> list[ConvolutionBlock]:
+        """All blocks, in order."""
+        return [*self.reducing, *self.residual, *self.enlarging]
+
+    def call(self, photographs: Any, style: Any = None, training: bool | None = None) -> Any:
+        """Paints photographs.
+
+        Args:
+            photographs: Tensor `(batch, height, width, 3)`, RGB, 0 to 255, of at least 8 x 8
+                pixels.
+            style: Tensor `(batch, styles)`: the weights of the styles for each image. By default,
+                each position in the batch has one style.
+            training: Makes no difference.
+
+        Returns:
+            Tensor of the photographs' shape, float32, from -22.5 to 277.5; clip it to 0 to 255.
+        """
+        height, width = ops.shape(photographs)[1:3]
+        if style is None:
+            style = self._styles_by_position(photographs)
+        features = self.scale_input(photographs)
+        for block in self.reducing:
+            features = block(features, style)
+        for first, second in zip(self.residual[::2], self.residual[1::2], strict=True):
+            features = features + second(first(features, style), style)
+        for block in self.enlarging:
+            features = block(features, style)
+        # Halving rounds up, so odd sizes come out larger.
+        features = reflect(features[:, :height, :width], BORDER)
+        return self.scale_output(self.painting(features))
+
+    def scale_input(self, photographs: Any) -> Any:
+        """From 0 to 255 to -1 to 1."""
+        return ops.cast(photographs, self.compute_dtype) / 127.5 - 1
+
+    def scale_output(self, painted: Any) -> Any:
+        """To 0 to 255, and a little beyond, so that black and white are within reach."""
+        return 127.5 + 150 * ops.tanh(painted)
+
+    def paint(
+        self,
+        photograph: ImageSource,
+        size: int | None = SIZE,
+        style: Sequence[float] | None = None,
+        color: str = "style",
+        in_bands: bool | None = None,
+    ) -> np.ndarray:
+        """Paints a photograph of any size.
+
+        Example:
+        ```python
+        network = StyleNetwork.load("painting.keras")
+        write_image("result.png", network.paint("photograph.jpg", size=1024))
+        ```
+
+        Args:
+            photograph: A path, an array, a tensor or a `PIL.Image`.
+            size: Length of the longer side, in pixels; `None` keeps the photograph's size. Strokes
+                keep theirs, so they are finer on a larger picture.
+            style: With several styles: a weight for each of them; the weights are divided by their
+                sum. By default, the first style, or the one by whose name the network was loaded.
+            color: Where the colours come from, as for `Trainer.fit`, except `"placed"`.
+            in_bands: Whether the picture is painted in bands of rows, with the same result but for
+                rounding, in less memory. `None`: if it is large.
+
+        Returns:
+            Array `(height, width, 3)`, uint8, or `(height, width, 4)` with the photograph's alpha.
+
+        Raises:
+            FileNotFoundError: If the file does not exist.
+            ValueError: If an argument or the photograph is invalid.
+        """
+        weights = self._style_weights(style)
+        mode = color_mode(color)
+        if color == "placed":
+            raise ValueError(
+                "Invalid value for argument `color`. Expected colours that need no style image. "
+                "Received: color='placed'. Choose 'style', 'luminance', 'cholesky', 'symmetric' or "
+                "'histogram'."
+            )
+        content, alpha = read_cut_out(photograph, size, "photograph")
+        if mode.for_grey() is not mode and is_grey(content, alpha):
+            mode = mode.for_grey()
+        painted = paint(self, mode.see(content), weights, in_bands)
+        painted = mode.present(mode.match(painted, content), content)
+        return painted if alpha is None else np.dstack([painted, alpha])
+
+    def save(
+        self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None
+    ) -> None:
+        """Writes the network alone, without losses and optimizer, and what it has learned.
+
+        The weights are rounded to 16 bits. Both `StyleNetwork.load` and
+        `keras.saving.load_model` read the file.
+
+        Args:
+            filepath: A path that ends in `.keras`.
+            overwrite: Whether a file of that name is replaced.
+            zipped: As Keras has it; the file is always an archive.
+
+        Raises:
+            FileExistsError: If the file exists and is not to be replaced.
+            ValueError: If the path does not end in `.keras`, or weights are not finite.
+        """
+        if zipped is False:
+            raise ValueError("Expected zipped=True or None. Received: zipped=False. Leave it out.")
+        if not overwrite and Path(filepath).exists():
+            raise FileExistsError(
+                f"Expected a new file. Received: {os.fspath(filepath)!r}, which exists. Pass "
+                "overwrite=True, or choose another name."
+            )
+        write_network(filepath, self, self.record)
+
+    @classmethod
+    def load(cls, source: str | os.PathLike[str]) -> StyleNetwork:
+        """Loads a network from a file, or a painting that comes with the package.
+
+        Of the file, which may come from a stranger, only numbers and sizes are read.
+
+        Example:
+        ```python
+        StyleNetwork.load("brush_strokes").paint("photograph.jpg")
+        ```
+
+        Args:
+            source: The path of a file that `save` wrote, or the name of a painting.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is not the file of a style network.
+        """
+        network, learned = read_network(source)
+        network.learned = learned
+        if (name := os.fspath(source)) in learned.names:
+            network.default_style = learned.names.index(name)
+        return network
+
+    @property
+    def record(self) -> Record:
+        """What the network has learned, or is learning."""
+        return self.loss.record() if isinstance(self.loss, StyleObjective) else self.learned
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Keras's own, after a check that network and objective have as many styles."""
+        if isinstance(self.loss, StyleObjective) and self.loss.styles != self.styles:
+            raise ValueError(
+                f"Expected an objective with {self.styles} styles, as the network has. Received: "
+                f"one with {self.loss.styles}. Pass StyleNetwork(styles={self.loss.styles})."
+            )
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def _style_weights(self, style: Sequence[float] | None) -> list[float]:
+        if style is None:
+            return [float(number == self.default_style) for number in range(self.styles)]
+        weights = [check_number("style", weight, minimum=0.0) for weight in style]
+        total = math.fsum(weights)
+        if len(weights) != self.styles or total == 0:
+            raise ValueError(
+                f"Invalid value for argument `style`. Expected {self.styles} weights, at least one "
+                f"of them above 0. Received: style={style!r}."
+            )
+        return [weight / total for weight in weights]
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            "styles": self.styles,
+            "width": self.width,
+            "blocks": self.blocks,
+            "dtype": self.dtype_policy.name,
+            "name": self.name,
+        }
+
+    def _styles_by_position(self, photographs: Any) -> Any:
+        """The style at each position of a batch, as weights `(batch, styles)`."""
+        positions = ops.arange(ops.shape(photographs)[0])
+        return ops.one_hot(positions % self.styles, self.styles)
+
+    def _block(
+        self,
+        filters: int,
+        kernel_size: int = 3,
+        strides: int = 1,
+        upsampling: int = 1,
+        activation: bool = True,
+    ) -> ConvolutionBlock:
+        return ConvolutionBlock(
+            filters,
+            kernel_size,
+            strides,
+            upsampling,
+            activation,
+            styles=self.styles,
+            dtype=self.dtype_policy,
+        )

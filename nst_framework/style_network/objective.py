@@ -1,0 +1,234 @@
+"""The objective of a network that learns a painting: losses of the package as one loss of Keras."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from PIL import Image
+
+from ..arguments import LossLike, Numbers, make_recipe
+from ..backend.environment import environment
+from ..extractors.keras_model import ExtractorLike, as_extractor
+from ..images.reading import ImageSource, read_image
+from ..images.styles import Style, StyleImage, read_styles, resolve_styles
+from ..losses.base import Loss
+from ..objective.comparisons import (
+    compare,
+    depends_on_image,
+    join_views,
+    plan_comparisons,
+    target_sources,
+)
+from ..objective.features import compute_features
+from ..objective.recipe import Recipe, layers_of
+from .record import Record
+
+THUMBNAIL = 96
+"""Height and width of a painting in the thumbnail, in pixels."""
+
+Targets = dict[str, Mapping[str, Any]]
+"""The statistics of a style by layer, by the loss's name."""
+
+
+class StyleObjective(keras.losses.Loss):
+    """Losses of the package, as a loss of Keras that trains a network.
+
+    `y_true` are photographs and `y_pred` the network's pictures of them, both
+    `(batch, height, width, 3)`, RGB, 0 to 255. The losses compare each picture with its photograph
+    and with a style; with several styles, the picture at position `i` is compared with style
+    `i` modulo their number, as `StyleNetwork` paints it. Any Keras model that makes images of
+    images can be trained.
+
+    The extractor and the losses are not part of the model: its files have the network alone.
+
+    Example:
+    ```python
+    objective = StyleObjective(
+        VGG16FeatureExtractor(), [ContentLoss(), StyleLoss(), TotalVariationLoss()], "painting.jpg"
+    )
+    network = StyleNetwork()
+    network.compile("adam", loss=objective)
+    ```
+
+    Args:
+        extractor: The network that gives the features, or a Keras model.
+        loss: As for `Trainer.compile`: losses, classes or names. Losses whose targets depend on
+            the image, such as `NeuralNeighborsLoss`, cannot train a network.
+        style: The style image, or several, each an image or a `Style` without masks.
+        loss_weights: As for `Trainer.compile`.
+        style_size: Length of the longer side of the styles, in pixels; the network paints strokes
+            of that size. `None`: their own.
+        precision: As for `Trainer.compile`: `"mixed_bfloat16"` runs the extractor in 16 bits.
+        name: The loss's name in Keras.
+
+    Raises:
+        ValueError: If an argument is invalid, or a loss cannot train a network.
+    """
+
+    def __init__(
+        self,
+        extractor: ExtractorLike,
+        loss: LossLike | Sequence[LossLike],
+        style: ImageSource | Style | Sequence[ImageSource | Style],
+        loss_weights: Numbers | None = None,
+        style_size: int | None = 512,
+        precision: str = "float32",
+        name: str = "style_objective",
+    ) -> None:
+        super().__init__(name=name)
+        recipe = make_recipe(as_extractor(extractor), loss, loss_weights, None, precision)
+        for each in recipe.losses:
+            _check(each)
+        recipe.extractor.prepare(recipe.compute_dtype or "float32")
+        self.recipe = recipe
+        styles = resolve_styles(style)
+        self.names = [_name(each, number) for number, each in enumerate(styles, start=1)]
+        self.style_size = style_size
+        self.style_images = _read(styles, style_size)
+        self._targets = [_style_targets(recipe, image) for image in self.style_images]
+        content_losses = [each for each in recipe.losses if each.target == "content"]
+        self._content_layers = layers_of(content_losses)
+
+    @property
+    def styles(self) -> int:
+        """The number of styles."""
+        return len(self._targets)
+
+    def record(self) -> Record:
+        """What a network learns from this objective, for its file."""
+        return Record(
+            tuple(self.names),
+            {**self.recipe.describe(), "style_size": self.style_size},
+            environment(),
+            _thumbnail(self.style_images),
+        )
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The weighted sum of the losses for each picture, a tensor `(batch,)`."""
+        return sum(self.terms(y_true, y_pred).values())
+
+    def terms(self, photographs: Any, pictures: Any) -> dict[str, Any]:
+        """Each loss's weighted value for each picture.
+
+        Args:
+            photographs: Tensor `(batch, height, width, 3)`, RGB, 0 to 255.
+            pictures: The network's pictures of them, of the same shape.
+
+        Returns:
+            `{name of the loss: tensor (batch,)}`.
+        """
+        recipe = self.recipe
+        features = self._features(pictures, layers_of(recipe.losses))
+        content = {
+            layer: ops.stop_gradient(feature)
+            for layer, feature in self._features(photographs, self._content_layers).items()
+        }
+        batch = pictures.shape[0]
+        if batch is None:
+            positions = ops.arange(ops.shape(pictures)[0])
+            return ops.map(
+                lambda each: self._terms_of_style(each[2] % self.styles, each[0], each[1]),
+                (features, content, positions),
+            )
+        found = [
+            self._terms_of_one(
+                self._targets[number % self.styles],
+                {layer: feature[number] for layer, feature in features.items()},
+                {layer: feature[number] for layer, feature in content.items()},
+            )
+            for number in range(batch)
+        ]
+        return {name: ops.stack([each[name] for each in found]) for name in found[0]}
+
+    def _features(self, images: Any, layers: Sequence[str]) -> dict[str, Any]:
+        recipe = self.recipe
+        found = compute_features(recipe.extractor, images, layers, recipe.compute_dtype)
+        return {layer: found[layer] for layer in layers}
+
+    def _terms_of_style(
+        self, style: Any, features: Mapping[str, Any], content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The terms of one picture, whose style is known only when the function runs."""
+        if self.styles == 1:
+            return self._terms_of_one(self._targets[0], features, content)
+        branches = [
+            lambda features, content, targets=targets: self._terms_of_one(
+                targets, features, content
+            )
+            for targets in self._targets
+        ]
+        return ops.switch(style, branches, features, content)
+
+    def _terms_of_one(
+        self, targets: Targets, features: Mapping[str, Any], content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The terms of one picture; features and content are `(height, width, channels)`."""
+        batches, contents = (
+            {layer: feature[None] for layer, feature in each.items()}
+            for each in (features, content)
+        )
+        terms = {}
+        for loss in self.recipe.losses:
+            statistics = loss.represent_layers(batches)
+            of_style = targets.get(loss.name, {})
+            of_content = loss.target == "content"
+            target = loss.represent_layers(contents) if of_content else of_style
+            value = compare(loss, statistics, target, "float32")
+            terms[loss.name] = self.recipe.weights[loss.name] * value
+        return terms
+
+
+def _check(loss: Loss) -> None:
+    if depends_on_image(loss):
+        raise ValueError(
+            "Expected losses whose targets are the same for every picture, because a network "
+            f"learns from many. Received: {type(loss).__name__}, which overrides `prepare`. Use "
+            "another loss, such as StyleLoss or RelaxedEarthMoverLoss."
+        )
+
+
+def _read(styles: Sequence[Style], size: int | None) -> tuple[StyleImage, ...]:
+    for each in styles:
+        if each.mask is not None or each.content_mask is not None:
+            raise ValueError(
+                "Expected styles without masks, because a network paints whole photographs. "
+                "Received: a style with a mask. Crop the style image instead."
+            )
+    return read_styles(styles, np.zeros((1, 1, 3), np.uint8), (1, 1), size)
+
+
+def _name(style: Style, number: int) -> str:
+    """The name of the painting: that of its file, if it has one."""
+    image = style.image
+    return Path(image).stem if isinstance(image, str | os.PathLike) else f"style {number}"
+
+
+def _thumbnail(styles: Sequence[StyleImage]) -> bytes:
+    """The paintings side by side, a JPEG."""
+    images = [read_image(style.image, shape=(THUMBNAIL, THUMBNAIL)) for style in styles]
+    file = io.BytesIO()
+    Image.fromarray(np.concatenate(images, axis=1)).save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+def _style_targets(recipe: Recipe, style: StyleImage) -> Targets:
+    """The statistics of one style, with all of its rotations."""
+    comparisons = [
+        each for each in plan_comparisons(recipe.losses, [style]) if each.loss.target == "style"
+    ]
+    views: dict[str, list[Mapping[str, Any]]] = {each.loss.name: [] for each in comparisons}
+    unused = np.zeros((1, *style.image.shape), np.float32)
+    for source in target_sources(recipe, comparisons, unused, [style]):
+        layers = layers_of(each.loss for each in source.comparisons)
+        image = ops.convert_to_tensor(source.image)
+        features = compute_features(recipe.extractor, image, layers, recipe.compute_dtype)
+        for each in source.comparisons:
+            views[each.loss.name].append(each.loss.represent_layers(features))
+    return {each.loss.name: join_views(each.loss, views[each.loss.name]) for each in comparisons}

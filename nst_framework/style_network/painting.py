@@ -1,0 +1,138 @@
+"""Paints a photograph with a style network: at once, or in bands where it is large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from ..backend import as_numpy
+from .layers import EPSILON, ConvolutionBlock
+
+if TYPE_CHECKING:
+    from .network import StyleNetwork
+
+SMALLEST = 8
+"""Pixels, in height and width, that the network's reflected borders need."""
+
+LARGEST_WHOLE = 2**25
+"""Pixels times width up to which a photograph is painted at once, in about 1 GB."""
+
+LARGEST_BAND = 2**18
+"""Positions of a band, in height times width."""
+
+Bands = list[np.ndarray]
+"""Features of the whole photograph: bands of rows `(rows, width, channels)`, float32."""
+
+
+def paint(
+    network: StyleNetwork, photograph: np.ndarray, style: Sequence[float], in_bands: bool | None
+) -> np.ndarray:
+    """Paints a photograph `(height, width, 3)`, uint8, of any size; the result has the same form.
+
+    `style` has a weight for each style. `in_bands`: whether it is painted band by band, exactly as
+    at once but for rounding; `None`: if it is large.
+    """
+    height, width = photograph.shape[:2]
+    margins = [(0, max(0, SMALLEST - side)) for side in (height, width)]
+    photograph = np.pad(photograph, [*margins, (0, 0)], mode="symmetric")
+    if in_bands is None:
+        in_bands = photograph[..., 0].size * network.width > LARGEST_WHOLE
+    weights = ops.convert_to_tensor(np.asarray([style], np.float32))
+    if in_bands:
+        painted = _paint_in_bands(network, photograph, weights)
+    else:
+        batch = ops.convert_to_tensor(photograph[None].astype(np.float32))
+        painted = as_numpy(network(batch, weights, training=False))[0]
+    return np.rint(np.clip(painted[:height, :width], 0, 255)).astype(np.uint8)
+
+
+def _paint_in_bands(network: StyleNetwork, photograph: np.ndarray, style: Any) -> np.ndarray:
+    """Paints layer by layer, and each layer in bands of rows.
+
+    The mean and the variance of a channel are those of the whole photograph: they are known when a
+    layer's last band is, and only then are the layer's features normalised. So no band differs from
+    the whole, whereas tiles painted on their own would each have a contrast of their own.
+    """
+    height, width = photograph.shape[:2]
+    rows = max(1, LARGEST_BAND // width)
+    scaled = as_numpy(network.scale_input(ops.convert_to_tensor(photograph.astype(np.float32))))
+    features = [scaled[top : top + rows].astype(np.float32) for top in range(0, height, rows)]
+    for block in network.reducing:
+        features = _run(block, features, style)
+    for first, second in zip(network.residual[::2], network.residual[1::2], strict=True):
+        change = _run(second, _run(first, features, style, keep=True), style)
+        features = [old + new for old, new in zip(features, change, strict=True)]
+    for block in network.enlarging:
+        features = _run(block, features, style)
+    features = [band[:, :width] for band in features]
+    painted = np.empty((height, width, 3), np.float32)
+    top = 0
+    for band in _convolve(network.painting, features, height, 1):
+        painted[top : top + len(band)] = as_numpy(network.scale_output(ops.convert_to_tensor(band)))
+        top += len(band)
+    return painted
+
+
+def _run(block: ConvolutionBlock, features: Bands, style: Any, keep: bool = False) -> Bands:
+    """Runs a block on all bands; without `keep`, bands are freed as soon as they are used."""
+    source = features if not keep else list(features)
+    height = sum(len(band) for band in source) * block.upsampling
+    raw = list(_convolve(block.convolution, source, height, block.upsampling))
+    count = sum(band[..., 0].size for band in raw)
+    mean = sum(band.sum(axis=(0, 1), dtype=np.float64) for band in raw) / count
+    square = np.zeros_like(mean)
+    for band in raw:
+        band -= mean.astype(np.float32)
+        square += np.square(band).sum(axis=(0, 1), dtype=np.float64)
+    scale = (1 / np.sqrt(square / count + EPSILON)).astype(np.float32)
+    gamma, beta = (
+        as_numpy(ops.matmul(style, ops.cast(weight, "float32")))[0]
+        for weight in (block.normalization.gamma, block.normalization.beta)
+    )
+    for band in raw:
+        band *= scale * gamma
+        band += beta
+        if block.activation:
+            np.maximum(band, 0, out=band)
+    return raw
+
+
+def _convolve(
+    convolution: keras.layers.Conv2D, source: Bands, height: int, upsampling: int
+) -> Iterator[np.ndarray]:
+    """Convolves features of `height` rows, after enlargement, and empties their list on the way.
+
+    Rows beyond the first and the last are reflected.
+    """
+    margin, strides = convolution.kernel_size[0] // 2, convolution.strides[0]
+    width = source[0].shape[1] * upsampling
+    size = (height - 1) // strides + 1
+    # By the width of the result, so that layers of one size have the same bands.
+    rows = max(1, LARGEST_BAND // ((width - 1) // strides + 1))
+    first = 0
+    for top in range(0, size, rows):
+        wanted = np.arange(top * strides, (min(top + rows, size) - 1) * strides + 2 * margin + 1)
+        wanted = np.abs(wanted - margin)
+        wanted = np.minimum(wanted, 2 * (height - 1) - wanted) // upsampling
+        # What lies above is needed no more.
+        while len(source) > 1 and first + len(source[0]) <= wanted.min():
+            first += len(source.pop(0))
+        band = _take_rows(source, wanted - first)
+        band = np.repeat(band, upsampling, axis=1) if upsampling > 1 else band
+        band = np.pad(band, [(0, 0), (margin, margin), (0, 0)], mode="reflect")
+        yield np.array(as_numpy(convolution(ops.convert_to_tensor(band[None])))[0], np.float32)
+
+
+def _take_rows(source: Bands, rows: np.ndarray) -> np.ndarray:
+    """Copies rows, counted from the first band's first, of the bands that have them."""
+    taken = np.empty((len(rows), *source[0].shape[1:]), np.float32)
+    top = 0
+    for band in source:
+        chosen = (rows >= top) & (rows < top + len(band))
+        taken[chosen] = band[rows[chosen] - top]
+        top += len(band)
+    return taken
