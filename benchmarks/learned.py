@@ -1,0 +1,241 @@
+"""Learned paintings beside the optimizer: the loss, the time, the memory, and what training takes.
+
+`python benchmarks/learned.py loss --photographs FOLDER` compares, for each painting of the package,
+the loss of the learned picture with the optimizer's curve, which starts from the photograph, and
+with that of an optimizer that starts from the learned picture. It writes
+`outputs/benchmarks/learned-loss.json` and `.png`.
+
+`python benchmarks/learned.py time` measures a picture of 512 pixels, cold and in a running process,
+beside the default's run; `large` a picture of 4096 x 3072 with its peak memory, and how far bands
+differ from the whole; `train` a step of the training, and the shares of network, objective and
+photographs (also with `KERAS_BACKEND=jax` or `torch`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from matplotlib.figure import Figure
+from report import IMAGES, describe_machine, save
+
+from nst_framework import (
+    ContentLoss,
+    Evaluation,
+    Objective,
+    Photographs,
+    ProjectedLBFGS,
+    Recipe,
+    StyleLoss,
+    StyleNetwork,
+    StyleObjective,
+    TotalVariationLoss,
+    VGG16FeatureExtractor,
+    read_image,
+)
+from nst_framework.arguments import resolve_precision
+from nst_framework.images.folder import find_images
+from nst_framework.images.pixels import to_batch, to_pixels
+from nst_framework.paintings import painting_names
+
+LOSSES = (ContentLoss, StyleLoss, TotalVariationLoss)
+
+
+def curve(objective: Objective, image: np.ndarray, evaluations: int) -> list[float]:
+    """The lowest loss so far of the picture as it is saved, after each evaluation of a run."""
+    count = 0
+
+    def evaluate(each: Any) -> Evaluation:
+        nonlocal count
+        count += 1
+        return objective(each)
+
+    lowest = [objective(to_batch(to_pixels(image))).loss]
+    optimizer = ProjectedLBFGS()
+    optimizer.build(image, {})
+    with contextlib.closing(optimizer.steps(evaluate, image)) as steps:
+        for step in steps:
+            saved = objective(to_batch(to_pixels(keras.ops.convert_to_numpy(step.image)))).loss
+            lowest += [lowest[-1]] * (count - len(lowest)) + [min(lowest[-1], saved)]
+            if count >= evaluations:
+                break
+    return lowest
+
+
+def compare(
+    network: StyleNetwork, name: str, photograph: Path, size: int, evaluations: int
+) -> dict[str, Any]:
+    """One photograph in one painting: the learned picture beside two runs of the optimizer."""
+    losses = [each() for each in LOSSES]
+    weights = {loss.name: loss.default_weight for loss in losses}
+    recipe = Recipe(VGG16FeatureExtractor(), losses, weights, resolve_precision("auto"))
+    style_size = network.learned.objective.get("style_size", size)
+    content = to_batch(read_image(photograph, size))
+    style = to_batch(read_image(IMAGES / f"{name}.jpg", style_size))
+    objective = Objective(recipe, content, style)
+    chosen = [float(each == name) for each in network.learned.names]
+    learned = to_batch(network.paint(photograph, size, style=chosen))
+    from_content = curve(objective, content, evaluations)
+    from_learned = curve(objective, learned, evaluations)
+    loss = objective(learned).loss
+    # As long as the default's run, which ends within 1 % of its last loss.
+    close = 1.01 * from_content[-1]
+    return {
+        "painting": name,
+        "photograph": photograph.name,
+        "learned_loss": loss,
+        "evaluations_to_it": _first_below(from_content, loss),
+        "evaluations_from_content": _first_below(from_content, close),
+        "evaluations_from_learned": _first_below(from_learned, close),
+        "from_content": from_content,
+        "from_learned": from_learned,
+    }
+
+
+def measure_loss(arguments: argparse.Namespace) -> None:
+    """Compares each painting on each photograph, prints a line for each, and draws the curves."""
+    rows = []
+    photographs = find_images(arguments.photographs)[0]
+    for name in painting_names():
+        network = StyleNetwork.load(name)
+        for photograph in photographs:
+            row = compare(network, name, photograph, arguments.size, arguments.evaluations)
+            rows.append(row)
+            print(
+                {key: each for key, each in row.items() if not isinstance(each, list)}, flush=True
+            )
+    save(arguments.folder, "learned-loss", rows, draw(rows))
+
+
+def draw(rows: list[dict[str, Any]]) -> Figure:
+    """Draws the loss over evaluations, relative to the first one, a panel for each painting."""
+    names = list(dict.fromkeys(row["painting"] for row in rows))
+    figure = Figure(figsize=(4 * len(names), 3.5), layout="constrained")
+    for axis, name in zip(np.ravel(figure.subplots(1, len(names))), names, strict=True):
+        for row in (row for row in rows if row["painting"] == name):
+            first = row["from_content"][0]
+            axis.plot(np.array(row["from_content"]) / first, color="tab:blue", alpha=0.6)
+            axis.plot(np.array(row["from_learned"]) / first, color="tab:orange", alpha=0.6)
+            axis.axhline(row["learned_loss"] / first, color="tab:green", alpha=0.6, linestyle=":")
+        axis.set(title=name, xlabel="evaluations", yscale="log")
+        axis.grid(alpha=0.3)
+    axis.plot([], color="tab:blue", label="from the photograph")
+    axis.plot([], color="tab:orange", label="from the learned picture")
+    axis.plot([], color="tab:green", linestyle=":", label="the learned picture")
+    axis.legend()
+    figure.supylabel("loss, relative to the photograph's")
+    return figure
+
+
+def measure_time(arguments: argparse.Namespace) -> None:
+    """Prints the seconds of a whole command, and of a picture in a running process."""
+    photograph, name = str(IMAGES / "coffee.png"), painting_names()[0]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "nst_framework", "transfer", photograph]
+        output = ["--output", str(Path(folder, "result.png")), "--size", str(arguments.size)]
+        cold = _seconds(lambda: subprocess.run([*command, name, *output, "--quiet"], check=True))
+        print(f"cold command: {cold:.1f} s")
+        network = StyleNetwork.load(name)
+        network.paint(photograph, arguments.size)
+        warm = min(_seconds(lambda: network.paint(photograph, arguments.size)) for _ in range(5))
+        print(f"picture in a running process: {warm:.3f} s")
+        if arguments.with_default:
+            style = str(IMAGES / f"{name}.jpg")
+            run = _seconds(lambda: subprocess.run([*command, style, *output], check=True))
+            print(f"the default's run: {run:.0f} s, {run / warm:.0f} times as long")
+
+
+def measure_large(arguments: argparse.Namespace) -> None:
+    """Prints seconds and peak memory of a large picture, and how far bands are from the whole."""
+    network = StyleNetwork.load(painting_names()[0])
+    photograph = read_image(IMAGES / "summer_palace.jpg", shape=(768, 1024))
+    whole, bands = (
+        network.paint(photograph, size=None, in_bands=each).astype(int) for each in (False, True)
+    )
+    before = _peak_gb()
+    large = read_image(IMAGES / "summer_palace.jpg", shape=(3072, 4096))
+    seconds = _seconds(lambda: network.paint(large, size=None, in_bands=True))
+    print(f"4096 x 3072: {seconds:.1f} s, peak {_peak_gb():.2f} GB ({before:.2f} GB before)")
+    print(f"bands and whole differ by at most {np.abs(whole - bands).max()} of 255")
+
+
+def measure_training(arguments: argparse.Namespace) -> None:
+    """Prints images a second, memory, and the shares of a training step."""
+    size, batch_size = arguments.crop, 4
+    network = StyleNetwork(width=arguments.width)
+    objective = StyleObjective(
+        VGG16FeatureExtractor(),
+        [each() for each in LOSSES],
+        IMAGES / "brush_strokes.jpg",
+        precision=resolve_precision("auto"),
+    )
+    data = Photographs(arguments.photographs, size, batch_size, steps_per_epoch=10)
+    network.compile("adam", loss=objective)
+    network.fit(data, epochs=1, verbose=0)
+    step = _seconds(lambda: network.fit(data, epochs=1, verbose=0)) / 10
+    # The same with a loss that costs nothing: what is left is the objective.
+    plain = StyleNetwork(width=arguments.width)
+    plain.compile("adam", loss="mean_squared_error")
+    plain.fit(data, epochs=1, verbose=0)
+    without = _seconds(lambda: plain.fit(data, epochs=1, verbose=0)) / 10
+    decoding = _seconds(lambda: [data[number] for number in range(10)]) / 10
+    print(
+        f"{keras.backend.backend()}, width {arguments.width}, {size} pixels: "
+        f"{batch_size / step:.1f} images a second; the objective takes {1 - without / step:.0%} "
+        f"of a step, decoding {decoding / step:.1%}; peak {_peak_gb():.1f} GB"
+    )
+
+
+def _first_below(losses: list[float], value: float) -> int | None:
+    return next((number for number, loss in enumerate(losses) if loss <= value), None)
+
+
+def _seconds(function: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+def _peak_gb() -> float:
+    # Linux counts in KiB, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+def main() -> None:
+    """Measures one of these."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    measures = {
+        "loss": measure_loss,
+        "time": measure_time,
+        "large": measure_large,
+        "train": measure_training,
+    }
+    parser.add_argument("measure", choices=measures)
+    parser.add_argument("--photographs", default=os.fspath(IMAGES), help="folder of photographs")
+    parser.add_argument("--size", type=int, default=512, help="of pictures (default: %(default)s)")
+    parser.add_argument("--evaluations", type=int, default=425, help="default: %(default)s")
+    parser.add_argument("--crop", type=int, default=256, help="default: %(default)s")
+    parser.add_argument("--width", type=int, default=32, help="default: %(default)s")
+    parser.add_argument("--with-default", action="store_true", help="run the default, too")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/benchmarks"))
+    arguments = parser.parse_args()
+    print(describe_machine())
+    measures[arguments.measure](arguments)
+
+
+if __name__ == "__main__":
+    main()
