@@ -54,6 +54,8 @@ def run(
     monkeypatch.setattr(Trainer, "fit", shorten(FIT))
     for name in IMAGES:
         write_image(name, read_image(style, 64))
+    for number in range(3):
+        write_image(f"photographs/{number}.jpg", np.roll(read_image(style, 64), number, axis=1))
     mask = np.zeros((64, 48, 3), dtype=np.uint8)
     mask[:, 24:] = 255
     for name, pixels in zip(MASKS, (mask, 255 - mask), strict=True):
@@ -62,7 +64,8 @@ def run(
     def run_page(name: str) -> dict[str, Any]:
         names: dict[str, Any] = {}
         for block in BLOCKS[name]:
-            exec(re.sub(r"\bsize=\d+", f"size={SIZE}", block), names)
+            short = re.sub(r"\bsize=\d+", f"size={SIZE}", block)
+            exec(re.sub(r"\bsteps_per_epoch=\d+", "steps_per_epoch=2", short), names)
         for value in [each for name, each in names.items() if name.startswith("test_")]:
             value()
         return names
@@ -74,7 +77,7 @@ def run(
 def test_the_code_of_a_page_runs(name: str, run: Callable[[str], dict[str, Any]]) -> None:
     names = run(name)
     for path in re.findall(r'write_image\("(.*?)"', "".join(BLOCKS[name])):
-        assert read_image(path).shape == names["trainer"].image.shape
+        assert max(read_image(path).shape) == SIZE
     for path in re.findall(r'Checkpoint\("(.*?)"', "".join(BLOCKS[name])):
         assert Path(path).exists()
 
