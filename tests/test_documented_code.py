@@ -75,7 +75,7 @@ def run(
 
 @pytest.mark.parametrize("name", sorted(set(BLOCKS) - {"cluster.md", "video.md"}))
 def test_the_code_of_a_page_runs(name: str, run: Callable[[str], dict[str, Any]]) -> None:
-    names = run(name)
+    run(name)
     for path in re.findall(r'write_image\("(.*?)"', "".join(BLOCKS[name])):
         assert max(read_image(path).shape) == SIZE
     for path in re.findall(r'Checkpoint\("(.*?)"', "".join(BLOCKS[name])):
