@@ -50,7 +50,7 @@ class Phase:
     decay: int
 
 
-PHASES = (Phase(1000, 200.0, 1.5e-3, 100, 3500), Phase(2400, 1000.0, 1.2e-3, 50, 2350))
+PHASES = (Phase(1000, 200.0, 1.5e-3, 100, 3500), Phase(2000, 1000.0, 1.2e-3, 50, 1950))
 
 
 def main() -> None:
