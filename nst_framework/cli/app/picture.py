@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from ...callbacks import StepHistory
+from ...images.transparency import read_cut_out
 from ...images.writing import write_image
-from ...jobs.job import Job
+from ...jobs.choice import job_class
 from ...jobs.sidecar import sidecar_path
 from ...run.progress import TimeLeft
 from ...settings.classes import describe_failure
@@ -120,7 +121,7 @@ class Picture:
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._snapshots = Snapshots()
         self._checkpoint = folder / "run.npz"
-        self._job = Job(
+        self._job = job_class(settings)(
             settings,
             checkpoint=str(self._checkpoint),
             resume=True,
@@ -198,6 +199,7 @@ class Picture:
         ending = self._job.run(callbacks=[self._snapshots])
         self.stopped = ending.interrupted
         if ending.diverged:
-            self.error = ending.trainer.stop_reason
-        write_image(self.content, ending.trainer.content)
+            self.error = ending.reason
+        shape = ending.image.shape[:2]
+        write_image(self.content, read_cut_out(self._job.settings["content"], shape=shape)[0])
         self.sidecar.write_text(ending.settings_text or "", encoding="utf-8")
