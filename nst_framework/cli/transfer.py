@@ -15,6 +15,7 @@ from ..jobs.stop_signals import StopSignals
 from ..jobs.trust import check_trust, foreign_code
 from ..quiet_tensorflow import load_backend
 from ..settings.layers import effective_settings, format_settings
+from ..settings.learned import has_learned_style
 from ..text import say, say_error
 
 
@@ -32,7 +33,8 @@ def transfer(typed: Mapping[str, Any]) -> int:
             settings,
             checkpoint=settings.get("checkpoint"),
             resume=resume,
-            preview="preview" in typed,
+            # A picture that is painted at once does not grow.
+            preview="preview" in typed and not has_learned_style(settings),
             metadata="no_metadata" not in typed,
             sidecar="no_sidecar" not in typed,
             quiet="quiet" in typed,

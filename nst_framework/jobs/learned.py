@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 class LearnedJob(Job):
     """A picture that a network paints, which has learned a painting."""
 
-    def __post_init__(self) -> None:
-        # Nothing grows.
-        self.preview = False
-
     def run(
         self,
         trainer_of: Callable[[Settings], Trainer] | None = None,
@@ -65,7 +61,13 @@ def check_learned(settings: Mapping[str, Any]) -> None:
     """Raises what can be known to be wrong with a picture that a network paints."""
     from ..style_network.archive import check_network
 
-    for source in settings["style"]:
+    styles = settings["style"]
+    if len(styles) > 1 and not all(map(find_painting, styles)):
+        raise ValueError(
+            "Expected a learned painting alone, since its network paints all of the picture. "
+            f"Received: {' '.join(styles)}. Leave the others out, or pass style images alone."
+        )
+    for source in styles:
         check_network(source)
     if settings["color"] == "placed":
         raise ValueError(
@@ -85,12 +87,7 @@ def style_proportions(settings: Mapping[str, Any]) -> list[float] | None:
 
     styles: list[str] = settings["style"]
     weights: list[float] | None = settings.get("style_weights")
-    by_name = all(map(find_painting, styles))
-    if len(styles) > 1 and not by_name:
-        raise ValueError(
-            "Expected a learned painting alone, since its network paints all of the picture. "
-            f"Received: {' '.join(styles)}. Leave the others out, or pass style images alone."
-        )
+    by_name = find_painting(styles[0]) is not None
     if weights is None and not by_name:
         return None
     count = len(styles) if by_name else count_paintings(styles[0])

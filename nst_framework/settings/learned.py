@@ -39,5 +39,6 @@ def check_options(
     if found:
         raise ValueError(
             "Expected only --output, --size, --color and --style-weights with a learned painting. "
-            f"Received: {', '.join(found.values())}. Leave it out, or pass the style image itself."
+            f"Received: {', '.join(found.values())}. Leave that out, or pass the style image "
+            "itself."
         )

@@ -5,6 +5,7 @@ Its configuration and its record are a stranger's text; of the first, only sizes
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 import os
@@ -13,6 +14,8 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from PIL import Image
 
 from ..paintings import find_painting
 from .record import Record, parse_record
@@ -49,6 +52,24 @@ def check_network(source: str | os.PathLike[str]) -> Record:
 def count_paintings(source: str | os.PathLike[str]) -> int:
     """How many paintings a network has learned."""
     return read_contents(source, weights=False).sizes["styles"]
+
+
+def read_thumbnail(source: str | os.PathLike[str]) -> Image.Image | None:
+    """A small picture of the paintings, side by side; of a painting by its name, that one alone.
+
+    `None` if the file has none that can be read.
+    """
+    record = check_network(source)
+    try:
+        image = Image.open(io.BytesIO(record.thumbnail), formats=["JPEG"])
+        image.load()
+    except (OSError, Image.DecompressionBombError):
+        return None
+    if (name := os.fspath(source)) not in record.names or find_painting(source) is None:
+        return image
+    width = image.width // len(record.names)
+    left = width * record.names.index(name)
+    return image.crop((left, 0, left + width, image.height))
 
 
 def read_contents(source: str | os.PathLike[str], weights: bool = True) -> Contents:
