@@ -71,8 +71,8 @@ def check_learned(settings: Mapping[str, Any]) -> None:
         check_network(source)
     if settings["color"] == "placed":
         raise ValueError(
-            "Expected colours that need no style image, with a learned painting. Received: --color "
-            "placed. Choose style, luminance, cholesky, symmetric or histogram."
+            "Expected colours that need no style image, with a learned painting. Received: placed. "
+            "Choose style, luminance, cholesky, symmetric or histogram."
         )
     style_proportions(settings)
 

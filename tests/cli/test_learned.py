@@ -161,7 +161,7 @@ def test_options_of_the_optimizer_are_refused(
         (["painting.keras", "style.png"], "alone"),
         (["painting.keras", "--style-weights", "1"], "each of the 2 paintings"),
         (["painting.keras", "--style-weights", "0,0"], "one above 0"),
-        (["painting.keras", "--color", "placed"], "--color placed"),
+        (["painting.keras", "--color", "placed"], "Received: placed."),
         (["style.png", "--initial-image", "lambda.keras"], "another kind: 'Functional'"),
     ],
 )

@@ -22,6 +22,7 @@ from ...jobs.sidecar import sidecar_path
 from ...run.progress import TimeLeft
 from ...settings.classes import describe_failure
 from ...settings.layers import Settings
+from ...settings.learned import has_learned_style
 
 SECONDS = 1.0
 """From one snapshot to the next."""
@@ -115,7 +116,8 @@ class Picture:
     """A picture, which may be stopped and resumed.
 
     `output`, its `sidecar` of settings, and the photograph at its size, `content`, are in a folder
-    of their own inside `folder`. `error` says in a sentence what went wrong.
+    of their own inside `folder`. `error` says in a sentence what went wrong. `is_learned`: whether
+    a network paints it at once.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
@@ -137,6 +139,7 @@ class Picture:
         self.content = self.output.with_name("photograph.jpg")
         self.error: str | None = None
         self.stopped = False
+        self.is_learned = has_learned_style(settings)
 
     @property
     def snapshot(self) -> Snapshot | None:
