@@ -23,7 +23,7 @@ pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
 from nst_framework import Trainer, read_image
 from nst_framework.cli.app.answers import problem
 from nst_framework.cli.app.events import Events, Limits
-from nst_framework.cli.app.form import DEFAULT, Form, Images, form_settings
+from nst_framework.cli.app.form import DEFAULT, NOT_LEARNED, Form, Images, form_settings
 from nst_framework.cli.app.picture import Picture
 from nst_framework.cli.app.visits import Lifetime, Visit
 from nst_framework.images.metadata import read_metadata
@@ -97,7 +97,7 @@ def fill_in(folder: Path, size: int = 64) -> Any:
         shutil.copy(folder / name, folder / "cache" / name / name)
     paths = [str(folder / "cache" / name / name) for name in ("content.png", "style.png")]
     images = [{"path": path} for path in paths]
-    return *images, None, None, None, DEFAULT, size, 200.0, "style", 50, None
+    return *images, None, None, None, DEFAULT, size, 200.0, "style", 50, None, NOT_LEARNED, None
 
 
 def visit_of(events: Events) -> Visit:
