@@ -223,6 +223,24 @@ def test_a_batch_paints_with_learned_paintings(
 
 
 @pytest.mark.usefixtures("contents_and_styles")
+def test_options_of_the_optimizer_are_for_the_others_of_a_batch(
+    network: StyleNetwork, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy("painting.keras", "styles/painting.keras")
+    words = ["batch", "--contents", "contents/a.png", "--styles", "styles", "--outputs", "out"]
+    assert main([*words, *RANDOM, *SMALL]) == 0
+    out, err = capfd.readouterr()
+    left_out = "--network, --content-layers, --style-layers, --epochs, --steps-per-epoch"
+    assert err.startswith("nst: note: the pictures of learned paintings are made without ")
+    assert set(err.strip(".\n").partition("without ")[2].split(", ")) == set(left_out.split(", "))
+    assert out.endswith("out/results.csv: 3 pictures, 3 made.\n")
+    # The same options for learned paintings alone are a mistake.
+    words[4] = "styles/painting.keras"
+    assert main([*words, *RANDOM, *SMALL]) == 2
+    assert "--epochs" in one_error_line(capfd)
+
+
+@pytest.mark.usefixtures("contents_and_styles")
 def test_a_batch_knows_the_names() -> None:
     name = painting_names()[0]
     shutil.copy("style.png", name)

@@ -21,6 +21,7 @@ from ...jobs.trust import check_trust
 from ...paintings import EXTENSION, find_painting
 from ...settings.classes import BAD_INPUT
 from ...settings.layers import Settings, effective_settings, merge
+from ...settings.learned import LEARNED, has_learned_style
 from ...settings.option import INTEGER, TEXT, Option, Place, Use
 from ...settings.table import SETTINGS
 from ...text import format_duration, say, say_error
@@ -147,7 +148,28 @@ def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
         )
     names = {"no_metadata", *COLUMNS}
     of_all = {name: value for name, value in typed.items() if name in names}
-    return [merge(of_all, job) for job in name_outputs(jobs, folder)], folder
+    return _with_options(name_outputs(jobs, folder), of_all, "quiet" in typed), folder
+
+
+def _with_options(
+    jobs: Sequence[Settings], of_all: Mapping[str, Any], quiet: bool
+) -> list[Settings]:
+    """The jobs with the options of all.
+
+    Where only some pictures are painted by a network, options of the optimizer are for the others.
+    """
+    are_learned = list(map(has_learned_style, jobs))
+    left_out = [name for name in of_all if name not in (*LEARNED, "no_metadata")]
+    if all(are_learned) or not any(are_learned) or not left_out:
+        return [merge(of_all, job) for job in jobs]
+    if not quiet:
+        flags = ", ".join(COLUMNS[name].flag for name in left_out)
+        say_error(f"nst: note: the pictures of learned paintings are made without {flags}.")
+    of_learned = {name: value for name, value in of_all.items() if name not in left_out}
+    return [
+        merge(of_learned if is_learned else of_all, job)
+        for job, is_learned in zip(jobs, are_learned, strict=True)
+    ]
 
 
 def _styles(source: Path, quiet: bool) -> list[Path]:
