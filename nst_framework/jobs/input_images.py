@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from ..paintings import is_learned
+from ..checks import did_you_mean
+from ..paintings import is_learned, painting_names
 from ..settings.learned import has_learned_style
 from ..settings.table import SETTINGS
 
@@ -26,6 +28,8 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
     names = style_names(len(settings["style"]))
     images = {"content": settings["content"]} if content else {}
     if not has_learned_style(settings):
+        for style in settings["style"]:
+            _check_spelling(style)
         images |= dict(zip(names, settings["style"], strict=True))
     initial_image = settings.get("initial_image", "content")
     if is_learned(initial_image):
@@ -40,6 +44,16 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
                 picture = name if option == "style_masks" else "content"
                 masks[f"the {kind} of {name}"] = (path, picture)
     read_images(images, masks)
+
+
+def _check_spelling(style: str) -> None:
+    """Raises a `FileNotFoundError` if a style is almost the name of a painting of the package."""
+    hint = did_you_mean(style, painting_names(), show=str)
+    if hint and not Path(style).exists():
+        raise FileNotFoundError(
+            "Expected a style image, or a learned painting: "
+            f"{', '.join(painting_names())}. Received: {style!r}, which does not exist.{hint}"
+        )
 
 
 def several_pictures(settings: Mapping[str, Any]) -> list[str]:

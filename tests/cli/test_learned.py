@@ -155,6 +155,7 @@ def test_options_of_the_optimizer_are_refused(
     ("words", "expected"),
     [
         (["nothing.keras"], "does not exist"),
+        ([painting_names()[0][:-1]], f"Did you mean {painting_names()[0]}?"),
         (["style.keras"], "no archive"),
         (["lambda.keras"], "another kind: 'Functional'"),
         (["newer.keras"], f"version {FORMAT + 1}. Install a newer nst_framework."),
