@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from ..checks import did_you_mean
+from ..paintings import is_learned, painting_names
+from ..settings.learned import has_learned_style
 from ..settings.table import SETTINGS
 
 SIZE = 16
@@ -19,12 +23,19 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
         content: Whether the content is an image.
     """
     from ..images.styles import style_names
+    from ..style_network.archive import check_network
 
     names = style_names(len(settings["style"]))
     images = {"content": settings["content"]} if content else {}
-    images |= dict(zip(names, settings["style"], strict=True))
-    if settings["initial_image"] not in SETTINGS["initial_image"].words:
-        images["initial_image"] = settings["initial_image"]
+    if not has_learned_style(settings):
+        for style in settings["style"]:
+            _check_spelling(style)
+        images |= dict(zip(names, settings["style"], strict=True))
+    initial_image = settings.get("initial_image", "content")
+    if is_learned(initial_image):
+        check_network(initial_image)
+    elif initial_image not in SETTINGS["initial_image"].words:
+        images["initial_image"] = initial_image
     masks = {}
     for option, kind in (("style_masks", "mask"), ("content_masks", "content mask")):
         # Whether there is one for each style is checked elsewhere.
@@ -35,12 +46,23 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
     read_images(images, masks)
 
 
+def _check_spelling(style: str) -> None:
+    """Raises a `FileNotFoundError` if a style is almost the name of a painting of the package."""
+    hint = did_you_mean(style, painting_names(), show=str)
+    if hint and not Path(style).exists():
+        raise FileNotFoundError(
+            "Expected a style image, or a learned painting: "
+            f"{', '.join(painting_names())}. Received: {style!r}, which does not exist.{hint}"
+        )
+
+
 def several_pictures(settings: Mapping[str, Any]) -> list[str]:
     """A sentence for each image of a run whose file has several pictures."""
     from ..images.image_file import count_pictures
 
     found = []
-    for path in dict.fromkeys((settings["content"], *settings["style"])):
+    styles = (path for path in settings["style"] if not is_learned(path))
+    for path in dict.fromkeys((settings["content"], *styles)):
         if (count := count_pictures(path, "image")) > 1:
             found.append(f"{path} has {count} pictures, of which the first is taken.")
     return found

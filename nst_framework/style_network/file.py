@@ -8,11 +8,9 @@ network is the package's own. No class is looked up by a name in the file.
 from __future__ import annotations
 
 import io
-import json
 import os
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,26 +19,13 @@ import h5py
 import keras
 import numpy as np
 
-from ..paintings import EXTENSION, find_painting
+from ..paintings import EXTENSION
 from ..saving import atomic_write, check_extension
-from .record import Record, parse_record
+from .archive import RECORD, THUMBNAIL, WEIGHTS, read_contents, refusal
+from .record import Record
 
 if TYPE_CHECKING:
     from .network import StyleNetwork
-
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-"""The names that Keras gives to the parts of its archives."""
-
-RECORD, THUMBNAIL = "painting.json", "painting.jpg"
-
-LONGEST_TEXT = 2**20
-"""Bytes of the largest configuration, record or thumbnail."""
-
-LARGEST_WEIGHTS = 2**28
-"""Bytes of the largest file of weights."""
-
-LIMITS = {"styles": (1, 256), "width": (1, 128), "blocks": (0, 32)}
-"""The least and the most that a file may ask for."""
 
 
 def write_network(path: str | os.PathLike[str], network: StyleNetwork, record: Record) -> None:
@@ -75,79 +60,10 @@ def read_network(source: str | os.PathLike[str]) -> tuple[StyleNetwork, Record]:
     """
     from .network import StyleNetwork
 
-    path = find_painting(source) or Path(source)
-    with open_archive(path) as archive:
-        sizes = _read_sizes(archive, path)
-        record = read_record(archive, path)
-        weights = _part(archive, WEIGHTS, LARGEST_WEIGHTS, path)
-    network = StyleNetwork(sizes["styles"], sizes["width"], sizes["blocks"])
-    _load_numbers(network, weights, path)
-    return network, record
-
-
-def check_network(source: str | os.PathLike[str]) -> Record:
-    """The record of a file that is otherwise in order, without making the network."""
-    path = find_painting(source) or Path(source)
-    with open_archive(path) as archive:
-        _read_sizes(archive, path)
-        if WEIGHTS not in archive.namelist():
-            raise _refusal(path, "an archive without weights")
-        return read_record(archive, path)
-
-
-def open_archive(path: Path) -> zipfile.ZipFile:
-    """Opens the archive, or raises an error that says what is wrong with the file."""
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"Expected a painting that nst train learned. Received: {str(path)!r}, which does not "
-            "exist or is not a file. Correct the path."
-        )
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        raise _refusal(path, f"a file that is no archive ({error})") from error
-
-
-def read_record(archive: zipfile.ZipFile, path: Path) -> Record:
-    """The record of an archive; an empty one if it has none."""
-    if RECORD not in archive.namelist():
-        return Record()
-    thumbnail = b""
-    if THUMBNAIL in archive.namelist():
-        thumbnail = _part(archive, THUMBNAIL, LONGEST_TEXT, path)
-    return parse_record(_part(archive, RECORD, LONGEST_TEXT, path), thumbnail, str(path))
-
-
-def _read_sizes(archive: zipfile.ZipFile, path: Path) -> dict[str, int]:
-    """The constructor's arguments; nothing else of the configuration is used."""
-    try:
-        content = json.loads(_part(archive, CONFIG, LONGEST_TEXT, path))
-    except (ValueError, RecursionError) as error:
-        raise _refusal(path, "a configuration that is not JSON") from error
-    kind = content.get("class_name") if isinstance(content, dict) else None
-    if kind != "StyleNetwork":
-        raise _refusal(path, f"a Keras file of another kind: {kind!r:.60}")
-    config = content.get("config")
-    sizes = {name: config.get(name) if isinstance(config, dict) else None for name in LIMITS}
-    for name, (least, most) in LIMITS.items():
-        value = sizes[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise _refusal(path, f"{name}={value!r:.60}, which is not from {least} to {most}")
-    return {name: int(value) for name, value in sizes.items() if value is not None}
-
-
-def _part(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
-    """A part of the archive, of which no more is unpacked than `most` bytes."""
-    try:
-        with archive.open(name) as file:
-            content = file.read(most + 1)
-    except (KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile, OSError) as error:
-        raise _refusal(path, f"an archive whose {name} cannot be read ({error})") from error
-    except zlib.error as error:
-        raise _refusal(path, f"an archive whose {name} cannot be unpacked ({error})") from error
-    if len(content) > most:
-        raise _refusal(path, f"an archive whose {name} is larger than {most} bytes")
-    return content
+    found = read_contents(source)
+    network = StyleNetwork(found.sizes["styles"], found.sizes["width"], found.sizes["blocks"])
+    _load_numbers(network, found.weights, Path(source))
+    return network, found.record
 
 
 def _copy(network: StyleNetwork) -> StyleNetwork:
@@ -189,7 +105,7 @@ def _load_numbers(network: StyleNetwork, content: bytes, path: Path) -> None:
                 for name, expected in _datasets(target).items():
                     target[name][...] = _numbers(source, name, expected.shape, path)
         except (OSError, RuntimeError, KeyError, TypeError) as error:
-            raise _refusal(path, f"weights that cannot be read ({error})") from error
+            raise refusal(path, f"weights that cannot be read ({error})") from error
         network.load_weights(own)
 
 
@@ -200,16 +116,16 @@ def _numbers(source: h5py.File, name: str, shape: tuple[int, ...], path: Path) -
         # Links may lead to other files of the machine.
         link = source.get("/".join(parts[:end]), getlink=True)
         if not isinstance(link, h5py.HardLink):
-            raise _refusal(path, f"weights of another network, without {name}")
+            raise refusal(path, f"weights of another network, without {name}")
     dataset = source[name]
     if not isinstance(dataset, h5py.Dataset) or dataset.shape != shape:
-        raise _refusal(path, f"weights of another shape for {name}")
+        raise refusal(path, f"weights of another shape for {name}")
     plain = dataset.external is None and not dataset.is_virtual and dataset.chunks is None
     if not plain or dataset.dtype not in (np.float16, np.float32):
-        raise _refusal(path, f"weights in another form for {name}")
+        raise refusal(path, f"weights in another form for {name}")
     numbers = dataset[...]
     if not np.isfinite(numbers).all():
-        raise _refusal(path, f"weights that are not finite for {name}")
+        raise refusal(path, f"weights that are not finite for {name}")
     return numbers
 
 
@@ -228,10 +144,3 @@ def _groups(file: h5py.File) -> list[str]:
     names: list[str] = []
     file.visititems(lambda name, each: names.append(name) if isinstance(each, h5py.Group) else None)
     return names
-
-
-def _refusal(path: Path, received: str) -> ValueError:
-    return ValueError(
-        f"Expected {str(path)!r} to be a painting that nst train learned. Received: {received}. "
-        "Choose a file that nst train or StyleNetwork.save wrote."
-    )

@@ -18,8 +18,10 @@ from ...images import READ_EXTENSIONS
 from ...images.folder import count_formats, describe_skipped, find_images
 from ...jobs.stop_signals import StopSignals
 from ...jobs.trust import check_trust
+from ...paintings import EXTENSION, find_painting
 from ...settings.classes import BAD_INPUT
 from ...settings.layers import Settings, effective_settings, merge
+from ...settings.learned import LEARNED, has_learned_style
 from ...settings.option import INTEGER, TEXT, Option, Place, Use
 from ...settings.table import SETTINGS
 from ...text import format_duration, say, say_error
@@ -37,7 +39,8 @@ BATCH_OPTIONS = (
         help="instead of a table: each content in this folder, or of a pattern such as "
         "'photos/*.jpg'"),
     Option("styles", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        help="with each style in this folder or of this pattern"),
+        help="with each style in this folder or of this pattern; learned paintings, .keras files, "
+        "count as styles"),
     Option("outputs", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
         help="where pictures without an output of their own go, the table of results and the sheet "
         "of all pictures: outputs, beside the table if there is one"),
@@ -132,7 +135,7 @@ def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
         for option, source in (("--contents", contents), ("--styles", styles)):
             _check_folder(option, source, folder)
         quiet = "quiet" in typed
-        jobs = cross(_images("--contents", contents, quiet), _images("--styles", styles, quiet))
+        jobs = cross(_images("--contents", contents, quiet), _styles(styles, quiet))
     else:
         given = [name for name in ("table", "contents", "styles") if name in typed]
         received = " and ".join(
@@ -145,17 +148,46 @@ def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
         )
     names = {"no_metadata", *COLUMNS}
     of_all = {name: value for name, value in typed.items() if name in names}
-    return [merge(of_all, job) for job in name_outputs(jobs, folder)], folder
+    return _with_options(name_outputs(jobs, folder), of_all, "quiet" in typed), folder
 
 
-def _images(option: str, source: Path, quiet: bool) -> list[Path]:
+def _with_options(
+    jobs: Sequence[Settings], of_all: Mapping[str, Any], quiet: bool
+) -> list[Settings]:
+    """The jobs with the options of all.
+
+    Where only some pictures are painted by a network, options of the optimizer are for the others.
+    """
+    are_learned = list(map(has_learned_style, jobs))
+    left_out = [name for name in of_all if name not in (*LEARNED, "no_metadata")]
+    if all(are_learned) or not any(are_learned) or not left_out:
+        return [merge(of_all, job) for job in jobs]
+    if not quiet:
+        flags = ", ".join(COLUMNS[name].flag for name in left_out)
+        say_error(f"nst: note: the pictures of learned paintings are made without {flags}.")
+    of_learned = {name: value for name, value in of_all.items() if name not in left_out}
+    return [
+        merge(of_learned if is_learned else of_all, job)
+        for job, is_learned in zip(jobs, are_learned, strict=True)
+    ]
+
+
+def _styles(source: Path, quiet: bool) -> list[Path]:
+    """The style images and the learned paintings of a folder, or a painting of the package."""
+    if find_painting(source) is not None:
+        return [source]
+    return _images("--styles", source, quiet, [EXTENSION])
+
+
+def _images(option: str, source: Path, quiet: bool, also: Sequence[str] = ()) -> list[Path]:
     """The images of a folder or a pattern, or a `ValueError` if there are none."""
-    images, others = find_images(source)
+    images, others = find_images(source, also)
     if not images:
         formats = f" but {count_formats(others)}" if others else ""
         raise ValueError(
             f"Expected {option} to be a folder of images. Received: {str(source)!r}, in which "
-            f"there are none{formats}. Images end in one of {', '.join(READ_EXTENSIONS)}."
+            f"there are none{formats}. Images end in one of {', '.join(READ_EXTENSIONS)}"
+            f"{', learned paintings in .keras' if also else ''}."
         )
     if others and not quiet:
         say_error(f"nst: note: {describe_skipped(source, others)}")

@@ -170,7 +170,7 @@ def _settings(typed: Mapping[str, Any]) -> Settings:
     for name, option in SETTINGS.items():
         # A file may have the settings of a picture, as long as they change nothing.
         only_of_pictures = "video" not in option.commands and not option.positional
-        if only_of_pictures and settings.get(name) != option.default:
+        if only_of_pictures and settings.get(name, option.default) != option.default:
             raise ValueError(
                 f"Expected settings that suit a video. Received: {name}={settings[name]!r}. Leave "
                 "it out: frames follow from one another, and a video resumes by itself."

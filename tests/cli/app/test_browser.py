@@ -201,3 +201,23 @@ def test_every_field_has_a_label_and_a_narrow_page_does_not_scroll_sideways(
     visitor.open()
     width = visitor.browser.execute_script("return document.documentElement.scrollWidth")
     assert width == 390
+
+
+def test_a_learned_painting_is_shown_at_once_and_improved(visitor: Visitor) -> None:
+    visitor.upload("content", IMAGES / "chelsea.png")
+    visitor.until(lambda: visitor.sees("#content img"))
+    visitor.set_size(80)
+    visitor.find("#learned input").click()
+    visitor.until(lambda: visitor.sees("[role=option]"))
+    options = visitor.browser.find_elements(By.CSS_SELECTOR, "[role=option]")
+    next(each for each in options if "brush_strokes" in each.text).click()
+    visitor.find("#start").click()
+    visitor.until(lambda: "Done. To improve it" in visitor.status)
+    learned = visitor.until(lambda: visitor.picture)
+    visitor.upload("style", IMAGES / "brush_strokes.jpg")
+    visitor.until(lambda: visitor.sees("#style img"))
+    visitor.find("#start").click()
+    visitor.until(lambda: "of 500" in visitor.status)
+    assert visitor.picture != learned
+    visitor.find("#stop").click()
+    visitor.until(lambda: "Stopped" in visitor.status)

@@ -23,11 +23,11 @@ pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
 from nst_framework import Trainer, read_image
 from nst_framework.cli.app.answers import problem
 from nst_framework.cli.app.events import Events, Limits
-from nst_framework.cli.app.form import DEFAULT, Form, Images, form_settings
+from nst_framework.cli.app.form import DEFAULT, NOT_LEARNED, Form, Images, form_settings
 from nst_framework.cli.app.picture import Picture
 from nst_framework.cli.app.visits import Lifetime, Visit
 from nst_framework.images.metadata import read_metadata
-from nst_framework.jobs import job
+from nst_framework.jobs import optimized
 
 FORM = Form(DEFAULT, 32, 200.0, "style")
 VISITOR: Any = SimpleNamespace(session_hash="visitor")
@@ -97,7 +97,7 @@ def fill_in(folder: Path, size: int = 64) -> Any:
         shutil.copy(folder / name, folder / "cache" / name / name)
     paths = [str(folder / "cache" / name / name) for name in ("content.png", "style.png")]
     images = [{"path": path} for path in paths]
-    return *images, None, None, None, DEFAULT, size, 200.0, "style", 50, None
+    return *images, None, None, None, DEFAULT, size, 200.0, "style", 50, None, NOT_LEARNED, None
 
 
 def visit_of(events: Events) -> Visit:
@@ -143,8 +143,8 @@ def test_pictures_let_go_of_their_trainers_and_share_a_network(
         networks.append(weakref.ref(trainer.extractor))
         return trainer
 
-    make = job.make_trainer
-    monkeypatch.setattr(job, "make_trainer", lambda settings: remember(make(settings)))
+    make = optimized.make_trainer
+    monkeypatch.setattr(optimized, "make_trainer", lambda settings: remember(make(settings)))
     pictures = [make_picture(folder, str(number), steps=1) for number in range(8)]
     for picture in pictures:
         finish(picture, worker)
