@@ -7,23 +7,16 @@ network is the package's own. No class is looked up by a name in the file.
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import h5py
-import keras
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..paintings import EXTENSION, find_painting
 from ..saving import atomic_write, check_extension
-from .record import Record, parse_record
+from .record import LIMITS, Record, check_thumbnail, parse_record
 
 if TYPE_CHECKING:
     from .network import StyleNetwork
@@ -39,23 +32,46 @@ LONGEST_TEXT = 2**20
 LARGEST_WEIGHTS = 2**28
 """Bytes of the largest file of weights."""
 
-LIMITS = {"styles": (1, 256), "width": (1, 128), "blocks": (0, 32)}
-"""The least and the most that a file may ask for."""
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+"""What Python's archives raise when they are damaged, encrypted or of an unknown form."""
 
 
-def write_network(path: str | os.PathLike[str], network: StyleNetwork, record: Record) -> None:
+def write_network(
+    path: str | os.PathLike[str], network: StyleNetwork, record: Record, overwrite: bool = True
+) -> None:
     """Writes a network and its record; the file is never left incomplete.
 
     Raises:
+        FileExistsError: If the file exists and is not to be replaced.
         ValueError: If the path does not end in `.keras`, or a weight is not finite in 16 bits.
         OSError: If the file cannot be written.
     """
+    import keras
+
+    from .weights import weights_file
+
     path = Path(path)
     check_extension(path, [EXTENSION])
-    weights = _weights_file(network)
+    if not overwrite and path.exists():
+        raise FileExistsError(
+            f"Expected a new file. Received: {str(path)!r}, which exists. Pass overwrite=True, or "
+            "choose another name."
+        )
+    # It has neither losses nor an optimizer.
+    copy = network.from_config({**network.get_config(), "dtype": "float32"})
+    copy.set_weights(network.get_weights())
+    weights = weights_file(copy)
     with atomic_write(path) as partial:
-        # Of a copy, which has neither losses nor an optimizer.
-        keras.saving.save_model(_copy(network), partial)
+        keras.saving.save_model(copy, partial)
         with zipfile.ZipFile(partial) as archive:
             parts = {name: archive.read(name) for name in archive.namelist() if name != WEIGHTS}
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -73,15 +89,21 @@ def read_network(source: str | os.PathLike[str]) -> tuple[StyleNetwork, Record]:
         FileNotFoundError: If there is no such file.
         ValueError: If it is not the file of a style network.
     """
-    from .network import StyleNetwork
-
     path = find_painting(source) or Path(source)
     with open_archive(path) as archive:
         sizes = _read_sizes(archive, path)
-        record = read_record(archive, path)
+        record = _read_record(archive, path, sizes["styles"])
         weights = _part(archive, WEIGHTS, LARGEST_WEIGHTS, path)
-    network = StyleNetwork(sizes["styles"], sizes["width"], sizes["blocks"])
-    _load_numbers(network, weights, path)
+    if len(weights) < _least_bytes(sizes):
+        raise _refusal(path, f"weights of {len(weights)} bytes, too few for its sizes")
+    from .network import StyleNetwork
+    from .weights import load_numbers
+
+    network = StyleNetwork(**sizes)
+    try:
+        load_numbers(network, weights)
+    except ValueError as error:
+        raise _refusal(path, str(error)) from error
     return network, record
 
 
@@ -89,10 +111,10 @@ def check_network(source: str | os.PathLike[str]) -> Record:
     """The record of a file that is otherwise in order, without making the network."""
     path = find_painting(source) or Path(source)
     with open_archive(path) as archive:
-        _read_sizes(archive, path)
+        sizes = _read_sizes(archive, path)
         if WEIGHTS not in archive.namelist():
             raise _refusal(path, "an archive without weights")
-        return read_record(archive, path)
+        return _read_record(archive, path, sizes["styles"])
 
 
 def open_archive(path: Path) -> zipfile.ZipFile:
@@ -103,37 +125,59 @@ def open_archive(path: Path) -> zipfile.ZipFile:
             "exist or is not a file. Correct the path."
         )
     try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        archive = zipfile.ZipFile(path)
+    except UNREADABLE as error:
         raise _refusal(path, f"a file that is no archive ({error})") from error
+    names = archive.namelist()
+    if len(set(names)) < len(names):
+        archive.close()
+        raise _refusal(path, "an archive with two parts of one name")
+    return archive
 
 
-def read_record(archive: zipfile.ZipFile, path: Path) -> Record:
+def _read_record(archive: zipfile.ZipFile, path: Path, styles: int) -> Record:
     """The record of an archive; an empty one if it has none."""
     if RECORD not in archive.namelist():
         return Record()
-    thumbnail = b""
+    text, thumbnail = _part(archive, RECORD, LONGEST_TEXT, path), b""
     if THUMBNAIL in archive.namelist():
         thumbnail = _part(archive, THUMBNAIL, LONGEST_TEXT, path)
-    return parse_record(_part(archive, RECORD, LONGEST_TEXT, path), thumbnail, str(path))
+    try:
+        record = parse_record(text, thumbnail)
+        check_thumbnail(thumbnail)
+    except ValueError as error:
+        raise _refusal(path, str(error)) from error
+    if len(record.names) not in (0, styles):
+        raise _refusal(path, f"{len(record.names)} names for {styles} styles")
+    return record
 
 
 def _read_sizes(archive: zipfile.ZipFile, path: Path) -> dict[str, int]:
     """The constructor's arguments; nothing else of the configuration is used."""
+    text = _part(archive, CONFIG, LONGEST_TEXT, path)
     try:
-        content = json.loads(_part(archive, CONFIG, LONGEST_TEXT, path))
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _refusal(path, "a configuration that is not JSON") from error
     kind = content.get("class_name") if isinstance(content, dict) else None
     if kind != "StyleNetwork":
-        raise _refusal(path, f"a Keras file of another kind: {kind!r:.60}")
+        known = f"{kind!r:.60}" if isinstance(kind, str) else "one without a class"
+        raise _refusal(path, f"a Keras file of another kind: {known}")
     config = content.get("config")
-    sizes = {name: config.get(name) if isinstance(config, dict) else None for name in LIMITS}
+    sizes: dict[str, int] = {}
     for name, (least, most) in LIMITS.items():
-        value = sizes[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        value = config.get(name) if isinstance(config, dict) else None
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise _refusal(path, f"a network whose {name} is no whole number")
+        if not least <= value <= most:
             raise _refusal(path, f"{name}={value!r:.60}, which is not from {least} to {most}")
-    return {name: int(value) for name, value in sizes.items() if value is not None}
+        sizes[name] = value
+    return sizes
+
+
+def _least_bytes(sizes: dict[str, int]) -> int:
+    """Bytes of the residual blocks' kernels in 16 bits: most of a network's weights."""
+    return 2 * (2 * sizes["blocks"]) * 3 * 3 * (4 * sizes["width"]) ** 2
 
 
 def _part(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
@@ -141,97 +185,15 @@ def _part(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
     try:
         with archive.open(name) as file:
             content = file.read(most + 1)
-    except (KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile, OSError) as error:
+    except UNREADABLE as error:
         raise _refusal(path, f"an archive whose {name} cannot be read ({error})") from error
-    except zlib.error as error:
-        raise _refusal(path, f"an archive whose {name} cannot be unpacked ({error})") from error
     if len(content) > most:
         raise _refusal(path, f"an archive whose {name} is larger than {most} bytes")
     return content
 
 
-def _copy(network: StyleNetwork) -> StyleNetwork:
-    """A copy in float32 without losses and optimizer."""
-    copy = type(network)(network.styles, network.width, network.blocks, dtype="float32")
-    copy.set_weights(network.get_weights())
-    return copy
-
-
-def _weights_file(network: StyleNetwork) -> bytes:
-    """The weights as Keras lays them out, in 16 bits."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, WEIGHTS)
-        _copy(network).save_weights(path)
-        half = io.BytesIO()
-        with h5py.File(path, "r") as source, h5py.File(half, "w") as target:
-            for name, numbers in _datasets(source).items():
-                with np.errstate(over="ignore"):
-                    rounded = numbers.astype(np.float16)
-                if not np.isfinite(rounded).all():
-                    raise ValueError(
-                        f"Expected weights that are finite in 16 bits. Received: {name}, which "
-                        "is not. Train with a lower learning rate."
-                    )
-                target.create_dataset(name, data=rounded, track_times=False)
-            for name in _groups(source):
-                group = target.require_group(name)
-                group.attrs.update(source[name].attrs)
-        return half.getvalue()
-
-
-def _load_numbers(network: StyleNetwork, content: bytes, path: Path) -> None:
-    """Copies numbers of the right names and shapes into a file of our own, which Keras loads."""
-    with tempfile.TemporaryDirectory() as folder:
-        own = Path(folder, WEIGHTS)
-        network.save_weights(own)
-        try:
-            with h5py.File(io.BytesIO(content), "r") as source, h5py.File(own, "r+") as target:
-                for name, expected in _datasets(target).items():
-                    target[name][...] = _numbers(source, name, expected.shape, path)
-        except (OSError, RuntimeError, KeyError, TypeError) as error:
-            raise _refusal(path, f"weights that cannot be read ({error})") from error
-        network.load_weights(own)
-
-
-def _numbers(source: h5py.File, name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
-    """The numbers of a dataset, which must lie in the file itself, plainly."""
-    parts = name.split("/")
-    for end in range(1, len(parts) + 1):
-        # Links may lead to other files of the machine.
-        link = source.get("/".join(parts[:end]), getlink=True)
-        if not isinstance(link, h5py.HardLink):
-            raise _refusal(path, f"weights of another network, without {name}")
-    dataset = source[name]
-    if not isinstance(dataset, h5py.Dataset) or dataset.shape != shape:
-        raise _refusal(path, f"weights of another shape for {name}")
-    plain = dataset.external is None and not dataset.is_virtual and dataset.chunks is None
-    if not plain or dataset.dtype not in (np.float16, np.float32):
-        raise _refusal(path, f"weights in another form for {name}")
-    numbers = dataset[...]
-    if not np.isfinite(numbers).all():
-        raise _refusal(path, f"weights that are not finite for {name}")
-    return numbers
-
-
-def _datasets(file: h5py.File) -> Mapping[str, np.ndarray]:
-    found: dict[str, np.ndarray] = {}
-
-    def keep(name: str, each: Any) -> None:
-        if isinstance(each, h5py.Dataset):
-            found[name] = each[...]
-
-    file.visititems(keep)
-    return found
-
-
-def _groups(file: h5py.File) -> list[str]:
-    names: list[str] = []
-    file.visititems(lambda name, each: names.append(name) if isinstance(each, h5py.Group) else None)
-    return names
-
-
 def _refusal(path: Path, received: str) -> ValueError:
     return ValueError(
-        f"Expected {str(path)!r} to be a painting that nst train learned. Received: {received}. "
-        "Choose a file that nst train or StyleNetwork.save wrote."
+        f"Expected {str(path)!r} to be a painting that nst train learned. Received: "
+        f"{' '.join(received.split())}. Choose a file that nst train or StyleNetwork.save wrote."
     )

@@ -28,7 +28,7 @@ from ..objective.comparisons import (
 )
 from ..objective.features import compute_features
 from ..objective.recipe import Recipe, layers_of
-from .record import Record
+from .record import Record, is_name
 
 THUMBNAIL = 96
 """Height and width of a painting in the thumbnail, in pixels."""
@@ -206,8 +206,8 @@ def _read(styles: Sequence[Style], size: int | None) -> tuple[StyleImage, ...]:
 
 def _name(style: Style, number: int) -> str:
     """The name of the painting: that of its file, if it has one."""
-    image = style.image
-    return Path(image).stem if isinstance(image, str | os.PathLike) else f"style {number}"
+    stem = Path(style.image).stem if isinstance(style.image, str | os.PathLike) else None
+    return stem if stem is not None and is_name(stem) else f"style {number}"
 
 
 def _thumbnail(styles: Sequence[StyleImage]) -> bytes:
