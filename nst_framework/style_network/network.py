@@ -201,6 +201,12 @@ class StyleNetwork(keras.Model):
             raise ValueError("Expected zipped=True or None. Received: zipped=False. Leave it out.")
         write_network(filepath, self, self.record, overwrite)
 
+    def export(self, filepath: str | os.PathLike[str], *args: Any, **kwargs: Any) -> None:
+        """Keras's own: writes the network for use without Keras, for images of any size."""
+        # Keras exports only what has been called.
+        self(keras.Input((None, None, 3)))
+        super().export(filepath, *args, **kwargs)
+
     @classmethod
     def load(cls, source: str | os.PathLike[str]) -> StyleNetwork:
         """Loads a network from a file, or a painting that comes with the package.
@@ -229,6 +235,10 @@ class StyleNetwork(keras.Model):
     def record(self) -> Record:
         """What the network has learned, or is learning."""
         return self.loss.record() if isinstance(self.loss, StyleObjective) else self.learned
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Keras's own, or nothing: a `StyleObjective` is no part of the network's file."""
+        return None if isinstance(self.loss, StyleObjective) else super().get_compile_config()
 
     def compute_loss(
         self,

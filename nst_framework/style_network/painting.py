@@ -37,7 +37,8 @@ def style_weights(style: Sequence[float] | None, styles: int, default: int) -> l
     """A weight for each of the styles, with a sum of 1; by default, one style's is 1."""
     if style is None:
         return [float(number == default) for number in range(styles)]
-    weights = [check_number("style", weight, minimum=0.0) for weight in style]
+    given = style if isinstance(style, Sequence | np.ndarray) else [style]
+    weights = [check_number("style", weight, minimum=0.0) for weight in given]
     total = math.fsum(weights)
     if len(weights) != styles or total == 0:
         raise ValueError(

@@ -52,7 +52,7 @@ def refused(path: Path, *, when_checked: bool = True) -> str:
     if when_checked:
         functions.append(check_network)
     for function in functions:
-        with pytest.raises(ValueError) as raised:
+        with pytest.raises(ValueError, match="Expected") as raised:
             function(path)
         message = str(raised.value)
         assert "\n" not in message
