@@ -15,13 +15,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .jobs.job import Job
+from .jobs.choice import job_class
 from .jobs.sidecar import Inputs, is_up_to_date
 from .jobs.stop_signals import StopSignals
 from .jobs.trainer import make_trainer
 from .quiet_tensorflow import load_backend
 from .settings.classes import describe_failure
 from .settings.layers import Settings, effective_settings, merge
+from .settings.learned import has_learned_style
 from .settings.option import Use
 from .settings.parts import choose_scales
 from .settings.paths import map_paths
@@ -133,24 +134,22 @@ def make(typed: Settings) -> Result:
 def _make(typed: Settings, signals: StopSignals) -> tuple[str, dict[str, float], str]:
     """The outcome, the numbers of the picture, and the reason of a failure."""
     settings = effective_settings(typed)
-    job = Job(settings, resume=True, metadata=not typed.get("no_metadata"))
+    job = job_class(settings)(settings, resume=True, metadata=not typed.get("no_metadata"))
     job.checkpoint = settings.get("checkpoint") or str(_own_checkpoint(settings, job.inputs))
     job.check()
     if is_up_to_date(settings, job.inputs):
         return KEPT, {}, ""
     with job.locked():
         load_backend()
-        trainer = _trainer(_compile_settings(settings))
-        ending = job.run(trainer, on_begin=signals.wait_for_step_of)
+        ending = job.run(_shared_trainer, on_begin=signals.wait_for_step_of)
     if ending.interrupted:
         return INTERRUPTED, {}, ""
     if ending.diverged:
-        return FAILED, {}, trainer.stop_reason
+        return FAILED, {}, ending.reason
     if "checkpoint" not in settings:
         for path in _own_checkpoints(job.output):
             path.unlink(missing_ok=True)
-    losses = {name: values[-1] for name, values in trainer.history.history.items()}
-    return MADE, losses | _score(settings), ""
+    return MADE, {**ending.losses, **_score(settings)}, ""
 
 
 def _as_settings(job: Mapping[str, Any]) -> Settings:
@@ -243,6 +242,10 @@ def _compile_settings(settings: Settings) -> str:
     return json.dumps(compiled, sort_keys=True)
 
 
+def _shared_trainer(settings: Settings) -> Trainer:
+    return _trainer(_compile_settings(settings))
+
+
 @functools.lru_cache(maxsize=1)
 def _trainer(compile_settings: str) -> Trainer:
     """The trainer of the last job, or another one: functions are compiled once for each size."""
@@ -257,6 +260,9 @@ def _extractor_of_scores() -> VGG16FeatureExtractor:
 
 
 def _score(settings: Settings) -> dict[str, float]:
+    """What `nst score` prints; nothing without a style image to compare with."""
+    if has_learned_style(settings):
+        return {}
     from .metrics import score
 
     with contextlib.suppress(ValueError):

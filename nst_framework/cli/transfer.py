@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..jobs.choice import job_class
 from ..jobs.job import Job
 from ..jobs.result_name import claim_name
 from ..jobs.sidecar import differences
@@ -14,6 +15,7 @@ from ..jobs.stop_signals import StopSignals
 from ..jobs.trust import check_trust, foreign_code
 from ..quiet_tensorflow import load_backend
 from ..settings.layers import effective_settings, format_settings
+from ..settings.learned import has_learned_style
 from ..text import say, say_error
 
 
@@ -27,11 +29,12 @@ def transfer(typed: Mapping[str, Any]) -> int:
     with contextlib.ExitStack() as locks:
         if "output" not in settings:
             settings["output"] = claim_name(settings, locks, resume, config)
-        job = Job(
+        job = job_class(settings)(
             settings,
             checkpoint=settings.get("checkpoint"),
             resume=resume,
-            preview="preview" in typed,
+            # A picture that is painted at once does not grow.
+            preview="preview" in typed and not has_learned_style(settings),
             metadata="no_metadata" not in typed,
             sidecar="no_sidecar" not in typed,
             quiet="quiet" in typed,
@@ -60,13 +63,12 @@ def _run(job: Job, signals: StopSignals) -> int:
         for sentence in differences(Path(job.config), job.inputs):
             job.tell(f"nst: note: {sentence}")
     ending = job.run(on_begin=signals.wait_for_step_of)
-    trainer = ending.trainer
     if ending.diverged:
-        say_error(f"nst: {trainer.stop_reason}")
+        say_error(f"nst: {ending.reason}")
         return 1
     if not job.quiet:
-        height, width = trainer.image.shape[:2]
-        reason = signals.reason if ending.interrupted else trainer.stop_reason
+        height, width = ending.image.shape[:2]
+        reason = signals.reason if ending.interrupted else ending.reason
         say(f"{job.output}: {width} x {height} pixels. {reason}")
     return signals.exit_code if ending.interrupted else 0
 
@@ -75,7 +77,7 @@ def _describe(job: Job) -> str:
     """The content, the styles and the result, in a line that is printed before Keras is loaded."""
     settings = job.settings
     details = [] if settings["size"] == "none" else [f"{settings['size']} pixels"]
-    if "stage" not in settings:
+    if "epochs" in settings and "stage" not in settings:
         details.append(f"at most {settings['epochs']} x {settings['steps_per_epoch']} steps")
     more = f" ({', '.join(details)})" if details else ""
     styles = " and ".join(settings["style"])

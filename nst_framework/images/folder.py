@@ -18,13 +18,16 @@ _NUMBER = re.compile(r"%0?\d*d")
 """How other programs write numbers in names: frame_%04d.png."""
 
 
-def find_images(source: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:
+def find_images(
+    source: str | os.PathLike[str], also: Sequence[str] = ()
+) -> tuple[list[Path], list[Path]]:
     """The images of a folder or a pattern, or one image, and the files that are in other formats.
 
     In a pattern, `*` and `?` stand for any letters, and `%d` and `%04d` for a number. Brackets
     stand for themselves if files are named so, and otherwise for one of the letters between them.
     Names that begin with a dot are left out, unless the pattern begins with one: macOS keeps what
-    belongs to `name.jpg` in `._name.jpg`, which is no image. Subfolders are left out, too.
+    belongs to `name.jpg` in `._name.jpg`, which is no image. Subfolders are left out, too. Files
+    with the extensions in `also` are found as images are.
 
     Example:
     ```python
@@ -38,8 +41,9 @@ def find_images(source: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]
         found = _visible(path.iterdir(), path) if path.is_dir() else _matching(path)
     # A link that leads nowhere is found, so that it is reported and not passed over.
     files = sorted((each for each in found if not each.is_dir()), key=_natural_order)
-    images = [each for each in files if each.suffix.lower() in READ_EXTENSIONS]
-    known = (*READ_EXTENSIONS, *BESIDE_PICTURES)
+    wanted = (*READ_EXTENSIONS, *also)
+    images = [each for each in files if each.suffix.lower() in wanted]
+    known = (*wanted, *BESIDE_PICTURES)
     return images, [each for each in files if each.suffix.lower() not in known]
 
 

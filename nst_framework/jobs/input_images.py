@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..paintings import is_learned
+from ..settings.learned import has_learned_style
 from ..settings.table import SETTINGS
 
 SIZE = 16
@@ -19,12 +21,17 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
         content: Whether the content is an image.
     """
     from ..images.styles import style_names
+    from ..style_network.archive import check_network
 
     names = style_names(len(settings["style"]))
     images = {"content": settings["content"]} if content else {}
-    images |= dict(zip(names, settings["style"], strict=True))
-    if settings["initial_image"] not in SETTINGS["initial_image"].words:
-        images["initial_image"] = settings["initial_image"]
+    if not has_learned_style(settings):
+        images |= dict(zip(names, settings["style"], strict=True))
+    initial_image = settings.get("initial_image", "content")
+    if is_learned(initial_image):
+        check_network(initial_image)
+    elif initial_image not in SETTINGS["initial_image"].words:
+        images["initial_image"] = initial_image
     masks = {}
     for option, kind in (("style_masks", "mask"), ("content_masks", "content mask")):
         # Whether there is one for each style is checked elsewhere.
@@ -40,7 +47,8 @@ def several_pictures(settings: Mapping[str, Any]) -> list[str]:
     from ..images.image_file import count_pictures
 
     found = []
-    for path in dict.fromkeys((settings["content"], *settings["style"])):
+    styles = (path for path in settings["style"] if not is_learned(path))
+    for path in dict.fromkeys((settings["content"], *styles)):
         if (count := count_pictures(path, "image")) > 1:
             found.append(f"{path} has {count} pictures, of which the first is taken.")
     return found

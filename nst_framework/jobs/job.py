@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import functools
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..settings.files import is_image
 from ..settings.layers import Settings
-from ..settings.option import Use
-from ..settings.parts import make_styles, passed_arguments
 from ..settings.paths import input_paths
 from ..text import say_error
-from .callbacks import make_callbacks, on_train_begin, tell_warnings
 from .input_images import check_images, several_pictures
 from .result_name import may_overwrite
 from .sidecar import check_names, format_inside, input_digests, sidecar_path, write_sidecar
-from .trainer import make_trainer
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
-    from ..images.styles import Style
     from ..trainer import Trainer
 
 
 @dataclass
-class Job:
+class Job(abc.ABC):
     """A picture to make.
 
     Attributes:
@@ -70,11 +66,6 @@ class Job:
         """The digest of each file that the run reads, as it was when the job began."""
         return input_digests(self.settings)
 
-    @functools.cached_property
-    def styles(self) -> list[Style]:
-        """A style for each style image."""
-        return make_styles(self.settings)
-
     def check(self) -> None:
         """Raises what can be known before the work, without loading Keras."""
         # NumPy is loaded later than the help.
@@ -88,7 +79,7 @@ class Job:
         if not self.quiet:
             for sentence in several_pictures(self.settings):
                 self.tell(f"nst: note: {sentence}")
-        _ = self.styles, self.inputs
+        _ = self.inputs
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -101,34 +92,21 @@ class Job:
                     locks.enter_context(lock_output(path))
             yield
 
+    @abc.abstractmethod
     def run(
         self,
-        trainer: Trainer | None = None,
+        trainer_of: Callable[[Settings], Trainer] | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         on_begin: Callable[[Trainer], None] | None = None,
     ) -> Ending:
         """Makes the picture, and writes it with its settings.
 
         Args:
-            trainer: A trainer that was compiled with these settings; `None`: a new one.
+            trainer_of: Gives a trainer that is compiled with the settings, if the job needs one;
+                `None`: a new one.
             callbacks: Callbacks besides those of the settings.
             on_begin: Called with the trainer right before the first step.
         """
-        # Before the first step, since a file may change during the run.
-        _ = self.styles, self.inputs
-        trainer = trainer or make_trainer(self.settings)
-        preview = self.preview_path if self.preview else None
-        own = make_callbacks(self.settings, self.checkpoint, preview)
-        callbacks = [*own, *callbacks]
-        if on_begin is not None:
-            callbacks.append(on_train_begin(lambda: on_begin(trainer)))
-        try:
-            interrupted = self._fit(trainer, callbacks)
-        finally:
-            if self.preview:
-                with contextlib.suppress(OSError):
-                    self.preview_path.unlink()
-        return Ending(trainer, interrupted, self._write(trainer, interrupted))
 
     def _check_given(self) -> None:
         content, style = self.settings.get("content"), self.settings.get("style")
@@ -156,7 +134,7 @@ class Job:
         check_writable(output, IMAGE_EXTENSIONS)
         if self.sidecar:
             check_writable(sidecar_path(output), [".toml"])
-        continues_output = self.settings["initial_image"] == "last"
+        continues_output = self.settings.get("initial_image") == "last"
         # The result may replace the one that it begins with.
         read = {**self.settings, **({"initial_image": "content"} if continues_output else {})}
         inputs = [Path(path) for path in input_paths(read)]
@@ -177,74 +155,24 @@ class Job:
         if self.checkpoint is not None:
             check_writable(self.checkpoint, [".npz"])
 
-    def _fit(self, trainer: Trainer, callbacks: Sequence[keras.callbacks.Callback]) -> bool:
-        """Runs the trainer, and returns whether it was interrupted."""
-        from ..images.reading import read_image
-        from ..images.writing import write_or_rescue
-
-        settings = self.settings
-        initial_image = settings["initial_image"]
-        if initial_image == "last":
-            # The trainer's own "last" refers to a run in the same process.
-            initial_image = read_image(settings["output"], name="initial_image", background=None)
-        with warnings.catch_warnings():
-            tell_warnings(self.tell, self.quiet)
-            try:
-                trainer.fit(
-                    settings["content"],
-                    self.styles,
-                    initial_image=initial_image,
-                    callbacks=callbacks,
-                    resume_from=self._resume_from(),
-                    verbose=0 if self.quiet else "auto",
-                    **passed_arguments(settings, Use.FIT),
-                )
-            except KeyboardInterrupt:
-                if not trainer.built:
-                    raise
-                return True
-            except Exception:
-                # Whatever a callback raises, the picture is kept before the error is reported.
-                if trainer.built:
-                    try:
-                        write_or_rescue(settings["output"], trainer.image)
-                    except OSError as error:
-                        self.tell(f"nst: note: {error}")
-                raise
-        return False
-
-    def _resume_from(self) -> str | None:
-        """The checkpoint, if there is one yet: a job that is started again simply resumes."""
-        from ..run.previous import has_checkpoint
-
-        if not self.resume or self.checkpoint is None:
-            return None
-        if has_checkpoint(self.checkpoint):
-            return self.checkpoint
-        if not self.quiet:
-            self.tell(
-                f"nst: note: {self.checkpoint} does not exist yet. The run starts from the "
-                "beginning."
-            )
-        return None
-
-    def _write(self, trainer: Trainer, interrupted: bool) -> str | None:
+    def _write(
+        self,
+        image: np.ndarray,
+        settings: Settings,
+        resumed: bool = False,
+        stopped_after: int | None = None,
+        sidecar: bool = True,
+    ) -> str | None:
         """Writes the picture, and returns the text of its settings that is kept inside it."""
         from ..images.metadata import photograph_details
         from ..images.writing import write_or_rescue
 
-        diverged, output = trainer.run.diverged, self.settings["output"]
-        settings = resolved(self.settings, trainer)
-        resumed = not (interrupted or diverged or is_in_one_go(self.settings, trainer))
-        if resumed:
-            settings["checkpoint"] = self.checkpoint
         text = details = None
         if self.metadata:
-            stopped_after = trainer.state.step if interrupted else None
             text = format_inside(settings, self.inputs, resumed, stopped_after)
-            details = photograph_details(settings["content"], trainer.image.shape[:2])
-        write_or_rescue(output, trainer.image, text, details)
-        if self.sidecar and not (interrupted or diverged):
+            details = photograph_details(settings["content"], image.shape[:2])
+        write_or_rescue(settings["output"], image, text, details)
+        if self.sidecar and sidecar:
             write_sidecar(settings, self.inputs, resumed)
         return text
 
@@ -254,41 +182,17 @@ class Ending:
     """How a job ended.
 
     Attributes:
-        trainer: The trainer, with the picture.
-        interrupted: Whether the run was interrupted before its end.
+        image: The picture, `(height, width, 3)` or with an alpha, uint8.
         settings_text: The text of the settings that is kept inside the picture.
+        reason: Why the run ended, in a sentence.
+        losses: The last value of each loss, by name.
+        interrupted: Whether the run was interrupted before its end.
+        diverged: Whether the run ended because its loss was not finite.
     """
 
-    trainer: Trainer
-    interrupted: bool
+    image: np.ndarray
     settings_text: str | None
-
-    @property
-    def diverged(self) -> bool:
-        """Whether the run ended because its loss was not finite."""
-        return self.trainer.run.diverged
-
-
-def resolved(settings: Settings, trainer: Trainer) -> Settings:
-    """The settings with `auto` resolved."""
-    resolved = {**settings, "precision": trainer.precision}
-    if "stage" not in settings:
-        resolved["scales"] = list(trainer.run.method.scales)
-    tile_sizes = [stage.tile_size for stage in trainer.run.stages]
-    if len(set(tile_sizes)) == 1:
-        # If only some scales were in tiles, no single size would give the same run.
-        resolved["tile_size"] = tile_sizes[0] or "none"
-    return resolved
-
-
-def is_in_one_go(settings: Settings, trainer: Trainer) -> bool:
-    """Whether an uninterrupted run, with these settings, would have given the same result."""
-    run, state = trainer.run, trainer.state
-    return (
-        run.same_start
-        and len(state.made_with) == 1
-        and state.epoch <= settings["epochs"]
-        and all(
-            steps == run.stage_of(epoch).steps for epoch, steps in enumerate(state.steps_per_epoch)
-        )
-    )
+    reason: str
+    losses: Mapping[str, float] = field(default_factory=dict)
+    interrupted: bool = False
+    diverged: bool = False

@@ -15,9 +15,11 @@ from ..extractors.layer_names import LAYER_NAMES
 from ..losses.names import snake_case
 from ..run.schedule import Stage, check_length, make_schedule, stage_arguments
 from ..settings.classes import check_class, parse_class_call
+from ..settings.learned import has_learned_style
 from ..settings.parts import choose_scales, make_styles
 from ..settings.paths import code_paths
 from ..settings.table import SETTINGS
+from .learned import check_learned
 
 OWN_OPTIMIZERS = ("lbfgs", "scipy", "pyramid")
 
@@ -30,6 +32,9 @@ def check_parts(settings: Mapping[str, Any]) -> None:
     What a file of the user's code does is not known: it may load Keras, register an optimizer, or
     give its loss another name.
     """
+    if has_learned_style(settings):
+        check_learned(settings)
+        return
     own = "nst_framework"
     check_class(settings["network"], "FeatureExtractor", own, extractors, tuple(LAYER_NAMES))
     for text in settings.get("loss", ()):

@@ -41,7 +41,7 @@ def claim_name(
         config: The file of settings, which may be a picture.
     """
     content, styles = settings.get("content"), settings.get("style")
-    if settings["initial_image"] == "last":
+    if settings.get("initial_image") == "last":
         raise ValueError(
             "Expected --output with --initial-image last. Received: no --output. Name the result "
             "of the earlier run."

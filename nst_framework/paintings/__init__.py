@@ -25,9 +25,9 @@ def painting_names() -> tuple[str, ...]:
 def find_painting(source: str | os.PathLike[str]) -> Path | None:
     """The file of a painting of the package, by its name; `None` for anything else.
 
-    A file of that name in the current folder comes first.
+    Such a name is never a path: `./brush_strokes` is a file.
     """
-    return _FILE if os.fspath(source) in painting_names() and not Path(source).exists() else None
+    return _FILE if os.fspath(source) in painting_names() else None
 
 
 def is_learned(source: str | os.PathLike[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import tomli_w
 from ..checks import did_you_mean
 from ..presets import preset_text
 from .files import is_image, read_file
+from .learned import LEARNED, check_options, has_learned_style
 from .option import Use
 from .paths import from_home, map_paths
 from .table import OPTIONS, SETTINGS
@@ -54,6 +55,8 @@ def effective_settings(
 ) -> Settings:
     """The settings of a run, in the order of the table, without those that others replace.
 
+    A learned painting has only those that matter to it.
+
     Args:
         typed: What the user typed or passed, `preset` and `config` among them.
         defaults: Defaults that differ from those of the table.
@@ -71,10 +74,14 @@ def effective_settings(
     for source, layer in layers:
         _check_replaced(layer, source)
         merged = merge(merged, layer)
+    names: Collection[str] = SETTINGS
+    if has_learned_style(merged):
+        check_options(layers, typed)
+        names = LEARNED
     # Defaults come last, to fill in what one layer replaced and a later one restored.
     of_table = {name: option.default for name, option in SETTINGS.items()} | dict(defaults or {})
     merged = merge({n: value for n, value in of_table.items() if value is not None}, merged)
-    return {name: merged[name] for name in SETTINGS if name in merged}
+    return {name: merged[name] for name in SETTINGS if name in merged and name in names}
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Settings:

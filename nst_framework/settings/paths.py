@@ -20,7 +20,11 @@ def map_paths(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict
             return [changed(name, each) for each in value]
         if option is None or option.place is Place.NONE or value in option.words:
             return value
-        return change_path(value, change) if option.place is Place.CODE else change(value)
+        if option.place is Place.CODE:
+            return change_path(value, change)
+        path = change(value)
+        # A file that is called as a word is not that word.
+        return f"./{path}" if path in option.words else path
 
     return {name: changed(name, value) for name, value in settings.items()}
 

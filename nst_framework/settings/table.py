@@ -8,6 +8,7 @@ of a batch and the app's form all read this table. To add an option, add a row h
 from __future__ import annotations
 
 from .. import defaults
+from ..paintings import painting_names
 from ..presets import preset_names
 from .option import (
     INTEGER,
@@ -37,6 +38,9 @@ OUTPUT = "output"
 RESUME = "resume"
 ADVANCED = "advanced"
 
+_NAMES = ", ".join(painting_names())
+_OR_NAMES = f"or one that comes with the package: {_NAMES}" if _NAMES else "of nst train"
+
 _PICTURE = ("transfer", "batch")
 """The commands whose results do not follow from one another."""
 
@@ -46,8 +50,9 @@ OPTIONS = (
         commands=("transfer",),
         help="content image"),
     Option("style", COMMON, FIT, TEXT, only_here=True, values=WORDS, place=READ, positional=True,
-        commands=("transfer",),
-        help="style image, or several"),
+        words=painting_names(), commands=("transfer",),
+        help="style image, or several; or a learned painting, which takes a second: a .keras file "
+        f"{_OR_NAMES}"),
     Option("preset", COMMON, COMMAND, TEXT, metavar="NAME",
         help=f"settings for a purpose: {', '.join(preset_names())}; all other options override "
         "them"),
@@ -87,11 +92,12 @@ OPTIONS = (
         "relative to the file. The sidecar of each result is one, and reproduces that "
         "result; so does the result itself, if its images are beside it"),
     Option("initial_image", PICTURES, FIT, TEXT, default="content", place=READ,
-        words=("content", "style", "noise", "last"), safe=("content", "style", "noise"),
+        words=("content", "style", "noise", "last", *painting_names()),
+        safe=("content", "style", "noise", *painting_names()),
         metavar="IMAGE",
         commands=_PICTURE,
         help="starting image: content, style, noise, last (the output file of an earlier run), "
-        "or the path of an image"),
+        "the path of an image, or a learned painting, which paints the content"),
     Option("noise", PICTURES, FIT, NUMBER, passed=True, default=0.0, metavar="FRACTION",
         commands=_PICTURE,
         minimum=0, maximum=1,
@@ -108,7 +114,8 @@ OPTIONS = (
         minimum=0,
         help="weight of the style"),
     Option("style_weights", STYLE, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="WEIGHT",
-        help="one weight for each style image, relative to the others, such as 0.7,0.3"),
+        help="one weight for each style image, relative to the others, such as 0.7,0.3; with a "
+        "learned file of several paintings: one for each of them"),
     Option("style_rotations", STYLE, FIT, INTEGER, default=[0], values=WORDS, metavar="DEGREES",
         help="by how many degrees the style images are turned for their features to be taken, "
         "in quarter turns; 0 90 180 270 offers strokes in every direction"),

@@ -63,6 +63,8 @@ def progress(snapshot: Snapshot, folder: Path) -> Answer:
 def finished(picture: Picture, gallery: list[tuple[str, str]]) -> Answer:
     """What the page shows of a picture that is done, or was stopped."""
     text = picture.error or "Done."
+    if picture.error is None and picture.is_learned:
+        text = "Done. To improve it by steps, drop in the painting itself, and press Start again."
     if picture.error is None and picture.stopped and picture.snapshot is not None:
         text = f"Stopped after step {picture.snapshot.step}."
     output = str(picture.output)
@@ -93,4 +95,6 @@ def _write_small(snapshot: Snapshot, folder: Path) -> Any:
 
 
 def _curve(snapshot: Snapshot | None) -> Any:
-    return draw_losses(snapshot.steps, snapshot.losses) if snapshot and snapshot.steps else SKIP
+    if snapshot is None:
+        return None  # A network has painted at once.
+    return draw_losses(snapshot.steps, snapshot.losses) if snapshot.steps else SKIP

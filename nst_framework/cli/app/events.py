@@ -18,15 +18,23 @@ from ... import defaults
 from ...images.reading import read_image
 from ...images.writing import write_image
 from .answers import CANVAS, SKIP, Answer, finished, problem, progress, status
-from .form import FROM_PICTURE, PRESETS, Form, chosen_settings, form_settings
+from .form import (
+    FROM_PICTURE,
+    LEARNED,
+    NOT_LEARNED,
+    PRESETS,
+    Form,
+    chosen_settings,
+    form_settings,
+)
 from .picture import Picture
-from .uploads import check_upload, collect
+from .uploads import check_network_upload, check_upload, collect
 from .visits import Lifetime, Upload, Visit, Visits
 
 SMALLEST = 64
 """The smallest size of a picture, in pixels."""
 
-FIELDS = ("content", "style", "second", "mask", "earlier", "drawing")
+FIELDS = ("content", "style", "second", "mask", "earlier", "trained", "drawing")
 """What a visitor may upload for a picture."""
 
 MOST_WAITING = 20
@@ -72,16 +80,19 @@ class Events:
         color: str,
         share: float,
         earlier: Upload,
+        learned: str,
+        trained: Upload,
         request: gr.Request,
     ) -> Iterator[Answer]:
         """Makes a picture, and yields what the page shows of it."""
         visit = self._visits.open(request.session_hash)
         folder = self._visits.new_folder()
         try:
-            uploads = content, style, second, mask, earlier
-            *images, mask_path, restored = map(self._visits.path_of, uploads)
+            uploads = content, style, second, mask, earlier, trained
+            *images, mask_path, restored, network = map(self._visits.path_of, uploads)
             drawn = self._visits.drawn_path(drawing)
-            for field, path in zip(FIELDS, (*images, mask_path, restored, drawn), strict=True):
+            paths = *images, mask_path, restored, network, drawn
+            for field, path in zip(FIELDS, paths, strict=True):
                 if path is not None:
                     self._visits.use(visit, field, path)
             if size is None or not SMALLEST <= size <= self._limits.size:
@@ -90,10 +101,12 @@ class Events:
                 )
             if weight is None:
                 raise ValueError("Expected a content weight. Received: none. Type 200 or so.")
-            found = collect(folder, images[0], images[1:], mask_path, drawn)
-            form = Form(preset, int(size), float(weight), color, share / 100, restored)
+            painter = self._painter(learned, network, folder)
+            found = collect(folder, images[0], images[1:], mask_path, drawn, painter is None)
+            form = Form(preset, int(size), float(weight), color, share / 100, restored, painter)
+            style_name = found.styles[0].stem if found.styles else Path(painter or "").stem
             # A file's name has at most 255 bytes, of which a letter may take four.
-            name = f"{found.content.stem[:30]}-{found.styles[0].stem[:30]}.png"
+            name = f"{found.content.stem[:30]}-{style_name[:30]}.png"
             (folder / "picture").mkdir()
             picture = Picture(form_settings(form, found, folder / "picture" / name), folder)
             self._start(picture)
@@ -180,6 +193,18 @@ class Events:
         self._visits.use(visit, "background", small)
         return SKIP, {"background": str(small), "layers": [], "composite": None}, None, status("")
 
+    def check_trained(self, upload: Upload, request: gr.Request) -> tuple[Any, str]:
+        """What happens with a file that is to be a learned painting."""
+        try:
+            path = self._visits.path_of(upload)
+            if path is None:
+                return None, status("")
+            check_network_upload(path)
+        except PROBLEMS as error:
+            return None, problem(error).line
+        self._visits.use(self._visits.open(request.session_hash), "trained", path)
+        return SKIP, status("")
+
     def choose(self, preset: str, earlier: Upload) -> tuple[Any, Any, Any, str]:
         """Fills the form in with the settings of a preset."""
         try:
@@ -198,6 +223,17 @@ class Events:
             self._visits.use(self._visits.open(request.session_hash), "earlier", path)
         presets = gr.update(choices=[*PRESETS, FROM_PICTURE], value=FROM_PICTURE)
         return presets, *found, status("The settings of the picture are restored.")
+
+    def _painter(self, learned: str, network: str | None, folder: Path) -> str | None:
+        """The name of the learned painting, or a copy of its file; `None`: none was chosen."""
+        if network is not None:
+            check_network_upload(network)
+            return str(shutil.copyfile(network, folder / Path(network).name))
+        if learned not in LEARNED:
+            raise ValueError(
+                f"Expected a learned painting, one of {', '.join(LEARNED)}. Received: {learned!r}."
+            )
+        return None if learned == NOT_LEARNED else learned
 
     def _fields(self, settings: dict[str, Any]) -> tuple[Any, Any, Any]:
         size = settings["size"]

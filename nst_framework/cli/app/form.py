@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...jobs.learned import check_learned
+from ...paintings import painting_names
 from ...presets import preset_names
 from ...run.schedule import parse_stage
 from ...settings.files import read_file
@@ -21,6 +23,11 @@ PRESETS = (DEFAULT, *preset_names())
 FROM_PICTURE = "from the picture"
 """The choice of the settings of a picture that was dropped in."""
 
+NOT_LEARNED = "none"
+"""The choice of no learned painting."""
+
+LEARNED = (NOT_LEARNED, *painting_names())
+
 MOST_STEPS = 10_000
 
 
@@ -30,7 +37,8 @@ class Form:
 
     `preset` may be `DEFAULT` or `FROM_PICTURE`, for which `restored` is the picture or its file of
     settings. `size` is the longer side in pixels; of two paintings, the first one counts `mix`,
-    from 0 to 1.
+    from 0 to 1. `learned` is a learned painting, by its name or its file: alone, its network paints
+    the picture; with paintings, the run starts from what it paints.
     """
 
     preset: str
@@ -39,11 +47,12 @@ class Form:
     color: str
     mix: float = 0.5
     restored: str | None = None
+    learned: str | None = None
 
 
 @dataclass(frozen=True)
 class Images:
-    """The images of a run: a photograph, one or two paintings, and no masks or one for each."""
+    """The images of a run: a photograph, up to two paintings, and no masks or one for each."""
 
     content: Path
     styles: tuple[Path, ...]
@@ -57,6 +66,8 @@ def chosen_settings(preset: str, restored: str | None) -> Settings:
 
 def form_settings(form: Form, images: Images, output: Path) -> Settings:
     """The settings of the run that a visitor asks for."""
+    if form.learned is not None and not images.styles:
+        return _learned_settings(form, images, output)
     layer = _layer(form.preset, form.restored)
     start = effective_settings(layer)
     own: dict[str, Any] = {
@@ -71,10 +82,27 @@ def form_settings(form: Form, images: Images, output: Path) -> Settings:
         own["content_weight"] = form.content_weight
     if len(images.styles) == 2:
         own["style_weights"] = [form.mix, 1 - form.mix]
+    if form.learned is not None:
+        own["initial_image"] = form.learned
     if images.masks:
         own["content_masks"] = [str(path) for path in images.masks]
     settings = effective_settings(merge(layer, own))
     _check_length(settings)
+    return settings
+
+
+def _learned_settings(form: Form, images: Images, output: Path) -> Settings:
+    """The settings of a picture that a network paints: presets and weights play no part in it."""
+    settings = effective_settings(
+        {
+            "content": str(images.content),
+            "style": [form.learned],
+            "size": form.size,
+            "color": form.color,
+            "output": str(output),
+        }
+    )
+    check_learned(settings)
     return settings
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 from ... import defaults
 from .answers import status
 from .events import SMALLEST, Events, Limits
-from .form import DEFAULT, PRESETS
+from .form import DEFAULT, LEARNED, NOT_LEARNED, PRESETS
 from .uploads import PAINTINGS
 from .visits import Upload
 
@@ -61,6 +61,20 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                     visible=False,
                     elem_id="share",
                 )
+                learned = gr.Dropdown(
+                    list(LEARNED),
+                    value=NOT_LEARNED,
+                    label="Learned painting",
+                    info="alone, it paints at once; with a painting, the run starts from it",
+                    elem_id="learned",
+                )
+                with gr.Accordion("Your own learned painting", open=False):
+                    trained = gr.File(
+                        label="Drop a .keras file of nst train",
+                        file_types=[".keras"],
+                        height=110,
+                        elem_id="trained",
+                    )
                 preset = gr.Dropdown(
                     list(PRESETS),
                     value=DEFAULT,
@@ -113,7 +127,10 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                     start = gr.Button("Start", variant="primary", min_width=90, elem_id="start")
                     stop = gr.Button("Stop", min_width=90, elem_id="stop")
                     resume = gr.Button("Resume", min_width=90, interactive=False, elem_id="resume")
-                line = gr.HTML(status("Drop in a photograph and a painting."), elem_id="status")
+                line = gr.HTML(
+                    status("Drop in a photograph and a painting, or choose a learned one."),
+                    elem_id="status",
+                )
                 with gr.Tabs():
                     with gr.Tab("Picture"):
                         picture = gr.Image(
@@ -153,6 +170,7 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                     buttons=["fullscreen"],
                 )
         fields = [content, style, second, drawn, mask, preset, size, weight, color, share, earlier]
+        fields += [learned, trained]
         # In the order of `Answer`.
         shown = [line, picture, slider, curve, download, settings, gallery, resume]
         for button, function, inputs in (
@@ -180,6 +198,7 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
             (second.upload, events.check("second", PAINTINGS[1]), second, [second, line]),
             (mask.upload, events.check("mask", "the mask"), mask, [mask, line]),
             (preset.input, events.choose, [preset, earlier], [size, weight, color, line]),
+            (trained.upload, events.check_trained, trained, [trained, line]),
             (earlier.upload, events.restore, earlier, [preset, size, weight, color, line]),
             (download.click, events.check_result, None, line),
             (settings.click, events.check_result, None, line),

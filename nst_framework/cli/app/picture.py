@@ -15,12 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from ...callbacks import StepHistory
+from ...images.transparency import read_cut_out
 from ...images.writing import write_image
-from ...jobs.job import Job
+from ...jobs.choice import job_class
 from ...jobs.sidecar import sidecar_path
 from ...run.progress import TimeLeft
 from ...settings.classes import describe_failure
 from ...settings.layers import Settings
+from ...settings.learned import has_learned_style
 
 SECONDS = 1.0
 """From one snapshot to the next."""
@@ -114,13 +116,14 @@ class Picture:
     """A picture, which may be stopped and resumed.
 
     `output`, its `sidecar` of settings, and the photograph at its size, `content`, are in a folder
-    of their own inside `folder`. `error` says in a sentence what went wrong.
+    of their own inside `folder`. `error` says in a sentence what went wrong. `is_learned`: whether
+    a network paints it at once.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._snapshots = Snapshots()
         self._checkpoint = folder / "run.npz"
-        self._job = Job(
+        self._job = job_class(settings)(
             settings,
             checkpoint=str(self._checkpoint),
             resume=True,
@@ -136,6 +139,7 @@ class Picture:
         self.content = self.output.with_name("photograph.jpg")
         self.error: str | None = None
         self.stopped = False
+        self.is_learned = has_learned_style(settings)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -198,6 +202,7 @@ class Picture:
         ending = self._job.run(callbacks=[self._snapshots])
         self.stopped = ending.interrupted
         if ending.diverged:
-            self.error = ending.trainer.stop_reason
-        write_image(self.content, ending.trainer.content)
+            self.error = ending.reason
+        shape = ending.image.shape[:2]
+        write_image(self.content, read_cut_out(self._job.settings["content"], shape=shape)[0])
         self.sidecar.write_text(ending.settings_text or "", encoding="utf-8")

@@ -15,6 +15,7 @@ from ...images.image_file import open_file
 from ...images.masks import read_region
 from ...images.reading import image_layout, read_alpha, read_image, read_mask
 from ...images.writing import write_image
+from ...style_network.archive import check_network
 from .form import Images
 
 Message = dict[str, Any]
@@ -102,20 +103,32 @@ def check_upload(path: str | Path, name: str) -> Image.Image:
     return decoded
 
 
+def check_network_upload(path: str | Path) -> None:
+    """Raises a `ValueError` if an upload is no learned painting."""
+    path = Path(path)
+    if not path.exists():
+        raise ValueError("The learned painting is no longer here. Drop it in again.")
+    try:
+        check_network(path)
+    except (ValueError, OSError) as error:
+        raise ValueError(str(error).replace(str(path), path.name)) from error
+
+
 def collect(
     folder: Path,
     content: str | None,
     styles: Sequence[str | None],
     mask: str | None = None,
     drawing: str | None = None,
+    needs_style: bool = True,
 ) -> Images:
     """Copies the images of a run to its folder, each under a name of its own.
 
     The first painting goes where the mask is white, or else where the drawing is opaque; the second
-    one goes everywhere else.
+    one goes everywhere else. A learned painting needs no style image.
     """
     given = [path for path in styles if path is not None]
-    if content is None or not given:
+    if content is None or (needs_style and not given):
         missing = "a photograph" if content is None else "a painting"
         raise ValueError(f"Expected a photograph and a painting. Received: no {missing[2:]}.")
     size = check_upload(content, "the photograph").size
@@ -125,6 +138,11 @@ def collect(
     copies = [_copy(Path(path), folder, taken) for path in (content, *given)]
     masks: tuple[Path, ...] = ()
     levels = _read_levels(content, size[::-1], mask, drawing)
+    if levels is not None and not given:
+        raise ValueError(
+            "Expected a painting for the mask, since a learned one paints all of the photograph. "
+            "Received: a mask alone. Take the mask out, or drop in the painting."
+        )
     if levels is not None:
         masks = _write_masks(folder / "masks", levels)[: len(given)]
     return Images(copies[0], tuple(copies[1:]), masks)

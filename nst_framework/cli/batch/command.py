@@ -18,6 +18,7 @@ from ...images import READ_EXTENSIONS
 from ...images.folder import count_formats, describe_skipped, find_images
 from ...jobs.stop_signals import StopSignals
 from ...jobs.trust import check_trust
+from ...paintings import EXTENSION, find_painting
 from ...settings.classes import BAD_INPUT
 from ...settings.layers import Settings, effective_settings, merge
 from ...settings.option import INTEGER, TEXT, Option, Place, Use
@@ -37,7 +38,8 @@ BATCH_OPTIONS = (
         help="instead of a table: each content in this folder, or of a pattern such as "
         "'photos/*.jpg'"),
     Option("styles", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        help="with each style in this folder or of this pattern"),
+        help="with each style in this folder or of this pattern; learned paintings, .keras files, "
+        "count as styles"),
     Option("outputs", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
         help="where pictures without an output of their own go, the table of results and the sheet "
         "of all pictures: outputs, beside the table if there is one"),
@@ -132,7 +134,7 @@ def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
         for option, source in (("--contents", contents), ("--styles", styles)):
             _check_folder(option, source, folder)
         quiet = "quiet" in typed
-        jobs = cross(_images("--contents", contents, quiet), _images("--styles", styles, quiet))
+        jobs = cross(_images("--contents", contents, quiet), _styles(styles, quiet))
     else:
         given = [name for name in ("table", "contents", "styles") if name in typed]
         received = " and ".join(
@@ -148,14 +150,22 @@ def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
     return [merge(of_all, job) for job in name_outputs(jobs, folder)], folder
 
 
-def _images(option: str, source: Path, quiet: bool) -> list[Path]:
+def _styles(source: Path, quiet: bool) -> list[Path]:
+    """The style images and the learned paintings of a folder, or a painting of the package."""
+    if find_painting(source) is not None:
+        return [source]
+    return _images("--styles", source, quiet, [EXTENSION])
+
+
+def _images(option: str, source: Path, quiet: bool, also: Sequence[str] = ()) -> list[Path]:
     """The images of a folder or a pattern, or a `ValueError` if there are none."""
-    images, others = find_images(source)
+    images, others = find_images(source, also)
     if not images:
         formats = f" but {count_formats(others)}" if others else ""
         raise ValueError(
             f"Expected {option} to be a folder of images. Received: {str(source)!r}, in which "
-            f"there are none{formats}. Images end in one of {', '.join(READ_EXTENSIONS)}."
+            f"there are none{formats}. Images end in one of {', '.join(READ_EXTENSIONS)}"
+            f"{', learned paintings in .keras' if also else ''}."
         )
     if others and not quiet:
         say_error(f"nst: note: {describe_skipped(source, others)}")

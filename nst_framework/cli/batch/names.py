@@ -13,6 +13,7 @@ from typing import Any
 from ...jobs.result_name import shortened
 from ...jobs.sidecar import relative_path, sidecar_path
 from ...settings.layers import Settings
+from ...settings.paths import map_paths
 
 _WITHOUT_NUMBER = 4
 """How many names there are for a picture before a number distinguishes it."""
@@ -88,5 +89,8 @@ def _is_made_of(path: Path, images: Sequence[str]) -> bool:
         record = tomllib.loads(sidecar_path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    here = [relative_path(Path(each), path.parent) for each in images]
-    return [record.get("content"), *record.get("style", [])] == here
+    content, *styles = images
+    here = map_paths(
+        {"content": content, "style": styles}, lambda each: relative_path(Path(each), path.parent)
+    )
+    return {name: record.get(name) for name in here} == here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import warnings
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,9 @@ from matplotlib.figure import Figure
 
 from ...batch import KEPT, Result
 from ...images.reading import read_image
+from ...paintings import is_learned
 from ...saving import atomic_write
+from ...style_network.archive import read_thumbnail
 from ...text import one_line
 
 TABLE = "results.csv"
@@ -111,10 +114,12 @@ def _title(path: str) -> str:
 
 
 def _thumbnail(path: str) -> np.ndarray:
-    try:
-        return read_image(path, THUMBNAIL)
-    except (OSError, ValueError):
-        return np.full((THUMBNAIL, THUMBNAIL, 3), 255, np.uint8)
+    """A small copy of a picture, or of the painting that a network has learned."""
+    with contextlib.suppress(OSError, ValueError):
+        picture = read_thumbnail(path) if is_learned(path) else path
+        if picture is not None:
+            return read_image(picture, THUMBNAIL)
+    return np.full((THUMBNAIL, THUMBNAIL, 3), 255, np.uint8)
 
 
 def _read_rows(path: Path) -> dict[str, dict[str, str]]:

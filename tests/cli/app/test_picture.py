@@ -27,7 +27,7 @@ from nst_framework.cli.app.form import DEFAULT, Form, Images, form_settings
 from nst_framework.cli.app.picture import Picture
 from nst_framework.cli.app.visits import Lifetime, Visit
 from nst_framework.images.metadata import read_metadata
-from nst_framework.jobs import job
+from nst_framework.jobs import optimized
 
 FORM = Form(DEFAULT, 32, 200.0, "style")
 VISITOR: Any = SimpleNamespace(session_hash="visitor")
@@ -143,8 +143,8 @@ def test_pictures_let_go_of_their_trainers_and_share_a_network(
         networks.append(weakref.ref(trainer.extractor))
         return trainer
 
-    make = job.make_trainer
-    monkeypatch.setattr(job, "make_trainer", lambda settings: remember(make(settings)))
+    make = optimized.make_trainer
+    monkeypatch.setattr(optimized, "make_trainer", lambda settings: remember(make(settings)))
     pictures = [make_picture(folder, str(number), steps=1) for number in range(8)]
     for picture in pictures:
         finish(picture, worker)

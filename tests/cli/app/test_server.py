@@ -49,9 +49,12 @@ def send(
 ) -> tuple[int, str]:
     """Starts a picture as the page does, and returns the status and what comes first."""
     config = requests.get(f"{address}config", timeout=60).json()
-    make = next(each["id"] for each in config["dependencies"] if len(each["inputs"]) == 11)
+    make = next(each["id"] for each in config["dependencies"] if len(each["inputs"]) == 13)
     body = {
-        "data": [content, style, None, drawing, None, "default", 64, 200, "style", 50, earlier],
+        "data": [
+            *(content, style, None, drawing, None, "default", 64, 200, "style", 50, earlier),
+            *("none", None),
+        ],
         "fn_index": make,
         "session_hash": "program",
     }

@@ -72,7 +72,7 @@ class Page:
 
     def make(self, images: list[Any]) -> list[Any]:
         """Presses Start, then Stop, and returns what the page shows at the end."""
-        values = [*images, None, None, None, "default", 64, 200, "style", 50, None]
+        values = [*images, None, None, None, "default", 64, 200, "style", 50, None, "none", None]
         return self.run("start", values)
 
     def run(self, element: str, inputs: list[Any]) -> list[Any]:

@@ -1,0 +1,14 @@
+"""Which kind of job makes a picture: one that paints it, or one that optimises it."""
+
+from __future__ import annotations
+
+from ..settings.layers import Settings
+from ..settings.learned import has_learned_style
+from .job import Job
+from .learned import LearnedJob
+from .optimized import OptimizedJob
+
+
+def job_class(settings: Settings) -> type[Job]:
+    """The kind of job that makes a picture with these settings."""
+    return LearnedJob if has_learned_style(settings) else OptimizedJob

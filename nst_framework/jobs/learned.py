@@ -1,0 +1,117 @@
+"""A picture that a network paints, which has learned a painting."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..paintings import find_painting, painting_names
+from ..settings.layers import Settings
+from .job import Ending, Job
+from .sidecar import digest
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from ..style_network.network import StyleNetwork
+    from ..trainer import Trainer
+
+
+class LearnedJob(Job):
+    """A picture that a network paints, which has learned a painting."""
+
+    def run(
+        self,
+        trainer_of: Callable[[Settings], Trainer] | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        on_begin: Callable[[Trainer], None] | None = None,
+    ) -> Ending:
+        """Paints the picture, without a trainer."""
+        settings = self.settings
+        _ = self.inputs
+        image = paint(settings["style"][0], settings, style_proportions(settings))
+        return Ending(image, self._write(image, settings), "Painted in one pass.")
+
+
+def paint(
+    source: str, settings: Mapping[str, Any], proportions: Sequence[float] | None = None
+) -> np.ndarray:
+    """Paints the content of a run, at its size, with the network of a learned painting.
+
+    Args:
+        source: A file, or a painting of the package by its name.
+        settings: The settings of the run.
+        proportions: A weight for each painting of the network; `None`: the one of that name, or
+            else the first.
+    """
+    path = find_painting(source) or Path(source)
+    network = _network(str(path), digest(path))
+    if proportions is None and source in painting_names():
+        proportions = _mixed([source], [1.0])
+    size, color = settings["size"], settings["color"]
+    # Colours are placed by a style image, which comes later.
+    color = "style" if color == "placed" else color
+    return network.paint(settings["content"], None if size == "none" else size, proportions, color)
+
+
+def check_learned(settings: Mapping[str, Any]) -> None:
+    """Raises what can be known to be wrong with a picture that a network paints."""
+    from ..style_network.archive import check_network
+
+    styles = settings["style"]
+    if len(styles) > 1 and not all(map(find_painting, styles)):
+        raise ValueError(
+            "Expected a learned painting alone, since its network paints all of the picture. "
+            f"Received: {' '.join(styles)}. Leave the others out, or pass style images alone."
+        )
+    for source in styles:
+        check_network(source)
+    if settings["color"] == "placed":
+        raise ValueError(
+            "Expected colours that need no style image, with a learned painting. Received: placed. "
+            "Choose style, luminance, cholesky, symmetric or histogram."
+        )
+    style_proportions(settings)
+
+
+def style_proportions(settings: Mapping[str, Any]) -> list[float] | None:
+    """A weight for each painting that the network has learned; `None`: none was given.
+
+    Of one file, each painting has one of `style_weights`. Several names of the package are
+    paintings of one network, and each has one.
+    """
+    from ..style_network.archive import count_paintings
+
+    styles: list[str] = settings["style"]
+    weights: list[float] | None = settings.get("style_weights")
+    by_name = find_painting(styles[0]) is not None
+    if weights is None and not by_name:
+        return None
+    count = len(styles) if by_name else count_paintings(styles[0])
+    weights = [1.0] * count if weights is None else weights
+    if len(weights) != count or min(weights) < 0 or max(weights) == 0:
+        paintings = "the one painting" if count == 1 else f"each of the {count} paintings"
+        raise ValueError(
+            f"Expected --style-weights to have a number of at least 0 for {paintings}, and one "
+            f"above 0. Received: {' '.join(map(str, weights))}."
+        )
+    return _mixed(styles, weights) if by_name else weights
+
+
+def _mixed(names: Sequence[str], weights: Sequence[float]) -> list[float]:
+    """A weight for each painting of the package, of which some are named."""
+    of_name = dict.fromkeys(painting_names(), 0.0)
+    for name, weight in zip(names, weights, strict=True):
+        of_name[name] += weight
+    return list(of_name.values())
+
+
+@functools.lru_cache(maxsize=1)
+def _network(path: str, digest_of_file: str) -> StyleNetwork:
+    """The network of the last picture, or another one; a file that has changed is another."""
+    from ..style_network.network import StyleNetwork
+
+    return StyleNetwork.load(path)
