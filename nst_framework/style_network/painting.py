@@ -103,8 +103,8 @@ def _paint_in_bands(network: StyleNetwork, photograph: np.ndarray, style: Any) -
     """
     height, width = photograph.shape[:2]
     rows = max(1, LARGEST_BAND // width)
-    scaled = as_numpy(network.scale_input(ops.convert_to_tensor(photograph.astype(np.float32))))
-    features = [scaled[top : top + rows].astype(np.float32) for top in range(0, height, rows)]
+    scaled = _array(network.scale_input(ops.convert_to_tensor(photograph.astype(np.float32))))
+    features = [scaled[top : top + rows] for top in range(0, height, rows)]
     for block in network.reducing:
         features = _run(block, features, style)
     for first, second in zip(network.residual[::2], network.residual[1::2], strict=True):
@@ -168,7 +168,12 @@ def _convolve(
         band = _take_rows(source, wanted - first)
         band = np.repeat(band, upsampling, axis=1) if upsampling > 1 else band
         band = np.pad(band, [(0, 0), (margin, margin), (0, 0)], mode="reflect")
-        yield np.array(as_numpy(convolution(ops.convert_to_tensor(band[None])))[0], np.float32)
+        yield np.array(_array(convolution(ops.convert_to_tensor(band[None])))[0])
+
+
+def _array(tensor: Any) -> np.ndarray:
+    """A tensor as float32: NumPy has no bfloat16."""
+    return as_numpy(ops.cast(tensor, "float32"))
 
 
 def _take_rows(source: Bands, rows: np.ndarray) -> np.ndarray:

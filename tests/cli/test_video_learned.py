@@ -55,7 +55,7 @@ def test_a_film_keeps_its_size_and_times_and_says_what_it_was_made_of(
     record = tomllib.loads(Path("out.mp4.toml").read_text())
     assert record["style"] == ["painting.keras"]
     assert set(record["inputs"]) == {"painting.keras", "clip.mp4"}
-    assert record["video"]["steadiness"] == 0.85
+    assert record["video"]["steadiness"] == 0.9
     assert not {"steps_per_frame", "temporal_weight"} & set(record["video"])
     capfd.readouterr()
     # The file beside the film makes it again.
