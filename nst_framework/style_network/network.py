@@ -53,6 +53,8 @@ class StyleNetwork(keras.Model):
         width: The number of channels at the full size; twice and four times as many follow. The
             papers have 32.
         blocks: The number of residual blocks.
+        dtype: Keras's dtype policy, such as `"mixed_bfloat16"`. The picture is in float32.
+        name: The network's name.
 
     Attributes:
         learned: What the network has learned, as its file says.
@@ -202,8 +204,7 @@ class StyleNetwork(keras.Model):
         write_network(filepath, self, self.record, overwrite)
 
     def export(self, filepath: str | os.PathLike[str], *args: Any, **kwargs: Any) -> None:
-        """Keras's own: writes the network for use without Keras, for images of any size."""
-        # Keras exports only what has been called.
+        """Keras's own, which exports only what has been called; images may have any size."""
         self(keras.Input((None, None, 3)))
         super().export(filepath, *args, **kwargs)
 
@@ -291,8 +292,7 @@ class StyleNetwork(keras.Model):
 
 
 def _check_size(name: str, value: int) -> int:
-    least, most = LIMITS[name]
-    if check_integer(name, value, minimum=least) > most:
+    if check_integer(name, value, LIMITS[name][0]) > (most := LIMITS[name][1]):
         raise ValueError(
             f"Invalid value for argument `{name}`. Expected a whole number of at most {most}. "
             f"Received: {name}={value!r}."

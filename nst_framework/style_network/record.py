@@ -63,10 +63,7 @@ def parse_record(text: bytes, thumbnail: bytes) -> Record:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise ValueError("a record without a version")
     if version > FORMAT:
-        raise ValueError(
-            f"a record of version {version!r:.20}, which a newer nst_framework wrote: this one "
-            f"reads version {FORMAT}"
-        )
+        raise ValueError(f"a record of version {version!r:.20}. Install a newer nst_framework")
     names = content.get("names", [])
     objective, made_with = content.get("objective", {}), content.get("made_with", {})
     if not isinstance(names, list) or not all(is_name(name) for name in names):

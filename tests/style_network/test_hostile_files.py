@@ -218,7 +218,7 @@ def test_a_configuration_that_is_none_is_refused(
         (b"[]", "without a version"),
         (b'{"format": true}', "without a version"),
         (b'{"format": 0}', "without a version"),
-        (b'{"format": 2}', "version 2, which a newer nst_framework"),
+        (b'{"format": 2}', "version 2. Install a newer nst_framework."),
         (b'{"format": 1, "names": "ab"}', "names"),
         (b'{"format": 1, "names": [1, 2]}', "names"),
         (b'{"format": 1, "names": ["a", "\\u001b[2J"]}', "printable"),
