@@ -8,10 +8,12 @@ import sys
 import lazy_loader
 
 from .quiet_tensorflow import QuietTensorFlow
+from .style_network.register import register_with_keras
 
 __version__ = "0.1.0"
 
 if "tensorflow" not in sys.modules:
     sys.meta_path.insert(0, QuietTensorFlow())
+register_with_keras()
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -29,6 +29,16 @@ def check_number(argument: str, value: object, minimum: float | None = None) -> 
     return float(value)
 
 
+def check_part(argument: str, value: object) -> float:
+    """Returns a fraction of at least 0 and below 1, or raises a `ValueError` that names it."""
+    if check_number(argument, value, minimum=0.0) >= 1:
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected a number of at least 0 and below "
+            f"1. Received: {argument}={value!r}."
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
 def did_you_mean(name: object, known: Iterable[str], show: Callable[[str], str] = repr) -> str:
     """A question to append to an error, or an empty string if no known name is similar.
 

@@ -13,6 +13,8 @@ STYLE_WEIGHT = 1.0
 TOTAL_VARIATION_WEIGHT = 30.0
 TOTAL_VARIATION_EXPONENT = 2.0
 TEMPORAL_WEIGHT = 1000.0
+STEADINESS = 0.9
+"""Of a video with a learned painting."""
 STEPS_PER_FRAME = 30
 """Of a video, after the first frame, which has all the steps of a picture."""
 SIZE = 512

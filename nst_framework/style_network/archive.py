@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image
 
 from ..paintings import find_painting
-from .record import Record, parse_record
+from .record import LIMITS, Record, check_thumbnail, parse_record
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 """The names that Keras gives to the parts of its archives."""
@@ -31,8 +31,18 @@ LONGEST_TEXT = 2**20
 LARGEST_WEIGHTS = 2**28
 """Bytes of the largest file of weights."""
 
-LIMITS = {"styles": (1, 256), "width": (1, 128), "blocks": (0, 32)}
-"""The least and the most that a file may ask for."""
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+"""What Python's archives raise when they are damaged, encrypted or of an unknown form."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +67,12 @@ def count_paintings(source: str | os.PathLike[str]) -> int:
 def read_thumbnail(source: str | os.PathLike[str]) -> Image.Image | None:
     """A small picture of the paintings, side by side; of a painting by its name, that one alone.
 
-    `None` if the file has none that can be read.
+    `None` if the file has none.
     """
     record = check_network(source)
-    try:
-        image = Image.open(io.BytesIO(record.thumbnail), formats=["JPEG"])
-        image.load()
-    except (OSError, Image.DecompressionBombError):
+    if not record.thumbnail:
         return None
+    image: Image.Image = Image.open(io.BytesIO(record.thumbnail), formats=["JPEG"])
     if (name := os.fspath(source)) not in record.names or find_painting(source) is None:
         return image
     width = image.width // len(record.names)
@@ -81,22 +89,27 @@ def read_contents(source: str | os.PathLike[str], weights: bool = True) -> Conte
     """
     path = find_painting(source) or Path(source)
     with _open(path) as archive:
+        names = archive.namelist()
+        if len(set(names)) < len(names):
+            raise refusal(path, "an archive with two parts of one name")
         # First, because a newer version may have other sizes.
         record = _read_record(archive, path)
         sizes = _read_sizes(archive, path)
-        if record.names and len(record.names) != sizes["styles"]:
+        if len(record.names) not in (0, sizes["styles"]):
             raise refusal(path, f"{len(record.names)} names of {sizes['styles']} paintings")
-        if WEIGHTS not in archive.namelist():
+        if WEIGHTS not in names:
             raise refusal(path, "an archive without weights")
         stored = _part(archive, WEIGHTS, LARGEST_WEIGHTS, path) if weights else b""
-        return Contents(sizes, record, stored)
+    if weights and len(stored) < _least_bytes(sizes):
+        raise refusal(path, f"weights of {len(stored)} bytes, too few for its sizes")
+    return Contents(sizes, record, stored)
 
 
 def refusal(path: Path, received: str) -> ValueError:
     """The error about a file that is none of a style network."""
     return ValueError(
-        f"Expected {str(path)!r} to be a painting that nst train learned. Received: {received}. "
-        "Choose a file that nst train or StyleNetwork.save wrote."
+        f"Expected {str(path)!r} to be a painting that nst train learned. Received: "
+        f"{' '.join(received.split())}. Choose a file that nst train or StyleNetwork.save wrote."
     )
 
 
@@ -108,7 +121,7 @@ def _open(path: Path) -> zipfile.ZipFile:
         )
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise refusal(path, f"a file that is no archive ({error})") from error
 
 
@@ -116,28 +129,42 @@ def _read_record(archive: zipfile.ZipFile, path: Path) -> Record:
     """The record of an archive; an empty one if it has none."""
     if RECORD not in archive.namelist():
         return Record()
-    thumbnail = b""
+    text, thumbnail = _part(archive, RECORD, LONGEST_TEXT, path), b""
     if THUMBNAIL in archive.namelist():
         thumbnail = _part(archive, THUMBNAIL, LONGEST_TEXT, path)
-    return parse_record(_part(archive, RECORD, LONGEST_TEXT, path), thumbnail, str(path))
+    try:
+        check_thumbnail(thumbnail)
+        return parse_record(text, thumbnail)
+    except ValueError as error:
+        raise refusal(path, str(error)) from error
 
 
 def _read_sizes(archive: zipfile.ZipFile, path: Path) -> dict[str, int]:
     """The constructor's arguments; nothing else of the configuration is used."""
+    text = _part(archive, CONFIG, LONGEST_TEXT, path)
     try:
-        content = json.loads(_part(archive, CONFIG, LONGEST_TEXT, path))
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise refusal(path, "a configuration that is not JSON") from error
     kind = content.get("class_name") if isinstance(content, dict) else None
     if kind != "StyleNetwork":
-        raise refusal(path, f"a Keras file of another kind: {kind!r:.60}")
+        known = f"{kind!r:.60}" if isinstance(kind, str) else "one without a class"
+        raise refusal(path, f"a Keras file of another kind: {known}")
     config = content.get("config")
-    sizes = {name: config.get(name) if isinstance(config, dict) else None for name in LIMITS}
+    sizes: dict[str, int] = {}
     for name, (least, most) in LIMITS.items():
-        value = sizes[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        value = config.get(name) if isinstance(config, dict) else None
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise refusal(path, f"a network whose {name} is no whole number")
+        if not least <= value <= most:
             raise refusal(path, f"{name}={value!r:.60}, which is not from {least} to {most}")
-    return {name: int(value) for name, value in sizes.items() if value is not None}
+        sizes[name] = value
+    return sizes
+
+
+def _least_bytes(sizes: Mapping[str, int]) -> int:
+    """Bytes of the residual blocks' kernels in 16 bits: most of a network's weights."""
+    return 2 * (2 * sizes["blocks"]) * 3 * 3 * (4 * sizes["width"]) ** 2
 
 
 def _part(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
@@ -145,10 +172,8 @@ def _part(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
     try:
         with archive.open(name) as file:
             content = file.read(most + 1)
-    except (KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile, OSError) as error:
+    except UNREADABLE as error:
         raise refusal(path, f"an archive whose {name} cannot be read ({error})") from error
-    except (zlib.error, lzma.LZMAError, EOFError) as error:
-        raise refusal(path, f"an archive whose {name} cannot be unpacked ({error})") from error
     if len(content) > most:
         raise refusal(path, f"an archive whose {name} is larger than {most} bytes")
     return content

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from ..checks import check_integer, check_number
+from ..checks import check_integer
 from ..defaults import SIZE
-from ..images.colors import color_mode, is_grey
 from ..images.reading import ImageSource
-from ..images.transparency import read_cut_out
 from .file import read_network, write_network
 from .layers import ConvolutionBlock, reflect
 from .objective import StyleObjective
-from .painting import paint
-from .record import Record
+from .painting import paint_photograph, style_weights
+from .record import LIMITS, Record
 
 BORDER = 4
 """Pixels by which the image is reflected for the first and the last convolution."""
@@ -57,13 +53,16 @@ class StyleNetwork(keras.Model):
         width: The number of channels at the full size; twice and four times as many follow. The
             papers have 32.
         blocks: The number of residual blocks.
+        dtype: Keras's dtype policy, such as `"mixed_bfloat16"`. The picture is in float32.
+        name: The network's name.
 
     Attributes:
         learned: What the network has learned, as its file says.
         default_style: The number of the style that `paint` uses by default.
 
     Raises:
-        ValueError: If an argument is not a whole number of at least 1.
+        ValueError: If an argument is not a whole number from 1 (`blocks`: 0) to 256 styles, a width
+            of 128 and 16 blocks.
     """
 
     def __init__(
@@ -75,9 +74,9 @@ class StyleNetwork(keras.Model):
         name: str | None = None,
     ) -> None:
         super().__init__(dtype=dtype, name=name)
-        self.styles = check_integer("styles", styles, minimum=1)
-        self.width = check_integer("width", width, minimum=1)
-        self.blocks = check_integer("blocks", blocks, minimum=0)
+        self.styles = _check_size("styles", styles)
+        self.width = _check_size("width", width)
+        self.blocks = _check_size("blocks", blocks)
         self.reducing = [
             self._block(width, kernel_size=2 * BORDER + 1),
             self._block(2 * width, strides=2),
@@ -180,20 +179,8 @@ class StyleNetwork(keras.Model):
             FileNotFoundError: If the file does not exist.
             ValueError: If an argument or the photograph is invalid.
         """
-        weights = self._style_weights(style)
-        mode = color_mode(color)
-        if color == "placed":
-            raise ValueError(
-                "Invalid value for argument `color`. Expected colours that need no style image. "
-                "Received: color='placed'. Choose 'style', 'luminance', 'cholesky', 'symmetric' or "
-                "'histogram'."
-            )
-        content, alpha = read_cut_out(photograph, size, "photograph")
-        if mode.for_grey() is not mode and is_grey(content, alpha):
-            mode = mode.for_grey()
-        painted = paint(self, mode.see(content), weights, in_bands)
-        painted = mode.present(mode.match(painted, content), content)
-        return painted if alpha is None else np.dstack([painted, alpha])
+        weights = style_weights(style, self.styles, self.default_style)
+        return paint_photograph(self, photograph, size, weights, color, in_bands)
 
     def save(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None
@@ -214,12 +201,12 @@ class StyleNetwork(keras.Model):
         """
         if zipped is False:
             raise ValueError("Expected zipped=True or None. Received: zipped=False. Leave it out.")
-        if not overwrite and Path(filepath).exists():
-            raise FileExistsError(
-                f"Expected a new file. Received: {os.fspath(filepath)!r}, which exists. Pass "
-                "overwrite=True, or choose another name."
-            )
-        write_network(filepath, self, self.record)
+        write_network(filepath, self, self.record, overwrite)
+
+    def export(self, filepath: str | os.PathLike[str], *args: Any, **kwargs: Any) -> None:
+        """Keras's own, which exports only what has been called; images may have any size."""
+        self(keras.Input((None, None, 3)))
+        super().export(filepath, *args, **kwargs)
 
     @classmethod
     def load(cls, source: str | os.PathLike[str]) -> StyleNetwork:
@@ -250,6 +237,10 @@ class StyleNetwork(keras.Model):
         """What the network has learned, or is learning."""
         return self.loss.record() if isinstance(self.loss, StyleObjective) else self.learned
 
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Keras's own, or nothing: a `StyleObjective` is no part of the network's file."""
+        return None if isinstance(self.loss, StyleObjective) else super().get_compile_config()
+
     def compute_loss(
         self,
         x: Any = None,
@@ -265,18 +256,6 @@ class StyleNetwork(keras.Model):
                 f"one with {self.loss.styles}. Pass StyleNetwork(styles={self.loss.styles})."
             )
         return super().compute_loss(x, y, y_pred, sample_weight, training)
-
-    def _style_weights(self, style: Sequence[float] | None) -> list[float]:
-        if style is None:
-            return [float(number == self.default_style) for number in range(self.styles)]
-        weights = [check_number("style", weight, minimum=0.0) for weight in style]
-        total = math.fsum(weights)
-        if len(weights) != self.styles or total == 0:
-            raise ValueError(
-                f"Invalid value for argument `style`. Expected {self.styles} weights, at least one "
-                f"of them above 0. Received: style={style!r}."
-            )
-        return [weight / total for weight in weights]
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -310,3 +289,12 @@ class StyleNetwork(keras.Model):
             styles=self.styles,
             dtype=self.dtype_policy,
         )
+
+
+def _check_size(name: str, value: int) -> int:
+    if check_integer(name, value, LIMITS[name][0]) > (most := LIMITS[name][1]):
+        raise ValueError(
+            f"Invalid value for argument `{name}`. Expected a whole number of at most {most}. "
+            f"Received: {name}={value!r}."
+        )
+    return int(value)

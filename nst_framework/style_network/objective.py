@@ -15,10 +15,12 @@ from PIL import Image
 
 from ..arguments import LossLike, Numbers, make_recipe
 from ..backend.environment import environment
+from ..checks import check_integer
 from ..extractors.keras_model import ExtractorLike, as_extractor
 from ..images.reading import ImageSource, read_image
 from ..images.styles import Style, StyleImage, read_styles, resolve_styles
 from ..losses.base import Loss
+from ..losses.temporal import TemporalLoss
 from ..objective.comparisons import (
     compare,
     depends_on_image,
@@ -28,7 +30,7 @@ from ..objective.comparisons import (
 )
 from ..objective.features import compute_features
 from ..objective.recipe import Recipe, layers_of
-from .record import Record
+from .record import Record, is_name
 
 THUMBNAIL = 96
 """Height and width of a painting in the thumbnail, in pixels."""
@@ -61,7 +63,7 @@ class StyleObjective(keras.losses.Loss):
         extractor: The network that gives the features, or a Keras model.
         loss: As for `Trainer.compile`: losses, classes or names. Losses whose targets depend on
             the image, such as `NeuralNeighborsLoss`, cannot train a network.
-        style: The style image, or several, each an image or a `Style` without masks.
+        style: The style image, or several, each an image or a `Style` without masks and weights.
         loss_weights: As for `Trainer.compile`.
         style_size: Length of the longer side of the styles, in pixels; the network paints strokes
             of that size. `None`: their own.
@@ -90,6 +92,8 @@ class StyleObjective(keras.losses.Loss):
         self.recipe = recipe
         styles = resolve_styles(style)
         self.names = [_name(each, number) for number, each in enumerate(styles, start=1)]
+        if style_size is not None:
+            check_integer("style_size", style_size, minimum=1)
         self.style_size = style_size
         self.style_images = _read(styles, style_size)
         self._targets = [_style_targets(recipe, image) for image in self.style_images]
@@ -186,6 +190,11 @@ class StyleObjective(keras.losses.Loss):
 
 
 def _check(loss: Loss) -> None:
+    if isinstance(loss, TemporalLoss):
+        raise ValueError(
+            "Expected losses of photographs. Received: TemporalLoss, which follows the frames of "
+            "one video. Leave it out; a network trained with noise flickers less."
+        )
     if depends_on_image(loss):
         raise ValueError(
             "Expected losses whose targets are the same for every picture, because a network "
@@ -201,13 +210,18 @@ def _read(styles: Sequence[Style], size: int | None) -> tuple[StyleImage, ...]:
                 "Expected styles without masks, because a network paints whole photographs. "
                 "Received: a style with a mask. Crop the style image instead."
             )
+        if each.weight != 1:
+            raise ValueError(
+                "Expected styles of weight 1, because a network learns each by itself. Received: "
+                f"weight={each.weight:g}. Mix them when you paint: network.paint(..., style=...)."
+            )
     return read_styles(styles, np.zeros((1, 1, 3), np.uint8), (1, 1), size)
 
 
 def _name(style: Style, number: int) -> str:
     """The name of the painting: that of its file, if it has one."""
-    image = style.image
-    return Path(image).stem if isinstance(image, str | os.PathLike) else f"style {number}"
+    stem = Path(style.image).stem if isinstance(style.image, str | os.PathLike) else None
+    return stem if stem is not None and is_name(stem) else f"style {number}"
 
 
 def _thumbnail(styles: Sequence[StyleImage]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,10 @@ import numpy as np
 from keras import ops
 
 from ..backend import as_numpy
+from ..checks import check_number
+from ..images.colors import color_mode, is_grey
+from ..images.reading import ImageSource
+from ..images.transparency import read_cut_out
 from .layers import EPSILON, ConvolutionBlock
 
 if TYPE_CHECKING:
@@ -26,6 +31,45 @@ LARGEST_BAND = 2**18
 
 Bands = list[np.ndarray]
 """Features of the whole photograph: bands of rows `(rows, width, channels)`, float32."""
+
+
+def style_weights(style: Sequence[float] | None, styles: int, default: int) -> list[float]:
+    """A weight for each of the styles, with a sum of 1; by default, one style's is 1."""
+    if style is None:
+        return [float(number == default) for number in range(styles)]
+    given = style if isinstance(style, Sequence | np.ndarray) else [style]
+    weights = [check_number("style", weight, minimum=0.0) for weight in given]
+    total = math.fsum(weights)
+    if len(weights) != styles or total == 0:
+        raise ValueError(
+            f"Invalid value for argument `style`. Expected {styles} weights, at least one of them "
+            f"above 0. Received: style={style!r}."
+        )
+    return [weight / total for weight in weights]
+
+
+def paint_photograph(
+    network: StyleNetwork,
+    photograph: ImageSource,
+    size: int | None,
+    style: Sequence[float],
+    color: str,
+    in_bands: bool | None,
+) -> np.ndarray:
+    """`StyleNetwork.paint`, with the weights of the styles."""
+    mode = color_mode(color)
+    if color == "placed":
+        raise ValueError(
+            "Invalid value for argument `color`. Expected colours that need no style image. "
+            "Received: color='placed'. Choose 'style', 'luminance', 'cholesky', 'symmetric' or "
+            "'histogram'."
+        )
+    content, alpha = read_cut_out(photograph, size, "photograph")
+    if mode.for_grey() is not mode and is_grey(content, alpha):
+        mode = mode.for_grey()
+    painted = paint(network, mode.see(content), style, in_bands)
+    painted = mode.present(mode.match(painted, content), content)
+    return painted if alpha is None else np.dstack([painted, alpha])
 
 
 def paint(
@@ -59,8 +103,8 @@ def _paint_in_bands(network: StyleNetwork, photograph: np.ndarray, style: Any) -
     """
     height, width = photograph.shape[:2]
     rows = max(1, LARGEST_BAND // width)
-    scaled = as_numpy(network.scale_input(ops.convert_to_tensor(photograph.astype(np.float32))))
-    features = [scaled[top : top + rows].astype(np.float32) for top in range(0, height, rows)]
+    scaled = _array(network.scale_input(ops.convert_to_tensor(photograph.astype(np.float32))))
+    features = [scaled[top : top + rows] for top in range(0, height, rows)]
     for block in network.reducing:
         features = _run(block, features, style)
     for first, second in zip(network.residual[::2], network.residual[1::2], strict=True):
@@ -124,7 +168,12 @@ def _convolve(
         band = _take_rows(source, wanted - first)
         band = np.repeat(band, upsampling, axis=1) if upsampling > 1 else band
         band = np.pad(band, [(0, 0), (margin, margin), (0, 0)], mode="reflect")
-        yield np.array(as_numpy(convolution(ops.convert_to_tensor(band[None])))[0], np.float32)
+        yield np.array(_array(convolution(ops.convert_to_tensor(band[None])))[0])
+
+
+def _array(tensor: Any) -> np.ndarray:
+    """A tensor as float32: NumPy has no bfloat16."""
+    return as_numpy(ops.cast(tensor, "float32"))
 
 
 def _take_rows(source: Bands, rows: np.ndarray) -> np.ndarray:

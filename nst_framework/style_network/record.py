@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 FORMAT = 1
 """The version of the record's form."""
+
+LIMITS = {"styles": (1, 256), "width": (1, 128), "blocks": (0, 16)}
+"""The least and the most of a network's sizes, of which files come from strangers."""
+
+LONGEST_NAME = 200
+"""Letters of a painting's name."""
+
+LARGEST_THUMBNAIL = 2**22
+"""Pixels of the largest thumbnail, of 256 paintings."""
 
 
 @dataclass(frozen=True)
@@ -38,27 +49,50 @@ class Record:
         return json.dumps(content, indent=1)
 
 
-def parse_record(text: bytes, thumbnail: bytes, path: str) -> Record:
-    """The record in a file that may come from a stranger: texts and numbers, and nothing else."""
+def parse_record(text: bytes, thumbnail: bytes) -> Record:
+    """The record in a file that may come from a stranger: texts and numbers, and nothing else.
+
+    Raises:
+        ValueError: If it has another form; it says which.
+    """
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{_expected(path)} a record that is not JSON.") from error
-    if not isinstance(content, dict) or not isinstance(content.get("format"), int):
-        raise ValueError(f"{_expected(path)} a record without a version.")
-    if content["format"] > FORMAT:
-        raise ValueError(
-            f"Expected {path!r} to have version {FORMAT} or older. Received: version "
-            f"{content['format']}. Install a newer nst_framework."
-        )
+        raise ValueError("a record that is not JSON") from error
+    version = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ValueError("a record without a version")
+    if version > FORMAT:
+        raise ValueError(f"a record of version {version!r:.20}. Install a newer nst_framework")
     names = content.get("names", [])
     objective, made_with = content.get("objective", {}), content.get("made_with", {})
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"{_expected(path)} names that are not texts.")
+    if not isinstance(names, list) or not all(is_name(name) for name in names):
+        raise ValueError("names that are no printable texts")
     if not (isinstance(objective, dict) and isinstance(made_with, dict)):
-        raise ValueError(f"{_expected(path)} a record of another form.")
+        raise ValueError("a record of another form")
     return Record(tuple(names), objective, made_with, thumbnail)
 
 
-def _expected(path: str) -> str:
-    return f"Expected {path!r} to be a painting that nst train learned. Received:"
+def check_thumbnail(content: bytes) -> None:
+    """Checks that a thumbnail, if there is one, is a small JPEG."""
+    if not content:
+        return
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            # The size is checked below.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(content), formats=["JPEG"])
+        small = image.width * image.height <= LARGEST_THUMBNAIL
+        if small:
+            image.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError("a thumbnail that is no JPEG") from error
+    if not small:
+        raise ValueError(f"a thumbnail of more than {LARGEST_THUMBNAIL} pixels")
+
+
+def is_name(name: object) -> bool:
+    """Whether a name can be printed: what moves the cursor or clears the screen cannot."""
+    return isinstance(name, str) and name.isprintable() and len(name) <= LONGEST_NAME

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 from scipy.ndimage import map_coordinates
 from skimage.color import rgb2gray
 from skimage.registration import optical_flow_tvl1
+
+COARSE = 160
+"""Longer side of the frames of a coarse flow, in pixels."""
 
 
 def optical_flow(image: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -19,6 +23,33 @@ def optical_flow(image: np.ndarray, other: np.ndarray) -> np.ndarray:
     down and to the right.
     """
     return optical_flow_tvl1(rgb2gray(image), rgb2gray(other), dtype=np.float32)
+
+
+def coarse_flow(image: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The flow of small frames, enlarged, and how far to trust it.
+
+    Both frames are `(height, width, 3)`, uint8. The flow is as that of `optical_flow`; the trust is
+    `(height, width)`, float32, from 0 to 1. The edges of what moves are trusted, too: what is
+    dragged along there fades as pictures are mixed, whereas they would be seen to flicker.
+    """
+    height, width = image.shape[:2]
+    scale = min(1.0, COARSE / max(height, width))
+    small = max(1, round(width * scale)), max(1, round(height * scale))
+    frames = [
+        np.asarray(Image.fromarray(each).resize(small, Image.Resampling.BOX))
+        for each in (image, other)
+    ]
+    flow, back = optical_flow(*frames), optical_flow(*frames[::-1])
+    enlarged = [
+        _enlarge(part * length / length_of_small, (width, height))
+        for part, length, length_of_small in zip(flow, (height, width), small[::-1], strict=True)
+    ]
+    trust = consistent(flow, back).astype(np.float32)
+    return np.stack(enlarged), _enlarge(trust, (width, height))
+
+
+def _enlarge(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BILINEAR))
 
 
 def warp(image: np.ndarray, flow: np.ndarray) -> np.ndarray:
@@ -39,18 +70,31 @@ def warp(image: np.ndarray, flow: np.ndarray) -> np.ndarray:
 
 
 def reliable(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
-    r"""Where a flow is to be trusted.
+    r"""Where a flow is to be trusted: where it is consistent, but not at the edges of what moves.
 
-    It is not where the way there and back does not end where it began, as behind something that
+    $$ |\nabla u|^2 + |\nabla v|^2 > 0.01 |w|^2 + 0.002 $$
+
+    Source: Ruder, Dosovitskiy and Brox, "Artistic style transfer for videos", GCPR 2016, equation
+    6.
+
+    The arguments and the result are those of `consistent`.
+    """
+    slopes = [np.square(slope) for part in flow for slope in np.gradient(part)]
+    smooth = np.sum(slopes, axis=0) <= 0.01 * np.sum(flow**2, axis=0) + 0.002
+    return consistent(flow, back) & smooth
+
+
+def consistent(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
+    r"""Where a flow leads to what is seen in both frames.
+
+    It does not where the way there and back does not end where it began, as behind something that
     moved away,
 
     $$ |w + \hat w|^2 \geq 0.01 \, (|w|^2 + |\hat w|^2) + 0.5 $$
 
-    at the edges of what moves, $|\nabla u|^2 + |\nabla v|^2 > 0.01 |w|^2 + 0.002$, and where it
-    leads out of the frame.
+    and where it leads out of the frame.
 
-    Source: Ruder, Dosovitskiy and Brox, "Artistic style transfer for videos", GCPR 2016, equations
-    5 and 6.
+    Source: as for `reliable`, equation 5.
 
     The flow $w = (u, v)$ leads from a frame to the one before it, and `back`, $\hat w$ at the
     places to which $w$ leads, from there to the frame. The result is `(height, width)`, bool.
@@ -58,11 +102,8 @@ def reliable(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
     height, width = flow.shape[1:]
     returned = warp(np.moveaxis(back, 0, -1), flow)
     returned = np.moveaxis(returned, -1, 0)
-    length = np.sum(flow**2, axis=0)
-    error = np.sum((flow + returned) ** 2, axis=0)
-    consistent = error < 0.01 * (length + np.sum(returned**2, axis=0)) + 0.5
-    slopes = [np.square(slope) for part in flow for slope in np.gradient(part)]
-    smooth = np.sum(slopes, axis=0) <= 0.01 * length + 0.002
+    length = np.sum(flow**2, axis=0) + np.sum(returned**2, axis=0)
+    ends_where_it_began = np.sum((flow + returned) ** 2, axis=0) < 0.01 * length + 0.5
     rows, columns = np.mgrid[:height, :width] + flow
     inside = (rows >= 0) & (rows <= height - 1) & (columns >= 0) & (columns <= width - 1)
-    return consistent & smooth & inside
+    return ends_where_it_began & inside

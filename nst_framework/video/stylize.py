@@ -116,11 +116,7 @@ def stylize(
         frame, alpha = read_cut_out(source, size, f"frame {number}")
         followed, moved, trust = 0.0, None, None
         if last is not None:
-            if last[0].shape != frame.shape:
-                raise ValueError(
-                    f"Expected all frames to have one size. Received: {_size(frame)} after "
-                    f"{_size(last[0])}. Resize them."
-                )
+            check_one_size(frame, last[0])
             moved, trust = _move(*last, frame)
             followed = float(trust.mean())
         if moved is None or trust is None or followed < LEAST_FOLLOWED:
@@ -141,6 +137,15 @@ def stylize(
         last = frame, used.image
         image = used.image if alpha is None else np.dstack([used.image, alpha])
         yield StylizedFrame(image, followed)
+
+
+def check_one_size(frame: np.ndarray, before: np.ndarray) -> None:
+    """Raises a `ValueError` if a frame has another size than the one before it."""
+    if before.shape != frame.shape:
+        raise ValueError(
+            f"Expected all frames to have one size. Received: {_size(frame)} after "
+            f"{_size(before)}. Resize them."
+        )
 
 
 def _move(

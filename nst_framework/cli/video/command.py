@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import defaults
-from ...checks import check_integer, check_number
+from ...checks import check_integer, check_number, check_part
 from ...jobs.input_images import check_images
+from ...jobs.learned import style_proportions
 from ...jobs.sidecar import check_names, input_digests
 from ...jobs.stop_signals import StopSignals
 from ...jobs.trainer import make_trainer
@@ -19,6 +20,7 @@ from ...jobs.trust import check_trust
 from ...quiet_tensorflow import load_backend
 from ...settings.files import read_file
 from ...settings.layers import Settings, effective_settings
+from ...settings.learned import has_learned_style
 from ...settings.option import INTEGER, NUMBER, TEXT, Option, Place, Use, Values
 from ...settings.parts import fit_defaults, make_styles
 from ...settings.paths import input_paths
@@ -29,7 +31,9 @@ from .presentation import Presentation
 from .remarks import size_remarks, sound_remarks, source_remarks
 
 if TYPE_CHECKING:
-    from ...video import Video
+    import numpy as np
+
+    from ...video import StylizedFrame, Video
 
 COMMAND = Use.COMMAND
 # fmt: off
@@ -55,15 +59,21 @@ VIDEO_OPTIONS = (
     Option("temporal_weight", "video", COMMAND, NUMBER, default=defaults.TEMPORAL_WEIGHT,
         metavar="WEIGHT",
         help="how strongly each frame keeps to the one before it; higher values flicker less"),
+    Option("steadiness", "video", COMMAND, NUMBER, default=defaults.STEADINESS, metavar="PART",
+        help="with a learned painting, how much of the picture before it each frame keeps where it "
+        "follows from it, from 0 to below 1; higher values flicker less"),
 )
 # fmt: on
+OF_OPTIMIZER, OF_LEARNED = ("steps_per_frame", "temporal_weight"), ("steadiness",)
+"""The options that change nothing with a learned painting, and those that do so without one."""
+
 VIDEO_DEFAULTS = {"size": "none", "output": "result.mp4"}
 
 
 def make_video(typed: Mapping[str, Any]) -> int:
     """Makes the frames, and of them a video."""
-    own = _own_settings(typed)
     settings = _settings(typed)
+    own = _own_settings(typed, has_learned_style(settings))
     check_trust(settings, typed)
     # NumPy is loaded later than the help.
     from ...jobs.known import check_parts
@@ -128,27 +138,12 @@ def _make_frames(
     done: int,
 ) -> None:
     load_backend()
-    size = None if settings["size"] == "none" else settings["size"]
-    # The scales are chosen by the size.
-    settings = {**settings, "size": size or max(video.shape)}
-    trainer = make_trainer(settings)
-    trainer.fit_defaults = fit_defaults(settings)
-    from ...video import stylize
-
     before = None
     if done:
         previous = next(video.after(done - 1))
         before = previous, folder.read(done - 1)
     begin = time.perf_counter()
-    frames = stylize(
-        trainer,
-        video.after(done),
-        make_styles(settings),
-        size=size,
-        steps_per_frame=own["steps_per_frame"],
-        temporal_weight=own["temporal_weight"],
-        before=before,
-    )
+    frames = _stylized(settings, own, video.after(done), video.shape, before)
     for number, frame in enumerate(frames, start=done):
         if number == done:
             # Only now, since older frames are removed: the settings might have been wrong.
@@ -162,6 +157,44 @@ def _make_frames(
                 f"Frame {number + 1}/{video.count} - {follows} - {format_duration(seconds)}, "
                 f"{format_duration(left)} left"
             )
+
+
+def _stylized(
+    settings: Settings,
+    own: Mapping[str, Any],
+    frames: Iterator[np.ndarray],
+    shape: tuple[int, int],
+    before: tuple[np.ndarray, np.ndarray] | None,
+) -> Iterator[StylizedFrame]:
+    """The frames, painted by a network or made by an optimizer, when they are ready."""
+    from ...video import paint_frames, stylize
+
+    size = None if settings["size"] == "none" else settings["size"]
+    if has_learned_style(settings):
+        from ...style_network.network import StyleNetwork
+
+        return paint_frames(
+            StyleNetwork.load(settings["style"][0]),
+            frames,
+            size=size,
+            style=style_proportions(settings),
+            color=settings["color"],
+            steadiness=own["steadiness"],
+            before=before,
+        )
+    # The scales are chosen by the size.
+    settings = {**settings, "size": size or max(shape)}
+    trainer = make_trainer(settings)
+    trainer.fit_defaults = fit_defaults(settings)
+    return stylize(
+        trainer,
+        frames,
+        make_styles(settings),
+        size=size,
+        steps_per_frame=own["steps_per_frame"],
+        temporal_weight=own["temporal_weight"],
+        before=before,
+    )
 
 
 def _settings(typed: Mapping[str, Any]) -> Settings:
@@ -189,8 +222,19 @@ def _settings(typed: Mapping[str, Any]) -> Settings:
     return settings
 
 
-def _own_settings(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of the video itself: the user's, or those of the sidecar of another video."""
+def _own_settings(typed: Mapping[str, Any], learned: bool) -> dict[str, Any]:
+    """The settings of the video itself: the user's, or those of the sidecar of another video.
+
+    `learned`: whether the style is a learned painting.
+    """
+    foreign = OF_OPTIMIZER if learned else OF_LEARNED
+    if found := [f"--{name.replace('_', '-')}" for name in foreign if name in typed]:
+        kind = "that a learned painting has" if learned else "of a style image"
+        instead = "--steadiness" if learned else "--temporal-weight"
+        raise ValueError(
+            f"Expected options {kind}. Received: {', '.join(found)}. Leave that out; {instead} "
+            "says how much a frame keeps of the one before it."
+        )
     recorded: Any = {}
     if "config" in typed:
         recorded = tomllib.loads(read_file(Path(typed["config"]))).get("video")
@@ -199,16 +243,19 @@ def _own_settings(typed: Mapping[str, Any]) -> dict[str, Any]:
     own: dict[str, Any] = {
         option.name: typed.get(option.name, recorded.get(option.name, option.default))
         for option in VIDEO_OPTIONS
-        if not option.positional
+        if not option.positional and option.name not in foreign
     }
     if own["fps"] is not None and not 0 < check_number("fps", own["fps"], minimum=0.0) < 1000:
         raise ValueError(
             "Expected --fps to be a number above 0 and below 1000. Received: --fps "
             f"{own['fps']:g}. Leave it out to keep the rate."
         )
-    for name in ("every", "steps_per_frame"):
-        check_integer(name, own[name], minimum=1)
-    check_number("temporal_weight", own["temporal_weight"], minimum=0.0)
+    check_integer("every", own["every"], minimum=1)
+    if learned:
+        check_part("steadiness", own["steadiness"])
+    else:
+        check_integer("steps_per_frame", own["steps_per_frame"], minimum=1)
+        check_number("temporal_weight", own["temporal_weight"], minimum=0.0)
     own["frames"] = str(own["frames"])
     _frame_numbers(own["frames"])
     return own
