@@ -52,14 +52,14 @@ def write_network(path: str | os.PathLike[str], network: StyleNetwork, record: R
     """
     path = Path(path)
     check_extension(path, [EXTENSION])
-    weights = _weights_file(network)
     with atomic_write(path) as partial:
         # Of a copy, which has neither losses nor an optimizer.
         keras.saving.save_model(_copy(network), partial)
         with zipfile.ZipFile(partial) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist() if name != WEIGHTS}
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        parts[WEIGHTS] = _in_16_bits(parts[WEIGHTS])
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in {**parts, WEIGHTS: weights}.items():
+            for name, content in parts.items():
                 archive.writestr(name, content)
             archive.writestr(RECORD, record.to_json())
             if record.thumbnail:
@@ -157,26 +157,26 @@ def _copy(network: StyleNetwork) -> StyleNetwork:
     return copy
 
 
-def _weights_file(network: StyleNetwork) -> bytes:
-    """The weights as Keras lays them out, in 16 bits."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, WEIGHTS)
-        _copy(network).save_weights(path)
-        half = io.BytesIO()
-        with h5py.File(path, "r") as source, h5py.File(half, "w") as target:
-            for name, numbers in _datasets(source).items():
-                with np.errstate(over="ignore"):
-                    rounded = numbers.astype(np.float16)
-                if not np.isfinite(rounded).all():
-                    raise ValueError(
-                        f"Expected weights that are finite in 16 bits. Received: {name}, which "
-                        "is not. Train with a lower learning rate."
-                    )
-                target.create_dataset(name, data=rounded, track_times=False)
-            for name in _groups(source):
-                group = target.require_group(name)
-                group.attrs.update(source[name].attrs)
-        return half.getvalue()
+def _in_16_bits(weights: bytes) -> bytes:
+    """The weights as Keras lays them out, in 16 bits.
+
+    In memory, since HDF5 crashes when it closes a file for which the disk is full.
+    """
+    half = io.BytesIO()
+    with h5py.File(io.BytesIO(weights), "r") as source, h5py.File(half, "w") as target:
+        for name, numbers in _datasets(source).items():
+            with np.errstate(over="ignore"):
+                rounded = numbers.astype(np.float16)
+            if not np.isfinite(rounded).all():
+                raise ValueError(
+                    f"Expected weights that are finite in 16 bits. Received: {name}, which "
+                    "is not. Train with a lower learning rate."
+                )
+            target.create_dataset(name, data=rounded, track_times=False)
+        for name in _groups(source):
+            group = target.require_group(name)
+            group.attrs.update(source[name].attrs)
+    return half.getvalue()
 
 
 def _load_numbers(network: StyleNetwork, content: bytes, path: Path) -> None:
