@@ -14,6 +14,7 @@ import keras
 
 from ..backend import repeat_exactly
 from ..backend.environment import environment_change
+from ..quiet_tensorflow import quiet_tensorflow
 from ..saving import warn_if_not_saved
 from .file import write_network
 from .network import StyleNetwork
@@ -135,18 +136,21 @@ class Training:
             callbacks.append(PaintPreview(self.preview, shown))
         progress = PrintProgress(self.taken)
         steps_per_epoch = self.photographs.steps_per_epoch
-        try:
+        with contextlib.ExitStack() as first_step, contextlib.ExitStack() as lines:
+            lines.callback(progress.end_line)
+            first_step.enter_context(quiet_tensorflow())
+            end = keras.callbacks.LambdaCallback(
+                on_train_batch_end=lambda batch, logs: first_step.close()
+            )
             self.network.fit(
                 self.photographs,
                 validation_data=held_out if has_held_out else None,
                 initial_epoch=self.taken.step // steps_per_epoch,
                 epochs=-(-self.steps // steps_per_epoch),
-                callbacks=[*callbacks, *([progress] if self.verbose else [])],
+                callbacks=[end, *callbacks, *([progress] if self.verbose else [])],
                 shuffle=False,
                 verbose=0,
             )
-        finally:
-            progress.end_line()
 
     def _write(self) -> None:
         """Writes the network; if that fails, to a new file elsewhere, and says where."""

@@ -127,9 +127,10 @@ class PaintPreview(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Paints, and replaces the preview."""
         network: Any = self.model
-        rows = [self._crops.astype(np.uint8)]
-        for style in np.eye(network.styles):
-            rows.append([network.paint(crop, None, style.tolist()) for crop in rows[0]])
+        crops = list(self._crops.astype(np.uint8))
+        styles = np.eye(network.styles).tolist()
+        painted = [[network.paint(crop, None, style) for crop in crops] for style in styles]
+        rows = [crops, *painted]
         strip = np.concatenate([np.concatenate(row, axis=1) for row in rows])
         with warn_if_not_saved(self.path):
             write_image(self.path, strip)
