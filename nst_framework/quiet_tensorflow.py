@@ -23,6 +23,8 @@ ROUTINE = re.compile(
     rb"|To enable the following instructions: .*"
     # CUDA has no driver, as on every machine without such a GPU.
     rb"|E\d{4} .*failed call to cuInit: .*\(303\)"
+    # At the first gradient in which the size of a batch is open; processors with it are told, too.
+    rb"|E\d{4} .*oneDNN supports DT_INT32 only on platforms with AVX-512\. .*"
     # TensorFlow 2.19 and 2.20 say so of their own parts.
     rb"|[EW]\d{4} .*(factory for plugin cu\w+ when one has|computation placer) already .*"
 )

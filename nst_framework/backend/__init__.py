@@ -91,6 +91,14 @@ def thread_count() -> int:
     return _backend().thread_count()
 
 
+def repeat_exactly() -> None:
+    """Lets Keras's `fit` return the same bits each time, for the rest of the process.
+
+    On PyTorch and JAX, that needs nothing on the processor; on a GPU, it is up to its libraries.
+    """
+    _backend().repeat_exactly()
+
+
 def check_mode(with_keras_optimizer: bool) -> None:
     """Raises a `RuntimeError` if the backend is in a mode in which no run can work.
 

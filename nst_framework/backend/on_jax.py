@@ -60,6 +60,10 @@ def float64_allowed() -> AbstractContextManager[object]:
     return jax.enable_x64(True)
 
 
+def repeat_exactly() -> None:
+    """Nothing."""
+
+
 def check_mode(with_keras_optimizer: bool) -> None:
     """Nothing; JAX has no such modes."""
 

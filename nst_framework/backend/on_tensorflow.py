@@ -60,6 +60,12 @@ def as_numpy(tensor: Any) -> np.ndarray:
     return np.asarray(tensor)
 
 
+def repeat_exactly() -> None:
+    """Fixes the order in which operations add, and of several sums that become one."""
+    tf.config.experimental.enable_op_determinism()
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+
+
 def check_mode(with_keras_optimizer: bool) -> None:
     """Raises a `RuntimeError` without eager execution, or for the scope of a strategy."""
     if not tf.executing_eagerly():

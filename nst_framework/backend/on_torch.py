@@ -58,6 +58,10 @@ def float64_allowed() -> AbstractContextManager[object]:
     return nullcontext()
 
 
+def repeat_exactly() -> None:
+    """Nothing."""
+
+
 def check_mode(with_keras_optimizer: bool) -> None:
     """Nothing; PyTorch has no such modes."""
 

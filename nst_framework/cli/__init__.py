@@ -1,4 +1,4 @@
-"""The command line: `nst transfer` makes images, `nst batch` many, `nst video` videos."""
+"""The command line: `nst transfer` makes images, `nst train` networks that make them at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .app.command import run_app
 from .batch.command import make_batch
 from .parser import parse_arguments
 from .score import print_score
+from .train import train
 from .transfer import transfer
 from .video.command import make_video
 
@@ -23,6 +24,7 @@ COMMANDS = {
     "transfer": transfer,
     "batch": make_batch,
     "video": make_video,
+    "train": train,
     "score": print_score,
     "app": run_app,
 }

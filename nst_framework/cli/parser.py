@@ -15,18 +15,21 @@ from ..settings.table import OPTIONS, options_of
 from .app.command import APP_OPTIONS
 from .batch.command import BATCH_OPTIONS
 from .score import SCORE_OPTIONS
+from .train import TRAIN_OPTIONS
 from .video.command import VIDEO_DEFAULTS, VIDEO_OPTIONS
 
 HELP = {
     "transfer": "make an image with the content of one image and the style of another",
     "batch": "make many images, from a table or two folders",
     "video": "make a video in the style of an image",
+    "train": "learn a painting once, to paint any photograph in seconds",
     "score": "measure how much of the content and the style an image has",
     "app": "make pictures in the browser",
 }
 OWN_OPTIONS = {
     "batch": BATCH_OPTIONS,
     "video": VIDEO_OPTIONS,
+    "train": TRAIN_OPTIONS,
     "score": SCORE_OPTIONS,
     "app": APP_OPTIONS,
 }

@@ -7,13 +7,20 @@ import os
 import signal
 import threading
 from types import FrameType
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .. import Trainer
+from typing import Any, Protocol
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 NOTE = b"nst: note: the run stops after this step; a second signal or Ctrl-C stops it now\n"
+
+
+class Interruptible(Protocol):
+    """A trainer, or what else takes steps.
+
+    Attributes:
+        interrupt_training: Set to true to end the run after the current step.
+    """
+
+    interrupt_training: bool
 
 
 class StopSignals:
@@ -28,7 +35,7 @@ class StopSignals:
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
         self._first: int | None = None
-        self._trainer: Trainer | None = None
+        self._trainer: Interruptible | None = None
         self._before: dict[int, Any] = {}
 
     @property
@@ -48,7 +55,7 @@ class StopSignals:
             return "Interrupted from the keyboard."
         return f"Interrupted by {signal.Signals(self._first).name}."
 
-    def wait_for_step_of(self, trainer: Trainer) -> None:
+    def wait_for_step_of(self, trainer: Interruptible) -> None:
         """Lets the first signal wait for the end of the trainer's step."""
         self._trainer = trainer
 

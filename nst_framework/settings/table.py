@@ -44,6 +44,9 @@ _OR_NAMES = f"or one that comes with the package: {_NAMES}" if _NAMES else "of n
 _PICTURE = ("transfer", "batch")
 """The commands whose results do not follow from one another."""
 
+_ALL = ("transfer", "batch", "video", "train")
+"""The commands that have an objective."""
+
 # fmt: off
 OPTIONS = (
     Option("content", COMMON, FIT, TEXT, only_here=True, place=READ, positional=True,
@@ -67,6 +70,7 @@ OPTIONS = (
     Option("content_weight", COMMON, COMPILE, NUMBER, default=defaults.CONTENT_WEIGHT,
         metavar="WEIGHT",
         minimum=0,
+        commands=_ALL,
         help="weight of the content; doubling it makes the content visibly stronger"),
     Option("style_scale", COMMON, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="SCALE",
         help="size of the style relative to the content, one number or one for each style "
@@ -84,6 +88,7 @@ OPTIONS = (
         help="write the picture as it grows, every few seconds, beside the output, such as "
         "result.preview.png; removed at the end of the run"),
     Option("quiet", COMMON, COMMAND, TEXT, values=SWITCH,
+        commands=_ALL,
         help="print nothing but errors"),
     Option("config", COMMON, COMMAND, TEXT, place=FILE, metavar="RUN.toml",
         commands=("transfer", "video"),
@@ -112,11 +117,13 @@ OPTIONS = (
         "everywhere"),
     Option("style_weight", STYLE, COMPILE, NUMBER, default=defaults.STYLE_WEIGHT, metavar="WEIGHT",
         minimum=0,
+        commands=_ALL,
         help="weight of the style"),
     Option("style_weights", STYLE, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="WEIGHT",
         help="one weight for each style image, relative to the others, such as 0.7,0.3; with a "
         "learned file of several paintings: one for each of them"),
     Option("style_rotations", STYLE, FIT, INTEGER, default=[0], values=WORDS, metavar="DEGREES",
+        commands=_ALL,
         help="by how many degrees the style images are turned for their features to be taken, "
         "in quarter turns; 0 90 180 270 offers strokes in every direction"),
     Option("style_masks", STYLE, FIT, TEXT, only_here=True, values=WORDS, place=READ,
@@ -125,6 +132,7 @@ OPTIONS = (
         help="one mask for each style image, white where its style is taken from; none: the "
         "whole image"),
     Option("loss", STYLE, COMPILE, TEXT, values=REPEATED, place=CODE,
+        commands=_ALL,
         help="replaces the style loss: my_loss.py:MyLoss for a class in a file, or the name of "
         "a loss of the package; repeat it for several losses. Arguments of the "
         "constructor follow: "
@@ -133,9 +141,11 @@ OPTIONS = (
         "keep the style loss, name it too: --loss StyleLoss"),
     Option("style_layers", STYLE, COMPILE, TEXT, default=list(defaults.STYLE_LAYERS), values=WORDS,
         metavar="LAYER",
+        commands=_ALL,
         help="layers of VGG16 for the style"),
     Option("style_layer_weights", STYLE, COMPILE, NUMBERS, values=COMMAS, metavar="WEIGHT",
         minimum=0,
+        commands=_ALL,
         help="one weight for each style layer; equal by default"),
     Option("epochs", STEPS, FIT, INTEGER, passed=True, default=defaults.EPOCHS,
         minimum=1,
@@ -193,25 +203,32 @@ OPTIONS = (
     Option("tv_weight", ADVANCED, COMPILE, NUMBER, default=defaults.TOTAL_VARIATION_WEIGHT,
         metavar="WEIGHT",
         minimum=0,
+        commands=_ALL,
         help="weight of the total variation; a larger one makes the image smoother"),
     Option("content_layers", ADVANCED, COMPILE, TEXT, default=list(defaults.CONTENT_LAYERS),
         values=WORDS, metavar="LAYER",
+        commands=_ALL,
         help="layers of VGG16 for the content"),
     Option("content_layer_weights", ADVANCED, COMPILE, NUMBERS, values=COMMAS, metavar="WEIGHT",
         minimum=0,
+        commands=_ALL,
         help="one weight for each content layer; equal by default"),
     Option("network", ADVANCED, COMPILE, TEXT, default="vgg16", place=CODE,
         safe=("vgg16", "random"),
+        commands=_ALL,
         help="network: vgg16, vgg19 (a download), random, or a class as for --loss: "
         "my_network.py:MyNetwork,channels=8; it needs losses with its own layers"),
     Option("weights", ADVANCED, COMPILE, TEXT, default="bundled", place=READ,
         words=("bundled", "imagenet"), safe=("bundled",),
+        commands=_ALL,
         help="weights of VGG16 or VGG19: bundled (VGG16 alone), imagenet (a download), or the "
         "path of a Keras file"),
     Option("pooling", ADVANCED, COMPILE, TEXT, default=defaults.POOLING, choices=("max", "avg"),
+        commands=_ALL,
         help="pooling of VGG16 and VGG19"),
     Option("precision", ADVANCED, COMPILE, TEXT, passed=True, default=defaults.PRECISION,
         choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
+        commands=_ALL,
         help="precision of the network; auto: bfloat16 where the hardware supports it, which "
         "is faster"),
     Option("tile_size", ADVANCED, COMPILE, TILE_SIZE, passed=True, default="auto", metavar="PIXELS",
@@ -224,8 +241,8 @@ OPTIONS = (
     Option("allow_code", ADVANCED, COMMAND, TEXT, values=SWITCH,
         help="run the Python files that --config names, such as a loss in my_loss.py; without "
         "it, only those named on the command line are run"),
-    Option("traceback", ADVANCED, COMMAND, TEXT, values=SWITCH, commands=("transfer", "batch",
-        "video", "score", "app"),
+    Option("traceback", ADVANCED, COMMAND, TEXT, values=SWITCH, commands=(*_ALL, "score",
+        "app"),
         help="if an error occurs, print its traceback as well"),
 )
 # fmt: on

@@ -18,7 +18,7 @@ from ..paintings import EXTENSION, find_painting
 from ..saving import atomic_write, check_extension
 from .archive import RECORD, THUMBNAIL, WEIGHTS, read_contents, refusal
 from .record import Record
-from .weights import load_numbers, weights_file
+from .weights import in_16_bits, load_numbers
 
 if TYPE_CHECKING:
     from .network import StyleNetwork
@@ -44,13 +44,13 @@ def write_network(
     # It has neither losses nor an optimizer.
     copy = network.from_config({**network.get_config(), "dtype": "float32"})
     copy.set_weights(network.get_weights())
-    weights = weights_file(copy)
     with atomic_write(path) as partial:
         keras.saving.save_model(copy, partial)
         with zipfile.ZipFile(partial) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist() if name != WEIGHTS}
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        parts[WEIGHTS] = in_16_bits(parts[WEIGHTS])
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in {**parts, WEIGHTS: weights}.items():
+            for name, content in parts.items():
                 archive.writestr(name, content)
             archive.writestr(RECORD, record.to_json())
             if record.thumbnail:

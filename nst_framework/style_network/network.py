@@ -122,7 +122,7 @@ class StyleNetwork(keras.Model):
             training: Makes no difference.
 
         Returns:
-            Tensor of the photographs' shape, float32, from -22.5 to 277.5; clip it to 0 to 255.
+            Tensor of the photographs' shape, float32; clip it to 0 to 255.
         """
         height, width = ops.shape(photographs)[1:3]
         if style is None:
@@ -144,7 +144,7 @@ class StyleNetwork(keras.Model):
 
     def scale_output(self, painted: Any) -> Any:
         """To 0 to 255, and a little beyond, so that black and white are within reach."""
-        return 127.5 + 150 * ops.tanh(painted)
+        return 127.5 + 150 * painted
 
     def paint(
         self,

@@ -35,6 +35,9 @@ from .record import Record, is_name
 THUMBNAIL = 96
 """Height and width of a painting in the thumbnail, in pixels."""
 
+MACHINE = ("processor", "device", "threads")
+"""What the file of a network does not say of where it was made."""
+
 Targets = dict[str, Mapping[str, Any]]
 """The statistics of a style by layer, by the loss's name."""
 
@@ -109,8 +112,8 @@ class StyleObjective(keras.losses.Loss):
         """What a network learns from this objective, for its file."""
         return Record(
             tuple(self.names),
-            {**self.recipe.describe(), "style_size": self.style_size},
-            environment(),
+            {**_without_folders(self.recipe.describe()), "style_size": self.style_size},
+            {name: value for name, value in environment().items() if name not in MACHINE},
             _thumbnail(self.style_images),
         )
 
@@ -201,6 +204,16 @@ def _check(loss: Loss) -> None:
             f"learns from many. Received: {type(loss).__name__}, which overrides `prepare`. Use "
             "another loss, such as StyleLoss or RelaxedEarthMoverLoss."
         )
+
+
+def _without_folders(value: Any) -> Any:
+    """A description in which files, such as those of weights, have no folders."""
+    if isinstance(value, dict):
+        return {name: _without_folders(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(each) for each in value]
+    is_path = isinstance(value, str) and os.sep in value and Path(value).exists()
+    return Path(value).name if is_path else value
 
 
 def _read(styles: Sequence[Style], size: int | None) -> tuple[StyleImage, ...]:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Iterable, Sequence, Sized
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from ..checks import check_integer, check_number
-from ..images.folder import find_images
-from ..images.reading import image_layout, read_image
+from .photograph_files import (
+    UNREADABLE,
+    PhotographSource,
+    find_photographs,
+    none_readable,
+    read_photograph,
+)
 
 THREADS = 8
 """How many photographs are decoded at once."""
 
 LARGEST_SCALE = 2.0
 """A crop shows a half of the photograph's shorter side at least, or all of it."""
+
+MOST_NAMED = 10
+"""Photographs that are named in a sentence."""
+
+BATCHES_AHEAD = 2
+"""How many batches are decoded while the network learns from another."""
 
 
 class Photographs(keras.utils.PyDataset):
@@ -27,16 +38,17 @@ class Photographs(keras.utils.PyDataset):
     Each batch is a pair: photographs, to which noise may be added, and the same photographs as the
     target, float32, `(batch_size, size, size, 3)`, RGB, 0 to 255. Each photograph is taken at a
     random scale and place, and every other one is flipped. All that is random follows from the
-    seed, the number of the epoch and the place in it, so that a run that was killed can be resumed
-    exactly: set `epoch`.
+    seed and from how many batches there were before, so that a run that was killed can be resumed
+    exactly: set `epoch` or `step`, and pass `shuffle=False` to `fit`, which otherwise shuffles the
+    batches of each epoch.
 
-    A file that cannot be read is skipped, and the next one takes its place; `broken` has its name
-    and what is wrong with it.
+    Photographs are decoded side by side, ahead of the network. A file that cannot be read is
+    skipped, and the next one takes its place; `broken` has its name and what is wrong with it.
 
     Example:
     ```python
     data = Photographs("photographs", size=256, batch_size=4)
-    network.fit(data, validation_data=data.held_out, epochs=2)
+    network.fit(data, validation_data=data.held_out, epochs=2, shuffle=False)
     ```
 
     Args:
@@ -51,8 +63,9 @@ class Photographs(keras.utils.PyDataset):
         seed: Seed for all that is random.
 
     Attributes:
-        epoch: The number of the epoch that comes next, from 0.
+        step: How many batches there were before the epoch that comes next, or is in progress.
         broken: What is wrong with each file that was skipped, by its path.
+        enlarged: The photographs that were smaller than the crops.
 
     Raises:
         FileNotFoundError: If the folder does not exist.
@@ -61,7 +74,7 @@ class Photographs(keras.utils.PyDataset):
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        source: PhotographSource,
         size: int = 256,
         batch_size: int = 4,
         steps_per_epoch: int | None = None,
@@ -69,6 +82,7 @@ class Photographs(keras.utils.PyDataset):
         noise: float = 0.0,
         seed: int = 0,
     ) -> None:
+        # Keras's own workers hand out batches of an epoch that was broken off in the next one.
         super().__init__()
         self.size = check_integer("size", size, minimum=8)
         self.batch_size = check_integer("batch_size", batch_size, minimum=1)
@@ -79,17 +93,21 @@ class Photographs(keras.utils.PyDataset):
                 "Invalid value for argument `held_out`. Expected a fraction of at least 0 and "
                 f"below 1. Received: held_out={held_out!r}."
             )
-        paths = _find(source)
+        paths = find_photographs(source, least=2 if held_out else 1)
         order = np.random.default_rng(self.seed).permutation(len(paths))
         count = min(len(paths) - 1, max(1, round(held_out * len(paths)))) if held_out else 0
-        self._held_out_paths = [paths[number] for number in sorted(order[:count])]
+        self._held_out_paths = [paths[number] for number in order[:count]]
         self.paths = [paths[number] for number in sorted(order[count:])]
         if steps_per_epoch is None:
             steps_per_epoch = -(-len(self.paths) // self.batch_size)
         self.steps_per_epoch = check_integer("steps_per_epoch", steps_per_epoch, minimum=1)
-        self.epoch = 0
-        self._current_epoch = 0
+        self.step = 0
+        self._is_within_epoch = self._is_complete = False
         self.broken: dict[Path, str] = {}
+        self.enlarged: set[Path] = set()
+        self._threads = ThreadPoolExecutor(THREADS)
+        self._lock = threading.Lock()
+        self._ahead: dict[int, list[Future[np.ndarray]]] = {}
 
     @property
     def num_batches(self) -> int:
@@ -97,23 +115,73 @@ class Photographs(keras.utils.PyDataset):
         return self.steps_per_epoch
 
     @property
+    def epoch(self) -> int:
+        """The number of the epoch that comes next, or is in progress, from 0."""
+        return self.step // self.steps_per_epoch
+
+    @epoch.setter
+    def epoch(self, epoch: int) -> None:
+        self.step = epoch * self.steps_per_epoch
+
+    @property
     def held_out(self) -> HeldOut:
         """The photographs that are not trained on: their middles, always the same."""
         return HeldOut(self._held_out_paths, self.size, self.batch_size, self.broken)
 
+    def remarks(self) -> list[str]:
+        """A sentence each about photographs that could not be read, and that were enlarged."""
+        found = []
+        if self.broken:
+            names = ", ".join(str(path) for path in list(self.broken)[:MOST_NAMED])
+            more = len(self.broken) - MOST_NAMED
+            others = f" and {more} more" if more > 0 else ""
+            found.append(f"{_count(self.broken)} could not be read: {names}{others}.")
+        if self.enlarged:
+            found.append(
+                f"{_count(self.enlarged)} had fewer than {self.size} pixels in height or width, "
+                "and had to be enlarged."
+            )
+        return found
+
     def on_epoch_begin(self) -> None:
-        """Called by Keras before it asks for the first batch of an epoch."""
-        self._current_epoch, self.epoch = self.epoch, self.epoch + 1
+        """Called by Keras before the first batch of an epoch."""
+        self._is_within_epoch, self._is_complete = True, False
+
+    def on_epoch_end(self) -> None:
+        """Called by Keras after the last batch, and at other times, which do not count."""
+        if self._is_complete:
+            self.step += self.steps_per_epoch
+        self._is_within_epoch = self._is_complete = False
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """A batch of the current epoch."""
-        first = (self._current_epoch * self.steps_per_epoch + index) * self.batch_size
-        photographs = _decode(self._crop, range(first, first + self.batch_size))
+        number = self.step + index
+        photographs = _stack(each.result() for each in self._decode_ahead(number))
+        # Keras also takes single batches, to find out their shapes.
+        if self._is_within_epoch and index == self.steps_per_epoch - 1:
+            self._is_complete = True
         if not self.noise:
             return photographs, photographs
-        random = np.random.default_rng([self.seed, first, 1])
+        random = np.random.default_rng([self.seed, number, 1])
         noise = random.normal(0, self.noise, photographs.shape).astype(np.float32)
         return np.clip(photographs + noise, 0, 255), photographs
+
+    def _decode_ahead(self, number: int) -> list[Future[np.ndarray]]:
+        """The crops of a batch, after those of the next batches were asked for.
+
+        `number` counts the batches of the training. Keras may ask from several threads.
+        """
+        with self._lock:
+            coming = range(number, number + BATCHES_AHEAD + 1)
+            self._ahead = {
+                each: self._ahead.get(each)
+                or [
+                    self._threads.submit(self._crop, place)
+                    for place in range(each * self.batch_size, (each + 1) * self.batch_size)
+                ]
+                for each in coming
+            }
+            return self._ahead[number]
 
     def _crop(self, number: int) -> np.ndarray:
         """A crop; `number` counts all those of the training, `(size, size, 3)`, uint8."""
@@ -124,10 +192,11 @@ class Photographs(keras.utils.PyDataset):
         places = random.uniform(size=2)
         flipped = random.uniform() < 0.5
         photograph = _read_first(
-            [self.paths[order[(place + skip) % len(order)]] for skip in range(len(order))],
+            (self.paths[order[(place + skip) % len(order)]] for skip in range(len(order))),
             self.size,
             scale,
             self.broken,
+            self.enlarged,
         )
         crop = _cut_out(photograph, self.size, *places)
         return crop[:, ::-1] if flipped else crop
@@ -156,64 +225,51 @@ class HeldOut(keras.utils.PyDataset):
         """Batches in all."""
         return -(-len(self.paths) // self.batch_size)
 
+    def first(self, count: int) -> HeldOut:
+        """No more than so many of the photographs."""
+        return HeldOut(self.paths[:count], self.size, self.batch_size, self._broken)
+
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """A batch: the photographs twice, `(batch_size, size, size, 3)`, float32."""
         first = index * self.batch_size
-        photographs = _decode(self._crop, range(first, first + self.batch_size))
+        with ThreadPoolExecutor(THREADS) as threads:
+            crops = threads.map(self._crop, range(first, first + self.batch_size))
+            photographs = _stack(crops)
         return photographs, photographs
 
     def _crop(self, number: int) -> np.ndarray:
         count = len(self.paths)
-        paths = [self.paths[(number + skip) % count] for skip in range(count)]
-        return _cut_out(_read_first(paths, self.size, 1.0, self._broken), self.size, 0.5, 0.5)
+        paths = (self.paths[(number + skip) % count] for skip in range(count))
+        photograph = _read_first(paths, self.size, 1.0, self._broken, set())
+        return _cut_out(photograph, self.size, 0.5, 0.5)
 
 
-def _find(source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[Path]:
-    if isinstance(source, str | os.PathLike):
-        if not any(mark in os.fspath(source) for mark in "*?%") and not Path(source).exists():
-            raise FileNotFoundError(
-                f"Expected a folder of photographs. Received: {os.fspath(source)!r}, which does "
-                "not exist. Correct the path."
-            )
-        paths = find_images(source)[0]
-    else:
-        paths = [Path(each) for each in source]
-    if len(paths) < 2:
-        raise ValueError(
-            f"Expected a folder with two photographs or more. Received: {source!r}, which has "
-            f"{len(paths) or 'none'}. Images end in .jpg, .png, .webp, .avif, .tif or .bmp."
-        )
-    return paths
-
-
-def _decode(make: Callable[[int], np.ndarray], numbers: Sequence[int]) -> np.ndarray:
-    """Makes the crops of a batch side by side: `(batch, size, size, 3)`, float32."""
-    with ThreadPoolExecutor(THREADS) as threads:
-        return np.stack(list(threads.map(make, numbers))).astype(np.float32)
+def _stack(crops: Iterable[np.ndarray]) -> np.ndarray:
+    """The crops of a batch as one array: `(batch, size, size, 3)`, float32."""
+    return np.stack(list(crops)).astype(np.float32)
 
 
 def _read_first(
-    paths: Sequence[Path], size: int, scale: float, broken: dict[Path, str]
+    paths: Iterable[Path], size: int, scale: float, broken: dict[Path, str], enlarged: set[Path]
 ) -> np.ndarray:
-    """The first of the photographs that can be read, uint8, the shorter side `size * scale`.
-
-    It is smaller where the photograph itself is, but never below `size`.
-    """
+    """The first of the photographs that can be read, uint8, at least `size` high and wide."""
     for path in paths:
         if path in broken:
             continue
         try:
-            layout = image_layout(path, str(path))
-            shorter = min(layout.width, layout.height)
-            factor = max(size, min(shorter, round(size * scale))) / shorter
-            shape = round(layout.height * factor), round(layout.width * factor)
-            return read_image(path, name=str(path), shape=shape)
-        except (OSError, ValueError, MemoryError) as error:
+            photograph, is_enlarged = read_photograph(path, size, scale)
+        except UNREADABLE as error:
             broken[path] = str(error)
-    raise ValueError(
-        f"Expected photographs that can be read. Received: {len(broken)} files, none of which can. "
-        f"The first one: {next(iter(broken.values()), '')}"
-    )
+            continue
+        if is_enlarged:
+            enlarged.add(path)
+        return photograph
+    raise none_readable(len(broken), next(iter(broken.values()), ""))
+
+
+def _count(photographs: Sized) -> str:
+    count = len(photographs)
+    return "1 photograph" if count == 1 else f"{count} photographs"
 
 
 def _cut_out(photograph: np.ndarray, size: int, down: float, right: float) -> np.ndarray:

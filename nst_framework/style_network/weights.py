@@ -18,29 +18,28 @@ NAME = "model.weights.h5"
 """A name by which Keras knows the form of a file."""
 
 
-def weights_file(network: StyleNetwork) -> bytes:
+def in_16_bits(weights: bytes) -> bytes:
     """The weights as Keras lays them out, in 16 bits.
+
+    In memory, since HDF5 crashes when it closes a file for which the disk is full.
 
     Raises:
         ValueError: If a weight is not finite in 16 bits.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, NAME)
-        network.save_weights(path)
-        half = io.BytesIO()
-        with h5py.File(path, "r") as source, h5py.File(half, "w") as target:
-            for name, numbers in _datasets(source).items():
-                with np.errstate(over="ignore"):
-                    rounded = numbers.astype(np.float16)
-                if not np.isfinite(rounded).all():
-                    raise ValueError(
-                        f"Expected weights that are finite in 16 bits. Received: {name}, which "
-                        "is not. Train with a lower learning rate."
-                    )
-                target.create_dataset(name, data=rounded, track_times=False)
-            for name in _groups(source):
-                target.require_group(name).attrs.update(source[name].attrs)
-        return half.getvalue()
+    half = io.BytesIO()
+    with h5py.File(io.BytesIO(weights), "r") as source, h5py.File(half, "w") as target:
+        for name, numbers in _datasets(source).items():
+            with np.errstate(over="ignore"):
+                rounded = numbers.astype(np.float16)
+            if not np.isfinite(rounded).all():
+                raise ValueError(
+                    f"Expected weights that are finite in 16 bits. Received: {name}, which "
+                    "is not. Train with a lower learning rate."
+                )
+            target.create_dataset(name, data=rounded, track_times=False)
+        for name in _groups(source):
+            target.require_group(name).attrs.update(source[name].attrs)
+    return half.getvalue()
 
 
 def load_numbers(network: StyleNetwork, content: bytes) -> None:

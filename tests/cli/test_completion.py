@@ -43,7 +43,7 @@ def test_bash_completes_commands_options_and_files(
         return sorted(done.stdout.split())
 
     assert completed("trans") == ["transfer"]
-    assert completed("") == ["app", "batch", "score", "transfer", "video"]
+    assert completed("") == ["app", "batch", "score", "train", "transfer", "video"]
     assert completed("transfer", "--previ") == ["--preview"]
     assert completed("transfer", "cont") == ["content.png"]
     assert completed("transfer", "content.png", "sty") == ["style.png"]
@@ -65,7 +65,7 @@ def test_fish_completes_commands_options_and_files(
         return sorted(each.partition("\t")[0] for each in done.stdout.splitlines())
 
     assert completed("nst trans") == ["transfer"]
-    assert completed("nst ") == ["app", "batch", "score", "transfer", "video"]
+    assert completed("nst ") == ["app", "batch", "score", "train", "transfer", "video"]
     assert completed("nst transfer --previ") == ["--preview"]
     assert completed("nst transfer cont") == ["content.png"]
     assert completed("nst transfer a.png b.png --output sty") == ["style.png"]
