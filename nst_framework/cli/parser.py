@@ -15,7 +15,7 @@ from ..settings.table import OPTIONS, options_of
 from .app.command import APP_OPTIONS
 from .batch.command import BATCH_OPTIONS
 from .score import SCORE_OPTIONS
-from .train import TRAIN_OPTIONS
+from .train import TRAIN_DEFAULTS, TRAIN_OPTIONS
 from .video.command import VIDEO_DEFAULTS, VIDEO_OPTIONS
 
 HELP = {
@@ -35,7 +35,7 @@ OWN_OPTIONS = {
 }
 """The options of a command that are in no file of settings."""
 
-DEFAULTS: dict[str, Mapping[str, Any]] = {"video": VIDEO_DEFAULTS}
+DEFAULTS: dict[str, Mapping[str, Any]] = {"train": TRAIN_DEFAULTS, "video": VIDEO_DEFAULTS}
 """The defaults of a command that differ from those of the table."""
 
 SHELLS = ("bash", "zsh", "tcsh", "fish", "powershell")

@@ -63,6 +63,9 @@ TRAIN_OPTIONS = (
         "training ends, such as painting.checkpoint.npz; if there is none yet, begin it"),
 )
 # fmt: on
+TRAIN_DEFAULTS = {"content_layers": ["block3_conv3"], "content_weight": 600.0}
+"""A network does not start from the photograph, as the optimizer does. Compared at the optimizer's
+deeper layer, the photograph is lost; this one is that of Johnson et al. (2016), `relu3_3`."""
 
 
 def train(typed: Mapping[str, Any]) -> int:
@@ -142,7 +145,7 @@ def _settings(typed: Mapping[str, Any]) -> dict[str, Any]:
         if name in SETTINGS and "train" in SETTINGS[name].commands
     }
     own = {option.name: typed.get(option.name, option.default) for option in TRAIN_OPTIONS}
-    settings = {**effective_settings(objective), **own}
+    settings = {**effective_settings(objective, TRAIN_DEFAULTS), **own}
     if not settings["style"] or settings["photographs"] is None:
         missing = "photographs" if settings["style"] else "painting"
         raise ValueError(
