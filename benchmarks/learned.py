@@ -1,8 +1,9 @@
 """Learned paintings beside the optimizer: the loss, the time, the memory, and what training takes.
 
 `python benchmarks/learned.py loss --photographs FOLDER` compares, for each painting of the package,
-the loss of the learned picture with the optimizer's curve, which starts from the photograph, and
-with that of an optimizer that starts from the learned picture. It writes
+the loss of the learned picture with the optimizer's curve from the photograph, by the objective
+that the network was trained with; and by that of the default, the optimizer's curves from the
+photograph and from the learned picture. It writes
 `outputs/benchmarks/learned-loss.json` and `.png`.
 
 `python benchmarks/learned.py time` measures a picture of 512 pixels, cold and in a running process,
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from report import IMAGES, describe_machine, save
 from nst_framework import (
     ContentLoss,
     Evaluation,
+    Loss,
     Objective,
     Photographs,
     ProjectedLBFGS,
@@ -49,7 +51,10 @@ from nst_framework.images.folder import find_images
 from nst_framework.images.pixels import to_batch, to_pixels
 from nst_framework.paintings import painting_names
 
-LOSSES = (ContentLoss, StyleLoss, TotalVariationLoss)
+DEFAULT = (ContentLoss(), StyleLoss(), TotalVariationLoss())
+TRAINED = (ContentLoss(layers=["block3_conv3"]), StyleLoss(), TotalVariationLoss())
+TRAINED_WEIGHTS = {"content_loss": 600.0}
+"""As in tools/learn_paintings.py."""
 
 
 def curve(objective: Objective, image: np.ndarray, evaluations: int) -> list[float]:
@@ -76,28 +81,33 @@ def curve(objective: Objective, image: np.ndarray, evaluations: int) -> list[flo
 def compare(
     network: StyleNetwork, name: str, photograph: Path, size: int, evaluations: int
 ) -> dict[str, Any]:
-    """One photograph in one painting: the learned picture beside two runs of the optimizer."""
-    losses = [each() for each in LOSSES]
-    weights = {loss.name: loss.default_weight for loss in losses}
-    recipe = Recipe(VGG16FeatureExtractor(), losses, weights, resolve_precision("auto"))
-    style_size = network.learned.objective.get("style_size", size)
+    """One photograph in one painting: the learned picture beside runs of the optimizer."""
+    extractor = VGG16FeatureExtractor()
     content = to_batch(read_image(photograph, size))
+    style_size = network.learned.objective.get("style_size", size)
     style = to_batch(read_image(IMAGES / f"{name}.jpg", style_size))
-    objective = Objective(recipe, content, style)
-    chosen = [float(each == name) for each in network.learned.names]
-    learned = to_batch(network.paint(photograph, size, style=chosen))
-    from_content = curve(objective, content, evaluations)
-    from_learned = curve(objective, learned, evaluations)
-    loss = objective(learned).loss
-    # As long as the default's run, which ends within 1 % of its last loss.
-    close = 1.01 * from_content[-1]
+
+    def objective(losses: Sequence[Loss], given: Mapping[str, float]) -> Objective:
+        weights = {loss.name: loss.default_weight for loss in losses} | given
+        recipe = Recipe(extractor, losses, weights, resolve_precision("auto"))
+        return Objective(recipe, content, style)
+
+    trained, default = objective(TRAINED, TRAINED_WEIGHTS), objective(DEFAULT, {})
+    learned = to_batch(network.paint(photograph, size))
+    trained_curve = curve(trained, content, evaluations)
+    from_content, from_learned = (
+        curve(default, image, evaluations) for image in (content, learned)
+    )
+    loss, close = trained(learned).loss, 1.01 * from_content[-1]
     return {
         "painting": name,
         "photograph": photograph.name,
         "learned_loss": loss,
-        "evaluations_to_it": _first_below(from_content, loss),
-        "evaluations_from_content": _first_below(from_content, close),
-        "evaluations_from_learned": _first_below(from_learned, close),
+        "loss_after_50": trained_curve[: 50 + 1][-1],
+        "evaluations_to_learned_loss": _first_below(trained_curve, loss),
+        "default_evaluations_from_content": _first_below(from_content, close),
+        "default_evaluations_from_learned": _first_below(from_learned, close),
+        "trained_curve": trained_curve,
         "from_content": from_content,
         "from_learned": from_learned,
     }
@@ -119,22 +129,32 @@ def measure_loss(arguments: argparse.Namespace) -> None:
 
 
 def draw(rows: list[dict[str, Any]]) -> Figure:
-    """Draws the loss over evaluations, relative to the first one, a panel for each painting."""
+    """Draws the losses over evaluations, relative to the photograph's, a column for a painting."""
     names = list(dict.fromkeys(row["painting"] for row in rows))
-    figure = Figure(figsize=(4 * len(names), 3.5), layout="constrained")
-    for axis, name in zip(np.ravel(figure.subplots(1, len(names))), names, strict=True):
+    figure = Figure(figsize=(4 * len(names), 6), layout="constrained")
+    axes = np.reshape(figure.subplots(2, len(names)), (2, len(names)))
+    for column, name in enumerate(names):
+        above, below = axes[:, column]
         for row in (row for row in rows if row["painting"] == name):
+            first = row["trained_curve"][0]
+            above.plot(np.array(row["trained_curve"]) / first, color="tab:blue")
+            above.axhline(row["learned_loss"] / first, color="tab:green", linestyle=":")
             first = row["from_content"][0]
-            axis.plot(np.array(row["from_content"]) / first, color="tab:blue", alpha=0.6)
-            axis.plot(np.array(row["from_learned"]) / first, color="tab:orange", alpha=0.6)
-            axis.axhline(row["learned_loss"] / first, color="tab:green", alpha=0.6, linestyle=":")
-        axis.set(title=name, xlabel="evaluations", yscale="log")
-        axis.grid(alpha=0.3)
-    axis.plot([], color="tab:blue", label="from the photograph")
-    axis.plot([], color="tab:orange", label="from the learned picture")
-    axis.plot([], color="tab:green", linestyle=":", label="the learned picture")
-    axis.legend()
-    figure.supylabel("loss, relative to the photograph's")
+            below.plot(np.array(row["from_content"]) / first, color="tab:blue")
+            below.plot(np.array(row["from_learned"]) / first, color="tab:orange")
+        above.set(title=name, yscale="log")
+        below.set(xlabel="evaluations", yscale="log")
+        for axis in (above, below):
+            axis.grid(alpha=0.3)
+    axes[0, 0].set_ylabel("the network's own objective")
+    axes[1, 0].set_ylabel("the default's objective")
+    for color, style, label in (
+        ("tab:blue", "-", "from the photograph"),
+        ("tab:green", ":", "the learned picture"),
+        ("tab:orange", "-", "from the learned picture"),
+    ):
+        axes[0, -1].plot([], color=color, linestyle=style, label=label)
+    axes[0, -1].legend()
     return figure
 
 
@@ -176,8 +196,9 @@ def measure_training(arguments: argparse.Namespace) -> None:
     network = StyleNetwork(width=arguments.width)
     objective = StyleObjective(
         VGG16FeatureExtractor(),
-        [each() for each in LOSSES],
+        TRAINED,
         IMAGES / "brush_strokes.jpg",
+        TRAINED_WEIGHTS,
         precision=resolve_precision("auto"),
     )
     data = Photographs(arguments.photographs, size, batch_size, steps_per_epoch=10)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+COFFEE = str(BENCHMARKS.parent / "examples" / "images" / "coffee.png")
 
 
 @pytest.mark.slow
@@ -20,6 +21,7 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
             "quality.py",
             ["--size", "64", "--presets", "draft", "--pairs", "chelsea.png:brush_strokes.jpg"],
         ),
+        ("learned.py", ["loss", "--size", "64", "--evaluations", "2", "--photographs", COFFEE]),
         ("evaluation.py", ["--sizes", "32", "--tiled-sizes", "32", "--steps", "2"]),
     ],
 )
