@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+
+from ..images.color_matching import LUMINANCE
+
+PHOTOGRAPH = 0.5
+"""How much of the photograph's luminance is added to what the network paints."""
 
 EPSILON = 1e-5
 """Added to the variance, so that a flat channel becomes 0."""
@@ -154,3 +160,15 @@ def upsample(features: Any, factor: int) -> Any:
     if factor == 1:
         return features
     return ops.repeat(ops.repeat(features, factor, axis=1), factor, axis=2)
+
+
+def scale_input(photographs: Any, dtype: str) -> Any:
+    """From 0 to 255 to -1 to 1."""
+    return ops.cast(photographs, dtype) / 127.5 - 1
+
+
+def scale_output(painted: Any, photographs: Any) -> Any:
+    """To 0 to 255, with a part of the photographs' light and dark; both are `(…, 3)`."""
+    weights = LUMINANCE[:, None].astype(np.float32)
+    light = ops.matmul(ops.cast(photographs, "float32") - 127.5, weights)
+    return 127.5 + 150 * painted + PHOTOGRAPH * light

@@ -14,7 +14,7 @@ from ..checks import check_integer
 from ..defaults import SIZE
 from ..images.reading import ImageSource
 from .file import read_network, write_network
-from .layers import ConvolutionBlock, reflect
+from .layers import ConvolutionBlock, reflect, scale_input, scale_output
 from .objective import StyleObjective
 from .painting import paint_photograph, style_weights
 from .record import LIMITS, Record
@@ -30,7 +30,8 @@ class StyleNetwork(keras.Model):
     Three convolutions reduce the photograph to a quarter of its height and width, residual blocks
     follow, and three convolutions enlarge it again, each but the last with instance normalisation.
     The result has the photograph's size, whatever that is. Unlike in the paper, borders are
-    reflected and pixels are repeated for enlargement, against frames and checkerboards.
+    reflected and pixels are repeated for enlargement, against frames and checkerboards; and half of
+    the photograph's light and dark is added to the output, so that a short training keeps faces.
 
     With several styles, all have the convolutions in common, and each has scales and offsets of its
     own. In a batch, the image at position $i$ is painted in style $i \bmod S$ of $S$, unless
@@ -127,7 +128,7 @@ class StyleNetwork(keras.Model):
         height, width = ops.shape(photographs)[1:3]
         if style is None:
             style = self._styles_by_position(photographs)
-        features = self.scale_input(photographs)
+        features = scale_input(photographs, self.compute_dtype)
         for block in self.reducing:
             features = block(features, style)
         for first, second in zip(self.residual[::2], self.residual[1::2], strict=True):
@@ -136,15 +137,7 @@ class StyleNetwork(keras.Model):
             features = block(features, style)
         # Halving rounds up, so odd sizes come out larger.
         features = reflect(features[:, :height, :width], BORDER)
-        return self.scale_output(self.painting(features))
-
-    def scale_input(self, photographs: Any) -> Any:
-        """From 0 to 255 to -1 to 1."""
-        return ops.cast(photographs, self.compute_dtype) / 127.5 - 1
-
-    def scale_output(self, painted: Any) -> Any:
-        """To 0 to 255, and a little beyond, so that black and white are within reach."""
-        return 127.5 + 150 * painted
+        return scale_output(self.painting(features), photographs)
 
     def paint(
         self,

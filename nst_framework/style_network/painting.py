@@ -15,7 +15,7 @@ from ..checks import check_number
 from ..images.colors import color_mode, is_grey
 from ..images.reading import ImageSource
 from ..images.transparency import read_cut_out
-from .layers import EPSILON, ConvolutionBlock
+from .layers import EPSILON, ConvolutionBlock, scale_input, scale_output
 
 if TYPE_CHECKING:
     from .network import StyleNetwork
@@ -103,7 +103,8 @@ def _paint_in_bands(network: StyleNetwork, photograph: np.ndarray, style: Any) -
     """
     height, width = photograph.shape[:2]
     rows = max(1, LARGEST_BAND // width)
-    scaled = _array(network.scale_input(ops.convert_to_tensor(photograph.astype(np.float32))))
+    pixels = photograph.astype(np.float32)
+    scaled = _array(scale_input(ops.convert_to_tensor(pixels), network.compute_dtype))
     features = [scaled[top : top + rows] for top in range(0, height, rows)]
     for block in network.reducing:
         features = _run(block, features, style)
@@ -116,8 +117,9 @@ def _paint_in_bands(network: StyleNetwork, photograph: np.ndarray, style: Any) -
     painted = np.empty((height, width, 3), np.float32)
     top = 0
     for band in _convolve(network.painting, features, height, 1):
-        painted[top : top + len(band)] = as_numpy(network.scale_output(ops.convert_to_tensor(band)))
-        top += len(band)
+        end = top + len(band)
+        painted[top:end] = as_numpy(scale_output(ops.convert_to_tensor(band), pixels[top:end]))
+        top = end
     return painted
 
 

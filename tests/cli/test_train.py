@@ -18,7 +18,7 @@ from photograph_folder import make_photographs
 from PIL import Image
 
 from nst_framework.cli import main
-from nst_framework.style_network.file import check_network
+from nst_framework.style_network.archive import check_network
 from nst_framework.style_network.network import StyleNetwork
 
 OPTIONS = """--photographs photographs --size 32 --style-size 32 --width 2 --batch-size 2

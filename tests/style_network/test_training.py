@@ -18,7 +18,7 @@ from PIL import Image
 
 from nst_framework import ContentLoss, StyleLoss, TotalVariationLoss, VGG16FeatureExtractor
 from nst_framework.saving import NotSavedWarning
-from nst_framework.style_network.file import check_network
+from nst_framework.style_network.archive import check_network
 from nst_framework.style_network.network import StyleNetwork
 from nst_framework.style_network.objective import StyleObjective
 from nst_framework.style_network.photographs import Photographs
