@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -137,6 +138,8 @@ class Training:
         progress = PrintProgress(self.taken)
         steps_per_epoch = self.photographs.steps_per_epoch
         with contextlib.ExitStack() as first_step, contextlib.ExitStack() as lines:
+            # TensorFlow complains on stderr if an iterator outlives Python.
+            lines.callback(gc.collect)
             lines.callback(progress.end_line)
             first_step.enter_context(quiet_tensorflow())
             end = keras.callbacks.LambdaCallback(
