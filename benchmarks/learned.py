@@ -53,7 +53,7 @@ from nst_framework.paintings import painting_names
 
 DEFAULT = (ContentLoss(), StyleLoss(), TotalVariationLoss())
 TRAINED = (ContentLoss(layers=["block3_conv3"]), StyleLoss(), TotalVariationLoss())
-TRAINED_WEIGHTS = {"content_loss": 600.0}
+TRAINED_WEIGHTS = {"content_loss": 300.0}
 """As in tools/learn_paintings.py."""
 
 
