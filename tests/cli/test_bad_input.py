@@ -105,7 +105,7 @@ def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Expected a command: transfer, batch, video, score, app. Received: none."),
+        ([], "Expected a command: transfer, batch, video, train, score, app. Received: none."),
         (
             ["transfer"],
             "Expected a content and a style image. Received: neither. Write nst transfer",

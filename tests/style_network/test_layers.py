@@ -120,12 +120,14 @@ def test_a_flat_photograph_becomes_flat_without_a_checkerboard_or_a_frame() -> N
     assert np.ptp(painted, axis=(1, 2)).max() < 1e-2
 
 
-def test_brightness_and_contrast_of_the_photograph_change_nothing() -> None:
-    """The first normalisation removes them, but for its epsilon."""
+def test_brightness_and_contrast_change_only_the_part_that_the_photograph_has() -> None:
+    """The first normalisation removes them, but for its epsilon; half of the luminance is added."""
     network = random_network()
     photograph = RANDOM.uniform(60, 200, (1, 24, 24, 3)).astype(np.float32)
-    painted, other = (to_numpy(network(each)) for each in (photograph, 0.5 * photograph + 40))
-    np.testing.assert_allclose(painted, other, atol=0.5)
+    changed = 0.5 * photograph + 40
+    painted, other = (to_numpy(network(each)) for each in (photograph, changed))
+    added = 0.5 * (photograph - changed) @ np.array([0.299, 0.587, 0.114], np.float32)
+    np.testing.assert_allclose(painted - other, np.repeat(added[..., None], 3, -1), atol=0.5)
 
 
 def test_a_photograph_turned_over_is_painted_turned_over() -> None:
