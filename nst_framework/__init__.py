@@ -7,13 +7,14 @@ import sys
 
 import lazy_loader
 
-from .quiet_tensorflow import QuietTensorFlow
+from .import_hook import ImportHook
+from .quiet_tensorflow import import_quietly
 from .style_network.register import register_with_keras
 
 __version__ = "0.1.0"
 
 if "tensorflow" not in sys.modules:
-    sys.meta_path.insert(0, QuietTensorFlow())
+    sys.meta_path.insert(0, ImportHook("tensorflow", import_quietly))
 register_with_keras()
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

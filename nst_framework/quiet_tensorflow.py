@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.abc
-import importlib.machinery
 import os
 import re
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+
+from .import_hook import Execute
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 """TensorFlow's own setting: 0 prints everything, 1 no information."""
@@ -33,28 +32,11 @@ ROUTINE = re.compile(
 _capturing = threading.Lock()
 
 
-class QuietTensorFlow(importlib.abc.MetaPathFinder):
-    """Finds TensorFlow as Python does, and imports it quietly, whoever asks for it first.
+def import_quietly(execute: Execute, module: ModuleType) -> None:
+    """Executes TensorFlow's module quietly, for an `ImportHook`.
 
     So workers of a cluster are quiet, too, which import any module of this package.
     """
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Finds the package `tensorflow`, and leaves everything else to the other finders."""
-        if name != "tensorflow":
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
-        # A folder of that name, which may remain after it was removed, has no loader.
-        if spec is not None and spec.loader is not None:
-            loader: Any = spec.loader
-            execute = loader.exec_module
-            loader.exec_module = lambda module: _execute_quietly(execute, module)
-        return spec
-
-
-def _execute_quietly(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
     with quiet_tensorflow():
         execute(module)
 

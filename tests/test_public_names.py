@@ -84,8 +84,8 @@ def test_callbacks_use_only_public_names() -> None:
 
 
 FLOORS = (
-    {"checks", "defaults", "memory", "paintings", "quiet_tensorflow", "saving", "text"},
-    {"backend", "fingerprints"},
+    {"checks", "defaults", "import_hook", "memory", "paintings", "saving", "text"},
+    {"backend", "fingerprints", "quiet_tensorflow"},
     {"extractors", "images", "losses"},
     {"objective", "presets"},
     {"arguments", "metrics", "optimizers"},

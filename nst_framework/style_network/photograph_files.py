@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..images import READ_EXTENSIONS
 from ..images.folder import describe_skipped, find_images
 from ..images.reading import image_layout, read_image
 from ..quiet_tensorflow import captured_stderr
@@ -36,7 +37,7 @@ def find_photographs(source: PhotographSource, least: int = 1) -> list[Path]:
         also = f" {skipped[0].upper()}{skipped[1:]}" if skipped else ""
         raise ValueError(
             f"Expected a folder with {count}. Received: {shown}, which has {len(paths) or 'none'}. "
-            f"Images end in .jpg, .png, .webp, .avif, .tif or .bmp.{also}"
+            f"Images end in one of {', '.join(READ_EXTENSIONS)}.{also}"
         )
     return paths
 
