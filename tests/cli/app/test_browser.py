@@ -71,7 +71,10 @@ class Visitor:
         return any(each.is_displayed() for each in found)
 
     def upload(self, name: str, path: Path) -> None:
-        self.find(f"#{name} input[type=file]").send_keys(str(path))
+        # A section that was just opened has no field yet.
+        selector = f"#{name} input[type=file]"
+        self.until(lambda: self.browser.find_elements(By.CSS_SELECTOR, selector))
+        self.find(selector).send_keys(str(path))
 
     def set_size(self, size: int) -> None:
         field = self.find("#size input[type=number]")
@@ -89,7 +92,15 @@ class Visitor:
 
     def open_section(self, title: str) -> None:
         buttons = self.browser.find_elements(By.CSS_SELECTOR, "button.label-wrap")
-        next(each for each in buttons if title in each.text).click()
+        button = next(each for each in buttons if title in each.text)
+
+        def is_open() -> bool:
+            if "open" in button.get_attribute("class").split():
+                return True
+            button.click()
+            return False
+
+        self.until(is_open)
 
     def choose_images(self) -> None:
         for name, image in (("content", "chelsea.png"), ("style", "brush_strokes.jpg")):
