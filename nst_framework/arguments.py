@@ -12,13 +12,16 @@ import numpy as np
 
 from .backend import device_name, fast_dtype
 from .checks import check_number
-from .defaults import EPOCHS, SIZE, STEPS_PER_EPOCH
+from .defaults import AUTO, SIZE
 from .extractors.base import FeatureExtractor
 from .images.reading import ImageSource
 from .losses.base import IMAGE, Loss
 from .losses.names import loss_class
 from .objective.recipe import PRECISIONS, Recipe
 from .objective.shares import weights_before_shares
+
+DEFAULT_LOSSES = ("content_loss", "style_loss", "channel_moments_loss", "total_variation_loss")
+"""What `Trainer.compile` minimizes by default, and `nst transfer` with its default weights."""
 
 LossLike = Loss | type[Loss] | str
 """A loss, its class, or its name."""
@@ -36,16 +39,17 @@ class FitDefaults:
 
     Attributes:
         size: Length of the longer side, in pixels; `None` keeps the size of each image.
-        epochs: Total number of epochs.
-        steps_per_epoch: Maximum number of steps in each epoch.
+        epochs: Total number of epochs; `"auto"`: one for each scale.
+        steps_per_epoch: Maximum number of steps in each epoch; `"auto"`: 100 at the smallest
+            scale, 60 at the others.
         initial_image: The starting image.
         color: Where the colours come from.
         style_rotations: By how many degrees a style is turned that is passed without a `Style`.
     """
 
     size: int | None = SIZE
-    epochs: int = EPOCHS
-    steps_per_epoch: int = STEPS_PER_EPOCH
+    epochs: int | str = AUTO
+    steps_per_epoch: int | str = AUTO
     initial_image: ImageSource = "content"
     color: str = "style"
     style_rotations: tuple[int, ...] = (0,)
@@ -53,8 +57,8 @@ class FitDefaults:
     def replace(
         self,
         size: int | Default | None,
-        epochs: int | Default,
-        steps_per_epoch: int | Default,
+        epochs: int | str,
+        steps_per_epoch: int | str,
         initial_image: ImageSource | Default,
         color: str,
     ) -> FitDefaults:

@@ -24,7 +24,6 @@ from .settings.classes import describe_failure
 from .settings.layers import Settings, effective_settings, merge
 from .settings.learned import has_learned_style
 from .settings.option import Use
-from .settings.parts import choose_scales
 from .settings.paths import map_paths
 from .settings.table import settings_for
 
@@ -237,8 +236,6 @@ def _compile_settings(settings: Settings) -> str:
     """The settings that `Trainer.compile` sees; jobs in which they are equal share a trainer."""
     names = settings_for(Use.COMPILE)
     compiled = {name: value for name, value in settings.items() if name in names}
-    if "stage" not in settings:
-        compiled["scales"] = list(choose_scales(settings))
     return json.dumps(compiled, sort_keys=True)
 
 

@@ -10,6 +10,8 @@ CONTENT_LAYERS = ("block4_conv2",)
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 CONTENT_WEIGHT = 200.0
 STYLE_WEIGHT = 1.0
+MOMENTS_WEIGHT = 6000.0
+"""Of the mean and spread of each channel, where the Gram matrices have 1."""
 TOTAL_VARIATION_WEIGHT = 30.0
 TOTAL_VARIATION_EXPONENT = 2.0
 TEMPORAL_WEIGHT = 1000.0
@@ -18,15 +20,16 @@ STEADINESS = 0.9
 STEPS_PER_FRAME = 30
 """Of a video, after the first frame, which has all the steps of a picture."""
 SIZE = 512
-EPOCHS = 5
-STEPS_PER_EPOCH = 100
-"""Epochs are long because SciPy's solver starts each of them with an empty curvature memory."""
-SCALES = (1.0,)
+AUTO = "auto"
+"""Epochs: one for each scale. Steps: `COARSEST_STEPS`, then `FINER_STEPS`. Scales: from coarse to
+fine, as `COARSEST_SIZE` says. Precision: the fastest on this machine."""
 COARSEST_SIZE = 256
-"""The command line works from coarse to fine, and doubles the size from at least this on. Smaller
-images show too little of the content: faces are lost."""
-PRECISION = "auto"
-"""The default of the command line; `Trainer.compile` defaults to float32."""
+"""A run doubles the size from at least this on. Smaller images show too little of the content:
+faces are lost."""
+COARSEST_STEPS = 100
+"""Of the first scale, at which motifs and colours are found; an evaluation is cheap there."""
+FINER_STEPS = 60
+"""Of each larger scale, which only adds finer strokes."""
 POOLING = "avg"
 LEARNING_RATE = 5.0
 """For Adam, in pixel values."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import keras
 
-from .arguments import Default, FitDefaults, LossLike, Numbers, make_recipe
+from .arguments import DEFAULT_LOSSES, Default, FitDefaults, LossLike, Numbers, make_recipe
 from .callback_model import CallbackModel
+from .defaults import AUTO
 from .extractors.keras_model import ExtractorLike, Preprocess, as_extractor
 from .images.initial_image import InitialImage
 from .images.inputs import make_inputs
@@ -26,14 +27,9 @@ from .run.measures import Metric
 from .run.method import Method, make_method
 from .run.progress import make_events
 from .run.run import Run
-from .run.schedule import Stage, check_schedule
+from .run.schedule import Stage, check_schedule, steps_of_stages
 from .settings.layers import effective_settings
-from .settings.parts import (
-    PYTHON_DEFAULTS,
-    compile_arguments,
-    fit_defaults,
-    make_extractor,
-)
+from .settings.parts import compile_arguments, fit_defaults, make_extractor
 
 
 class Trainer(CallbackModel):
@@ -42,7 +38,7 @@ class Trainer(CallbackModel):
     Example:
     ```python
     trainer = Trainer(VGG16FeatureExtractor())
-    trainer.compile([ContentLoss(), StyleLoss(), TotalVariationLoss()])
+    trainer.compile()
     history = trainer.fit("photograph.jpg", "painting.jpg", size=512)
     write_image("result.png", trainer.image)
     ```
@@ -68,8 +64,7 @@ class Trainer(CallbackModel):
     def from_preset(cls, name: str) -> Trainer:
         """A compiled trainer with a preset of `nst transfer`, such as `"strokes"`.
 
-        What the preset says of `fit`, such as the size, is in `fit_defaults`. What it leaves open
-        has Python's defaults.
+        What the preset says of `fit`, such as the size, is in `fit_defaults`.
 
         Example:
         ```python
@@ -80,7 +75,7 @@ class Trainer(CallbackModel):
         Raises:
             ValueError: If there is no preset of that name; the error lists them.
         """
-        settings = effective_settings({"preset": name}, PYTHON_DEFAULTS)
+        settings = effective_settings({"preset": name})
         trainer = cls(make_extractor(settings))
         trainer.compile(**compile_arguments(settings))
         trainer.fit_defaults = fit_defaults(settings)
@@ -88,12 +83,12 @@ class Trainer(CallbackModel):
 
     def compile(
         self,
-        loss: LossLike | Sequence[LossLike],
+        loss: LossLike | Sequence[LossLike] = DEFAULT_LOSSES,
         loss_weights: Numbers | None = None,
         optimizer: Optimizer | keras.optimizers.Optimizer | str | None = None,
-        precision: str = "float32",
+        precision: str = AUTO,
         gradient_shares: Numbers | None = None,
-        scales: Sequence[float] | None = None,
+        scales: Sequence[float] | str = AUTO,
         tile_size: int | str | None = "auto",
         executor: Executor | None = None,
         metrics: Metric | Sequence[Metric] | None = None,
@@ -101,8 +96,12 @@ class Trainer(CallbackModel):
     ) -> None:
         """Configures what is minimised, and how.
 
+        Without arguments, it is what `nst transfer` does without options.
+
         Args:
-            loss: One loss or several: instances, classes, or names such as `"style_loss"`.
+            loss: One loss or several: instances, classes, or names such as `"style_loss"`. By
+                default, the content, the style as Gram matrices and as the mean and spread of each
+                channel, and the total variation.
             loss_weights: A weight for each loss, in the order of the losses or by name. A loss that
                 is not named gets its class's `default_weight`.
             optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`. Names:
@@ -111,15 +110,15 @@ class Trainer(CallbackModel):
                 the learning rate of the optimizer given here. To change the rate from one `fit` to
                 the next, set it on that optimizer; on `trainer.optimizer`, which holds the copy
                 after a run, it would be lost.
-            precision: `"float32"`, or `"mixed_bfloat16"` or `"mixed_float16"` to run the network,
-                and nothing else, in 16 bits; `"auto"` for the fastest one on this machine (see
-                `trainer.precision`).
+            precision: `"auto"` for the fastest one on this machine (see `trainer.precision`);
+                `"float32"`, or `"mixed_bfloat16"` or `"mixed_float16"` to run the network, and
+                nothing else, in 16 bits.
             gradient_shares: Instead of weights: each loss's share of the gradient at the start,
                 such as `[0.02, 1, 0.0002]`; `fit` finds the weights. The style's gradient shrinks a
                 hundredfold or more during a run, so even small shares count.
             scales: Fractions of the size, rising to 1: one epoch at each, all further epochs at 1.
-                `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`. By
-                default, `(1,)`.
+                `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`.
+                `"auto"`: halves that leave at least 256 pixels.
             tile_size: Longest side of the tiles in which the image is evaluated, in pixels; the
                 result is the same. `None`: the whole image. `"auto"`: tiles if memory is short.
             executor: Evaluates tiles: any object with the `map` method of
@@ -129,8 +128,7 @@ class Trainer(CallbackModel):
                 of them), or functions of your own, `(result, content, style) -> number`, of arrays
                 `(height, width, 3)`, uint8.
             schedule: Instead of scales: the stages of the run, each a `Stage` with a scale,
-                weights, steps and an optimizer of its own. Unless `fit` is given `epochs`, there
-                are as many as stages.
+                weights, steps and an optimizer of its own.
 
         Raises:
             ValueError: If an argument is invalid.
@@ -147,8 +145,8 @@ class Trainer(CallbackModel):
         style: ImageSource | Style | Sequence[ImageSource | Style],
         *,
         size: int | Default | None = "default",
-        epochs: int | Default = "default",
-        steps_per_epoch: int | Default = "default",
+        epochs: int | str = "default",
+        steps_per_epoch: int | str = "default",
         initial_epoch: int = 0,
         initial_image: ImageSource | Default = "default",
         noise: float = 0.0,
@@ -171,8 +169,10 @@ class Trainer(CallbackModel):
             style: The style image, in any of these forms, or a `Style`, or several of either.
             size: Length of the longer side of content, style and image, in pixels (512); aspect
                 ratios are preserved. `None` keeps the size of each image.
-            epochs: Total number of epochs (5), each of which is one run of the solver.
-            steps_per_epoch: Maximum number of steps in each epoch (100).
+            epochs: Total number of epochs, each of which is one run of the solver (`"auto"`: one
+                for each scale).
+            steps_per_epoch: Maximum number of steps in each epoch (`"auto"`: 100 at the smallest
+                scale, and 60 at each larger one).
             initial_epoch: Number of epochs that count as completed.
             initial_image: The starting image (`"content"`): also `"style"`, `"noise"`, `"last"` for
                 the image of the previous `fit`, or any image, resized to the content's size.
@@ -202,24 +202,24 @@ class Trainer(CallbackModel):
             raise RuntimeError(
                 "Expected a compiled trainer. Received: one without losses. Call compile first."
             )
-        if epochs == "default" and self.method.epochs is not None:
-            epochs = self.method.epochs
         own = self.fit_defaults.replace(size, epochs, steps_per_epoch, initial_image, color)
-        epochs, steps = self.method.check_length(own.epochs, own.steps_per_epoch)
         first = own.initial_image
         if isinstance(first, str) and first == "last":
             first = self.image[..., :3]
         start = InitialImage(first, noise, seed)
         inputs = make_inputs(content, style, own.size, own.color, own.style_rotations)
+        method, length = self.method.for_size(inputs.longer_side, own.epochs)
+        steps = None if isinstance(own.steps_per_epoch, str) else own.steps_per_epoch
+        most = max(steps_of_stages(method.schedule, steps))
         before = self._run, self.history
         self.stop_training = self.interrupt_training = False
         try:
             resolved = resolve_callbacks(
-                callbacks or (), self.method.optimizers, ["loss", *self._recipe.weights]
+                callbacks or (), method.optimizers, ["loss", *self._recipe.weights]
             )
-            events = make_events(self, resolved, epochs, steps, verbose)
+            events = make_events(self, resolved, length, most, verbose)
             self._run = run = begin_run(
-                self._recipe, self.method, inputs, steps, start, initial_epoch, resume_from
+                self._recipe, method, inputs, steps, start, initial_epoch, resume_from
             )
             run.find_weights()
             events.on_train_begin()
@@ -229,7 +229,7 @@ class Trainer(CallbackModel):
             raise
         del before
         self.history.epoch, self.history.history = run.state.past_epochs()
-        run_epochs(run, epochs, events, self)
+        run_epochs(run, length, events, self)
         return self.history
 
     def evaluate(self, image: ImageSource | None = None) -> dict[str, float]:

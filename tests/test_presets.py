@@ -16,7 +16,7 @@ from nst_framework import (
     SelfSimilarityLoss,
     Trainer,
 )
-from nst_framework.arguments import FitDefaults
+from nst_framework.arguments import FitDefaults, resolve_precision
 from nst_framework.fingerprints import describe
 from nst_framework.jobs.trainer import make_trainer
 from nst_framework.presets import preset_names, preset_text
@@ -31,7 +31,7 @@ def test_what_is_compiled_is_the_preset_s() -> None:
         "channel_moments_loss": ChannelMomentsLoss.default_weight,
         "total_variation_loss": 30.0,
     }
-    assert trainer.precision == "float32"
+    assert trainer.precision == resolve_precision("auto")
     assert isinstance(Trainer.from_preset("gatys-2016").optimizer, ScipyLBFGSB)
 
 
@@ -49,7 +49,7 @@ def test_a_trainer_has_what_the_command_line_makes_of_a_preset(name: str) -> Non
     assert of_fit == {key: settings[key] for key in of_fit}
     given = tomllib.loads(preset_text(name))
     if "scales" in given:
-        assert list(trainer.method.scales) == given["scales"]
+        assert [stage.scale for stage in trainer.method.schedule] == given["scales"]
 
 
 def test_fit_uses_its_defaults(trainer: Trainer, content: np.ndarray, style: np.ndarray) -> None:
@@ -78,7 +78,7 @@ def test_arguments_of_fit_override_its_defaults(
 
 def test_defaults_without_a_preset() -> None:
     assert Trainer.from_preset("strong").fit_defaults == FitDefaults()
-    assert FitDefaults() == FitDefaults(512, 5, 100, "content", "style")
+    assert FitDefaults() == FitDefaults(512, "auto", "auto", "content", "style")
 
 
 @pytest.mark.parametrize("name", preset_names())

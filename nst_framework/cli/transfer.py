@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..defaults import AUTO
 from ..jobs.choice import job_class
 from ..jobs.job import Job
 from ..jobs.result_name import claim_name
@@ -77,7 +78,7 @@ def _describe(job: Job) -> str:
     """The content, the styles and the result, in a line that is printed before Keras is loaded."""
     settings = job.settings
     details = [] if settings["size"] == "none" else [f"{settings['size']} pixels"]
-    if "epochs" in settings and "stage" not in settings:
+    if {settings.get("epochs"), settings.get("steps_per_epoch")}.isdisjoint({None, AUTO}):
         details.append(f"at most {settings['epochs']} x {settings['steps_per_epoch']} steps")
     more = f" ({', '.join(details)})" if details else ""
     styles = " and ".join(settings["style"])

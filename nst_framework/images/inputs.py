@@ -13,7 +13,7 @@ from ..checks import check_integer
 from ..fingerprints import fingerprint
 from .colors import GREY_SIZE, ColorMode, color_mode, is_grey
 from .pixels import to_batch
-from .reading import ImageSource, scaled_size
+from .reading import ImageSource, image_layout, scaled_size
 from .styles import Style, StyleImage, read_styles, resolve_styles
 from .transparency import read_cut_out
 
@@ -99,6 +99,14 @@ class Inputs:
     def __post_init__(self) -> None:
         if self.size is not None:
             check_integer("size", self.size, minimum=1)
+
+    @functools.cached_property
+    def longer_side(self) -> int:
+        """The longer side of the content at full size, in pixels."""
+        if self.size is not None:
+            return self.size
+        layout = image_layout(self.content, "content")
+        return max(layout.width, layout.height)
 
     @functools.cached_property
     def seen_color(self) -> ColorMode:

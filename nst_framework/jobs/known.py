@@ -10,13 +10,13 @@ from typing import Any
 
 from .. import callbacks, extractors, losses
 from ..checks import check_number, did_you_mean
-from ..defaults import IMAGE, SCORES
+from ..defaults import AUTO, IMAGE, SCORES
 from ..extractors.layer_names import LAYER_NAMES
 from ..losses.names import snake_case
 from ..run.schedule import Stage, check_length, make_schedule, stage_arguments
 from ..settings.classes import check_class, parse_class_call
 from ..settings.learned import has_learned_style
-from ..settings.parts import choose_scales, make_styles
+from ..settings.parts import make_styles
 from ..settings.paths import code_paths
 from ..settings.table import SETTINGS
 from .learned import check_learned
@@ -148,14 +148,15 @@ def _keras_optimizers() -> list[str]:
 def _check_schedule(settings: Mapping[str, Any], names: Sequence[str] | None) -> None:
     if settings.get("stage"):
         schedule = make_schedule(
-            None, [_check_stage(t, settings, names) for t in settings["stage"]]
+            AUTO, [_check_stage(t, settings, names) for t in settings["stage"]]
         )
-    elif "auto" in settings["scales"] and len(settings["scales"]) == 1:
+    elif settings["scales"] == [AUTO]:
         # They depend on the size of the content, and fit the epochs.
         return
     else:
-        schedule = make_schedule(choose_scales(settings), None)
-    check_length(schedule, settings["epochs"])
+        schedule = make_schedule(settings["scales"], None)
+    if settings["epochs"] != AUTO:
+        check_length(schedule, settings["epochs"])
 
 
 def _check_stage(text: str, settings: Mapping[str, Any], names: Sequence[str] | None) -> Stage:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from ..defaults import AUTO
 from ..paintings import is_learned
 from ..settings.layers import Settings
 from ..settings.option import Use
@@ -138,7 +139,7 @@ def resolved(settings: Settings, trainer: Trainer) -> Settings:
     """The settings with `auto` resolved."""
     resolved = {**settings, "precision": trainer.precision}
     if "stage" not in settings:
-        resolved["scales"] = list(trainer.run.method.scales)
+        resolved["scales"] = [stage.scale for stage in trainer.run.method.schedule]
     tile_sizes = [stage.tile_size for stage in trainer.run.stages]
     if len(set(tile_sizes)) == 1:
         # If only some scales were in tiles, no single size would give the same run.
@@ -152,7 +153,7 @@ def is_in_one_go(settings: Settings, trainer: Trainer) -> bool:
     return (
         run.same_start
         and len(state.made_with) == 1
-        and state.epoch <= settings["epochs"]
+        and state.epoch <= (len(run.stages) if settings["epochs"] == AUTO else settings["epochs"])
         and all(
             steps == run.stage_of(epoch).steps for epoch, steps in enumerate(state.steps_per_epoch)
         )

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from ..defaults import STYLE_LAYERS
+from ..defaults import MOMENTS_WEIGHT, STYLE_LAYERS
 from .base import Loss
 
 SMOOTHING = 1e-4
@@ -43,7 +43,7 @@ class ChannelMomentsLoss(Loss):
 
     target = "style"
     layers = STYLE_LAYERS
-    default_weight = 6000.0
+    default_weight = MOMENTS_WEIGHT
     mean_over_positions = "represent"
     ignores_order = True
 

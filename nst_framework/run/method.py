@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
 from ..checks import check_integer
+from ..defaults import AUTO
 from ..objective.tiled.executors import Executor, check_executor
 from ..optimizers.base import Optimizer
 from ..optimizers.choice import as_optimizer
 from .measures import Measure, Metric, make_measure
-from .schedule import Stage, check_length, make_schedule
+from .schedule import Stage, automatic_schedule, check_length, is_auto, make_schedule
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Method:
             `"auto"`: in tiles if memory is short.
         executor: Evaluates tiles; `None`: this process does.
         measure: Computes the metrics of an image; `None`: there are none.
-        epochs: Number of epochs unless `fit` is given another; `None`: that of its defaults.
+        has_auto_scales: Whether the size of the content determines the schedule.
     """
 
     optimizer: Optimizer
@@ -34,12 +35,7 @@ class Method:
     tile_size: int | str | None
     executor: Executor | None
     measure: Measure | None
-    epochs: int | None = None
-
-    @property
-    def scales(self) -> tuple[float, ...]:
-        """The scale of each stage."""
-        return tuple(stage.scale for stage in self.schedule)
+    has_auto_scales: bool
 
     @property
     def optimizers(self) -> tuple[Optimizer, ...]:
@@ -49,16 +45,22 @@ class Method:
             for stage in self.schedule
         )
 
-    def check_length(self, epochs: int, steps: int) -> tuple[int, int]:
-        """Returns the numbers of epochs, and of steps in each, or raises a `ValueError`."""
-        return check_length(self.schedule, epochs), check_integer(
-            "steps_per_epoch", steps, minimum=1
-        )
+    def for_size(self, size: int, epochs: int | str) -> tuple[Method, int]:
+        """This method for a content of that longer side, in pixels, and its number of epochs.
+
+        As epochs, `"auto"` is one for each stage.
+        """
+        given = None if epochs == AUTO else check_integer("epochs", epochs, minimum=1)
+        schedule = self.schedule
+        if self.has_auto_scales:
+            schedule = automatic_schedule(size, given)
+        length = check_length(schedule, len(schedule) if given is None else given)
+        return replace(self, schedule=schedule), length
 
 
 def make_method(
     optimizer: Optimizer | keras.optimizers.Optimizer | str | None,
-    scales: Sequence[float] | None,
+    scales: Sequence[float] | str,
     schedule: Sequence[Stage] | None,
     tile_size: int | str | None,
     executor: object,
@@ -71,7 +73,7 @@ def make_method(
         _check_tile_size(tile_size),
         check_executor(executor),
         make_measure(metrics),
-        None if schedule is None else len(schedule),
+        schedule is None and is_auto(scales),
     )
 
 

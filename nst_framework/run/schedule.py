@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..checks import check_integer, check_number
-from ..defaults import SCALES
+from ..defaults import AUTO, COARSEST_SIZE, COARSEST_STEPS, FINER_STEPS
 
 if TYPE_CHECKING:
     import keras
@@ -82,12 +82,16 @@ class Stage:
 
 
 def make_schedule(
-    scales: Sequence[float] | None, schedule: Sequence[Stage] | None
+    scales: Sequence[float] | str, schedule: Sequence[Stage] | None
 ) -> tuple[Stage, ...]:
-    """The stages of a schedule, or one stage for each of the scales, which rise to 1."""
+    """The stages of a schedule, or one stage for each of the scales, which rise to 1.
+
+    For `"auto"`, it is the one stage at full size.
+    """
     if schedule is None:
-        return tuple(Stage(scale) for scale in _check_scales(scales))
-    if scales is not None:
+        given = (1.0,) if is_auto(scales) else _check_scales(scales)
+        return tuple(Stage(scale) for scale in given)
+    if not is_auto(scales):
         raise ValueError(
             "Expected scales or a schedule, not both. Received: "
             f"scales={scales!r} and schedule={schedule!r}. Leave out the scales."
@@ -105,6 +109,38 @@ def make_schedule(
             f"same, up to 1. Received: scales {between}. Sort the stages, and end with 1."
         )
     return stages
+
+
+def is_auto(scales: object) -> bool:
+    """Whether the scales are to be chosen by the size of the content."""
+    return isinstance(scales, str) and scales == AUTO
+
+
+def automatic_schedule(size: int, epochs: int | None = None) -> tuple[Stage, ...]:
+    """Stages at halves of a size that leave at least `COARSEST_SIZE` pixels, up to the whole.
+
+    The size is that of the longer side, in pixels. There are at most as many stages as epochs.
+    """
+    scales = [1.0]
+    while size * scales[0] / 2 >= COARSEST_SIZE and (epochs is None or len(scales) < epochs):
+        scales.insert(0, scales[0] / 2)
+    return tuple(Stage(scale) for scale in scales)
+
+
+def steps_of_stages(schedule: Sequence[Stage], steps_per_epoch: int | None) -> list[int]:
+    """The maximum number of steps in an epoch of each stage.
+
+    A stage without a number of its own has `steps_per_epoch`, or if that is `None`, many steps at
+    the smallest scale and fewer at the others (after Galerne, Raad, Lezama and Morel, "Scaling
+    painting style transfer", EGSR 2024).
+    """
+    usual = [COARSEST_STEPS] + [FINER_STEPS] * (len(schedule) - 1)
+    if steps_per_epoch is not None:
+        usual = [check_integer("steps_per_epoch", steps_per_epoch, minimum=1)] * len(schedule)
+    return [
+        steps if stage.steps is None else stage.steps
+        for stage, steps in zip(schedule, usual, strict=True)
+    ]
 
 
 def check_length(schedule: Sequence[Stage], epochs: int) -> int:
@@ -137,8 +173,8 @@ def check_schedule(schedule: Sequence[Stage], recipe: Recipe) -> None:
             )
 
 
-def _check_scales(scales: Sequence[float] | None) -> tuple[float, ...]:
-    given = SCALES if scales is None else scales
+def _check_scales(scales: Sequence[float] | str) -> tuple[float, ...]:
+    given = (scales,) if scales is None or isinstance(scales, str) else scales
     checked = tuple(check_number("scales", scale, minimum=0.0) for scale in given)
     rising = all(before < after for before, after in itertools.pairwise((0.0, *checked)))
     if not checked or not rising or checked[-1] != 1.0:

@@ -23,7 +23,7 @@ from ..objective.tiled.size import choose_tile_size
 from ..objective.whole import Objective
 from ..optimizers.base import Optimizer
 from .method import Method
-from .schedule import Stage
+from .schedule import Stage, steps_of_stages
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,16 @@ def stage_of(stages: Sequence[PlannedStage], epoch: int) -> PlannedStage:
     return stages[min(epoch, len(stages) - 1)]
 
 
-def plan_stages(inputs: Inputs, recipe: Recipe, method: Method, steps: int) -> list[PlannedStage]:
+def plan_stages(
+    inputs: Inputs, recipe: Recipe, method: Method, steps_per_epoch: int | None
+) -> list[PlannedStage]:
     """Reads content and styles for each stage, and decides whether it needs tiles.
 
-    A stage without a number of steps of its own has `steps` in each epoch.
+    `steps_of_stages` says how many steps there are in each epoch.
     """
     scaled: dict[float, ScaledInputs] = {}
     tile_sizes: dict[float, int | None] = {}
-    for scale in dict.fromkeys(method.scales):
+    for scale in dict.fromkeys(stage.scale for stage in method.schedule):
         scaled[scale] = images = inputs.read(scale)
         check_size("content", images.content, recipe)
         for name, style in zip(style_names(len(images.styles)), images.styles, strict=True):
@@ -116,11 +118,16 @@ def plan_stages(inputs: Inputs, recipe: Recipe, method: Method, steps: int) -> l
             settings,
             scaled[settings.scale],
             tile_sizes[settings.scale],
-            steps if settings.steps is None else settings.steps,
+            steps,
             optimizer,
         )
-        for number, (settings, optimizer) in enumerate(
-            zip(method.schedule, method.optimizers, strict=True)
+        for number, (settings, steps, optimizer) in enumerate(
+            zip(
+                method.schedule,
+                steps_of_stages(method.schedule, steps_per_epoch),
+                method.optimizers,
+                strict=True,
+            )
         )
     ]
 

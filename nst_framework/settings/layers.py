@@ -37,13 +37,13 @@ class Replacement:
 
 REPLACEMENTS = {
     "loss": Replacement(
-        ("style_weight", "style_layers", "style_layer_weights"),
-        "--loss replaces the style loss",
+        ("style_weight", "moments_weight", "style_layers", "style_layer_weights"),
+        "--loss replaces the losses of the style",
         "To keep the style loss, write --loss StyleLoss,layers=block1_conv1+block2_conv1,weight=1.",
     ),
     "stage": Replacement(("scales",), "stages have scales of their own", "Leave one of them out."),
     "gradient_shares": Replacement(
-        ("content_weight", "style_weight", "tv_weight"),
+        ("content_weight", "style_weight", "moments_weight", "tv_weight"),
         "shares replace weights",
         "Leave one of them out.",
     ),

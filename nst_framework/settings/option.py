@@ -21,11 +21,6 @@ class Kind:
     expected: str
     toml: tuple[type, ...]
 
-    @property
-    def toml_name(self) -> str:
-        """What errors call the TOML types."""
-        return self.expected if len(self.toml) < 3 else "a number or a string"
-
 
 def number_or(kind: type, *words: str) -> Callable[[str], Any]:
     """Reads a number, or leaves one of the words as it is."""
@@ -54,6 +49,7 @@ NUMBER = Kind(float, "a number", (int, float))
 NUMBERS = Kind(float, "numbers such as 0.7,0.3", _ANY)
 NAMES = Kind(str, "names", _ANY)
 SCALE = Kind(number_or(float, "auto"), "auto or a number", _ANY)
+COUNT = Kind(number_or(int, "auto"), "auto or a whole number", _ANY)
 SIZE = Kind(number_or(int, "none"), "none or a whole number", _ANY)
 TILE_SIZE = Kind(number_or(int, "auto", "none"), "auto, none or a whole number", _ANY)
 INTERVAL = Kind(
@@ -181,7 +177,7 @@ class Option:
         """
         given = value if self.is_list and isinstance(value, list) else [value]
         if not given or not all(type(each) in self.kind.toml for each in given):
-            kind = self.kind.toml_name + (", alone or in a list" if self.is_list else "")
+            kind = self.kind.expected + (", alone or in a list" if self.is_list else "")
             raise ValueError(f"Expected {self.name} in {source} to be {kind}. Received: {value!r}.")
         return self.read(given, source)
 

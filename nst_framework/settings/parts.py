@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-PYTHON_DEFAULTS = {"precision": "float32", "scales": list(defaults.SCALES)}
-"""The defaults of `Trainer.compile` that differ from those of the command line."""
-
 
 def make_extractor(settings: Mapping[str, Any]) -> FeatureExtractor:
     """Makes the network of `--network`, with its weights and pooling."""
@@ -97,21 +94,6 @@ def fit_defaults(settings: Mapping[str, Any]) -> FitDefaults:
     )
 
 
-def choose_scales(settings: Mapping[str, Any]) -> Sequence[float]:
-    """The scales, with `auto` resolved."""
-    if settings["scales"] != ["auto"]:
-        return settings["scales"]
-    size = settings["size"]
-    if size == "none":
-        from ..images.reading import read_image
-
-        size = max(read_image(settings["content"], name="content").shape)
-    scales = [1.0]
-    while size * scales[0] / 2 >= defaults.COARSEST_SIZE and len(scales) < settings["epochs"]:
-        scales.insert(0, scales[0] / 2)
-    return scales
-
-
 def make_styles(settings: Mapping[str, Any]) -> list[Style]:
     """Makes a style of each style image, with its weight, scale and masks."""
     from ..images.styles import Style
@@ -140,9 +122,14 @@ def _make_style_losses(settings: Mapping[str, Any]) -> tuple[list[Loss], dict[st
     from .. import losses as package
 
     if not settings.get("loss"):
-        style = package.StyleLoss(settings["style_layers"], settings.get("style_layer_weights"))
+        layers = settings["style_layers"], settings.get("style_layer_weights")
+        style, moments = package.StyleLoss(*layers), package.ChannelMomentsLoss(*layers)
+        own = {style: 1.0, moments: settings["moments_weight"]}
+        # With a weight of 0, it need not be computed.
+        losses = [loss for loss, weight in own.items() if weight]
         shares = "gradient_shares" in settings
-        return [style], {} if shares else {style.name: settings["style_weight"]}
+        weight = 0.0 if shares else settings["style_weight"]
+        return losses, {} if shares else {loss.name: weight * own[loss] for loss in losses}
     losses, weights = [], {}
     for text in settings["loss"]:
         call = parse_class_call(text)
@@ -160,7 +147,8 @@ def _make_style_losses(settings: Mapping[str, Any]) -> tuple[list[Loss], dict[st
 
 def _make_schedule(settings: Mapping[str, Any]) -> dict[str, Any]:
     if not settings.get("stage"):
-        return {"scales": choose_scales(settings)}
+        scales = settings["scales"]
+        return {"scales": defaults.AUTO if scales == [defaults.AUTO] else scales}
     from ..run.schedule import parse_stage
 
     return {"schedule": [parse_stage(text) for text in settings["stage"]]}

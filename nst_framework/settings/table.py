@@ -11,6 +11,7 @@ from .. import defaults
 from ..paintings import painting_names
 from ..presets import preset_names
 from .option import (
+    COUNT,
     INTEGER,
     INTERVAL,
     NAMES,
@@ -75,10 +76,11 @@ OPTIONS = (
     Option("style_scale", COMMON, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="SCALE",
         help="size of the style relative to the content, one number or one for each style "
         "image; 0.5 halves the size of its structures"),
-    Option("steps_per_epoch", COMMON, FIT, INTEGER, passed=True, default=defaults.STEPS_PER_EPOCH,
+    Option("steps_per_epoch", COMMON, FIT, COUNT, passed=True, default=defaults.AUTO,
         metavar="STEPS",
         minimum=1,
-        help="steps in each epoch, at most"),
+        help=f"steps in each epoch, at most; auto: {defaults.COARSEST_STEPS} at the smallest "
+        f"scale, and {defaults.FINER_STEPS} at each larger one"),
     Option("color", COMMON, FIT, TEXT, passed=True, default="style", choices=defaults.COLOR_MODES,
         help="where the colours come from. style: the style image; luminance: the content, "
         "only light and dark change; cholesky, symmetric: the style, with the mean and "
@@ -119,6 +121,12 @@ OPTIONS = (
         minimum=0,
         commands=_ALL,
         help="weight of the style"),
+    Option("moments_weight", STYLE, COMPILE, NUMBER, default=defaults.MOMENTS_WEIGHT,
+        metavar="WEIGHT",
+        minimum=0,
+        commands=_ALL,
+        help="weight of the mean and spread of each channel of the style, relative to its Gram "
+        "matrices; 0: Gram matrices alone, which leave flat areas as they are"),
     Option("style_weights", STYLE, FIT, NUMBERS, only_here=True, values=COMMAS, metavar="WEIGHT",
         help="one weight for each style image, relative to the others, such as 0.7,0.3; with a "
         "learned file of several paintings: one for each of them"),
@@ -147,9 +155,10 @@ OPTIONS = (
         minimum=0,
         commands=_ALL,
         help="one weight for each style layer; equal by default"),
-    Option("epochs", STEPS, FIT, INTEGER, passed=True, default=defaults.EPOCHS,
+    Option("epochs", STEPS, FIT, COUNT, passed=True, default=defaults.AUTO,
         minimum=1,
-        help="number of epochs; each is one run of the optimizer"),
+        help="number of epochs, each of which is one run of the optimizer; auto: one at each "
+        "scale, or in each stage"),
     Option("scales", STEPS, COMPILE, SCALE, default=["auto"], values=WORDS, metavar="SCALE",
         help="fractions of the size to work at, one epoch at each and all further epochs at 1; "
         f"auto: halves, such as 0.5 and 1, that leave at least {defaults.COARSEST_SIZE} "
@@ -226,7 +235,7 @@ OPTIONS = (
     Option("pooling", ADVANCED, COMPILE, TEXT, default=defaults.POOLING, choices=("max", "avg"),
         commands=_ALL,
         help="pooling of VGG16 and VGG19"),
-    Option("precision", ADVANCED, COMPILE, TEXT, passed=True, default=defaults.PRECISION,
+    Option("precision", ADVANCED, COMPILE, TEXT, passed=True, default=defaults.AUTO,
         choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
         commands=_ALL,
         help="precision of the network; auto: bfloat16 where the hardware supports it, which "

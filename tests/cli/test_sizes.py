@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from command_line import RANDOM, transfer
 
-from nst_framework import defaults, read_image
+from nst_framework import read_image
 from nst_framework.cli import main
-from nst_framework.settings.parts import choose_scales
+from nst_framework.run import schedule
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -43,7 +43,7 @@ def test_large_images_start_small_and_double_in_size(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(defaults, "COARSEST_SIZE", 32)
+    monkeypatch.setattr(schedule, "COARSEST_SIZE", 32)
     assert transfer(*options.split(), *RANDOM) == 0
     _, *lines = capfd.readouterr().out.splitlines()
     plans = [line for line in lines if " pixels, " in line]
@@ -64,12 +64,3 @@ def test_an_image_may_keep_its_size(
     settings = tomllib.loads(Path("content-style.png.toml").read_text())
     assert settings["size"] == "none"
     assert main(["transfer", "--config", "content-style.png.toml", "--quiet"]) == 0
-
-
-def test_auto_scales_go_by_the_size_of_the_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    options = {"scales": ["auto"], "size": "none", "epochs": 2, "content": "content.png"}
-    assert choose_scales(options) == [1]
-    monkeypatch.setattr(defaults, "COARSEST_SIZE", 8)
-    assert choose_scales(options) == [0.5, 1]
-    options["epochs"] = 9
-    assert choose_scales(options) == [0.25, 0.5, 1]

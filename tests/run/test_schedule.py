@@ -43,7 +43,7 @@ def arguments(fit_arguments: FitArguments) -> FitArguments:
 
 def compiled(*losses: Any, **arguments: Any) -> Trainer:
     trainer = Trainer(TinyExtractor())
-    trainer.compile(losses or tiny_losses(), **arguments)
+    trainer.compile(losses or tiny_losses(), **{"precision": "float32", **arguments})
     return trainer
 
 

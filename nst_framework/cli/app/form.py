@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...defaults import AUTO
 from ...jobs.learned import check_learned
 from ...paintings import painting_names
 from ...presets import preset_names
-from ...run.schedule import parse_stage
+from ...run.schedule import Stage, automatic_schedule, parse_stage, steps_of_stages
 from ...settings.files import read_file
 from ...settings.layers import Settings, effective_settings, merge, read_settings
 from ...settings.paths import code_paths
@@ -143,11 +144,17 @@ def _read_restored(restored: str | None) -> Settings:
 
 def _check_length(settings: Settings) -> None:
     usual, epochs = settings["steps_per_epoch"], settings["epochs"]
-    stages = [parse_stage(text).steps or usual for text in settings.get("stage", ())] or [usual]
+    stages = [parse_stage(text) for text in settings.get("stage", ())]
+    if not stages and settings["scales"] == [AUTO]:
+        stages = list(automatic_schedule(settings["size"], None if epochs == AUTO else epochs))
+    elif not stages:
+        stages = [Stage(scale) for scale in settings["scales"]]
+    epochs = len(stages) if epochs == AUTO else epochs
+    steps = steps_of_stages(stages, None if usual == AUTO else usual)
     # The last stage has all the epochs that are left.
-    steps = sum(stages[:-1]) + max(1, epochs - len(stages) + 1) * stages[-1]
-    if min(epochs, *stages, usual) < 1 or steps > MOST_STEPS:
+    total = sum(steps[:-1]) + max(1, epochs - len(stages) + 1) * steps[-1]
+    if epochs < 1 or total > MOST_STEPS:
         raise ValueError(
-            f"Expected 1 to {MOST_STEPS} steps. Received: {steps} in {epochs} epochs. Use nst "
+            f"Expected 1 to {MOST_STEPS} steps. Received: {total} in {epochs} epochs. Use nst "
             "transfer for more."
         )

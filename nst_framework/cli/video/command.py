@@ -182,8 +182,6 @@ def _stylized(
             steadiness=own["steadiness"],
             before=before,
         )
-    # The scales are chosen by the size.
-    settings = {**settings, "size": size or max(shape)}
     trainer = make_trainer(settings)
     trainer.fit_defaults = fit_defaults(settings)
     return stylize(
