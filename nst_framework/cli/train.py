@@ -63,9 +63,13 @@ TRAIN_OPTIONS = (
         "training ends, such as painting.checkpoint.npz; if there is none yet, begin it"),
 )
 # fmt: on
-TRAIN_DEFAULTS = {"content_layers": ["block3_conv3"], "content_weight": 300.0}
+TRAIN_DEFAULTS = {
+    "content_layers": ["block3_conv3"],
+    "content_weight": 300.0,
+    "moments_weight": 0.0,
+}
 """A network does not start from the photograph, as the optimizer does. Compared at the optimizer's
-deeper layer, the photograph is lost; this one is that of Johnson et al. (2016), `relu3_3`."""
+deeper layer, the photograph is lost; this one is that of Johnson et al. (2016), `relu3_3`, whose style loss has Gram matrices alone."""
 
 
 def train(typed: Mapping[str, Any]) -> int:

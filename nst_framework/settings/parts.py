@@ -124,12 +124,12 @@ def _make_style_losses(settings: Mapping[str, Any]) -> tuple[list[Loss], dict[st
     if not settings.get("loss"):
         layers = settings["style_layers"], settings.get("style_layer_weights")
         style, moments = package.StyleLoss(*layers), package.ChannelMomentsLoss(*layers)
-        own = {style: 1.0, moments: settings["moments_weight"]}
+        if "gradient_shares" in settings:
+            return [style, moments], {}
+        weight = settings["style_weight"]
+        weights = {style.name: weight, moments.name: weight * settings["moments_weight"]}
         # With a weight of 0, it need not be computed.
-        losses = [loss for loss, weight in own.items() if weight]
-        shares = "gradient_shares" in settings
-        weight = 0.0 if shares else settings["style_weight"]
-        return losses, {} if shares else {loss.name: weight * own[loss] for loss in losses}
+        return [style, moments] if weights[moments.name] else [style], weights
     losses, weights = [], {}
     for text in settings["loss"]:
         call = parse_class_call(text)

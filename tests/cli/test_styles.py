@@ -106,9 +106,9 @@ def test_the_same_words_in_a_file() -> None:
         ),
         ("--content-layer-weights 1,2", "--content-layer-weights to have a number for each"),
         ("--style-layer-weights 1", "--style-layer-weights to have a number for each"),
-        ("--gradient-shares 0.5,0.5", "--gradient-shares to have a number for each"),
+        ("--gradient-shares 0.5,0.5,0.5", "--gradient-shares to have a number for each"),
         (
-            "--gradient-shares 1,1,1 --tv-weight 3",
+            "--gradient-shares 1,1,1,1 --tv-weight 3",
             "--gradient-shares or --tv-weight, not both, because shares",
         ),
         ("--gradient-shares 1,1,1 --loss StyleLoss,weight=2", "no weights with --gradient-shares"),
@@ -132,7 +132,7 @@ def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() ->
     words = "a.png b.png --style-weights 3,1 --style-scale 1,0.75 --color cholesky --noise 0.5"
     words += " --content-masks left.png right.png --style-masks none middle.png --seed 3"
     words += " --style-layers block1_conv1 block2_conv1 --style-layer-weights 0.3,0.7"
-    assert transfer(f"{words} --gradient-shares 0.3,0.65,0.05") == 0
+    assert transfer(f"{words} --gradient-shares 0.3,0.6,0.05,0.05") == 0
     first = Path("content-a-b.png").read_bytes()
     made_with = configuration()
     shares = [style["share"] for style in made_with["style"]]
@@ -141,7 +141,7 @@ def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() ->
     assert made_with["style"][1]["mask"] is not None
     assert made_with["color"] == "cholesky"
     assert made_with["losses"][1]["config"]["layer_weights"] == [0.3, 0.7]
-    assert list(made_with["gradient_shares"].values()) == pytest.approx([0.3, 0.65, 0.05])
+    assert list(made_with["gradient_shares"].values()) == pytest.approx([0.3, 0.6, 0.05, 0.05])
     record = tomllib.loads(Path("content-a-b.png.toml").read_text())
     names = {"content.png", "a.png", "b.png", "left.png", "right.png", "middle.png"}
     assert set(record["inputs"]) == names
