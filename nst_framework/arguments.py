@@ -20,9 +20,6 @@ from .losses.names import loss_class
 from .objective.recipe import PRECISIONS, Recipe
 from .objective.shares import weights_before_shares
 
-DEFAULT_LOSSES = ("content_loss", "style_loss", "channel_moments_loss", "total_variation_loss")
-"""What `Trainer.compile` minimizes by default, and `nst transfer` with its default weights."""
-
 LossLike = Loss | type[Loss] | str
 """A loss, its class, or its name."""
 

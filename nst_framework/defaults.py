@@ -6,6 +6,9 @@ They are kept apart from the losses so that `nst --help` can show them without i
 IMAGE = "image"
 """The layer that is the image itself: a tensor `(1, height, width, 3)`, RGB, 0 to 255."""
 
+DEFAULT_LOSSES = ("content_loss", "style_loss", "channel_moments_loss", "total_variation_loss")
+"""What a run minimizes if no losses are named, in Python as on the command line."""
+
 CONTENT_LAYERS = ("block4_conv2",)
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 CONTENT_WEIGHT = 200.0

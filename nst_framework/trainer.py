@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import keras
 
-from .arguments import DEFAULT_LOSSES, Default, FitDefaults, LossLike, Numbers, make_recipe
+from .arguments import Default, FitDefaults, LossLike, Numbers, make_recipe
 from .callback_model import CallbackModel
-from .defaults import AUTO
+from .defaults import AUTO, DEFAULT_LOSSES
 from .extractors.keras_model import ExtractorLike, Preprocess, as_extractor
 from .images.initial_image import InitialImage
 from .images.inputs import make_inputs

@@ -69,7 +69,8 @@ TRAIN_DEFAULTS = {
     "moments_weight": 0.0,
 }
 """A network does not start from the photograph, as the optimizer does. Compared at the optimizer's
-deeper layer, the photograph is lost; this one is that of Johnson et al. (2016), `relu3_3`, whose style loss has Gram matrices alone."""
+deeper layer, the photograph is lost; this one is that of Johnson et al. (2016), `relu3_3`. Their
+style loss has Gram matrices alone."""
 
 
 def train(typed: Mapping[str, Any]) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import callbacks, extractors, losses
 from ..checks import check_number, did_you_mean
-from ..defaults import AUTO, IMAGE, SCORES
+from ..defaults import AUTO, DEFAULT_LOSSES, IMAGE, SCORES
 from ..extractors.layer_names import LAYER_NAMES
 from ..losses.names import snake_case
 from ..run.schedule import Stage, check_length, make_schedule, stage_arguments
@@ -22,8 +22,6 @@ from ..settings.table import SETTINGS
 from .learned import check_learned
 
 OWN_OPTIMIZERS = ("lbfgs", "scipy", "pyramid")
-
-DEFAULT_LOSSES = ("content_loss", "style_loss", "total_variation_loss")
 
 
 def check_parts(settings: Mapping[str, Any]) -> None:
@@ -99,7 +97,7 @@ def _check_loss_names(settings: Mapping[str, Any]) -> tuple[str, ...] | None:
             if "weight" in call.arguments:
                 check_number("weight", call.arguments["weight"], minimum=0.0)
         own = [str(c.arguments.get("name", snake_case(c.class_name))) for c in calls]
-        names[1:2] = own
+        names[1:3] = own
         known = not any(call.path for call in calls)
         if known and len(set(names)) < len(names):
             raise ValueError(
@@ -108,6 +106,8 @@ def _check_loss_names(settings: Mapping[str, Any]) -> tuple[str, ...] | None:
             )
     else:
         known = True
+        if not settings.get("moments_weight", 1):
+            names.remove("channel_moments_loss")
     shares = settings.get("gradient_shares")
     if shares is not None and (len(shares) != len(names) or not any(shares)):
         what = ", ".join(names) if known else f"the {len(names)} losses"

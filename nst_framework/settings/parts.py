@@ -126,10 +126,10 @@ def _make_style_losses(settings: Mapping[str, Any]) -> tuple[list[Loss], dict[st
         style, moments = package.StyleLoss(*layers), package.ChannelMomentsLoss(*layers)
         if "gradient_shares" in settings:
             return [style, moments], {}
-        weight = settings["style_weight"]
-        weights = {style.name: weight, moments.name: weight * settings["moments_weight"]}
+        weight, relative = settings["style_weight"], settings["moments_weight"]
+        weights = {style.name: weight, moments.name: weight * relative}
         # With a weight of 0, it need not be computed.
-        return [style, moments] if weights[moments.name] else [style], weights
+        return [style, moments] if relative else [style], weights
     losses, weights = [], {}
     for text in settings["loss"]:
         call = parse_class_call(text)

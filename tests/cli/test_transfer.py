@@ -47,11 +47,13 @@ def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     assert configuration["loss_weights"] == {
         "content_loss": 2.0,
         "style_loss": 0.0,
+        "channel_moments_loss": 0.0,
         "total_variation_loss": 3.0,
     }
-    content, style, _ = configuration["losses"]
+    content, style, moments, _ = configuration["losses"]
     assert content["config"]["layers"] == ["block1_conv1"]
     assert style["config"]["layers"] == ["block1_conv1", "block2_conv1"]
+    assert moments["config"]["layers"] == ["block1_conv1", "block2_conv1"]
     assert configuration["extractor"]["config"]["pooling"] == "max"
     assert configuration["optimizer"]["config"]["config"]["learning_rate"] == 7.0
 
