@@ -251,8 +251,8 @@ def gradient_shares() -> Section:
     return Section(
         "gradient_shares",
         "Gradient shares",
-        "`compile(losses, gradient_shares=[0.02, 1, 0.0002])`, `--gradient-shares "
-        "0.02,1,0.0002`: how large the gradients of content, style and total variation are at the "
+        "`compile(losses, gradient_shares=[0.02, 1, 0.0002])`, `--gradient-shares`: "
+        "how large the gradients of content, style and total variation are at the "
         "start, relative to one another, whatever the layers and the formulas. `fit` finds the "
         "weights, which are shown below each picture. During the run, the style's gradient falls "
         "steeply, so the content needs only a small share: here, 0.006 is about the default.",

@@ -208,7 +208,7 @@ OPTIONS = (
         commands=_PICTURE,
         minimum=0,
         help="instead of weights: how much the content, each style loss and the total "
-        "variation contribute to the gradient at the start, such as 0.02,1,0.0002"),
+        "variation contribute to the gradient at the start, such as 0.02,1,0.2,0.0002"),
     Option("tv_weight", ADVANCED, COMPILE, NUMBER, default=defaults.TOTAL_VARIATION_WEIGHT,
         metavar="WEIGHT",
         minimum=0,
