@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Run = tuple[str, Task, list[tuple[Result, float | None]]]
 
-COLUMNS = 4
+LINES = 3
 MARGIN = 6
 
 
@@ -32,64 +32,74 @@ def write(folder: Path, runs: Sequence[Run], keys: Sequence[str]) -> None:
 
 
 def table(runs: Sequence[Run], keys: Sequence[str]) -> str:
-    """Markdown: a table for each pair and peer, and the machine and the commands below."""
+    """Markdown: a table for each pair and peer, then the machine and the commands."""
+    from report import describe_machine
+
     from nst_framework.metrics import score  # After the runs, as `peers` says.
 
-    names = (
-        "wall s",
-        "processor s",
-        "peak GB",
-        "its loss",
-        *(key.replace("_", " ") for key in keys),
-    )
+    names = ["", "wall s", "processor s", "peak GB", "its loss"]
+    names += [key.replace("_", " ") for key in keys]
     lines, commands = [], []
     for name, task, results in runs:
-        lines += [f"{_title(task)}, {name} ({PEERS[name].steps}):", ""]
-        lines += [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+        lines += [f"{_title(name, task)} ({PEERS[name].steps}):", "", _cells(names)]
+        lines.append(_cells(["---"] * len(names)))
         for result, loss in results:
             scores = score(result.picture, task.content, task.style, metrics=keys)
             numbers = [f"{result.wall:.0f}", f"{result.processor:.0f}", f"{result.peak_gb:.2f}"]
             numbers += ["" if loss is None else f"{loss:.4g}"]
             numbers += [f"{scores[key]:.3g}" for key in keys]
-            lines.append(f"| {result.label} | {' | '.join(numbers)} |")
-            commands.append(f"{result.picture}: {shlex.join(result.command)}")
+            lines.append(_cells([result.label, *numbers]))
+            commands += [f"# {_title(name, task)}: {result.label}", _short(result.command)]
         lines += ["", f"Not as published: {PEERS[name].differs}.", ""]
-    from report import describe_machine
+    return "\n".join([*lines, str(describe_machine()), "", "```", *commands, "```", ""])
 
-    return "\n".join([*lines, f"{describe_machine()}", "", "```", *commands, "```", ""])
+
+def _cells(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def _short(command: Sequence[str]) -> str:
+    return shlex.join(Path(word).name if Path(word).is_absolute() else word for word in command)
 
 
 def sheet(runs: Sequence[Run]) -> Image.Image:
-    """Content, style and every picture of each pair and peer, with what each took."""
-    blocks = [_block(name, task, results) for name, task, results in runs]
-    width = max(block.width for block in blocks)
-    whole = Image.new("RGB", (width, sum(block.height for block in blocks)), "white")
+    """A row for each pair and peer: content, style and every picture, with what it took."""
+    rows = [_row(task, results) for _, task, results in runs]
+    size = (max(row.width for row in rows), sum(row.height for row in rows))
+    whole = Image.new("RGB", size, "white")
     top = 0
-    for block in blocks:
-        whole.paste(block, (0, top))
-        top += block.height
+    for row in rows:
+        whole.paste(row, (0, top))
+        top += row.height
     return whole
 
 
-def _block(name: str, task: Task, results: Sequence[tuple[Result, float | None]]) -> Image.Image:
-    pictures = [(task.content, "content", ""), (task.style, "style", "")]
+def _row(task: Task, results: Sequence[tuple[Result, float | None]]) -> Image.Image:
+    with Image.open(task.style) as style:
+        height = max(task.height, style.height)
+    tiles = [_tile(task.content, ["content"], task.size, height)]
+    tiles.append(_tile(task.style, ["style"], task.size, height))
     for result, _ in results:
         took = f"{result.processor:.0f} processor s, {result.peak_gb:.1f} GB"
-        pictures.append((result.picture, result.label.replace("`", ""), took))
-    font = ImageFont.load_default(max(11, task.size // 24))
+        captions = [*result.label.split(", ", 1), took]
+        tiles.append(_tile(result.picture, captions, task.size, height))
+    row = Image.new("RGB", (sum(tile.width for tile in tiles), tiles[0].height))
+    for index, tile in enumerate(tiles):
+        row.paste(tile, (index * tile.width, 0))
+    return row
+
+
+def _tile(path: Path, captions: Sequence[str], width: int, height: int) -> Image.Image:
+    font = ImageFont.load_default(max(10, width // 20))
     line = round(font.size * 1.3)
-    tile = (task.size + MARGIN, task.size + MARGIN + 2 * line)
-    rows = -(-len(pictures) // COLUMNS)
-    block = Image.new("RGB", (COLUMNS * tile[0], rows * tile[1]), "white")
-    draw = ImageDraw.Draw(block)
-    for index, (path, *captions) in enumerate(pictures):
-        left, top = (index % COLUMNS) * tile[0], (index // COLUMNS) * tile[1]
-        with Image.open(path) as image:
-            block.paste(image, (left, top + 2 * line))
-        for row, caption in enumerate(captions):
-            draw.text((left + 2, top + row * line), caption, "black", font)
-    return block
+    tile = Image.new("RGB", (width + MARGIN, height + MARGIN + LINES * line), "white")
+    draw = ImageDraw.Draw(tile)
+    for number, caption in enumerate(captions):
+        draw.text((2, number * line), caption, "black", font)
+    with Image.open(path) as image:
+        tile.paste(image, (0, LINES * line))
+    return tile
 
 
-def _title(task: Task) -> str:
-    return f"{task.folder.name}, {task.width} x {task.height} pixels"
+def _title(name: str, task: Task) -> str:
+    return f"{name}, {task.content.parents[1].name}, {task.width} x {task.height} pixels"
