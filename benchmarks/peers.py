@@ -20,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -96,6 +97,13 @@ def run(
     return Result(picture, **json.loads(record.read_text()))
 
 
+@contextmanager
+def in_empty_folder(task: Task) -> Iterator[Task]:
+    """The task with a folder of its own, which goes with what the program leaves in it."""
+    with tempfile.TemporaryDirectory() as work:
+        yield replace(task, work=Path(work))
+
+
 def run_ours(task: Task, name: str, options: str, picture: Path, weights: str) -> Result:
     """Runs this program as a user would: `default` or a preset, and further options."""
     preset, *more = options.split()
@@ -104,28 +112,31 @@ def run_ours(task: Task, name: str, options: str, picture: Path, weights: str) -
     command += ["--output", "out.png", "--quiet", "--no-sidecar", *more]
     if preset != DEFAULT:
         command += ["--preset", preset]
-    return run(command, f"ours, {name}", picture, task.work, {})
+    with in_empty_folder(task) as here:
+        return run(command, f"ours, {name}", picture, here.work, {})
 
 
 def run_peer(task: Task, name: str, share: float, why: str, picture: Path) -> Result:
     """Runs a peer with a share of its default's steps."""
     steps = "its defaults" if share == 1 else f"{100 * share:.3g} % of its steps"
-    label = f"{name}, {steps}{why}"
-    return run(PEERS[name].run(task, share), label, picture, task.work, task.environment)
+    with in_empty_folder(task) as here:
+        command = PEERS[name].run(here, share)
+        return run(command, f"{name}, {steps}{why}", picture, here.work, here.environment)
 
 
 def loss(task: Task, peer: Peer, picture: Path) -> float | None:
     """The peer's objective of a saved picture, as the peer's own code computes it."""
     if peer.loss is None:
         return None
-    done = subprocess.run(
-        peer.loss(task, picture),
-        cwd=task.work,
-        env=os.environ | task.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with in_empty_folder(task) as here:
+        done = subprocess.run(
+            peer.loss(here, picture),
+            cwd=here.work,
+            env=os.environ | here.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     found = re.search(r"Total loss: (\S+)", done.stdout)
     if found is None:
         raise SystemExit(f"Expected the loss of {picture}. Received:\n{done.stdout}{done.stderr}")
@@ -136,24 +147,19 @@ def compare(
     name: str, task: Task, options: argparse.Namespace, folder: Path
 ) -> list[tuple[Result, float | None]]:
     """All runs of one peer and ours on one pair, and the peer's loss of each."""
-    peer = PEERS[name]
-    results = []
-
-    def working(function, *arguments):  # type: ignore[no-untyped-def]
-        with tempfile.TemporaryDirectory() as work:
-            return function(replace(task, work=Path(work)), *arguments)
-
+    peer, share = PEERS[name], options.shares[name]
     ours = {words: words for words in options.ours} if options.ours else peer.ours
-    for index, (title, words) in enumerate(ours.items()):
+    results = []
+    for title, words in ours.items():
         picture = folder / f"ours-{re.sub(r'[^a-z0-9]+', '-', title.lower())}.png"
-        results.append(working(run_ours, title, words, picture, options.weights))
-        if index == 0:
-            defaults = folder / f"{name}-{100 * options.share:.3g}-percent.png"
-            results.append(working(run_peer, name, options.share, "", defaults))
-            share = options.share * results[0].processor / results[1].processor
-            equal = folder / f"{name}-equal-time.png"
-            results.append(working(run_peer, name, share, ", our time", equal))
-    return [(result, working(loss, peer, result.picture)) for result in results]
+        results.append(run_ours(task, title, words, picture, options.weights))
+        if len(results) == 1:
+            picture = folder / f"{name}-{100 * share:.3g}-percent.png"
+            results.append(run_peer(task, name, share, "", picture))
+            equal = share * results[0].processor / results[1].processor
+            picture = folder / f"{name}-equal-time.png"
+            results.append(run_peer(task, name, equal, ", our time", picture))
+    return [(result, loss(task, peer, result.picture)) for result in results]
 
 
 def prepare(
@@ -190,6 +196,15 @@ def find(name: str) -> Path:
     return (path if (path := Path(name)).exists() else IMAGES / name).resolve()
 
 
+def read_share(words: str) -> tuple[str, float]:
+    """The name and the number of `nnst=0.25`."""
+    name, _, number = words.partition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        raise SystemExit(f"Expected NAME=SHARE, such as nnst=0.25. Received: {words!r}.") from None
+
+
 def read_arguments() -> argparse.Namespace:
     """What was typed, checked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -199,7 +214,9 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--style")
     parser.add_argument("--pairs", nargs="+", default=PAIRS, metavar="CONTENT:STYLE")
     parser.add_argument("--size", type=int, default=256, help="longer side in pixels")
-    parser.add_argument("--share", type=float, default=1.0, help="of the steps of their defaults")
+    parser.add_argument(
+        "--shares", nargs="+", default=[], metavar="NAME=SHARE", help="of its default steps; 1"
+    )
     parser.add_argument("--ours", nargs="+", help="presets, each with options, in quotation marks")
     parser.add_argument("--weights", default="bundled", help="of VGG16, as for nst transfer")
     parser.add_argument("--output", type=Path, default=Path("outputs/peers"))
@@ -212,6 +229,7 @@ def read_arguments() -> argparse.Namespace:
             f"pairs. Received: {' '.join(options.peers)}."
         )
     options.folders = dict(zip(names, (Path(folder).resolve() for folder in folders), strict=True))
+    options.shares = dict.fromkeys(names, 1.0) | dict(map(read_share, options.shares))
     if options.content and options.style:
         options.pairs = [f"{options.content}:{options.style}"]
     if options.weights != "bundled":
