@@ -36,3 +36,13 @@ def test_the_machine_is_described_on_every_backend() -> None:
         [sys.executable, "-c", code], check=True, cwd=BENCHMARKS, capture_output=True, text=True
     )
     assert ":0" in done.stdout
+
+
+def test_other_programs_are_named_with_their_folders(tmp_path: Path) -> None:
+    command = [sys.executable, str(BENCHMARKS / "peers.py")]
+    for words in (["nnst"], ["unknown", str(tmp_path)], ["nnst", str(tmp_path / "missing")]):
+        done = subprocess.run(
+            [*command, *words], check=False, cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 2
+        assert "Expected" in done.stderr
