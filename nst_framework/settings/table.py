@@ -169,6 +169,9 @@ OPTIONS = (
     Option("save_every", OUTPUT, FILES, INTEGER, metavar="STEPS", commands=_PICTURE,
         minimum=1,
         help="also save the image beside the output every so many steps"),
+    Option("bit_depth", OUTPUT, FIT, INTEGER, default=8, choices=("8", "16"), commands=_PICTURE,
+        help="bits of each channel of the result: 16 for further editing and large prints, in .png "
+        "and .tif alone; 8 are dithered, so that smooth gradients show no bands"),
     Option("metrics", OUTPUT, COMPILE, NAMES, passed=True, only_here=True, values=COMMAS,
         metavar="NAME",
         commands=_PICTURE,
