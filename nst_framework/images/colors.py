@@ -18,6 +18,7 @@ from .color_matching import (
     mean_and_covariance_map,
     to_oklab,
 )
+from .local_colors import recolor_locally
 from .styles import StyleImage
 
 PLACED_COLORS_DETAIL = 128
@@ -161,6 +162,22 @@ class PlacedColors(ColorMode):
         return _as_given(from_oklab(np.stack([lightness, *smoothed], axis=-1)), image)
 
 
+class LocallyAffine(ColorMode):
+    """Recolours the content as the run's image has it: by a linear map around each place.
+
+    The run is the same as with the style's colours, of which nothing but light and colours remains:
+    the content keeps its edges, and gets no strokes.
+    """
+
+    name = "affine"
+
+    def present(
+        self, image: np.ndarray, content: np.ndarray, styles: Sequence[StyleImage] = ()
+    ) -> np.ndarray:
+        """The content in the colours of the image."""
+        return _as_given(recolor_locally(content, image), image)
+
+
 class MatchedCovariance(ColorMode):
     """Gives the style's colours the mean and covariance of the content's.
 
@@ -206,6 +223,7 @@ def color_mode(name: str) -> ColorMode:
         MatchedCovariance("symmetric"),
         MatchedHistograms(),
         PlacedColors(),
+        LocallyAffine(),
     ]
     for mode in modes:
         if mode.name == name:

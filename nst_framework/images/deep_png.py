@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 LOWER_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
 """Pillow's decoders of the higher byte of each sample, and those that find the lower one there."""
@@ -16,7 +16,7 @@ ROWS = 256
 
 def decoder(image: Image.Image) -> str | None:
     """Pillow's decoder of an image that it has opened, and not decoded yet, if it is such a PNG."""
-    if image.format != "PNG" or not image.tile:
+    if not isinstance(image, PngImagePlugin.PngImageFile) or not image.tile:
         return None
     name = image.tile[0].args
     return name if isinstance(name, str) and name in LOWER_BYTES else None
@@ -25,7 +25,7 @@ def decoder(image: Image.Image) -> str | None:
 def round_samples(image: Image.Image, name: str, file: BinaryIO) -> None:
     """Rounds an image, decoded by the decoder of this name, to the nearest of 8 bits, in place."""
     file.seek(0)
-    with Image.open(file, formats=["PNG"]) as again:
+    with PngImagePlugin.PngImageFile(file) as again:
         again.tile = [tile._replace(args=LOWER_BYTES[name]) for tile in again.tile]
         again.load()
         for top in range(0, image.height, ROWS):

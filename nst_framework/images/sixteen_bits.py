@@ -10,7 +10,7 @@ from typing import Any
 import imageio.v3 as iio
 import numpy as np
 from PIL import PngImagePlugin
-from tifffile import TiffFile
+from tifffile import TiffFile, TiffPage
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -64,9 +64,10 @@ def encode_tiff(samples: np.ndarray, options: dict[str, Any]) -> bytes:
     halves = samples.astype("<u2").view(np.uint8).reshape(height, 2 * width, channels)
     file = io.BytesIO(iio.imwrite("<bytes>", halves, extension=".tif", plugin="pillow", **options))
     with TiffFile(file, mode="r+") as tiff:
-        tags = tiff.pages[0].tags
-        tags[WIDTH].overwrite(width)
-        tags[BITS_PER_SAMPLE].overwrite((16,) * channels)
+        page = tiff.pages.first
+        assert isinstance(page, TiffPage)
+        page.tags[WIDTH].overwrite(width)
+        page.tags[BITS_PER_SAMPLE].overwrite((16,) * channels)
     return file.getvalue()
 
 

@@ -83,7 +83,8 @@ OPTIONS = (
         help="where the colours come from. style: the style image; luminance: the content, "
         "only light and dark change; cholesky, symmetric: the style, with the mean and "
         "covariance of the content; histogram: the style, with the histograms of the "
-        "content; placed: the style, where the content has colours most like them"),
+        "content; placed: the style, where the content has colours most like them; affine: the "
+        "style, around each place of a content that keeps its edges and gets no strokes"),
     Option("preview", COMMON, COMMAND, TEXT, values=SWITCH, commands=("transfer",),
         help="write the picture as it grows, every few seconds, beside the output, such as "
         "result.preview.png; removed at the end of the run"),
