@@ -74,5 +74,5 @@ def _resized(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         return values.astype(np.float32)
     resample = Image.Resampling.BOX if shape < values.shape[:2] else Image.Resampling.BILINEAR
     channels = [np.ascontiguousarray(each, np.float32) for each in np.moveaxis(values, -1, 0)]
-    resized = [Image.fromarray(each).resize(shape[::-1], resample) for each in channels]
-    return np.stack(resized, axis=-1)
+    resized = (Image.fromarray(each).resize(shape[::-1], resample) for each in channels)
+    return np.stack([np.asarray(each) for each in resized], axis=-1)
