@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-from nst_framework import IMAGE_EXTENSIONS, write_image
+from nst_framework import DEEP_EXTENSIONS, IMAGE_EXTENSIONS, write_image
 from nst_framework.saving import check_writable, warn_if_not_saved
 
 from .timing import Clock, PictureCallback, Unit
@@ -34,24 +34,33 @@ class ImageSaver(PictureCallback):
             overwritten each time.
         every: Number of steps or epochs from one image to the next.
         unit: What `every` counts: `"epoch"` or `"step"`.
+        bit_depth: Bits of each channel, 8 or 16; .png, .tif and .tiff have 16.
     """
 
-    def __init__(self, path: str | os.PathLike[str], every: int = 1, unit: Unit = "epoch") -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: int = 1,
+        unit: Unit = "epoch",
+        bit_depth: int = 8,
+    ) -> None:
         super().__init__(every, unit)
         self.path = str(Path(path))
+        self.bit_depth = bit_depth
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks before the first step that the images can be written."""
         super().on_train_begin(logs)
         run = self.model.run
         names = [*run.log_names, *(run.metric_names if self.unit == "epoch" else [])]
-        check_writable(self._format(0, dict.fromkeys(names, 1.0)), IMAGE_EXTENSIONS)
+        extensions = IMAGE_EXTENSIONS if self.bit_depth == 8 else DEEP_EXTENSIONS
+        check_writable(self._format(0, dict.fromkeys(names, 1.0)), extensions)
 
     def take(self, epoch: int, logs: dict[str, float]) -> None:
         """Saves the image."""
         path = self._format(epoch, logs)
         with warn_if_not_saved(path):
-            write_image(path, self.model.image)
+            write_image(path, self.model.float_image, bit_depth=self.bit_depth)
 
     def _format(self, epoch: int, logs: dict[str, float]) -> str:
         fields = {"epoch": epoch + 1, "step": self.model.state.step, **logs}

@@ -127,7 +127,7 @@ def colors() -> Section:
         "the content's histograms. A grey content is seen as with `luminance`. If that lowers the "
         "contrast of the style, its loss has less effect: give it more weight. `placed` changes "
         "the finished picture: each place has the content's hue and chroma, moved towards the "
-        "style's.",
+        "style's. `affine` changes it, too: it is the content, recoloured around each place.",
         [
             Picture(caption, COFFEE, GLASS, fit={"color": color})
             for color, caption in captions.items()

@@ -8,6 +8,7 @@ from .extractors.random_filters import RandomFeatureExtractor as RandomFeatureEx
 from .extractors.softmax_smoothing import SoftmaxSmoothing as SoftmaxSmoothing
 from .extractors.vgg16 import VGG16FeatureExtractor as VGG16FeatureExtractor
 from .extractors.vgg19 import VGG19FeatureExtractor as VGG19FeatureExtractor
+from .images import DEEP_EXTENSIONS as DEEP_EXTENSIONS
 from .images import IMAGE_EXTENSIONS as IMAGE_EXTENSIONS
 from .images.reading import read_image as read_image
 from .images.styles import Style as Style

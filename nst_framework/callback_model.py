@@ -81,6 +81,11 @@ class CallbackModel:
         return self.run.image
 
     @property
+    def float_image(self) -> np.ndarray:
+        """The current image before it is rounded to 8 bits: in the same form, float32."""
+        return self.run.float_image
+
+    @property
     def best_image(self) -> np.ndarray:
         """The image with the lowest loss so far, in the same form."""
         return self.run.best_image

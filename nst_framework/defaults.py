@@ -41,7 +41,7 @@ PYRAMID_LEARNING_RATE = 0.5
 PYRAMID_EPSILON = 0.1
 """Slows Adam down where the gradient is small beside it, as it is for single pixels in flat areas.
 With Keras's own value, pixels there move as fast as any, and specks form."""
-COLOR_MODES = ("style", "luminance", "cholesky", "symmetric", "histogram", "placed")
+COLOR_MODES = ("style", "luminance", "cholesky", "symmetric", "histogram", "placed", "affine")
 """`images.colors.color_mode` describes each of them."""
 GRAM_DISTANCE_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv3")
 """Layers that the default losses do not use: a small distance there shows that the result follows

@@ -180,7 +180,8 @@ class Trainer(CallbackModel):
             color: Where the colours come from (`"style"`): `"style"`; `"luminance"`: the content's,
                 only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's,
                 matched to the content's by mean and covariance (in one of two forms) or histograms;
-                `"placed"`: the style's, where the content has colours most like them.
+                `"placed"`: the style's, where the content has colours most like them; `"affine"`:
+                the style's, around each place of a content that keeps its edges.
             callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
             resume_from: Checkpoint to resume from, with the same images and configuration. If it is
                 damaged, the one before it is used, if there is one, with a warning.

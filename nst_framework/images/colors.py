@@ -18,6 +18,7 @@ from .color_matching import (
     mean_and_covariance_map,
     to_oklab,
 )
+from .local_colors import recolor_locally
 from .styles import StyleImage
 
 PLACED_COLORS_DETAIL = 128
@@ -85,7 +86,8 @@ class ColorMode:
     ) -> np.ndarray:
         """Converts the run's image to the colours in which it is shown and saved.
 
-        `content` has its original colours, `styles` those that the run sees.
+        `content` has its original colours, `styles` those that the run sees. An image of uint8
+        remains one, and so do floats.
         """
         return image
 
@@ -102,12 +104,12 @@ class Luminance(ColorMode):
 
     def see(self, image: np.ndarray) -> np.ndarray:
         """The image's luminance."""
-        return _to_bytes(grey(luminance(image)))
+        return _as_given(grey(luminance(image)), image)
 
     def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style's luminance, with the mean and contrast of the content's luminance."""
         scale, offset = luminance_map(style[counted], reference)
-        return _to_bytes(grey(scale * luminance(style) + offset))
+        return _as_given(grey(scale * luminance(style) + offset), style)
 
     def present(
         self, image: np.ndarray, content: np.ndarray, styles: Sequence[StyleImage] = ()
@@ -117,7 +119,7 @@ class Luminance(ColorMode):
         The conversion from YIQ to RGB adds Y equally to each channel, so the difference in
         luminance is simply added to the content. Colours outside RGB are clipped.
         """
-        return _to_bytes(content + grey(luminance(image) - luminance(content)))
+        return _as_given(content + grey(luminance(image) - luminance(content)), image)
 
 
 class PlacedColors(ColorMode):
@@ -157,7 +159,23 @@ class PlacedColors(ColorMode):
             guided_filter(channel, lightness, radius, PLACED_COLORS_SMOOTHING)
             for channel in np.moveaxis(chroma @ matrix.T + offset, -1, 0)
         ]
-        return _to_bytes(from_oklab(np.stack([lightness, *smoothed], axis=-1)))
+        return _as_given(from_oklab(np.stack([lightness, *smoothed], axis=-1)), image)
+
+
+class LocallyAffine(ColorMode):
+    """Recolours the content as the run's image has it: by a linear map around each place.
+
+    The run is the same as with the style's colours, of which nothing but light and colours remains:
+    the content keeps its edges, and gets no strokes.
+    """
+
+    name = "affine"
+
+    def present(
+        self, image: np.ndarray, content: np.ndarray, styles: Sequence[StyleImage] = ()
+    ) -> np.ndarray:
+        """The content in the colours of the image."""
+        return _as_given(recolor_locally(content, image), image)
 
 
 class MatchedCovariance(ColorMode):
@@ -177,7 +195,7 @@ class MatchedCovariance(ColorMode):
     def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style, with the mean and covariance of the content's colours."""
         matrix, offset = mean_and_covariance_map(style[counted], reference, self.name)
-        return _to_bytes(style @ matrix.T + offset)
+        return _as_given(style @ matrix.T + offset, style)
 
 
 class MatchedHistograms(ColorMode):
@@ -192,7 +210,7 @@ class MatchedHistograms(ColorMode):
     def recolor(self, style: np.ndarray, counted: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """The style, with the content's histograms wherever its mask is at least 0.5."""
         matched = style.copy()
-        matched[counted] = _to_bytes(match_histograms(style[counted], reference))
+        matched[counted] = _as_given(match_histograms(style[counted], reference), style)
         return matched
 
 
@@ -205,6 +223,7 @@ def color_mode(name: str) -> ColorMode:
         MatchedCovariance("symmetric"),
         MatchedHistograms(),
         PlacedColors(),
+        LocallyAffine(),
     ]
     for mode in modes:
         if mode.name == name:
@@ -241,5 +260,9 @@ def _counted(image: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarra
     return chosen if chosen.any() else everywhere
 
 
-def _to_bytes(image: np.ndarray) -> np.ndarray:
-    return np.rint(np.clip(image, 0, 255)).astype(np.uint8)
+def _as_given(values: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Values in the form of the image they were made of: rounded to uint8, or floats, 0 to 255."""
+    clipped = np.clip(values, 0, 255)
+    if image.dtype == np.uint8:
+        return np.rint(clipped).astype(np.uint8)
+    return clipped.astype(np.float32)

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..memory import available_memory
-from . import color_tags, other_formats, tiff
+from . import color_tags, deep_png, other_formats, tiff
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "AVIF")
 """What is opened, by Pillow's names. It knows more, some of which it leaves to other programs."""
@@ -131,7 +131,10 @@ def _decode(file: BinaryIO) -> Image.Image:
                 if not tiff.is_misread(image):
                     tiff.check_is_whole(image)
                     _check_size(image)
+                    deep_decoder = deep_png.decoder(image)
                     image.load()
+                    if deep_decoder is not None:
+                        deep_png.round_samples(image, deep_decoder, file)
                     color_tags.complete(image, file)
                     return image
     except UnidentifiedImageError:

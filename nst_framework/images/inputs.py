@@ -43,7 +43,8 @@ class ScaledInputs:
     def present(self, pixels: np.ndarray) -> np.ndarray:
         """Converts an image to what is shown and saved: in the mode's colours, with alpha if any.
 
-        Both are uint8: `(height, width, 3)` becomes that or, with alpha, `(height, width, 4)`.
+        Both are uint8, or both floats from 0 to 255: `(height, width, 3)` becomes that or, with
+        alpha, `(height, width, 4)`.
         """
         return self.with_alpha(self.color.present(pixels, self.content, self.styles))
 
@@ -51,7 +52,7 @@ class ScaledInputs:
         """Attaches the content's alpha, if it has any, to an image of its size."""
         if self.alpha is None:
             return pixels
-        return np.concatenate([pixels, self.alpha[..., None]], axis=2)
+        return np.concatenate([pixels, self.alpha[..., None].astype(pixels.dtype)], axis=2)
 
     def see(self, pixels: np.ndarray) -> np.ndarray:
         """Converts the content, or an image of its size, to what the objective expects.

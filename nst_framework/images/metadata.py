@@ -163,7 +163,9 @@ def read_metadata(source: str | os.PathLike[str]) -> str | None:
         if text is not None:
             return str(text)
         try:
-            comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT)
+            # Of the file, because a TIFF of 16 bits has lost its comment by now.
+            with open_header(source, "image") as header:
+                comment = header.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT)
         except DECODER_ERRORS:
             return None
     if not isinstance(comment, bytes) or not comment.startswith(UNICODE):

@@ -202,6 +202,13 @@ def _as_array(source: Any) -> np.ndarray | None:
 
 
 def _from_array(array: np.ndarray, name: str) -> Image.Image:
+    array = check_array(array, name)
+    pixels = np.rint(array).astype(np.uint8)
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+
+
+def check_array(array: np.ndarray, name: str) -> np.ndarray:
+    """Returns an array, without the axis of a batch of one, if it can be an image of 0 to 255."""
     expected = f"Expected {name} to be an array (height, width, 3), 0 to 255."
     if array.ndim == 4 and array.shape[0] == 1:
         array = array[0]
@@ -228,8 +235,7 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
             f"{expected} Received: floats from {array.min()} to {array.max()}, which look like an "
             "image from 0 to 1. Multiply it by 255."
         )
-    pixels = np.rint(array).astype(np.uint8)
-    return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+    return array
 
 
 def _from_0_to_255(mask: np.ndarray) -> np.ndarray:

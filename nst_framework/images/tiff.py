@@ -59,9 +59,19 @@ def is_misread(image: Image.Image) -> bool:
     # It takes planes of 16 bits, if they are not compressed, for planes of 8.
     is_mixed_up = image.mode == "LA" or (16 in bits and not is_packed)
     misread_planes = tags.get(284, 1) == 2 and is_mixed_up
+    # Of 16 bits of colours, it drops the lower 8.
+    is_cut = 16 in bits and tags.get(262) == PHOTOMETRIC.RGB and _is_plain(tags)
     # It has no sign for 8 bits and only signs for 32, ignores the range of numbers with a sign, and
     # swaps the bytes of what libtiff has swapped.
-    return misread_planes or image.mode in ("I", "F") or (2 in tags.get(339, (1,)) and 8 in bits)
+    is_unsigned = image.mode in ("I", "F") or (2 in tags.get(339, (1,)) and 8 in bits)
+    return misread_planes or is_cut or is_unsigned
+
+
+def _is_plain(tags: TiffImagePlugin.ImageFileDirectory_v2) -> bool:
+    """Whether colours are written in a way that is read here, rather than by Pillow alone."""
+    return (
+        tags.get(259, 1) in COMPRESSIONS and tags.get(266, 1) == 1 and len(tags.get(338, ())) <= 1
+    )
 
 
 def check_is_whole(image: Image.Image) -> None:

@@ -14,9 +14,11 @@ import numpy as np
 
 from ..saving import atomic_write, check_extension
 from . import IMAGE_EXTENSIONS
+from .bit_depth import check_bit_depth, dither, to_16_bits
 from .metadata import Details, metadata_options
 from .modes import srgb_profile
-from .reading import read_image
+from .reading import check_array, read_image
+from .sixteen_bits import encode_png, encode_tiff
 
 _OPAQUE_EXTENSIONS = (".jpg", ".jpeg", ".bmp")
 
@@ -26,31 +28,52 @@ def write_image(
     image: np.ndarray,
     metadata: str | None = None,
     details: Details | None = None,
+    bit_depth: int = 8,
 ) -> None:
     """Writes an image; the file is never left incomplete.
 
     Its ICC profile says that its colours are sRGB, except in .bmp, which has no place for one.
 
+    Floats are dithered to 8 bits: rounded up or down such that smooth gradients show no bands, and
+    always in the same way. With 16 bits, they are kept to a 257th of a level.
+
+    Example:
+    ```python
+    write_image("result.png", trainer.float_image)
+    write_image("print.tif", trainer.float_image, bit_depth=16)
+    ```
+
     Args:
         path: Path with one of the extensions .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp.
-        image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha, uint8. In formats
-            without alpha (.jpg, .jpeg, .bmp), transparent areas become white.
+        image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha: uint8, or floats from
+            0 to 255. In formats without alpha (.jpg, .jpeg, .bmp), transparent areas become white.
         metadata: A text to keep in the file: in a PNG as `iTXt`, elsewhere as EXIF's comment, if it
             has at most about 32,000 characters. BMP has no place for one.
         details: The photograph's resolution, artist, copyright, description and dates, as
             `photograph_details` reads them, to keep in the file as well.
+        bit_depth: Bits of each channel, 8 or 16; .png, .tif and .tiff have 16.
 
     Raises:
-        ValueError: If the extension is not one of these, or the array is not a valid image.
+        ValueError: If the extension is not one of these, or has no such bit depth, or the array is
+            not a valid image.
         OSError: If the file cannot be written.
     """
     path = Path(path)
     extension = check_extension(path, IMAGE_EXTENSIONS)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] not in (3, 4):
+    check_bit_depth(path, bit_depth)
+    is_float = image.dtype in (np.float32, np.float64)
+    if (
+        not (is_float or image.dtype == np.uint8)
+        or image.ndim != 3
+        or image.shape[-1] not in (3, 4)
+    ):
         raise ValueError(
-            "Expected an image (height, width, 3 or 4), uint8, such as trainer.image. Received: "
-            f"shape {image.shape}, dtype {image.dtype}. Convert it with read_image."
+            "Expected an image (height, width, 3 or 4), uint8 or floats, such as trainer.image. "
+            f"Received: shape {image.shape}, dtype {image.dtype}. Convert it with read_image."
         )
+    if is_float:
+        check_array(image, "image")
+        image = dither(image) if bit_depth == 8 else image
     if image.shape[-1] == 4 and extension in _OPAQUE_EXTENSIONS:
         image = read_image(image)
     options: dict[str, Any] = {} if extension == ".bmp" else {"icc_profile": srgb_profile()}
@@ -61,7 +84,11 @@ def write_image(
         # WebP has full chroma resolution only if it is lossless. Exact keeps hidden colours, too.
         options |= {"lossless": True, "exact": image.shape[-1] == 4}
     options |= metadata_options(extension, metadata, details)
-    encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
+    if bit_depth == 16:
+        encode = encode_png if extension == ".png" else encode_tiff
+        encoded = encode(to_16_bits(image), options)
+    else:
+        encoded = iio.imwrite("<bytes>", image, extension=extension, plugin="pillow", **options)
     with atomic_write(path) as partial:
         partial.write_bytes(encoded)
 
@@ -71,15 +98,16 @@ def write_or_rescue(
     image: np.ndarray,
     metadata: str | None = None,
     details: Details | None = None,
+    bit_depth: int = 8,
 ) -> None:
     """Writes an image as `write_image` does; if that fails, to a new file elsewhere.
 
     The error says where it is.
     """
     try:
-        write_image(path, image, metadata, details)
+        write_image(path, image, metadata, details, bit_depth)
     except OSError as error:
-        place = _write_elsewhere(Path(path), image, metadata, details)
+        place = _write_elsewhere(Path(path), image, metadata, details, bit_depth)
         where = f"is in {str(place)!r}" if place else "fitted in no other place either"
         raise OSError(
             f"{os.fspath(path)!r} could not be written ({error.strerror or error}). The picture "
@@ -88,13 +116,17 @@ def write_or_rescue(
 
 
 def _write_elsewhere(
-    path: Path, image: np.ndarray, metadata: str | None, details: Details | None
+    path: Path,
+    image: np.ndarray,
+    metadata: str | None,
+    details: Details | None,
+    bit_depth: int,
 ) -> Path | None:
     name = f"{path.stem[:50]}-{uuid.uuid4().hex[:8]}{path.suffix}"
     for find_folder in (Path.cwd, Path.home, tempfile.gettempdir):
         # The folder may be gone, too, and there may be no home.
         with contextlib.suppress(OSError, RuntimeError):
             place = Path(find_folder()) / name
-            write_image(place, image, metadata, details)
+            write_image(place, image, metadata, details, bit_depth)
             return place
     return None

@@ -29,7 +29,8 @@ def make_callbacks(
         # Braces in the user's file name are not fields.
         stem = str(output.with_suffix("")).replace("{", "{{").replace("}", "}}")
         path = f"{stem}-{{step:05d}}{output.suffix}"
-        callbacks.append(package.ImageSaver(path, every=settings["save_every"], unit="step"))
+        every, bit_depth = settings["save_every"], settings["bit_depth"]
+        callbacks.append(package.ImageSaver(path, every, "step", bit_depth))
     if preview is not None:
         callbacks.append(package.Preview(preview))
     if checkpoint is not None:

@@ -163,7 +163,10 @@ class Job(abc.ABC):
         stopped_after: int | None = None,
         sidecar: bool = True,
     ) -> str | None:
-        """Writes the picture, and returns the text of its settings that is kept inside it."""
+        """Writes the picture, and returns the text of its settings that is kept inside it.
+
+        The picture is `(height, width, 3)` or has an alpha, float32, 0 to 255.
+        """
         from ..images.metadata import photograph_details
         from ..images.writing import write_or_rescue
 
@@ -171,7 +174,7 @@ class Job(abc.ABC):
         if self.metadata:
             text = format_inside(settings, self.inputs, resumed, stopped_after)
             details = photograph_details(settings["content"], image.shape[:2])
-        write_or_rescue(settings["output"], image, text, details)
+        write_or_rescue(settings["output"], image, text, details, settings["bit_depth"])
         if self.sidecar and sidecar:
             write_sidecar(settings, self.inputs, resumed)
         return text

@@ -12,6 +12,7 @@ from .. import callbacks, extractors, losses
 from ..checks import check_number, did_you_mean
 from ..defaults import AUTO, DEFAULT_LOSSES, IMAGE, SCORES
 from ..extractors.layer_names import LAYER_NAMES
+from ..images.bit_depth import check_bit_depth
 from ..losses.names import snake_case
 from ..run.schedule import Stage, check_length, make_schedule, stage_arguments
 from ..settings.classes import check_class, parse_class_call
@@ -25,11 +26,13 @@ OWN_OPTIMIZERS = ("lbfgs", "scipy", "pyramid")
 
 
 def check_parts(settings: Mapping[str, Any]) -> None:
-    """Raises what can be known to be wrong with network, losses, stages, optimizer and styles.
+    """Raises what can be known to be wrong with a run: network, losses, stages, optimizer, styles.
 
     What a file of the user's code does is not known: it may load Keras, register an optimizer, or
     give its loss another name.
     """
+    if "output" in settings:
+        check_bit_depth(Path(settings["output"]), settings["bit_depth"])
     if has_learned_style(settings):
         check_learned(settings)
         return

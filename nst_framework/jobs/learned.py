@@ -30,16 +30,19 @@ class LearnedJob(Job):
         on_begin: Callable[[Trainer], None] | None = None,
     ) -> Ending:
         """Paints the picture, without a trainer."""
+        from ..images.bit_depth import dither
+
         settings = self.settings
         _ = self.inputs
         image = paint(settings["style"][0], settings, style_proportions(settings))
-        return Ending(image, self._write(image, settings), "Painted in one pass.")
+        text = self._write(image, settings)
+        return Ending(dither(image), text, "Painted in one pass.")
 
 
 def paint(
     source: str, settings: Mapping[str, Any], proportions: Sequence[float] | None = None
 ) -> np.ndarray:
-    """Paints the content of a run, at its size, with the network of a learned painting.
+    """Paints the content of a run, at its size, with the network of a learned painting: float32.
 
     Args:
         source: A file, or a painting of the package by its name.
@@ -54,7 +57,8 @@ def paint(
     size, color = settings["size"], settings["color"]
     # Colours are placed by a style image, which comes later.
     color = "style" if color == "placed" else color
-    return network.paint(settings["content"], None if size == "none" else size, proportions, color)
+    size = None if size == "none" else size
+    return network.paint(settings["content"], size, proportions, color, as_float=True)
 
 
 def check_learned(settings: Mapping[str, Any]) -> None:

@@ -83,7 +83,11 @@ class OptimizedJob(Job):
                 # Whatever a callback raises, the picture is kept before the error is reported.
                 if trainer.built:
                     try:
-                        write_or_rescue(settings["output"], trainer.image)
+                        write_or_rescue(
+                            settings["output"],
+                            trainer.float_image,
+                            bit_depth=settings["bit_depth"],
+                        )
                     except OSError as error:
                         self.tell(f"nst: note: {error}")
                 raise
@@ -106,6 +110,7 @@ class OptimizedJob(Job):
 
     def _initial_image(self) -> ImageSource:
         """The starting image, with pictures that have to be read or painted first."""
+        from ..images.bit_depth import dither
         from ..images.reading import read_image
 
         settings = self.settings
@@ -114,7 +119,7 @@ class OptimizedJob(Job):
             # The trainer's own "last" refers to a run in the same process.
             return read_image(settings["output"], name="initial_image", background=None)
         if is_learned(initial_image):
-            return paint(initial_image, settings)
+            return dither(paint(initial_image, settings))
         return initial_image
 
     def _end(self, trainer: Trainer, interrupted: bool) -> Ending:
@@ -127,7 +132,7 @@ class OptimizedJob(Job):
         sidecar = not (interrupted or diverged)
         return Ending(
             trainer.image,
-            self._write(trainer.image, settings, resumed, stopped_after, sidecar),
+            self._write(trainer.float_image, settings, resumed, stopped_after, sidecar),
             trainer.stop_reason,
             {name: values[-1] for name, values in trainer.history.history.items()},
             interrupted,

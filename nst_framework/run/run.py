@@ -11,7 +11,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..images.pixels import to_batch, to_pixels
+from ..images.bit_depth import dither
+from ..images.pixels import to_batch
 from ..images.reading import ImageSource, read_image
 from ..objective.comparisons import depends_on_image
 from ..objective.evaluation import Evaluation, grey_gradient
@@ -236,17 +237,22 @@ class Run:
     @property
     def pixels(self) -> np.ndarray:
         """The image as the network sees it: array `(height, width, 3)`, uint8."""
-        return to_pixels(self.state.image)
+        return dither(self.state.image[0])
 
     @property
     def image(self) -> np.ndarray:
-        """The image as shown and saved: in its final colours, with alpha if it has any."""
-        return self.stage.images.present(self.pixels)
+        """The image as shown and saved: in its final colours, with alpha if it has any, uint8."""
+        return dither(self.float_image)
+
+    @property
+    def float_image(self) -> np.ndarray:
+        """The same before it is rounded to 8 bits: float32, 0 to 255."""
+        return self.stage.images.present(np.clip(self.state.image[0], 0, 255))
 
     @property
     def best_image(self) -> np.ndarray:
         """The image with the lowest loss so far in this stage, in the same form."""
-        return self.stage.images.present(to_pixels(self.state.best_image))
+        return dither(self.stage.images.present(np.clip(self.state.best_image[0], 0, 255)))
 
     def logs(self, evaluation: Evaluation) -> dict[str, float]:
         """What callbacks are told of an evaluation: the losses and, if it changes, the size."""

@@ -8,7 +8,7 @@ from typing import Any
 from ..paintings import is_learned
 from .table import OPTIONS
 
-LEARNED = ("content", "style", "output", "size", "color", "style_weights")
+LEARNED = ("content", "style", "output", "size", "color", "style_weights", "bit_depth")
 """The settings that a learned painting has."""
 
 REFUSED = ("preset", "resume")
@@ -38,7 +38,7 @@ def check_options(
                 found[name] = flags[name] if name in typed else f"{name} from {source}"
     if found:
         raise ValueError(
-            "Expected only --output, --size, --color and --style-weights with a learned painting. "
-            f"Received: {', '.join(found.values())}. Leave that out, or pass the style image "
-            "itself."
+            "Expected only --output, --bit-depth, --size, --color and --style-weights with a "
+            f"learned painting. Received: {', '.join(found.values())}. Leave that out, or pass the "
+            "style image itself."
         )

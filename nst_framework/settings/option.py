@@ -84,7 +84,7 @@ class Use(Enum):
     """What an option is for."""
 
     COMPILE = "what Trainer.compile sees"
-    FIT = "what Trainer.fit sees"
+    FIT = "what Trainer.fit sees, and the form of its result"
     FILES = "where and when a run writes, which does not change the picture"
     COMMAND = "the command itself; never in a file of settings"
 

@@ -85,7 +85,8 @@ OPTIONS = (
         help="where the colours come from. style: the style image; luminance: the content, "
         "only light and dark change; cholesky, symmetric: the style, with the mean and "
         "covariance of the content; histogram: the style, with the histograms of the "
-        "content; placed: the style, where the content has colours most like them"),
+        "content; placed: the style, where the content has colours most like them; affine: the "
+        "style, around each place of a content that keeps its edges and gets no strokes"),
     Option("preview", COMMON, COMMAND, TEXT, values=SWITCH, commands=("transfer",),
         help="write the picture as it grows, every few seconds, beside the output, such as "
         "result.preview.png; removed at the end of the run"),
@@ -178,6 +179,9 @@ OPTIONS = (
     Option("save_every", OUTPUT, FILES, INTEGER, metavar="STEPS", commands=_PICTURE,
         minimum=1,
         help="also save the image beside the output every so many steps"),
+    Option("bit_depth", OUTPUT, FIT, INTEGER, default=8, choices=("8", "16"), commands=_PICTURE,
+        help="bits of each channel of the result: 16 for further editing and large prints, in .png "
+        "and .tif alone; 8 are dithered, so that smooth gradients show no bands"),
     Option("metrics", OUTPUT, COMPILE, NAMES, passed=True, only_here=True, values=COMMAS,
         metavar="NAME",
         commands=_PICTURE,

@@ -12,6 +12,7 @@ from keras import ops
 
 from ..checks import check_integer
 from ..defaults import SIZE
+from ..images.bit_depth import dither
 from ..images.reading import ImageSource
 from .file import read_network, write_network
 from .layers import ConvolutionBlock, reflect, scale_input, scale_output
@@ -146,6 +147,7 @@ class StyleNetwork(keras.Model):
         style: Sequence[float] | None = None,
         color: str = "style",
         in_bands: bool | None = None,
+        as_float: bool = False,
     ) -> np.ndarray:
         """Paints a photograph of any size.
 
@@ -164,6 +166,8 @@ class StyleNetwork(keras.Model):
             color: Where the colours come from, as for `Trainer.fit`, except `"placed"`.
             in_bands: Whether the picture is painted in bands of rows, with the same result but for
                 rounding, in less memory. `None`: if it is large.
+            as_float: Whether the picture is float32, 0 to 255, such as `write_image` saves it in 16
+                bits, and not dithered to 8 bits.
 
         Returns:
             Array `(height, width, 3)`, uint8, or `(height, width, 4)` with the photograph's alpha.
@@ -173,7 +177,8 @@ class StyleNetwork(keras.Model):
             ValueError: If an argument or the photograph is invalid.
         """
         weights = style_weights(style, self.styles, self.default_style)
-        return paint_photograph(self, photograph, size, weights, color, in_bands)
+        painted = paint_photograph(self, photograph, size, weights, color, in_bands)
+        return painted if as_float else dither(painted)
 
     def save(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None

@@ -56,7 +56,7 @@ def paint_photograph(
     color: str,
     in_bands: bool | None,
 ) -> np.ndarray:
-    """`StyleNetwork.paint`, with the weights of the styles."""
+    """`StyleNetwork.paint`, with the weights of the styles, and not rounded: float32."""
     mode = color_mode(color)
     if color == "placed":
         raise ValueError(
@@ -69,16 +69,16 @@ def paint_photograph(
         mode = mode.for_grey()
     painted = paint(network, mode.see(content), style, in_bands)
     painted = mode.present(mode.match(painted, content), content)
-    return painted if alpha is None else np.dstack([painted, alpha])
+    return painted if alpha is None else np.dstack([painted, alpha.astype(np.float32)])
 
 
 def paint(
     network: StyleNetwork, photograph: np.ndarray, style: Sequence[float], in_bands: bool | None
 ) -> np.ndarray:
-    """Paints a photograph `(height, width, 3)`, uint8, of any size; the result has the same form.
+    """Paints a photograph `(height, width, 3)`, uint8, of any size.
 
-    `style` has a weight for each style. `in_bands`: whether it is painted band by band, exactly as
-    at once but for rounding; `None`: if it is large.
+    The result is float32, 0 to 255. `style` has a weight for each style. `in_bands`: whether it is
+    painted band by band, exactly as at once but for rounding; `None`: if it is large.
     """
     height, width = photograph.shape[:2]
     margins = [(0, max(0, SMALLEST - side)) for side in (height, width)]
@@ -91,7 +91,7 @@ def paint(
     else:
         batch = ops.convert_to_tensor(photograph[None].astype(np.float32))
         painted = as_numpy(network(batch, weights, training=False))[0]
-    return np.rint(np.clip(painted[:height, :width], 0, 255)).astype(np.uint8)
+    return np.clip(painted[:height, :width], 0, 255)
 
 
 def _paint_in_bands(network: StyleNetwork, photograph: np.ndarray, style: Any) -> np.ndarray:

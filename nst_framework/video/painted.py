@@ -66,7 +66,9 @@ def paint_frames(
     last = None if before is None else (read_cut_out(before[0], size)[0], before[1][..., :3])
     for number, source in enumerate(frames):
         frame, alpha = read_cut_out(source, size, f"frame {number}")
-        image, followed = network.paint(frame, None, style, color), 0.0
+        # Without the pattern of dithering, which would stand still while things move.
+        image = np.rint(network.paint(frame, None, style, color, as_float=True)).astype(np.uint8)
+        followed = 0.0
         if last is not None:
             check_one_size(frame, last[0])
             if steadiness:

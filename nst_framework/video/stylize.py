@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter
 from ..checks import check_integer, check_number
 from ..defaults import STEPS_PER_FRAME, TEMPORAL_WEIGHT
 from ..images.colors import color_mode
+from ..images.pixels import to_pixels
 from ..images.reading import ImageSource
 from ..images.styles import Style
 from ..images.transparency import read_cut_out
@@ -134,8 +135,10 @@ def stylize(
                 f"Expected a loss that stays finite. Received: {used.stop_reason} Choose smaller "
                 "weights."
             )
-        last = frame, used.image
-        image = used.image if alpha is None else np.dstack([used.image, alpha])
+        # Without the pattern of dithering, which would stand still while things move.
+        image = to_pixels(used.float_image[None])
+        last = frame, image
+        image = image if alpha is None else np.dstack([image, alpha])
         yield StylizedFrame(image, followed)
 
 

@@ -68,7 +68,8 @@ def test_a_network_paints_in_place_of_a_style_image(
     )
     recorded = settings_of("content-painting.png")
     assert set(recorded) == {
-        *("content", "style", "output", "size", "color", "made_with", "inputs", "outputs")
+        *("content", "style", "output", "size", "color", "bit_depth"),
+        *("made_with", "inputs", "outputs"),
     }
     assert set(recorded["inputs"]) == {"content.png", "painting.keras"}  # type: ignore[call-overload]
 
@@ -146,8 +147,9 @@ def test_options_of_the_optimizer_are_refused(
     Path("old.toml").write_text("tv_weight = 3.0\n")
     assert transfer("painting.keras", *words.split()) == 2
     assert one_error_line(capfd) == (
-        "nst: error: Expected only --output, --size, --color and --style-weights with a learned "
-        f"painting. Received: {received}. Leave that out, or pass the style image itself.\n"
+        "nst: error: Expected only --output, --bit-depth, --size, --color and --style-weights with "
+        f"a learned painting. Received: {received}. Leave that out, or pass the style image "
+        "itself.\n"
     )
 
 

@@ -96,7 +96,8 @@ def test_the_same_words_in_a_file() -> None:
         ),
         (
             "--color blue",
-            "--color to be one of style, luminance, cholesky, symmetric, histogram, placed. Re",
+            "--color to be one of style, luminance, cholesky, symmetric, histogram, placed, "
+            "affine. Re",
         ),
         ("--noise 2", "--noise to be from 0 to 1"),
         ("--initial-image last --output no.png", "no.png, which does not exist"),

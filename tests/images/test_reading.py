@@ -275,7 +275,12 @@ def test_other_types_are_refused(source: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "image", [np.zeros((4, 4, 3)), np.zeros((2, 4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)]
+    "image",
+    [
+        np.zeros((4, 4, 3), np.uint16),
+        np.zeros((2, 4, 4, 3), np.uint8),
+        np.zeros((4, 4), np.uint8),
+    ],
 )
 def test_only_images_are_written(image: np.ndarray, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="uint8"):
