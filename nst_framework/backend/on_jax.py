@@ -42,7 +42,7 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 def compile_update(
     function: Callable[..., Any], variables: Sequence[keras.Variable]
 ) -> Callable[..., Any]:
-    """A jitted function that receives and returns the variables' values, which are then assigned."""
+    """A jitted function that receives and returns the variables' values, then assigned."""
 
     def stateless(values: Sequence[Any], arguments: Sequence[Any]) -> tuple[Any, list[Any]]:
         with keras.StatelessScope(list(zip(variables, values, strict=True))) as scope:
