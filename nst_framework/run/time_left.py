@@ -66,13 +66,11 @@ class TimeLeft:
     @classmethod
     def of(cls, run: Run, epochs: int) -> TimeLeft:
         """The estimate for a run of so many epochs."""
-        stages = [run.stage_of(epoch) for epoch in range(epochs)]
-        return cls(
-            [
-                PlannedEpoch(each.number, *each.images.content.shape[:2], each.steps)
-                for each in stages
-            ]
-        )
+        planned = []
+        for stage in map(run.stage_of, range(epochs)):
+            height, width = stage.images.content.shape[:2]
+            planned.append(PlannedEpoch(stage.number, height, width, stage.steps))
+        return cls(planned)
 
     def restart(self) -> None:
         """Counts from now on: what came before, such as a first evaluation, was no step."""
