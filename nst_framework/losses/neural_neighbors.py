@@ -29,8 +29,9 @@ HYPERCOLUMN_LAYERS = (
 SMOOTHING = 1e-12
 """Added to squared lengths, because a hypercolumn of zeros has no direction."""
 
-PAIRS_AT_ONCE = 50_000_000
-"""How many pairs of hypercolumns are compared at a time, which bounds the memory."""
+PAIRS_AT_ONCE = 4_000_000
+"""How many pairs of hypercolumns are compared at a time, which bounds the memory: 16 MB for each of
+a few arrays."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
@@ -148,7 +149,7 @@ def find_nearest(wanted: Sequence[Any], style: Sequence[Any]) -> Any:
         # A sum over layers, so that the style's hypercolumns are not copied into one array. Their
         # mean is taken off afterwards; the length of what is wanted makes no difference.
         product = _sum(
-            ops.matmul(part, ops.transpose(each)) - ops.matmul(part, ops.transpose(mean))
+            ops.einsum("ic,jc->ij", part, each) - ops.einsum("ic,jc->ij", part, mean)
             for part, each, mean in zip(some, style, means, strict=True)
         )
         found.append(ops.argmax(product / length, axis=1))

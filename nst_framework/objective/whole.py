@@ -93,14 +93,13 @@ class Objective:
         """
         if not self._prepared:
             return
+        # Before the style's statistics, which are large, so that no features are left by then.
+        seen = [self._statistics(each) for each in (self._content, image)]
         targets = self._compute_targets(self._prepared)
-        seen = [self._features(each, self._prepared) for each in (self._content, image)]
         for each in self._prepared:
             key = each.loss.name, each.source
-            content, current = (
-                _represent(each.loss, features, self._levels.get(each.region)) for features in seen
-            )
-            self._targets[key] = dict(each.loss.prepare(targets[key], content, current))
+            content, current = (statistics[each.key] for statistics in seen)
+            self._targets[key] = dict(each.loss.prepare(targets.pop(key), content, current))
 
     def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
@@ -140,6 +139,14 @@ class Objective:
             (each.loss.name, each.source): join_views(each.loss, found)
             for each in comparisons
             if (found := views.get((each.loss.name, each.source)))
+        }
+
+    def _statistics(self, image: np.ndarray) -> dict[Key, dict[str, Any]]:
+        """Those of an image for the losses whose targets are prepared."""
+        features = self._features(image, self._prepared)
+        return {
+            each.key: _represent(each.loss, features, self._levels.get(each.region))
+            for each in self._prepared
         }
 
     def _features(self, image: np.ndarray, comparisons: Sequence[Comparison]) -> dict[str, Any]:

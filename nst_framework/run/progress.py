@@ -10,8 +10,8 @@ from typing import Any
 
 import keras
 
-from ..text import format_duration
-from .run import Run
+from ..text import format_duration, format_time_left
+from .time_left import TimeLeft
 
 SLOW = 10.0
 """If the first evaluation, compilation included, takes more seconds than this, no shares of the
@@ -58,7 +58,7 @@ class ProgressPrinter(keras.callbacks.Callback):
         self._has_reader = True
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._time = TimeLeft(self.model.run, self.params["epochs"])
+        self._time = TimeLeft.of(self.model.run, self.params["epochs"])
         self._resolution = ""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -128,7 +128,7 @@ class ProgressPrinter(keras.callbacks.Callback):
         values = " - ".join(f"{name}: {value:.4g}" for name, value in ordered)
         line = (
             f"Epoch {self._epoch + 1}/{epochs} - step {self._steps_in_epoch}/{steps} - "
-            f"{format_duration(self._time.elapsed)}, {format_duration(remaining)} left - {values}"
+            f"{format_duration(self._time.elapsed)}, {format_time_left(remaining)} - {values}"
         )
         if end == "":
             # A line that wraps could not be overwritten.
@@ -136,43 +136,3 @@ class ProgressPrinter(keras.callbacks.Callback):
         start = "\r" if self.every_step else ""
         self._say(f"{start}{line.ljust(self._width)}", end)
         self._width = len(line) if end == "" else 0
-
-
-class TimeLeft:
-    """Estimates how long the rest of a run will take, judging by the steps so far.
-
-    A step counts with its number of pixels.
-    """
-
-    def __init__(self, run: Run, epochs: int) -> None:
-        self._run, self._epochs = run, epochs
-        self._work_done = 0.0
-        self._start = time.monotonic()
-
-    def restart(self) -> None:
-        """Counts from now on: what came before, such as a first evaluation, was no step."""
-        self._start = time.monotonic()
-
-    def count_step(self, epoch: int) -> None:
-        """Counts a step of an epoch."""
-        self._work_done += self._work(epoch)
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self._start
-
-    def steps_in(self, epoch: int) -> int:
-        """The most steps that an epoch has."""
-        return self._run.stage_of(epoch).steps
-
-    def seconds_left(self, epoch: int, steps_in_epoch: int) -> float:
-        """Seconds that are left after a number of steps of an epoch; 0 before the first step."""
-        left = sum(
-            self.steps_in(each) * self._work(each) for each in range(epoch, self._epochs)
-        ) - steps_in_epoch * self._work(epoch)
-        return self.elapsed / self._work_done * left if self._work_done else 0.0
-
-    def _work(self, epoch: int) -> float:
-        """The cost of a step relative to one at full size; it grows with the number of pixels."""
-        return self._run.stage_of(epoch).settings.scale ** 2

@@ -98,8 +98,12 @@ def test_splitting_takes_the_nearest_feature_of_each_layer() -> None:
     assert float(loss.compare(statistics[0], elsewhere)) == pytest.approx(expected)
 
 
-def test_joined_sets_are_no_larger_than_one() -> None:
-    loss = FeatureSplittingLoss(["layer"], samples=12)
-    parts = [loss.represent(ops.convert_to_tensor(features(6, 7, 5, seed=n))) for n in range(4)]
-    assert {part.shape[0] for part in parts} == {12}
-    assert loss.join(parts).shape[0] == 12
+@pytest.mark.parametrize(("channels", "samples"), [(128, 12), (129, 24)])
+def test_joined_sets_are_no_larger_than_one(channels: int, samples: int) -> None:
+    # Layers with few channels take half the samples.
+    loss = FeatureSplittingLoss(["layer"], samples=24)
+    parts = [
+        loss.represent(ops.convert_to_tensor(features(12, 14, channels, seed=n))) for n in range(4)
+    ]
+    assert {part.shape[0] for part in parts} == {samples}
+    assert loss.join(parts).shape[0] == samples

@@ -11,7 +11,7 @@ import gradio as gr
 from ...callbacks.figures import draw_losses
 from ...images.reading import read_image
 from ...images.writing import write_image
-from ...text import format_duration
+from ...text import format_time_left
 from .picture import Picture, Snapshot, describe
 
 CANVAS = 768
@@ -50,8 +50,8 @@ def progress(snapshot: Snapshot, folder: Path) -> Answer:
     """How far a picture is; `folder` takes what is shown of it."""
     text = "The first step is on its way."
     if snapshot.step:
-        loss, left = snapshot.losses["loss"][-1], format_duration(snapshot.seconds_left)
-        text = f"Step {snapshot.step} of {snapshot.all_steps}, loss {loss:.4g}, {left} left."
+        loss, left = snapshot.losses["loss"][-1], format_time_left(snapshot.seconds_left)
+        text = f"Step {snapshot.step} of {snapshot.all_steps}, loss {loss:.4g}, {left}."
     return Answer(
         status(text),
         picture=_write_small(snapshot, folder),

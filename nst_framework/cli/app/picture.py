@@ -19,7 +19,7 @@ from ...images.transparency import read_cut_out
 from ...images.writing import write_image
 from ...jobs.choice import job_class
 from ...jobs.sidecar import sidecar_path
-from ...run.progress import TimeLeft
+from ...run.time_left import TimeLeft
 from ...settings.classes import describe_failure
 from ...settings.layers import Settings
 from ...settings.learned import has_learned_style
@@ -58,7 +58,7 @@ class Snapshots(StepHistory):
         if self.model.state.step == 0:
             super().on_train_begin(logs)
         self._steps_before = len(self.steps)
-        self._time = TimeLeft(self.model.run, self.params["epochs"])
+        self._time = TimeLeft.of(self.model.run, self.params["epochs"])
         self._epoch = self.model.state.epoch
         self._interrupt_if_requested()
         self._take()
