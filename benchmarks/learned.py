@@ -2,7 +2,7 @@
 
 `python benchmarks/learned.py loss --photographs FOLDER` compares, for each painting of the package,
 the loss of the learned picture with the optimizer's curve from the photograph, by the objective
-that the network was trained with; and by that of the default, the optimizer's curves from the
+that the network was trained with; and by that of the preset `gatys`, the curves from the
 photograph and from the learned picture. It writes
 `outputs/benchmarks/learned-loss.json` and `.png`.
 
@@ -51,7 +51,7 @@ from nst_framework.images.folder import find_images
 from nst_framework.images.pixels import to_batch, to_pixels
 from nst_framework.paintings import painting_names
 
-DEFAULT = (ContentLoss(), StyleLoss(), TotalVariationLoss())
+GATYS = (ContentLoss(), StyleLoss(), TotalVariationLoss())
 TRAINED = (ContentLoss(layers=["block3_conv3"]), StyleLoss(), TotalVariationLoss())
 TRAINED_WEIGHTS = {"content_loss": 300.0}
 """As in tools/learn_paintings.py."""
@@ -92,11 +92,11 @@ def compare(
         recipe = Recipe(extractor, losses, weights, resolve_precision("auto"))
         return Objective(recipe, content, style)
 
-    trained, default = objective(TRAINED, TRAINED_WEIGHTS), objective(DEFAULT, {})
+    trained, gatys = objective(TRAINED, TRAINED_WEIGHTS), objective(GATYS, {})
     learned = to_batch(network.paint(photograph, size))
     trained_curve = curve(trained, content, evaluations)
     from_content, from_learned = (
-        curve(default, image, evaluations) for image in (content, learned)
+        curve(gatys, image, evaluations) for image in (content, learned)
     )
     loss, close = trained(learned).loss, 1.01 * from_content[-1]
     return {
@@ -105,8 +105,8 @@ def compare(
         "learned_loss": loss,
         "loss_after_50": trained_curve[: 50 + 1][-1],
         "evaluations_to_learned_loss": _first_below(trained_curve, loss),
-        "default_evaluations_from_content": _first_below(from_content, close),
-        "default_evaluations_from_learned": _first_below(from_learned, close),
+        "gatys_evaluations_from_content": _first_below(from_content, close),
+        "gatys_evaluations_from_learned": _first_below(from_learned, close),
         "trained_curve": trained_curve,
         "from_content": from_content,
         "from_learned": from_learned,
@@ -147,7 +147,7 @@ def draw(rows: list[dict[str, Any]]) -> Figure:
         for axis in (above, below):
             axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("the network's own objective")
-    axes[1, 0].set_ylabel("the default's objective")
+    axes[1, 0].set_ylabel("the objective of gatys")
     for color, style, label in (
         ("tab:blue", "-", "from the photograph"),
         ("tab:green", ":", "the learned picture"),
