@@ -6,7 +6,7 @@ Keras has no public function for either, so each backend's own is called here an
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
@@ -36,15 +36,6 @@ def value_and_gradient(function: Differentiable) -> Differentiated:
     structure of `variable`.
     """
     return _backend().value_and_gradient(function)
-
-
-def compile_update(function: Function, variables: Sequence[keras.Variable]) -> Function:
-    """Compiles a function of nested arrays that also changes variables, which exist already.
-
-    Those that it changes or reads must be among `variables`. A step of one of Keras's optimizers
-    would otherwise be run operation by operation, several for each variable.
-    """
-    return _backend().compile_update(function, variables)
 
 
 def as_numpy(tensor: Any) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -35,27 +35,6 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
             _limit_executables()
         (value, further), gradient = compiled(variable, *constants)
         return value, further, gradient
-
-    return call
-
-
-def compile_update(
-    function: Callable[..., Any], variables: Sequence[keras.Variable]
-) -> Callable[..., Any]:
-    """A jitted function that receives and returns the variables' values, then assigned."""
-
-    def stateless(values: Sequence[Any], arguments: Sequence[Any]) -> tuple[Any, list[Any]]:
-        with keras.StatelessScope(list(zip(variables, values, strict=True))) as scope:
-            result = function(*arguments)
-        return result, [scope.get_current_value(variable) for variable in variables]
-
-    compiled = jax.jit(stateless)
-
-    def call(*arguments: Any) -> Any:
-        result, values = compiled([variable.value for variable in variables], arguments)
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
-        return result
 
     return call
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -53,13 +53,6 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
         return value, further, keras.tree.pack_sequence_as(variable, gradients)
 
     return compile_function(differentiate)
-
-
-def compile_update(
-    function: Callable[..., Any], variables: Sequence[keras.Variable]
-) -> Callable[..., Any]:
-    """A `tf.function`, which changes variables itself."""
-    return compile_function(function)
 
 
 def as_numpy(tensor: Any) -> np.ndarray:

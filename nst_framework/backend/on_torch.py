@@ -48,13 +48,6 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
     return call
 
 
-def compile_update(
-    function: Callable[..., Any], variables: Sequence[keras.Variable]
-) -> Callable[..., Any]:
-    """The function, which changes variables itself, without recording anything for gradients."""
-    return compile_function(function)
-
-
 def as_numpy(tensor: Any) -> np.ndarray:
     """A view of the tensor; a copy if it is on another device."""
     return tensor.detach().cpu().numpy()

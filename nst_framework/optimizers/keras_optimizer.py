@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..backend import compile_update
 from .base import Minimized, Optimizer, Step
 
 
@@ -58,7 +57,7 @@ class KerasOptimizer(Optimizer):
         tensor = keras.ops.convert_to_tensor(image, dtype="float32")
         evaluation = objective(tensor)
         while True:
-            tensor = self._compiled_update(tensor, evaluation.gradient)
+            tensor = keras.ops.clip(self._update(tensor, evaluation.gradient), 0.0, 255.0)
             evaluation = objective(tensor)
             yield Step(tensor, evaluation)
 
@@ -91,10 +90,6 @@ class KerasOptimizer(Optimizer):
         if state:
             for index, variable in enumerate(self.optimizer.variables):
                 variable.assign(state[f"{index:03d}"])
-        self._compiled_update = compile_update(
-            lambda image, gradient: keras.ops.clip(self._update(image, gradient), 0.0, 255.0),
-            [*self._variables, *self.optimizer.variables],
-        )
 
     def _update(self, image: Any, gradient: Any) -> Any:
         """The image after one step, before its pixels are brought back between 0 and 255."""
