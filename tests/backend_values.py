@@ -69,7 +69,7 @@ def measure_run(optimizer: Any, style_weight: float = 1.0) -> list[float]:
     """The losses of a short run with the default losses."""
     trainer = Trainer(VGG16FeatureExtractor())
     losses_of_run = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
-    trainer.compile(losses_of_run, {"style_loss": style_weight}, optimizer)
+    trainer.compile(losses_of_run, {"style_loss": style_weight}, optimizer, "float32")
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: losses.append(logs["loss"])

@@ -115,7 +115,9 @@ def test_a_larger_content_weight_keeps_more_of_the_content(
 ) -> None:
     def unweighted_content_loss(weight: float) -> float:
         trainer = Trainer(tiny_extractor)
-        trainer.compile(tiny_losses(), {**TINY_WEIGHTS, "content_loss": weight})
+        trainer.compile(
+            tiny_losses(), {**TINY_WEIGHTS, "content_loss": weight}, precision="float32"
+        )
         trainer.fit(**{**fit_arguments, "steps_per_epoch": 40})
         return trainer.evaluate()["content_loss"] / weight
 
@@ -234,6 +236,6 @@ def test_a_fit_traces_the_network_once_for_the_image_and_once_for_each_target(
             return super().call(image, layers)
 
     trainer = Trainer(Counting())
-    trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS)
+    trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS, precision="float32")
     trainer.fit(**{**fit_arguments, "epochs": 3})
     assert trainer.extractor.calls == 3

@@ -34,7 +34,7 @@ from nst_framework.callbacks import Checkpoint
 images = np.load({images!r})
 for optimizer, epochs, path, resume_from in {runs!r}:
     trainer = Trainer(TinyExtractor())
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=eval(optimizer))
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=eval(optimizer), precision="float32")
     trainer.fit(
         images["content"], images["style"], size=None, epochs=epochs, steps_per_epoch=6, verbose=0,
         callbacks=[Checkpoint(path)], resume_from=resume_from,
@@ -136,7 +136,7 @@ def test_a_checkpoint_of_another_run_is_refused(
         trainer = Trainer(TinyExtractor(seed=1))
     optimizer = keras.optimizers.Adam(1.0) if changed == "optimizer" else None
     weights = {**TINY_WEIGHTS, "style_loss": 3.0} if changed == "loss_weights" else TINY_WEIGHTS
-    trainer.compile(tiny_losses(), weights, optimizer)
+    trainer.compile(tiny_losses(), weights, optimizer, precision="float32")
     if changed in ("content", "style"):
         fit_arguments[changed] = 255 - fit_arguments[changed]
     with pytest.raises(ValueError, match=f"differs in: {changed}\\."):

@@ -190,7 +190,9 @@ def test_early_stopping_on_a_term_restores_the_best_image(
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: images.append(trainer.image)),
         keras.callbacks.EarlyStopping("content_loss", patience=2, restore_best_weights=True),
     ]
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.SGD(100_000.0))
+    trainer.compile(
+        tiny_losses(), TINY_WEIGHTS, keras.optimizers.SGD(100_000.0), precision="float32"
+    )
     history = trainer.fit(**{**fit_arguments, "epochs": 9}, callbacks=callbacks)
     assert history.epoch == [0, 1, 2]
     assert (images[0] != images[2]).any()
@@ -211,7 +213,7 @@ def test_learning_rates_with_an_optimizer_of_keras(
     record = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda *_: rates.append(float(trainer.optimizer.learning_rate))
     )
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.Adam(8.0))
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.Adam(8.0), precision="float32")
     history = trainer.fit(**{**fit_arguments, "epochs": 3}, callbacks=[callback, record])
     assert rates == [8.0, 4.0, 2.0]
     assert len(history.history["learning_rate"]) == 3
@@ -231,7 +233,7 @@ def test_learning_rates_are_refused_with_lbfgs(
     trainer: Trainer,
     fit_arguments: FitArguments,
 ) -> None:
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer)
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer, precision="float32")
     names = f"for {type(callback).__name__}. Received: {type(optimizer).__name__},.*Adam"
     with pytest.raises(ValueError, match=names):
         trainer.fit(**fit_arguments, callbacks=[callback])
@@ -239,7 +241,9 @@ def test_learning_rates_are_refused_with_lbfgs(
 
 
 def test_swap_ema_weights_is_refused(trainer: Trainer, fit_arguments: FitArguments) -> None:
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.Adam(8.0, use_ema=True))
+    trainer.compile(
+        tiny_losses(), TINY_WEIGHTS, keras.optimizers.Adam(8.0, use_ema=True), precision="float32"
+    )
     with pytest.raises(ValueError, match="SwapEMAWeights, which swaps.*trainer.best_image"):
         trainer.fit(**fit_arguments, callbacks=[keras.callbacks.SwapEMAWeights(True)])
 

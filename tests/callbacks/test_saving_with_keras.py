@@ -27,7 +27,7 @@ from conftest import TINY_WEIGHTS, TinyExtractor, Trainer, tiny_losses
 
 folder, content, style = sys.argv[1:]
 trainer = Trainer(TinyExtractor())
-trainer.compile(tiny_losses(), TINY_WEIGHTS)
+trainer.compile(tiny_losses(), TINY_WEIGHTS, precision="float32")
 kill = keras.callbacks.LambdaCallback(
     on_train_batch_end=lambda batch, logs: trainer.state.step == 7
     and os.kill(os.getpid(), signal.SIGKILL)
@@ -185,7 +185,12 @@ def test_model_checkpoint_keeps_the_best_run_alone(
     path = tmp_path / "best.keras"
     checkpoint = keras.callbacks.ModelCheckpoint(path, "content_loss", save_best_only=True)
     # The content loss only rises from the content on: the first epoch is the best of them.
-    trainer.compile(conftest.tiny_losses(), conftest.TINY_WEIGHTS, keras.optimizers.SGD(100_000.0))
+    trainer.compile(
+        conftest.tiny_losses(),
+        conftest.TINY_WEIGHTS,
+        keras.optimizers.SGD(100_000.0),
+        precision="float32",
+    )
     trainer.fit(**{**fit_arguments, "epochs": 3}, callbacks=[checkpoint])
     assert RunState.load(path).epoch == 1
     trainer.load_weights(path)

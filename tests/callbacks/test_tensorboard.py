@@ -89,7 +89,7 @@ def test_tensor_board_after_a_scheduler_has_the_learning_rate(
     pytest.importorskip("tensorflow")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.Adam(8.0))
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.Adam(8.0), precision="float32")
     scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
     board = keras.callbacks.TensorBoard(tmp_path)
     trainer.fit(**fit_arguments, callbacks=[scheduler, board])

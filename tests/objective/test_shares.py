@@ -21,7 +21,7 @@ SHARES = {"content_loss": 0.25, "style_loss": 0.7, "total_variation_loss": 0.05}
 @pytest.fixture
 def balanced() -> Trainer:
     trainer = Trainer(TinyExtractor())
-    trainer.compile(tiny_losses(), gradient_shares=SHARES)
+    trainer.compile(tiny_losses(), gradient_shares=SHARES, precision="float32")
     return trainer
 
 
@@ -35,7 +35,9 @@ def test_shares_are_shares_of_the_gradient_at_the_start(
         for name in ("content", "style")
     }
     arguments = {**fit_arguments, **sized, "initial_image": "noise"}
-    balanced.compile(tiny_losses(), gradient_shares=SHARES, tile_size=tile_size)
+    balanced.compile(
+        tiny_losses(), gradient_shares=SHARES, tile_size=tile_size, precision="float32"
+    )
     balanced.fit(**{**arguments, "epochs": 1, "steps_per_epoch": 1})
     start = np.random.default_rng(0).integers(0, 256, sized["content"].shape, dtype=np.uint8)
     reports = balanced.measure_terms(start)
@@ -100,7 +102,7 @@ def test_a_balanced_run_resumes_exactly_from_a_checkpoint(
     callbacks = [Checkpoint(tmp_path / "run.npz")]
     balanced.fit(**{**fit_arguments, "epochs": 1, "callbacks": callbacks})
     again = Trainer(TinyExtractor())
-    again.compile(tiny_losses(), gradient_shares=SHARES)
+    again.compile(tiny_losses(), gradient_shares=SHARES, precision="float32")
     again.fit(**fit_arguments, resume_from=tmp_path / "run.npz")
     np.testing.assert_array_equal(again.image, in_one_go)
     assert again.loss_weights == weights
@@ -117,7 +119,7 @@ def test_a_balanced_run_resumes_exactly_from_a_checkpoint(
 )
 def test_bad_shares(shares: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Trainer(TinyExtractor()).compile(tiny_losses(), gradient_shares=shares)
+        Trainer(TinyExtractor()).compile(tiny_losses(), gradient_shares=shares, precision="float32")
 
 
 def test_weights_and_shares_cannot_be_combined() -> None:

@@ -57,7 +57,7 @@ class AsksForImage(keras.callbacks.Callback):
 def test_an_evaluation_makes_one_transfer_of_its_numbers(
     trainer: Trainer, fit_arguments: FitArguments, transfers: list[int], color: str
 ) -> None:
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.SGD(1e-3))
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.SGD(1e-3), precision="float32")
     arguments = {**fit_arguments, "epochs": 1, "steps_per_epoch": 4, "color": color}
     trainer.fit(**arguments)
     # The loss, its terms, and whether the gradient is finite; one evaluation more than steps.
@@ -68,7 +68,7 @@ def test_the_image_leaves_the_device_once_when_a_callback_asks(
     trainer: Trainer, fit_arguments: FitArguments, transfers: list[int]
 ) -> None:
     for optimizer in (keras.optimizers.Adam(1.0), ProjectedLBFGS()):
-        trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer)
+        trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer, precision="float32")
         arguments = {**fit_arguments, "epochs": 1, "steps_per_epoch": 4}
         transfers.clear()
         trainer.fit(**arguments, callbacks=[AsksForImage()])

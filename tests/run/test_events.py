@@ -103,7 +103,7 @@ def test_an_optimizer_that_writes_to_its_image_does_not_spoil_the_best_one(
             return "done"
 
     trainer = Trainer(TinyExtractor())
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=InPlace())
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=InPlace(), precision="float32")
     trainer.fit(**{**fit_arguments, "epochs": 1})
     np.testing.assert_array_equal(trainer.best_image, fit_arguments["content"])
 
@@ -127,7 +127,7 @@ def test_a_failed_fit_keeps_the_weights_found_from_shares(
     fit_arguments: FitArguments,
 ) -> None:
     trainer = Trainer(TinyExtractor())
-    trainer.compile(tiny_losses(), gradient_shares=[0.3, 0.6, 0.1])
+    trainer.compile(tiny_losses(), gradient_shares=[0.3, 0.6, 0.1], precision="float32")
     trainer.fit(**fit_arguments)
     weights, evaluated = trainer.loss_weights, trainer.evaluate()
     swapped = {"content": fit_arguments["style"], "style": fit_arguments["content"]}

@@ -98,7 +98,7 @@ def test_a_slow_first_evaluation_is_the_only_one(
         Counting.calls = 0
         with Counting(1) as executor:
             trainer = Trainer(TinyExtractor())
-            trainer.compile(tiny_losses(), executor=executor, tile_size=32)
+            trainer.compile(tiny_losses(), executor=executor, tile_size=32, precision="float32")
             trainer.fit(**arguments)
         return Counting.calls
 

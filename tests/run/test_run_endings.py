@@ -137,7 +137,7 @@ def test_the_stop_reason_names_the_callback(trainer: Trainer, fit_arguments: Fit
 def test_the_stop_reason_says_how_the_epoch_ended(
     optimizer: str, trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=optimizer)
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=optimizer, precision="float32")
     trainer.fit(**fit_arguments)
     assert trainer.stop_reason == "The epoch is complete: all 5 steps done."
     trainer.fit(**fit_arguments, callbacks=[CutOff(None)])
@@ -154,7 +154,7 @@ def test_an_optimizer_may_end_its_steps(
                 yield Step(image + level, objective(image + level))
             return reason
 
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=TwoSteps())
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=TwoSteps(), precision="float32")
     trainer.fit(**{**fit_arguments, "epochs": 1})
     assert trainer.state.step == 2
     assert trainer.stop_reason == (reason or "The optimizer makes no further step.")
@@ -178,7 +178,9 @@ def test_best_image_is_the_one_with_the_lowest_loss(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     # With a learning rate this large, the first steps increase the loss.
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer=keras.optimizers.Adam(60.0))
+    trainer.compile(
+        tiny_losses(), TINY_WEIGHTS, optimizer=keras.optimizers.Adam(60.0), precision="float32"
+    )
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: losses.append(logs["loss"])

@@ -56,7 +56,7 @@ Memory: about 1.3 GB for 512 x 512 pixels
     for shape in ("(10, 13, 8)", "(20, 26, 6)", "(20, 26, 3)"):
         assert shape in text
     assert text.endswith("GB for 26 x 20 pixels")
-    trainer.compile(tiny_losses()[0])
+    trainer.compile(tiny_losses()[0], precision="float32")
     assert "(height / 2, width / 2, 8)" in summary(trainer)
 
 
@@ -66,7 +66,7 @@ def test_shapes_are_those_of_the_features(fit_arguments: FitArguments) -> None:
 
     trainer = Trainer(Unknown())
     assert summary(trainer) == "Network: Unknown, float32\nNo losses yet: call compile."
-    trainer.compile(tiny_losses(), TINY_WEIGHTS)
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, precision="float32")
     assert "(?, ?, 8)" in summary(trainer)
     vgg = Trainer(VGG16FeatureExtractor())
     vgg.compile(ContentLoss(["block4_conv2"]))
@@ -77,7 +77,7 @@ def test_gradient_shares_are_told_with_the_weights_that_fit_found(
     fit_arguments: FitArguments,
 ) -> None:
     trainer = Trainer(TinyExtractor())
-    trainer.compile(tiny_losses(), gradient_shares=[0.3, 0.6, 0.1])
+    trainer.compile(tiny_losses(), gradient_shares=[0.3, 0.6, 0.1], precision="float32")
     assert "60.00% of the gradient; fit finds the weight" in summary(trainer)
     trainer.fit(**fit_arguments)
     weight = trainer.loss_weights["style_loss"]
@@ -93,7 +93,7 @@ def test_the_memory_is_that_of_the_tiles(trainer: Trainer) -> None:
 @pytest.mark.parametrize("optimizer", [ProjectedLBFGS(), ScipyLBFGSB(), keras.optimizers.Adam(8.0)])
 def test_what_trackers_read_of_the_optimizer(optimizer: Any, fit_arguments: FitArguments) -> None:
     trainer = Trainer(TinyExtractor())
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer)
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer, precision="float32")
     assert not trainer.optimizer.built
     counted: list[int] = []
     count = keras.callbacks.LambdaCallback(

@@ -107,7 +107,7 @@ def test_a_constant_image_is_an_image(
     constant = np.full_like(fit_arguments["content"], level)
     for name in ("content", "style"):
         trainer = Trainer(TinyExtractor())
-        trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer())
+        trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer(), precision="float32")
         losses = trainer.fit(**{**fit_arguments, name: constant}).history["loss"]
         assert not trainer.run.diverged
         assert np.isfinite(losses).all()
@@ -120,7 +120,7 @@ def test_content_that_equals_the_style_stays_as_it_is(
 ) -> None:
     content = fit_arguments["content"]
     trainer = Trainer(TinyExtractor())
-    trainer.compile(tiny_losses()[:2], optimizer=optimizer())
+    trainer.compile(tiny_losses()[:2], optimizer=optimizer(), precision="float32")
     trainer.fit(**{**fit_arguments, "style": content})
     np.testing.assert_allclose(trainer.image.astype(int), content, atol=1)
 
@@ -139,14 +139,14 @@ def test_a_weight_that_no_loss_survives_ends_the_run_at_its_start(
 
 def test_a_weight_beyond_float32_is_refused(trainer: Trainer) -> None:
     with pytest.raises(ValueError, match=r"3\.4e\+38.*1e\+39"):
-        trainer.compile(tiny_losses(), {"style_loss": 1e39})
+        trainer.compile(tiny_losses(), {"style_loss": 1e39}, precision="float32")
 
 
 @pytest.mark.parametrize("weight", [1e-38, 1e-25, 1e25])
 def test_weights_whose_gradient_float32_cannot_square_leave_the_image(
     weight: float, trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
-    trainer.compile(tiny_losses(), dict.fromkeys(TINY_WEIGHTS, weight))
+    trainer.compile(tiny_losses(), dict.fromkeys(TINY_WEIGHTS, weight), precision="float32")
     trainer.fit(**fit_arguments)
     assert "weights too large or too small" in trainer.stop_reason
     np.testing.assert_array_equal(trainer.image, fit_arguments["content"])
@@ -160,7 +160,7 @@ def test_a_huge_learning_rate_leaves_pixels_in_range_and_the_best_image(
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: losses.append(logs["loss"])
     )
-    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.Adam(rate))
+    trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.Adam(rate), precision="float32")
     trainer.fit(**fit_arguments, callbacks=[record])
     assert np.isfinite(trainer.state.image).all()
     assert trainer.state.best_loss <= min(losses)

@@ -33,7 +33,7 @@ LAYERS = ["block1_conv1", "block2_conv1", "block3_conv1"]
 def fitted(executor: Executor | None, content: np.ndarray, style: np.ndarray) -> Trainer:
     trainer = Trainer(VGG16FeatureExtractor())
     losses = [ContentLoss(["block3_conv1"]), StyleLoss(LAYERS), TotalVariationLoss()]
-    trainer.compile(losses, executor=executor, tile_size=64)
+    trainer.compile(losses, precision="float32", executor=executor, tile_size=64)
     trainer.fit(
         zoom(content, (3, 5, 1), order=1),
         zoom(style, (3, 5, 1), order=1),
@@ -98,7 +98,7 @@ def test_threads_and_masks(content: np.ndarray, style: np.ndarray) -> None:
 @pytest.mark.parametrize("executor", [ThreadPoolExecutor, 2, "threads"])
 def test_objects_that_are_not_executors_are_refused(executor: Any, trainer: Trainer) -> None:
     with pytest.raises(ValueError, match=r"`executor`.*concurrent\.futures\.Executor"):
-        trainer.compile(tiny_losses(), executor=executor)
+        trainer.compile(tiny_losses(), executor=executor, precision="float32")
 
 
 def test_workers_for_images_of_other_sizes_share_a_network(

@@ -148,7 +148,7 @@ def test_the_error_for_a_loss_that_is_not_a_mean_says_what_to_do(
     arguments = {"size": None, "epochs": 1, "steps_per_epoch": 1, "verbose": 0}
 
     def fit_in_tiles_of(tile_size: int | str | None) -> None:
-        trainer.compile([Whole(["first"])], tile_size=tile_size)
+        trainer.compile([Whole(["first"])], precision="float32", tile_size=tile_size)
         trainer.fit(content, style, **arguments)
 
     with pytest.raises(ValueError, match=r"Whole.*mean_over_positions.*tile_size=None"):
