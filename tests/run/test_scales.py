@@ -47,15 +47,18 @@ def test_one_epoch_at_each_scale_and_the_rest_at_the_last(
 def test_the_next_scale_starts_from_the_previous_image(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
+    def pixels(image: np.ndarray) -> np.ndarray:
+        return np.rint(image).astype(np.uint8)
+
     begins: list[np.ndarray] = []
     ends: list[np.ndarray] = []
 
     class Watch(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            begins.append(self.model.image)
+            begins.append(pixels(self.model.float_image))
 
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            ends.append(self.model.image)
+            ends.append(pixels(self.model.float_image))
 
     compile_tiny(trainer, schedule=[Stage(scale, content_detail=False) for scale in SCALES])
     trainer.fit(**{**fit_arguments, "epochs": 3, "callbacks": [Watch()]})
