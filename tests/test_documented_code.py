@@ -123,7 +123,9 @@ def test_the_loss_and_the_callback_of_the_documents_work_together(
 def test_the_documents_state_the_library_s_defaults() -> None:
     settings = PAGES["settings.md"]
     assert f'{{"content_loss": 400.0}}` ({defaults.CONTENT_WEIGHT:g})' in settings
-    assert f'{{"style_loss": 2.0}}` ({defaults.STYLE_WEIGHT:g})' in settings
+    weights = f"({defaults.STYLE_WEIGHT:g}, {defaults.MOMENTS_WEIGHT:g})"
+    assert f'{{"style_loss": 2.0, "channel_moments_loss": 12000.0}}` {weights}' in settings
     assert f'{{"total_variation_loss": 100.0}}` ({defaults.TOTAL_VARIATION_WEIGHT:g})' in settings
     assert f"the longer side ({defaults.SIZE})" in settings
-    assert f"({defaults.EPOCHS}, {defaults.STEPS_PER_EPOCH})" in settings
+    first, others = defaults.COARSEST_STEPS, defaults.FINER_STEPS
+    assert f"{first} steps at the smallest, {others} at the others)" in settings

@@ -66,7 +66,7 @@ def test_the_quickstart_writes_what_it_says_without_the_network(tmp_path: Path) 
     assert names[1].startswith("002-")
     assert names[2:] == ["comparison.png", "losses.png", "result.png"]
     assert read_image(tmp_path / "outputs" / "result.png").shape == (43, 64, 3)
-    assert done.stdout.splitlines()[4].startswith("Epoch 1/2 - step 3/3")
+    assert done.stdout.splitlines()[5].startswith("Epoch 1/2 - step 3/3")
     assert done.stdout.splitlines()[-1].startswith("outputs/result.png: loss ")
 
 
