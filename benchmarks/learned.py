@@ -95,9 +95,7 @@ def compare(
     trained, gatys = objective(TRAINED, TRAINED_WEIGHTS), objective(GATYS, {})
     learned = to_batch(network.paint(photograph, size))
     trained_curve = curve(trained, content, evaluations)
-    from_content, from_learned = (
-        curve(gatys, image, evaluations) for image in (content, learned)
-    )
+    from_content, from_learned = (curve(gatys, image, evaluations) for image in (content, learned))
     loss, close = trained(learned).loss, 1.01 * from_content[-1]
     return {
         "painting": name,
