@@ -42,7 +42,7 @@ def test_frames_flicker_half_as_much_and_nothing_hidden_is_dragged_along() -> No
     alone = []
     for frame in clip.frames:
         trainer.fit(frame, STYLE, size=80, verbose=0)
-        alone.append(trainer.image.astype(float))
+        alone.append(np.rint(trainer.float_image))
     frames = list(stylize(trainer, clip.frames, STYLE, steps_per_frame=10))
     following = [frame.image.astype(float) for frame in frames]
     np.testing.assert_array_equal(following[0], alone[0])

@@ -135,7 +135,7 @@ def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
     for _ in range(2):
         visitor.until(lambda: visitor.picture not in seen)
         seen.add(visitor.picture)
-    assert "of 500" in visitor.until(lambda: "left" in visitor.status and visitor.status)
+    assert "of 100" in visitor.until(lambda: "left" in visitor.status and visitor.status)
     visitor.find("#stop").click()
     stopped = visitor.until(lambda: "Stopped" in visitor.status and visitor.status)
     visitor.until(lambda: visitor.find("#resume").is_enabled())
@@ -228,7 +228,7 @@ def test_a_learned_painting_is_shown_at_once_and_improved(visitor: Visitor) -> N
     visitor.upload("style", IMAGES / "brush_strokes.jpg")
     visitor.until(lambda: visitor.sees("#style img"))
     visitor.find("#start").click()
-    visitor.until(lambda: "of 500" in visitor.status)
+    visitor.until(lambda: "of 100" in visitor.status)
     assert visitor.picture != learned
     visitor.find("#stop").click()
     visitor.until(lambda: "Stopped" in visitor.status)
