@@ -129,7 +129,7 @@ def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
     visitor: Visitor, tmp_path: Path
 ) -> None:
     visitor.choose_images()
-    visitor.set_size(80)
+    visitor.set_size(128)
     visitor.find("#start").click()
     seen = {visitor.until(lambda: visitor.picture)}
     for _ in range(2):
@@ -150,7 +150,7 @@ def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
     visitor.find("#download-settings").click()
     names = ["chelsea-brush_strokes.png", "chelsea-brush_strokes.png.toml"]
     visitor.until(lambda: sorted(path.name for path in tmp_path.iterdir()) == names)
-    assert read_image(tmp_path / names[0]).shape == (53, 80, 3)
+    assert read_image(tmp_path / names[0]).shape == (85, 128, 3)
     for number, shown in enumerate(("#picture", "#compare", "#losses")):
         visitor.browser.find_elements(By.CSS_SELECTOR, "button[role=tab]")[number].click()
         visitor.until(lambda shown=shown: visitor.sees(f"{shown} img"))
@@ -160,7 +160,7 @@ def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
     visitor.open_section("Settings of an earlier picture")
     visitor.upload("earlier", tmp_path / names[0])
     visitor.until(lambda: "restored" in visitor.status)
-    assert visitor.find("#size input[type=number]").get_attribute("value") == "80"
+    assert visitor.find("#size input[type=number]").get_attribute("value") == "128"
     visitor.choose_images()
     visitor.find("#start").click()
     visitor.until(lambda: "Step" in visitor.status)
@@ -217,7 +217,7 @@ def test_every_field_has_a_label_and_a_narrow_page_does_not_scroll_sideways(
 def test_a_learned_painting_is_shown_at_once_and_improved(visitor: Visitor) -> None:
     visitor.upload("content", IMAGES / "chelsea.png")
     visitor.until(lambda: visitor.sees("#content img"))
-    visitor.set_size(80)
+    visitor.set_size(128)
     visitor.find("#learned input").click()
     visitor.until(lambda: visitor.sees("[role=option]"))
     options = visitor.browser.find_elements(By.CSS_SELECTOR, "[role=option]")
