@@ -17,12 +17,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import time
-from pathlib import Path
 from typing import Any
 
 import keras
 from matplotlib.figure import Figure
-from report import IMAGES, save
+from report import IMAGES, add_output, save
 
 from nst_framework import (
     ContentLoss,
@@ -182,12 +181,7 @@ def main() -> None:
         default=200,
         help="evaluations of each other recipe (default: %(default)s)",
     )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("outputs/benchmarks"),
-        help="folder (default: %(default)s)",
-    )
+    add_output(parser)
     arguments = parser.parse_args()
     results: list[dict[str, Any]] = []
     for pair in arguments.pairs:

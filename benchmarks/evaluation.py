@@ -12,12 +12,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Generator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from report import IMAGES, save
+from report import IMAGES, add_output, save
 
 from nst_framework import (
     ContentLoss,
@@ -151,12 +150,7 @@ def main() -> None:
         default=20,
         help="at 512 pixels (default: %(default)s); fewer at larger sizes",
     )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("outputs/benchmarks"),
-        help="folder (default: %(default)s)",
-    )
+    add_output(parser)
     arguments = parser.parse_args()
     results = []
     for precision, tile_size, optimizer in CASES:

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 from matplotlib.figure import Figure
-from report import IMAGES, save
+from report import IMAGES, add_output, save
 
 from nst_framework import Trainer, read_image
 from nst_framework.backend import value_and_gradient
@@ -130,12 +129,7 @@ def main() -> None:
     )
     parser.add_argument("--precision", default="float32", help="default: %(default)s")
     parser.add_argument("--steps", type=int, default=12, help="a stage (default: %(default)s)")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("outputs/benchmarks"),
-        help="folder (default: %(default)s)",
-    )
+    add_output(parser)
     arguments = parser.parse_args()
     results = measure(arguments.precision, arguments.steps)
     save(arguments.output, "neighbors", results, draw(results))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -19,6 +20,16 @@ from nst_framework.backend import device_list
 
 IMAGES = Path(__file__).parents[1] / "examples" / "images"
 PACKAGES = ("nst_framework", "keras", keras.backend.backend(), "scipy", "numpy")
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that names the folder for `save`."""
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("outputs/benchmarks"),
+        help="folder (default: %(default)s)",
+    )
 
 
 def describe_machine() -> dict[str, Any]:
