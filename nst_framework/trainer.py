@@ -210,7 +210,7 @@ class Trainer(CallbackModel):
         start = InitialImage(first, noise, seed)
         inputs = make_inputs(content, style, own.size, own.color, own.style_rotations)
         method, length = self.method.for_size(inputs.longer_side, own.epochs)
-        steps = None if isinstance(own.steps_per_epoch, str) else own.steps_per_epoch
+        steps = own.steps_per_epoch
         most = max(steps_of_stages(method.schedule, steps))
         before = self._run, self.history
         self.stop_training = self.interrupt_training = False

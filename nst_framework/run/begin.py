@@ -27,7 +27,7 @@ def begin_run(
     recipe: Recipe,
     method: Method,
     inputs: Inputs,
-    steps_per_epoch: int | None,
+    steps_per_epoch: int | str,
     initial_image: InitialImage,
     initial_epoch: int = 0,
     resume_from: str | os.PathLike[str] | None = None,

@@ -127,15 +127,15 @@ def automatic_schedule(size: int, epochs: int | None = None) -> tuple[Stage, ...
     return tuple(Stage(scale) for scale in scales)
 
 
-def steps_of_stages(schedule: Sequence[Stage], steps_per_epoch: int | None) -> list[int]:
+def steps_of_stages(schedule: Sequence[Stage], steps_per_epoch: int | str) -> list[int]:
     """The maximum number of steps in an epoch of each stage.
 
-    A stage without a number of its own has `steps_per_epoch`, or if that is `None`, many steps at
+    A stage without a number of its own has `steps_per_epoch`, or if that is `"auto"`, many steps at
     the smallest scale and fewer at the others (after Galerne, Raad, Lezama and Morel, "Scaling
     painting style transfer", EGSR 2024).
     """
     usual = [COARSEST_STEPS] + [FINER_STEPS] * (len(schedule) - 1)
-    if steps_per_epoch is not None:
+    if steps_per_epoch != AUTO:
         usual = [check_integer("steps_per_epoch", steps_per_epoch, minimum=1)] * len(schedule)
     return [
         steps if stage.steps is None else stage.steps

@@ -94,7 +94,7 @@ def stage_of(stages: Sequence[PlannedStage], epoch: int) -> PlannedStage:
 
 
 def plan_stages(
-    inputs: Inputs, recipe: Recipe, method: Method, steps_per_epoch: int | None
+    inputs: Inputs, recipe: Recipe, method: Method, steps_per_epoch: int | str
 ) -> list[PlannedStage]:
     """Reads content and styles for each stage, and decides whether it needs tiles.
 

@@ -34,16 +34,16 @@ def test_scales_are_halves_that_leave_256_pixels(
 
 def test_most_steps_are_made_where_they_are_cheap() -> None:
     stages = automatic_schedule(1024)
-    assert steps_of_stages(stages, None) == [100, 60, 60]
+    assert steps_of_stages(stages, "auto") == [100, 60, 60]
     assert steps_of_stages(stages, 7) == [7, 7, 7]
-    assert steps_of_stages([Stage(0.5, steps=3), Stage(1)], None) == [3, 60]
+    assert steps_of_stages([Stage(0.5, steps=3), Stage(1)], "auto") == [3, 60]
     with pytest.raises(ValueError, match="steps_per_epoch"):
         steps_of_stages(stages, 0)
 
 
 def test_the_default_costs_a_fifth_of_500_steps_at_full_size() -> None:
     stages = automatic_schedule(512)
-    steps = steps_of_stages(stages, None)
+    steps = steps_of_stages(stages, "auto")
     evaluations = sum(n * stage.scale**2 for n, stage in zip(steps, stages, strict=True))
     assert evaluations <= 85
 
@@ -73,6 +73,15 @@ def test_fit_chooses_the_scales_by_the_size(
     trainer.fit(**{**arguments, "epochs": 1})
     assert trainer.image.shape[:2] == (20, 26)
     assert len(trainer.run.stages) == 1
+
+
+@pytest.mark.parametrize("name", ["epochs", "steps_per_epoch"])
+@pytest.mark.parametrize("value", ["many", None, 0])
+def test_lengths_that_are_none_are_refused(
+    trainer: Trainer, fit_arguments: dict[str, Any], name: str, value: Any
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        trainer.fit(**{**fit_arguments, name: value})
 
 
 @pytest.mark.parametrize("scales", [None, "half", (0.5, 0.25, 1)])

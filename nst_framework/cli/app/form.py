@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,13 @@ from ...defaults import AUTO
 from ...jobs.learned import check_learned
 from ...paintings import painting_names
 from ...presets import preset_names
-from ...run.schedule import Stage, automatic_schedule, parse_stage, steps_of_stages
+from ...run.schedule import (
+    Stage,
+    automatic_schedule,
+    make_schedule,
+    parse_stage,
+    steps_of_stages,
+)
 from ...settings.files import read_file
 from ...settings.layers import Settings, effective_settings, merge, read_settings
 from ...settings.paths import code_paths
@@ -144,13 +151,15 @@ def _read_restored(restored: str | None) -> Settings:
 
 def _check_length(settings: Settings) -> None:
     usual, epochs = settings["steps_per_epoch"], settings["epochs"]
-    stages = [parse_stage(text) for text in settings.get("stage", ())]
-    if not stages and settings["scales"] == [AUTO]:
-        stages = list(automatic_schedule(settings["size"], None if epochs == AUTO else epochs))
-    elif not stages:
-        stages = [Stage(scale) for scale in settings["scales"]]
+    stages: Sequence[Stage]
+    if settings.get("stage"):
+        stages = [parse_stage(text) for text in settings["stage"]]
+    elif settings["scales"] == [AUTO]:
+        stages = automatic_schedule(settings["size"], None if epochs == AUTO else epochs)
+    else:
+        stages = make_schedule(settings["scales"], None)
     epochs = len(stages) if epochs == AUTO else epochs
-    steps = steps_of_stages(stages, None if usual == AUTO else usual)
+    steps = steps_of_stages(stages, usual)
     # The last stage has all the epochs that are left.
     total = sum(steps[:-1]) + max(1, epochs - len(stages) + 1) * steps[-1]
     if epochs < 1 or total > MOST_STEPS:
