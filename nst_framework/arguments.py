@@ -82,12 +82,14 @@ def make_recipe(
     loss_weights: Numbers | None,
     gradient_shares: Numbers | None,
     precision: str,
+    tileable: bool = False,
 ) -> Recipe:
     """Turns the arguments of `Trainer.compile` into a recipe."""
     losses = resolve_losses(loss, extractor)
     precision = resolve_precision(precision)
     if gradient_shares is None:
-        return Recipe(extractor, losses, resolve_loss_weights(losses, loss_weights), precision)
+        weights = resolve_loss_weights(losses, loss_weights)
+        return Recipe(extractor, losses, weights, precision, tileable=tileable)
     if loss_weights is not None:
         raise ValueError(
             "Expected loss_weights or gradient_shares, not both. Received: "
@@ -95,7 +97,7 @@ def make_recipe(
             "them out."
         )
     shares = resolve_gradient_shares(losses, gradient_shares)
-    return Recipe(extractor, losses, weights_before_shares(losses), precision, shares)
+    return Recipe(extractor, losses, weights_before_shares(losses), precision, shares, tileable)
 
 
 def resolve_precision(precision: str) -> str:

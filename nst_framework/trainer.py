@@ -19,6 +19,7 @@ from .losses.base import Loss
 from .objective.recipe import Recipe
 from .objective.shares import TermReport
 from .objective.tiled.executors import Executor
+from .objective.wrapping import side_multiple
 from .optimizers.base import Optimizer
 from .run.begin import begin_run
 from .run.keras_callbacks import resolve_callbacks
@@ -93,6 +94,7 @@ class Trainer(CallbackModel):
         executor: Executor | None = None,
         metrics: Metric | Sequence[Metric] | None = None,
         schedule: Sequence[Stage] | None = None,
+        tileable: bool = False,
     ) -> None:
         """Configures what is minimised, and how.
 
@@ -129,11 +131,15 @@ class Trainer(CallbackModel):
                 `(height, width, 3)`, uint8.
             schedule: Instead of scales: the stages of the run, each a `Stage` with a scale,
                 weights, steps and an optimizer of its own.
+            tileable: Whether the image continues at its opposite border, so that copies of it cover
+                a plane without a seam. Its sides are rounded to multiples of the network's stride.
 
         Raises:
             ValueError: If an argument is invalid.
         """
-        recipe = make_recipe(self.extractor, loss, loss_weights, gradient_shares, precision)
+        recipe = make_recipe(
+            self.extractor, loss, loss_weights, gradient_shares, precision, tileable
+        )
         self.method = make_method(optimizer, scales, schedule, tile_size, executor, metrics)
         if schedule is not None:
             check_schedule(self.method.schedule, recipe)
@@ -208,7 +214,9 @@ class Trainer(CallbackModel):
         if isinstance(first, str) and first == "last":
             first = self.image[..., :3]
         start = InitialImage(first, noise, seed)
-        inputs = make_inputs(content, style, own.size, own.color, own.style_rotations)
+        inputs = make_inputs(
+            content, style, own.size, own.color, own.style_rotations, side_multiple(self._recipe)
+        )
         method, length = self.method.for_size(inputs.longer_side, own.epochs)
         steps = own.steps_per_epoch
         most = max(steps_of_stages(method.schedule, steps))

@@ -90,12 +90,14 @@ class Inputs:
         styles: The styles.
         size: Length of the longer sides, in pixels; `None`: the sizes of the images.
         color: Where the result's colours come from.
+        multiple: What the content's height and width are rounded to multiples of, in pixels.
     """
 
     content: ImageSource
     styles: tuple[Style, ...]
     size: int | None
     color: ColorMode
+    multiple: int = 1
 
     def __post_init__(self) -> None:
         if self.size is not None:
@@ -121,7 +123,8 @@ class Inputs:
         """Reads content and styles at a fraction of the size, always from the original."""
         color = self.seen_color
         size = scaled_size(self.content, self.size, scale, "content")
-        content, alpha = read_cut_out(self.content, size, "content")
+        shape = None if self.multiple == 1 else self._rounded_shape(size)
+        content, alpha = read_cut_out(self.content, size, "content", shape)
         styles = tuple(
             replace(
                 style,
@@ -133,6 +136,16 @@ class Inputs:
         )
         return ScaledInputs(content, styles, color=color, alpha=alpha)
 
+    def _rounded_shape(self, size: int | None) -> tuple[int, int]:
+        """The height and width at a longer side, rounded to multiples."""
+        layout = image_layout(self.content, "content")
+        factor = 1.0 if size is None else size / max(layout.width, layout.height)
+        height, width = (
+            self.multiple * max(1, round(factor * side / self.multiple))
+            for side in (layout.height, layout.width)
+        )
+        return height, width
+
 
 def make_inputs(
     content: ImageSource,
@@ -140,12 +153,13 @@ def make_inputs(
     size: int | None,
     color: str,
     rotations: tuple[int, ...] = (0,),
+    multiple: int = 1,
 ) -> Inputs:
     """Collects and checks the inputs of `Trainer.fit`, without reading the images yet.
 
     Styles that are passed as images, and not as a `Style`, are given the rotations.
     """
-    return Inputs(content, resolve_styles(style, rotations), size, color_mode(color))
+    return Inputs(content, resolve_styles(style, rotations), size, color_mode(color), multiple)
 
 
 def _visible(mask: np.ndarray | None, alpha: np.ndarray | None) -> np.ndarray | None:

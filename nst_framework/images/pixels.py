@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 from .reading import read_image
+
+FILTER_REACH = 8
+"""Pixels that Lanczos's filter sees beyond a border, and more, where it makes images larger."""
 
 
 def to_batch(image: np.ndarray) -> np.ndarray:
@@ -15,6 +19,20 @@ def to_batch(image: np.ndarray) -> np.ndarray:
 def to_pixels(batch: np.ndarray) -> np.ndarray:
     """Converts a batch `(1, height, width, 3)` to pixels `(height, width, 3)`, uint8, as saved."""
     return np.rint(np.clip(batch[0], 0, 255)).astype(np.uint8)
+
+
+def enlarge_tile(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Resizes an image that continues at its opposite border, so that it still does.
+
+    Both are `(height, width, 3)`, uint8; `shape` is the new height and width.
+    """
+    height, width = image.shape[:2]
+    margins = [min(FILTER_REACH, side) for side in (height, width)]
+    continued = np.pad(image, [(margin, margin) for margin in margins] + [(0, 0)], mode="wrap")
+    down, across = margins
+    box = (across, down, across + width, down + height)
+    resized = Image.fromarray(continued).resize(shape[::-1], Image.Resampling.LANCZOS, box)
+    return np.array(resized)
 
 
 def content_detail(content: np.ndarray, smaller: tuple[int, int]) -> np.ndarray:

@@ -35,6 +35,7 @@ class Recipe:
             bits; image, statistics, losses and gradient stay in float32.
         gradient_shares: Each loss's share of the gradient at the start, by name; they add up to 1.
             A run then finds the weights, and uses `weights` only to measure the gradients.
+        tileable: Whether the image continues at its opposite border.
     """
 
     extractor: FeatureExtractor
@@ -42,6 +43,7 @@ class Recipe:
     weights: Mapping[str, float]
     precision: str = "float32"
     gradient_shares: Mapping[str, float] | None = None
+    tileable: bool = False
     _made: RecentlyUsed = field(default_factory=RecentlyUsed, init=False, repr=False, compare=False)
 
     def make_once(self, key: Hashable, make: Callable[[], Made]) -> Made:
@@ -81,6 +83,7 @@ class Recipe:
     def describe(self) -> dict[str, Any]:
         """Identifies the recipe in a checkpoint."""
         return {
+            **({"tileable": True} if self.tileable else {}),
             "extractor": describe(self.extractor),
             "losses": [describe(loss) for loss in self.losses],
             "loss_weights": None if self.gradient_shares else dict(self.weights),

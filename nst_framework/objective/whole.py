@@ -13,6 +13,7 @@ from ..backend import as_numpy, compile_function, value_and_gradient
 from ..images.styles import StyleImage
 from ..losses.base import Loss
 from .comparisons import (
+    CONTENT,
     Comparison,
     Key,
     Levels,
@@ -30,6 +31,7 @@ from .evaluation import Evaluation, stack_numbers, weight_arrays
 from .features import compute_features
 from .masks import guided_part
 from .recipe import Recipe, layers_of
+from .wrapping import continued_for, wrapped_features
 
 Targets = dict[tuple[str, int], dict[str, Any]]
 """The targets' statistics by layer, by the loss's name and the number of the target's image."""
@@ -131,9 +133,12 @@ class Objective:
     def _compute_targets(self, comparisons: Sequence[Comparison]) -> Targets:
         views: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for source in target_sources(self.recipe, comparisons, self._content, self._styles):
-            features = self._features(source.image, source.comparisons)
+            # A style ends at its border, whatever the image does.
+            tileable = self.recipe.tileable and source.number == CONTENT
+            features = self._features(source.image, source.comparisons, tileable)
             for each in source.comparisons:
-                view = _represent(each.loss, features, source.levels.get(each.target_region))
+                levels = source.levels.get(each.target_region)
+                view = _represent(each.loss, features, levels, tileable)
                 views.setdefault((each.loss.name, source.number), []).append(view)
         return {
             (each.loss.name, each.source): join_views(each.loss, found)
@@ -143,14 +148,18 @@ class Objective:
 
     def _statistics(self, image: np.ndarray) -> dict[Key, dict[str, Any]]:
         """Those of an image for the losses whose targets are prepared."""
-        features = self._features(image, self._prepared)
+        tileable = self.recipe.tileable
+        features = self._features(image, self._prepared, tileable)
         return {
-            each.key: _represent(each.loss, features, self._levels.get(each.region))
+            each.key: _represent(each.loss, features, self._levels.get(each.region), tileable)
             for each in self._prepared
         }
 
-    def _features(self, image: np.ndarray, comparisons: Sequence[Comparison]) -> dict[str, Any]:
-        return compute_features(
+    def _features(
+        self, image: np.ndarray, comparisons: Sequence[Comparison], tileable: bool
+    ) -> dict[str, Any]:
+        compute = wrapped_features if tileable else compute_features
+        return compute(
             self.recipe.extractor,
             keras.ops.convert_to_tensor(image),
             layers_of(each.loss for each in comparisons),
@@ -164,14 +173,18 @@ def _objective_function(
     """The loss and its terms as a function of the image, the weights and the targets."""
     # Holding on to these, rather than to the recipe, which holds on to the function.
     losses, extractor, compute_dtype = recipe.losses, recipe.extractor, recipe.compute_dtype
+    tileable = recipe.tileable
+    compute = wrapped_features if tileable else compute_features
 
     def evaluate(image: Any, weights: Mapping[str, Any], targets: Targets) -> Any:
-        features = compute_features(extractor, image, layers_of(losses), compute_dtype)
+        features = compute(extractor, image, layers_of(losses), compute_dtype)
         statistics: dict[Key, dict[str, Any]] = {}
         values = []
         for each in comparisons:
             if each.key not in statistics:
-                statistics[each.key] = _represent(each.loss, features, levels.get(each.region))
+                statistics[each.key] = _represent(
+                    each.loss, features, levels.get(each.region), tileable
+                )
             target = targets.get((each.loss.name, each.source), {})
             values.append(compare(each.loss, statistics[each.key], target, image.dtype))
         terms = add_up(comparisons, values, weights)
@@ -181,9 +194,14 @@ def _objective_function(
 
 
 def _represent(
-    loss: Loss, features: Mapping[str, Any], levels: Mapping[str, np.ndarray] | None
+    loss: Loss,
+    features: Mapping[str, Any],
+    levels: Mapping[str, np.ndarray] | None,
+    tileable: bool,
 ) -> dict[str, Any]:
     """The statistics of all layers, for the whole image or a region."""
+    if tileable:
+        features = continued_for(loss, features)
     if levels is None:
         return loss.represent_layers(features)
     return {

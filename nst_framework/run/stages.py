@@ -10,7 +10,7 @@ import numpy as np
 
 from ..backend import device_memory
 from ..images.inputs import Inputs, ScaledInputs
-from ..images.pixels import content_detail, to_batch, to_pixels
+from ..images.pixels import content_detail, enlarge_tile, to_batch, to_pixels
 from ..images.reading import read_image
 from ..images.styles import style_names
 from ..memory import available_memory
@@ -21,6 +21,7 @@ from ..objective.tiled.executors import Executor
 from ..objective.tiled.objective import TiledObjective
 from ..objective.tiled.size import choose_tile_size
 from ..objective.whole import Objective
+from ..objective.wrapping import least_side
 from ..optimizers.base import Optimizer
 from .method import Method
 from .schedule import Stage, steps_of_stages
@@ -64,7 +65,8 @@ class PlannedStage:
         shape = self.images.content.shape
         if image.shape[1:] == shape:
             return image
-        larger = to_batch(read_image(to_pixels(image), shape=shape[:2]))
+        enlarge = enlarge_tile if recipe.tileable else read_image
+        larger = to_batch(enlarge(to_pixels(image), shape=shape[:2]))
         detailed = self.settings.content_detail
         if detailed is None:
             detailed = any(
@@ -104,11 +106,14 @@ def plan_stages(
     tile_sizes: dict[float, int | None] = {}
     for scale in dict.fromkeys(stage.scale for stage in method.schedule):
         scaled[scale] = images = inputs.read(scale)
-        check_size("content", images.content, recipe)
+        check_size("content", images.content, recipe, least_side(recipe))
         for name, style in zip(style_names(len(images.styles)), images.styles, strict=True):
             check_size(name, style.image, recipe)
             check_style_size(images.content.shape[:2], style.image.shape[:2], recipe.losses)
-        if method.tile_size == "auto":
+        if recipe.tileable:
+            _check_no_tiles(method.tile_size)
+            tile_sizes[scale] = None
+        elif method.tile_size == "auto":
             tile_sizes[scale] = _fitting_tile_size(images, recipe, method.optimizer)
         else:
             tile_sizes[scale] = None if method.tile_size is None else int(method.tile_size)
@@ -130,6 +135,15 @@ def plan_stages(
             )
         )
     ]
+
+
+def _check_no_tiles(tile_size: int | str | None) -> None:
+    """Raises a `ValueError` if an image that is tileable itself is to be evaluated in tiles."""
+    if isinstance(tile_size, int):
+        raise ValueError(
+            "Expected tile_size=None, because a tileable image is evaluated as a whole. Received: "
+            f"tile_size={tile_size}. Leave it out, and choose a smaller size if memory is short."
+        )
 
 
 def _fitting_tile_size(images: ScaledInputs, recipe: Recipe, optimizer: Optimizer) -> int | None:

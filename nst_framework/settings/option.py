@@ -27,6 +27,14 @@ def number_or(kind: type, *words: str) -> Callable[[str], Any]:
     return lambda text: text if text in words else kind(text)
 
 
+def read_switch(text: str) -> bool:
+    """Reads whether something is on, as TOML and tables write it."""
+    switches = {"true": True, "yes": True, "false": False, "no": False}
+    if text.lower() not in switches:
+        raise ValueError(text)
+    return switches[text.lower()]
+
+
 def parse_interval(text: str) -> tuple[int | None, float | None]:
     """The number of steps, or of seconds, of an interval such as 50steps or 10min."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([a-z]+)", text)
@@ -52,6 +60,7 @@ SCALE = Kind(number_or(float, "auto"), "auto or a number", _ANY)
 COUNT = Kind(number_or(int, "auto"), "auto or a whole number", _ANY)
 SIZE = Kind(number_or(int, "none"), "none or a whole number", _ANY)
 TILE_SIZE = Kind(number_or(int, "auto", "none"), "auto, none or a whole number", _ANY)
+ON_OR_OFF = Kind(read_switch, "true or false", (bool,))
 INTERVAL = Kind(
     _interval,
     f"a number with a unit among steps, {', '.join(SECONDS)}, such as 50steps or 10min",

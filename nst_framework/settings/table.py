@@ -17,6 +17,7 @@ from .option import (
     NAMES,
     NUMBER,
     NUMBERS,
+    ON_OR_OFF,
     SCALE,
     SIZE,
     TEXT,
@@ -248,6 +249,11 @@ OPTIONS = (
         minimum=32,
         help="evaluate the image in tiles: auto (if memory is short), none, or the size of the "
         "tiles in pixels"),
+    Option("tileable", ADVANCED, COMPILE, ON_OR_OFF, passed=True, default=False, values=SWITCH,
+        commands=_PICTURE,
+        help="make a picture that continues at its opposite border, so that copies of it cover a "
+        "wall without a seam; its sides are rounded to multiples of 16 pixels. For a texture: "
+        "--preset texture --tileable"),
     Option("callback", ADVANCED, FILES, TEXT, values=REPEATED, place=CODE, commands=_PICTURE,
         help="callback for the run: my_callback.py:MyCallback,every=10, or the name of a "
         "callback of the package; repeat it for several callbacks"),

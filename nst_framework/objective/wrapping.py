@@ -1,0 +1,98 @@
+"""An image that continues at its opposite border, as a tile of a pattern does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from keras import ops
+
+from ..extractors.base import FeatureExtractor, ReceptiveField
+from ..extractors.margin import crop
+from ..losses.base import IMAGE, Loss
+from .features import compute_features
+from .recipe import Recipe
+
+
+def wrapped_features(
+    extractor: FeatureExtractor, image: Any, layers: Iterable[str], compute_dtype: str | None
+) -> dict[str, Any]:
+    """What `compute_features` returns, of an image `(1, height, width, 3)` that never ends.
+
+    The network sees the image with a margin of its continuation, as wide as the features look.
+    """
+    wanted = tuple(layers)
+    fields = receptive_fields(extractor, wanted)
+    margin = wrapping_margin(fields.values())
+    continued = continue_image(image, margin, margin)
+    features = compute_features(extractor, continued, wanted, compute_dtype)
+    height, width = image.shape[1:3]
+    for layer, field in fields.items():
+        stride = field.stride
+        features[layer] = crop(features[layer], margin // stride, height // stride, width // stride)
+    return {**features, IMAGE: image}
+
+
+def continue_image(image: Any, before: int, after: int) -> Any:
+    """Continues an image `(1, height, width, channels)` by rows and columns of the other side."""
+    for axis in (1, 2):
+        rows = (slice(None),) * axis
+        length = image.shape[axis]
+        parts = [image[(*rows, slice(length - before, None))]] if before else []
+        parts += [image]
+        parts += [image[(*rows, slice(None, after))]] if after else []
+        image = ops.concatenate(parts, axis=axis) if len(parts) > 1 else image
+    return image
+
+
+def continued_for(loss: Loss, features: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The features that a loss receives: a window at each position, of those at the border, too."""
+    if loss.window == 1:
+        return features
+    own = {layer: continue_image(features[layer], 0, loss.window - 1) for layer in loss.layers}
+    return {**features, **own}
+
+
+def side_multiple(recipe: Recipe) -> int:
+    """What the sides of the content must be multiples of, in pixels, for features at each border.
+
+    It is the largest stride of the layers if the image is tileable, and 1 otherwise.
+    """
+    if not recipe.tileable:
+        return 1
+    fields = receptive_fields(recipe.extractor, recipe.network_layers)
+    return max((field.stride for field in fields.values()), default=1)
+
+
+def least_side(recipe: Recipe) -> int:
+    """The shortest side of an image that can be continued as far as its features look."""
+    if not recipe.tileable:
+        return 1
+    return wrapping_margin(receptive_fields(recipe.extractor, recipe.network_layers).values())
+
+
+def receptive_fields(
+    extractor: FeatureExtractor, layers: Iterable[str]
+) -> dict[str, ReceptiveField]:
+    """The receptive field of each layer of the network, or a `ValueError` if one is unknown."""
+    fields = {}
+    for layer in layers:
+        if layer == IMAGE:
+            continue
+        field = extractor.receptive_field(layer)
+        if field is None:
+            raise ValueError(
+                "Expected a network that declares its receptive fields, because the image is "
+                f"tileable. Received: {type(extractor).__name__}, whose receptive_field({layer!r}) "
+                "is None. Override it, or compile with tileable=False."
+            )
+        fields[layer] = field
+    return fields
+
+
+def wrapping_margin(fields: Iterable[ReceptiveField]) -> int:
+    """The margin, in pixels, beyond which nothing changes a feature: a multiple of all strides."""
+    found = list(fields)
+    stride = max((field.stride for field in found), default=1)
+    halo = max((field.halo for field in found), default=0)
+    return -(-halo // stride) * stride
