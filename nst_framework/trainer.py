@@ -131,8 +131,8 @@ class Trainer(CallbackModel):
                 `(height, width, 3)`, uint8.
             schedule: Instead of scales: the stages of the run, each a `Stage` with a scale,
                 weights, steps and an optimizer of its own.
-            tileable: Whether the image continues at its opposite border, so that copies of it cover
-                a plane without a seam. Its sides are rounded to multiples of the network's stride.
+            tileable: Whether copies of the image tile a plane without seams. Height and width are
+                rounded to multiples of the network's stride, 16 pixels for VGG16.
 
         Raises:
             ValueError: If an argument is invalid.

@@ -8,7 +8,7 @@ from PIL import Image
 from .reading import read_image
 
 FILTER_REACH = 8
-"""Pixels that Lanczos's filter sees beyond a border, and more, where it makes images larger."""
+"""An upper bound, in pixels, of how far the Lanczos filter reaches when it enlarges an image."""
 
 
 def to_batch(image: np.ndarray) -> np.ndarray:
@@ -22,9 +22,9 @@ def to_pixels(batch: np.ndarray) -> np.ndarray:
 
 
 def enlarge_tile(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Resizes an image that continues at its opposite border, so that it still does.
+    """Enlarges a tileable image `(height, width, 3)`, uint8, so that it stays tileable.
 
-    Both are `(height, width, 3)`, uint8; `shape` is the new height and width.
+    `shape` is the new height and width.
     """
     height, width = image.shape[:2]
     margins = [min(FILTER_REACH, side) for side in (height, width)]

@@ -35,7 +35,7 @@ class Recipe:
             bits; image, statistics, losses and gradient stay in float32.
         gradient_shares: Each loss's share of the gradient at the start, by name; they add up to 1.
             A run then finds the weights, and uses `weights` only to measure the gradients.
-        tileable: Whether the image continues at its opposite border.
+        tileable: Whether the image repeats beyond its borders.
     """
 
     extractor: FeatureExtractor

@@ -109,14 +109,13 @@ def style_losses(losses: Iterable[Loss]) -> list[Loss]:
     return [loss for loss in losses if loss.target == "style"]
 
 
-def check_size(name: str, image: np.ndarray, recipe: Recipe, least: int = 1) -> None:
+def check_size(name: str, image: np.ndarray, recipe: Recipe) -> None:
     """Raises a `ValueError` if an image `(height, width, 3)` is too small for the losses.
 
-    Each layer needs features, at least as many as a loss's window covers. `least` is what the sides
-    must have for another reason, in pixels.
+    Each layer needs features, at least as many as a loss's window covers.
     """
     layers = recipe.network_layers
-    minimum = max(least, recipe.extractor.minimum_size(layers) if layers else 1)
+    minimum = recipe.extractor.minimum_size(layers) if layers else 1
     for loss in recipe.losses:
         for layer in loss.layers:
             field = None if layer == IMAGE else recipe.extractor.receptive_field(layer)

@@ -133,7 +133,7 @@ class Objective:
     def _compute_targets(self, comparisons: Sequence[Comparison]) -> Targets:
         views: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for source in target_sources(self.recipe, comparisons, self._content, self._styles):
-            # A style ends at its border, whatever the image does.
+            # Styles are not tileable.
             tileable = self.recipe.tileable and source.number == CONTENT
             features = self._features(source.image, source.comparisons, tileable)
             for each in source.comparisons:

@@ -1,4 +1,4 @@
-"""An image that continues at its opposite border, as a tile of a pattern does."""
+"""Tileable images, which continue periodically beyond their borders."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from .recipe import Recipe
 def wrapped_features(
     extractor: FeatureExtractor, image: Any, layers: Iterable[str], compute_dtype: str | None
 ) -> dict[str, Any]:
-    """What `compute_features` returns, of an image `(1, height, width, 3)` that never ends.
+    """Computes the features of an image `(1, height, width, 3)` that repeats in all directions.
 
-    The network sees the image with a margin of its continuation, as wide as the features look.
+    As `compute_features` does otherwise. The network sees the image with a margin of its
+    continuation, which is as wide as the receptive fields require.
     """
     wanted = tuple(layers)
     fields = receptive_fields(extractor, wanted)
@@ -34,19 +35,23 @@ def wrapped_features(
 
 
 def continue_image(image: Any, before: int, after: int) -> Any:
-    """Continues an image `(1, height, width, channels)` by rows and columns of the other side."""
+    """Continues an image `(1, height, width, channels)` periodically in both directions.
+
+    `before` and `after` are numbers of rows and columns, which may exceed those of the image.
+    """
     for axis in (1, 2):
         rows = (slice(None),) * axis
         length = image.shape[axis]
-        parts = [image[(*rows, slice(length - before, None))]] if before else []
-        parts += [image]
-        parts += [image[(*rows, slice(None, after))]] if after else []
+        (copies_before, first), (copies_after, last) = divmod(before, length), divmod(after, length)
+        parts = [image[(*rows, slice(length - first, None))]] if first else []
+        parts += [image] * (copies_before + 1 + copies_after)
+        parts += [image[(*rows, slice(None, last))]] if last else []
         image = ops.concatenate(parts, axis=axis) if len(parts) > 1 else image
     return image
 
 
 def continued_for(loss: Loss, features: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The features that a loss receives: a window at each position, of those at the border, too."""
+    """Continues the features so that a loss finds a whole window at every position."""
     if loss.window == 1:
         return features
     own = {layer: continue_image(features[layer], 0, loss.window - 1) for layer in loss.layers}
@@ -54,7 +59,7 @@ def continued_for(loss: Loss, features: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def side_multiple(recipe: Recipe) -> int:
-    """What the sides of the content must be multiples of, in pixels, for features at each border.
+    """The number of pixels that height and width must be multiples of.
 
     It is the largest stride of the layers if the image is tileable, and 1 otherwise.
     """
@@ -62,13 +67,6 @@ def side_multiple(recipe: Recipe) -> int:
         return 1
     fields = receptive_fields(recipe.extractor, recipe.network_layers)
     return max((field.stride for field in fields.values()), default=1)
-
-
-def least_side(recipe: Recipe) -> int:
-    """The shortest side of an image that can be continued as far as its features look."""
-    if not recipe.tileable:
-        return 1
-    return wrapping_margin(receptive_fields(recipe.extractor, recipe.network_layers).values())
 
 
 def receptive_fields(
@@ -91,7 +89,7 @@ def receptive_fields(
 
 
 def wrapping_margin(fields: Iterable[ReceptiveField]) -> int:
-    """The margin, in pixels, beyond which nothing changes a feature: a multiple of all strides."""
+    """The margin, in pixels, beyond which no pixel changes a feature: a multiple of all strides."""
     found = list(fields)
     stride = max((field.stride for field in found), default=1)
     halo = max((field.halo for field in found), default=0)

@@ -21,7 +21,6 @@ from ..objective.tiled.executors import Executor
 from ..objective.tiled.objective import TiledObjective
 from ..objective.tiled.size import choose_tile_size
 from ..objective.whole import Objective
-from ..objective.wrapping import least_side
 from ..optimizers.base import Optimizer
 from .method import Method
 from .schedule import Stage, steps_of_stages
@@ -106,7 +105,7 @@ def plan_stages(
     tile_sizes: dict[float, int | None] = {}
     for scale in dict.fromkeys(stage.scale for stage in method.schedule):
         scaled[scale] = images = inputs.read(scale)
-        check_size("content", images.content, recipe, least_side(recipe))
+        check_size("content", images.content, recipe)
         for name, style in zip(style_names(len(images.styles)), images.styles, strict=True):
             check_size(name, style.image, recipe)
             check_style_size(images.content.shape[:2], style.image.shape[:2], recipe.losses)
@@ -138,7 +137,7 @@ def plan_stages(
 
 
 def _check_no_tiles(tile_size: int | str | None) -> None:
-    """Raises a `ValueError` if an image that is tileable itself is to be evaluated in tiles."""
+    """Raises a `ValueError` if tiles are asked for, which see no opposite border."""
     if isinstance(tile_size, int):
         raise ValueError(
             "Expected tile_size=None, because a tileable image is evaluated as a whole. Received: "

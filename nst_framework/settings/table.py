@@ -251,9 +251,9 @@ OPTIONS = (
         "tiles in pixels"),
     Option("tileable", ADVANCED, COMPILE, ON_OR_OFF, passed=True, default=False, values=SWITCH,
         commands=_PICTURE,
-        help="make a picture that continues at its opposite border, so that copies of it cover a "
-        "wall without a seam; its sides are rounded to multiples of 16 pixels. For a texture: "
-        "--preset texture --tileable"),
+        help="make a result that tiles without seams, for backgrounds and textures, such as with "
+        "--preset texture; height and width are rounded to multiples of the network's stride "
+        "(16 pixels for VGG16)"),
     Option("callback", ADVANCED, FILES, TEXT, values=REPEATED, place=CODE, commands=_PICTURE,
         help="callback for the run: my_callback.py:MyCallback,every=10, or the name of a "
         "callback of the package; repeat it for several callbacks"),
