@@ -1,10 +1,10 @@
 """Reading, writing and preparing images."""
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
-"""The extensions that `write_image` knows."""
+"""Extensions that `write_image` supports."""
 
 DEEP_EXTENSIONS = (".png", ".tif", ".tiff")
-"""Those of them that may have 16 bits a channel."""
+"""Extensions that support 16 bits per channel."""
 
 READ_EXTENSIONS = (*IMAGE_EXTENSIONS, ".avif", ".jfif")
-"""The extensions of files in formats that `read_image` knows."""
+"""Extensions of the formats that `read_image` supports."""

@@ -1,4 +1,4 @@
-"""Colours that pictures and videos describe by the numbers of ITU-T H.273: primaries and curves."""
+"""Color primaries and transfer functions that images and videos identify by ITU-T H.273 codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 SRGB_CHROMATICITIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
-"""x and y of white, red, green and blue."""
+"""The x and y of white, red, green and blue."""
 
 BT2020, DISPLAY_P3 = 9, 12
 
@@ -21,28 +21,28 @@ CHROMATICITIES = {
     11: (0.314, 0.351, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
     DISPLAY_P3: (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
 }
-"""The same by the number of the primaries; 1 is sRGB's."""
+"""Chromaticities by H.273 code of the primaries; 1 is sRGB."""
 
 LINEAR, SRGB, PQ, HLG = 8, 13, 16, 18
-"""Numbers of curves; the last two are those of HDR."""
+"""H.273 codes of transfer functions; the last two are HDR."""
 
 WHITE = 203.0
-"""Luminance of white in HDR, in cd/m² (ITU-R BT.2408)."""
+"""Luminance of HDR reference white, in cd/m² (ITU-R BT.2408)."""
 
 D50 = np.array([0.9642, 1.0, 0.8249])
 BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
-"""From XYZ to the responses in which white is adapted."""
+"""From XYZ to the cone responses used for chromatic adaptation."""
 
 
 def srgb_light(values: np.ndarray) -> np.ndarray:
-    """Linear light of sRGB's values, both 0 to 1."""
+    """Converts sRGB values to linear light, both from 0 to 1."""
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
 def pq_light(values: np.ndarray) -> np.ndarray:
-    """Linear light, 1 for white and more for what is brighter, of PQ's values, 0 to 1.
+    """Converts PQ values, 0 to 1, to linear light; white is 1 and highlights are brighter.
 
     Source: SMPTE ST 2084; ITU-R BT.2100, table 4.
     """
@@ -52,9 +52,9 @@ def pq_light(values: np.ndarray) -> np.ndarray:
 
 
 def to_xyz(chromaticities: Sequence[float]) -> np.ndarray:
-    """From linear RGB to XYZ with the white D50: a matrix `(3, 3)`.
+    """The matrix `(3, 3)` from linear RGB to XYZ with D50 white.
 
-    Raises a `ValueError` if the chromaticities are those of no colours.
+    Raises a `ValueError` if the chromaticities do not define a color space.
     """
     points = np.array(chromaticities, np.float64).reshape(4, 2)
     if not (points[:, 1] > 0).all():
@@ -68,5 +68,5 @@ def to_xyz(chromaticities: Sequence[float]) -> np.ndarray:
     gain = (BRADFORD @ D50) / (BRADFORD @ white)
     adapted: np.ndarray = np.linalg.inv(BRADFORD) @ (gain[:, None] * BRADFORD) @ matrix
     if not np.isfinite(adapted).all() or np.abs(adapted).max() > 10:
-        raise ValueError("chromaticities of no colours")
+        raise ValueError("chromaticities of no colors")
     return adapted

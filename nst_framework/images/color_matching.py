@@ -1,4 +1,4 @@
-"""The arithmetic of colour modes: colour spaces, maps to the colours of a reference, smoothing."""
+"""Arithmetic of the color modes: color spaces, maps to a reference's colors, smoothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from scipy.ndimage import uniform_filter
 from skimage.exposure import match_histograms as match_upper_ends
 
 LUMINANCE = np.array([0.299, 0.587, 0.114])
-"""Weights of red, green and blue in the luminance of YIQ, the paper's colour space."""
+"""Weights of red, green and blue in YIQ's luminance; the paper uses YIQ."""
 
 SMOOTHING = 1e-6
-"""Added to variances, in squared pixel values, because images may be grey or of a single colour."""
+"""Added to variances, in squared pixel values, for images that are gray or of a single color."""
 
 RGB_TO_CONES = np.array(
     [
@@ -19,7 +19,7 @@ RGB_TO_CONES = np.array(
         [0.0883024619, 0.2817188376, 0.6299787005],
     ]
 )
-"""From linear red, green and blue to the responses of the eye's three kinds of cones."""
+"""From linear RGB to the responses of the eye's three types of cones."""
 
 CONES_TO_LAB = np.array(
     [
@@ -28,21 +28,21 @@ CONES_TO_LAB = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-"""From the cube roots of these responses to L, a and b."""
+"""From the cube roots of the cone responses to L, a and b."""
 
 
 def luminance(image: np.ndarray) -> np.ndarray:
-    """The luminance, Y of YIQ: from RGB `(..., 3)` to `(...)`, float64, in the same units."""
+    """The luminance (Y of YIQ) of RGB `(..., 3)`: `(...)`, float64, in the same units."""
     return image @ LUMINANCE
 
 
-def grey(luminances: np.ndarray) -> np.ndarray:
-    """A grey image of three equal channels: from `(...)` to `(..., 3)`."""
+def gray(luminances: np.ndarray) -> np.ndarray:
+    """Repeats luminances `(...)` in three equal channels `(..., 3)`."""
     return np.repeat(luminances[..., None], 3, axis=-1)
 
 
 def to_oklab(image: np.ndarray) -> np.ndarray:
-    """From sRGB `(..., 3)`, 0 to 255, to OKLab, float64: L from 0 to 1, a and b around 0.
+    """Converts sRGB `(..., 3)`, 0 to 255, to OKLab, float64: L from 0 to 1, a and b around 0.
 
     Source: Ottosson, "A perceptual color space for image processing", 2020,
     https://bottosson.github.io/posts/oklab.
@@ -53,7 +53,7 @@ def to_oklab(image: np.ndarray) -> np.ndarray:
 
 
 def from_oklab(lab: np.ndarray) -> np.ndarray:
-    """From OKLab to sRGB `(..., 3)`, float64, 0 to 255; colours outside it are clipped."""
+    """Converts OKLab to sRGB `(..., 3)`, float64, 0 to 255; colors out of gamut are clipped."""
     linear = (lab @ np.linalg.inv(CONES_TO_LAB).T) ** 3 @ np.linalg.inv(RGB_TO_CONES).T
     linear = np.clip(linear, 0, 1)
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
@@ -62,27 +62,27 @@ def from_oklab(lab: np.ndarray) -> np.ndarray:
 def mean_and_covariance_map(
     pixels: np.ndarray, reference: np.ndarray, form: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    r"""The affine colour map that gives pixels the mean and covariance of a reference.
+    r"""The affine color map that gives pixels the mean and covariance of a reference.
 
     $$ x' = A (x - \mu_S) + \mu_C, \quad A \Sigma_S A^T = \Sigma_C $$
 
-    with the means and covariances $\mu_S, \Sigma_S$ of the pixels and $\mu_C, \Sigma_C$ of the
-    reference. Many matrices $A$ satisfy this; two are in use:
+    where $\mu_S, \Sigma_S$ are the mean and covariance of the pixels, and $\mu_C, \Sigma_C$ those
+    of the reference. Many matrices $A$ satisfy this; two are in use:
 
     $$ A_{chol} = L_C L_S^{-1}, \quad \Sigma = L L^T, \qquad
        A_{IA} = \Sigma_C^{1/2} \Sigma_S^{-1/2} $$
 
-    Each covariance is smoothed by a millionth of a squared pixel value, so that the map also exists
-    for grey pixels and for pixels of a single colour; directions without variance stay constant.
-    The map amplifies the chroma noise of nearly grey pixels: match their luminance instead.
+    A millionth of a squared pixel value is added to each variance, so that the map also exists for
+    gray pixels and pixels of a single color; directions without variance stay constant. The map
+    amplifies the chroma noise of nearly gray pixels; match their luminance instead.
 
     Source: Gatys, Bethge, Hertzmann and Shechtman, "Preserving color in neural artistic style
-    transfer", arXiv 1606.05897, 2016, on colour histogram matching; the second form comes from
+    transfer", arXiv 1606.05897, 2016, on color histogram matching; the second form comes from
     Hertzmann's Image Analogies.
 
-    `pixels` are `(n, c)` and `reference` `(m, c)`; `form` is "cholesky" or "symmetric". Returns
-    the matrix `(c, c)` and the offset `(c,)`, float64, so that `pixels @ matrix.T + offset` are
-    the mapped colours, not clipped.
+    `pixels` is `(n, c)` and `reference` is `(m, c)`; `form` is "cholesky" or "symmetric". Returns
+    the matrix `(c, c)` and the offset `(c,)`, both float64. The mapped colors are
+    `pixels @ matrix.T + offset`, not clipped.
     """
     mean, covariance = _mean_and_covariance(pixels)
     reference_mean, reference_covariance = _mean_and_covariance(reference)
@@ -101,7 +101,7 @@ def mean_and_covariance_map(
 
 
 def luminance_map(pixels: np.ndarray, reference: np.ndarray) -> tuple[float, float]:
-    r"""The factor and offset that give pixels the mean and deviation of a reference's luminance.
+    r"""The factor and offset that match pixels to a reference's mean luminance and contrast.
 
     $$ L_{S'} = \frac{\sigma_C}{\sigma_S} (L_S - \mu_S) + \mu_C $$
 
@@ -116,14 +116,14 @@ def luminance_map(pixels: np.ndarray, reference: np.ndarray) -> tuple[float, flo
 
 
 def match_histograms(pixels: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Gives each channel the histogram of the reference's channel.
+    """Matches the histogram of each channel to the reference's.
 
     Both are RGB, uint8, `(n, 3)` and `(m, 3)`; the result is float64. A value that many pixels
-    share is mapped to the middle of the reference values that have the same ranks.
+    share maps to the middle of the reference values with the same ranks.
     """
     # scikit-image maps such a value to the upper end of that range: black paper that covers half of
-    # the style would become as bright as the median of the content. Matching the negatives gives
-    # the lower end, and the mean of the two is the middle.
+    # the style would become as bright as the median of the content. Matching the inverted images
+    # gives the lower end; the middle is their mean.
     upper = match_upper_ends(pixels, reference, channel_axis=-1)
     lower = 255.0 - match_upper_ends(255 - pixels, 255 - reference, channel_axis=-1)
     return (upper + lower) / 2
@@ -132,10 +132,10 @@ def match_histograms(pixels: np.ndarray, reference: np.ndarray) -> np.ndarray:
 def guided_filter(
     image: np.ndarray, guide: np.ndarray, radius: int, smoothing: float
 ) -> np.ndarray:
-    r"""Smooths an image, and keeps and adds edges where a guide has them.
+    r"""Smooths an image except at the edges of a guide, which it transfers to the image.
 
-    In every square window $\omega_k$ the result is a linear function of the guide $I$, fitted to
-    the image $p$, and at every position $i$ the mean of those of the windows around it:
+    A linear function of the guide $I$ is fitted to the image $p$ in every square window
+    $\omega_k$. The result at position $i$ is the mean over the windows that contain it:
 
     $$ q_i = \frac{1}{n} \sum_{k: i \in \omega_k} (a_k I_i + b_k), \quad
        a_k = \frac{\text{cov}_k(I, p)}{\text{var}_k(I) + \epsilon}, \quad
@@ -143,9 +143,8 @@ def guided_filter(
 
     Source: He, Sun and Tang, "Guided image filtering", ECCV 2010, equations 5 to 8.
 
-    Image and guide are `(height, width)`; the result is float64. A window reaches `radius`
-    pixels to every side, and counts as flat if the guide's variance is below `smoothing`,
-    $\epsilon$.
+    Image and guide are `(height, width)`; the result is float64. A window extends `radius` pixels
+    in each direction. It counts as flat if the guide's variance is below `smoothing`, $\epsilon$.
     """
 
     def mean(values: np.ndarray) -> np.ndarray:
@@ -159,12 +158,12 @@ def guided_filter(
 
 
 def _mean_and_covariance(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean `(c,)` and smoothed covariance `(c, c)` of pixels `(n, c)`."""
+    """Mean `(c,)` and regularized covariance `(c, c)` of pixels `(n, c)`."""
     covariance = np.cov(pixels, rowvar=False, bias=True) + SMOOTHING * np.eye(pixels.shape[1])
     return pixels.mean(axis=0, dtype=np.float64), covariance
 
 
 def _power(covariance: np.ndarray, exponent: float) -> np.ndarray:
     values, vectors = np.linalg.eigh(covariance)
-    # Rounding may leave eigenvalues slightly below the smoothing, or even negative.
+    # Rounding can leave eigenvalues slightly below the smoothing, or negative.
     return (vectors * np.maximum(values, SMOOTHING) ** exponent) @ vectors.T

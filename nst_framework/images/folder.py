@@ -1,4 +1,4 @@
-"""The images of a folder, or of a pattern of names, in natural order."""
+"""Finds the images in a folder or matching a pattern, in natural order."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 
 from . import READ_EXTENSIONS
 
-BESIDE_PICTURES: tuple[str, ...] = (".csv", ".db", ".ffconcat", ".ini", ".json", ".md", ".npz")
-BESIDE_PICTURES += (".toml", ".txt", ".xmp", ".zip")
-"""Extensions of files that are expected beside pictures, and are none themselves."""
+SIDECAR_EXTENSIONS: tuple[str, ...] = (".csv", ".db", ".ffconcat", ".ini", ".json", ".md", ".npz")
+SIDECAR_EXTENSIONS += (".toml", ".txt", ".xmp", ".zip")
+"""Extensions of files that often accompany images and are ignored."""
 
 _NUMBER = re.compile(r"%0?\d*d")
-"""How other programs write numbers in names: frame_%04d.png."""
+"""A printf-style number in a file name, as in `frame_%04d.png`."""
 
 
 def find_images(
     source: str | os.PathLike[str], also: Sequence[str] = ()
 ) -> tuple[list[Path], list[Path]]:
-    """The images of a folder or a pattern, or one image, and the files that are in other formats.
+    """Finds the images of a folder, a pattern or a single path, and files in other formats.
 
-    In a pattern, `*` and `?` stand for any letters, and `%d` and `%04d` for a number. Brackets
-    stand for themselves if files are named so, and otherwise for one of the letters between them.
-    Names that begin with a dot are left out, unless the pattern begins with one: macOS keeps what
-    belongs to `name.jpg` in `._name.jpg`, which is no image. Subfolders are left out, too. Files
-    with the extensions in `also` are found as images are.
+    In a pattern, `*` matches any characters, `?` matches one, and `%d` or `%04d` matches a number.
+    Brackets match literally if such files exist; otherwise they match one of the characters
+    between them. Subfolders are skipped, and so are names that begin with a dot, unless the
+    pattern begins with one: macOS stores metadata of `name.jpg` in `._name.jpg`, which is not an
+    image. Files with the extensions in `also` count as images.
 
     Example:
     ```python
@@ -39,28 +39,28 @@ def find_images(
         found = [path]
     else:
         found = _visible(path.iterdir(), path) if path.is_dir() else _matching(path)
-    # A link that leads nowhere is found, so that it is reported and not passed over.
+    # Broken links are included, so that they are reported instead of silently skipped.
     files = sorted((each for each in found if not each.is_dir()), key=_natural_order)
     wanted = (*READ_EXTENSIONS, *also)
     images = [each for each in files if each.suffix.lower() in wanted]
-    known = (*wanted, *BESIDE_PICTURES)
+    known = (*wanted, *SIDECAR_EXTENSIONS)
     return images, [each for each in files if each.suffix.lower() not in known]
 
 
 def count_formats(files: Sequence[Path]) -> str:
-    """How many files there are of each extension: `2 .heic, 1 .mov`."""
+    """Counts files by extension: `2 .heic, 1 .mov`."""
     counts = Counter(path.suffix.lower() or "without an extension" for path in files)
     return ", ".join(f"{number} {extension}" for extension, number in sorted(counts.items()))
 
 
 def describe_skipped(source: str | os.PathLike[str], files: Sequence[Path]) -> str:
-    """A sentence about the files that are in other formats; empty if there are none."""
+    """A sentence about files in other formats; empty if there are none."""
     if not files:
         return ""
-    what = "1 file" if len(files) == 1 else f"{len(files)} files"
+    counted = "1 file" if len(files) == 1 else f"{len(files)} files"
     return (
-        f"skipped {what} in {os.fspath(source)!r}, in formats that are not read as images: "
-        f"{count_formats(files)}. Convert pictures to PNG or JPEG to include them."
+        f"skipped {counted} with unsupported formats in {os.fspath(source)!r}: "
+        f"{count_formats(files)}. Convert images to PNG or JPEG to include them."
     )
 
 
@@ -83,7 +83,7 @@ def _matching(pattern: Path) -> list[Path]:
 
 
 def _visible(paths: Iterable[Path], given: Path) -> list[Path]:
-    """The paths without parts that begin with a dot, unless the user wrote these."""
+    """Drops paths with hidden parts, unless the user wrote these parts."""
     return [
         path
         for path in paths
@@ -92,7 +92,7 @@ def _visible(paths: Iterable[Path], given: Path) -> list[Path]:
 
 
 def _natural_order(path: Path) -> tuple[list[tuple[int, str]], str]:
-    """Sorts numbers by their value: frame2 comes before frame10."""
+    """A sort key that orders numbers by value: frame2 comes before frame10."""
     parts = re.split(r"(\d+)", str(path))
     numbered = [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
     return numbered, str(path)

@@ -1,4 +1,4 @@
-"""ICC profiles of colours that a file describes by numbers: primaries, white and a curve."""
+"""Builds ICC profiles for colors that a file describes by primaries, white and a curve."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import numpy as np
 from .coded_colors import CHROMATICITIES, D50, HLG, LINEAR, PQ, SRGB, pq_light, srgb_light, to_xyz
 
 GAMMAS = {4: 2.2, 5: 2.8, LINEAR: 1.0}
-"""Exponents by the numbers of H.273 for curves."""
+"""Exponents by H.273 code of the transfer function."""
 
 SRGB_CURVES = (1, 6, SRGB, 14, 15)
-"""sRGB's curve and those of video, which are shown alike."""
+"""sRGB's transfer function and those of video, which are displayed alike."""
 
 ENTRIES = 4096
-"""Numbers in a curve."""
+"""Entries in a curve."""
 
 
-def described_profile(primaries: int, transfer: int, is_grey: bool = False) -> bytes | None:
-    """The profile of H.273's numbers; empty for sRGB, and `None` for numbers without a meaning.
+def described_profile(primaries: int, transfer: int, is_gray: bool = False) -> bytes | None:
+    """The profile for H.273 codes; empty for sRGB, `None` for unknown codes.
 
-    Light above white, of which HDR has some, is clipped.
+    HDR light above white is clipped.
     """
     if transfer == HLG:
-        raise ValueError("the HDR of HLG, for which there is no ICC profile; convert it to sRGB")
+        raise ValueError("HLG HDR, which no ICC profile can describe; convert it to sRGB")
     if transfer in SRGB_CURVES:
         curve = srgb_curve()
     elif transfer in GAMMAS:
@@ -36,30 +36,30 @@ def described_profile(primaries: int, transfer: int, is_grey: bool = False) -> b
         return None
     if primaries not in CHROMATICITIES:
         return None
-    if transfer in SRGB_CURVES and (primaries == 1 or is_grey):
+    if transfer in SRGB_CURVES and (primaries == 1 or is_gray):
         return b""
-    return profile(None if is_grey else CHROMATICITIES[primaries], curve)
+    return profile(None if is_gray else CHROMATICITIES[primaries], curve)
 
 
 def srgb_curve() -> np.ndarray:
-    """Linear light of sRGB's values, both 0 to 1."""
+    """The sRGB transfer function, from values to linear light, both from 0 to 1."""
     return srgb_light(np.linspace(0, 1, ENTRIES))
 
 
 def gamma_curve(exponent: float) -> np.ndarray:
-    """The same for a power."""
+    """A power function, from values to linear light."""
     return np.linspace(0, 1, ENTRIES) ** exponent
 
 
 def pq_curve() -> np.ndarray:
-    """The same for SMPTE ST 2084, up to white."""
+    """SMPTE ST 2084 (PQ), from values to linear light, clipped at white."""
     return np.minimum(pq_light(np.linspace(0, 1, ENTRIES)), 1)
 
 
 def profile(chromaticities: Sequence[float] | None, curve: np.ndarray) -> bytes:
-    """The profile of RGB, or of grey if there are no chromaticities.
+    """Encodes an RGB profile, or a gray profile if `chromaticities` is `None`.
 
-    Raises a `ValueError` if they are those of no colours.
+    Raises a `ValueError` if the chromaticities do not define a color space.
     """
     numbers = np.rint(65535 * curve).astype(">u2").tobytes()
     content = b"curv\0\0\0\0" + struct.pack(">I", len(curve)) + numbers

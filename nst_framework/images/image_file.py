@@ -1,4 +1,4 @@
-"""Opens image files: only the formats that are named here, up to a stated size, upright."""
+"""Opens image files upright, in an allowlist of formats and up to a size limit."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from ..memory import available_memory
 from . import color_tags, deep_png, other_formats, tiff
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "AVIF")
-"""What is opened, by Pillow's names. It knows more, some of which it leaves to other programs."""
+"""Allowed formats, by Pillow's names. Pillow hands some other formats to external programs."""
 
-MOST_PIXELS = 178_000_000
-"""Pixels of the largest image that is read; Pillow itself refuses more than 178,956,970."""
+MAX_PIXELS = 178_000_000
+"""Pixels of the largest image that is read; Pillow's own limit is 178,956,970."""
 
-MOST_RUN_LENGTH_PIXELS = 10_000_000
-"""The same for BMP files of run lengths, which Pillow decodes in Python, pixel by pixel."""
+MAX_RUN_LENGTH_PIXELS = 10_000_000
+"""Limit for run-length encoded BMP files, which Pillow decodes pixel by pixel in Python."""
 
-MOST_BYTES = 2**31
-"""Bytes of the largest file that is read. Pillow reads WebP files as a whole."""
+MAX_BYTES = 2**31
+"""Bytes of the largest file that is read. Pillow loads WebP files whole."""
 
 BYTES_PER_PIXEL = 20
-"""Memory that reading takes at most for each pixel; `tools/image_corpus` measures it."""
+"""Upper bound on the memory per pixel while reading; `tools/image_corpus` measures it."""
 
 _RUN_LENGTHS = (1, 2)
-"""BMP's numbers for RLE8 and RLE4."""
+"""BMP's codes for RLE8 and RLE4."""
 
 DECODER_ERRORS = (
     ArithmeticError,
@@ -48,18 +48,18 @@ DECODER_ERRORS = (
     zlib.error,
     Image.DecompressionBombError,
 )
-"""What Pillow raises for damaged files; it documents only some of these."""
+"""Errors that Pillow raises for damaged files; it documents only some of them."""
 
 
 ORIENTATION = 0x0112
-"""EXIF's number for how a picture lies in its file: 1, upright, to 8."""
+"""EXIF's orientation tag: 1 (upright) to 8."""
 
 TURNED = (5, 6, 7, 8)
-"""The orientations of pictures that lie on their side."""
+"""Orientations of images stored on their side."""
 
 
 class Layout(NamedTuple):
-    """Width and height of a picture that is upright, and how it lies in its file."""
+    """Width and height of the upright image, and the EXIF orientation of the stored one."""
 
     width: int
     height: int
@@ -67,9 +67,9 @@ class Layout(NamedTuple):
 
     @classmethod
     def of(cls, image: Image.Image) -> Layout:
-        """The layout of an image as Pillow opens it, not turned upright yet."""
+        """The layout of an image as Pillow opens it, before it is turned upright."""
         orientation = 1
-        # Damaged EXIF, which whoever decodes the image tells of.
+        # Damaged EXIF is reported when the image is decoded.
         with contextlib.suppress(*DECODER_ERRORS):
             orientation = image.getexif().get(ORIENTATION, 1)
         size = image.size[::-1] if orientation in TURNED else image.size
@@ -78,29 +78,29 @@ class Layout(NamedTuple):
 
 @contextlib.contextmanager
 def open_header(source: str | os.PathLike[str], name: str) -> Iterator[Image.Image]:
-    """Opens an image file without decoding it, if Pillow knows its format, and not upright."""
+    """Opens an image file without turning it upright, and without decoding it if possible."""
     path = Path(source)
     _check_file(path, name, f"Received: {name}={str(source)!r}")
     image = None
     with contextlib.ExitStack() as opened:
         with contextlib.suppress(*DECODER_ERRORS):
             file = opened.enter_context(path.open("rb"))
-            if file.read(4) != tiff.UNKNOWN_SIGNATURE:
+            if file.read(4) != tiff.MISREAD_SIGNATURE:
                 image = opened.enter_context(Image.open(file, formats=FORMATS))
         yield open_file(source, name) if image is None else image
 
 
 def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
-    """Opens an image file and decodes its first picture.
+    """Decodes the first image of a file, in any of Pillow's modes.
 
-    It is upright according to its EXIF orientation, in any of Pillow's modes.
+    It is turned upright according to its EXIF orientation.
     """
     path = Path(source)
     received = f"Received: {name}={str(source)!r}"
     _check_file(path, name, received)
     try:
-        # Through an open file, because Pillow would map one that it opens itself into memory, and
-        # then mixes up the sides of a TIFF that lies on its side.
+        # Pass an open file: Pillow maps files that it opens itself into memory, and then swaps
+        # width and height of rotated TIFFs.
         with path.open("rb") as file:
             image = _decode(file)
             ImageOps.exif_transpose(image, in_place=True)
@@ -122,11 +122,11 @@ def open_file(source: str | os.PathLike[str], name: str) -> Image.Image:
 
 
 def _decode(file: BinaryIO) -> Image.Image:
-    """Decodes an image in any of Pillow's modes, as it lies in the file."""
+    """Decodes an image in any of Pillow's modes, without turning it upright."""
     start = file.read(4)
     file.seek(0)
     try:
-        if start != tiff.UNKNOWN_SIGNATURE:
+        if start != tiff.MISREAD_SIGNATURE:
             with Image.open(file, formats=FORMATS) as image:
                 if not tiff.is_misread(image):
                     tiff.check_is_whole(image)
@@ -145,9 +145,9 @@ def _decode(file: BinaryIO) -> Image.Image:
 
 
 def count_pictures(source: str | os.PathLike[str], name: str) -> int:
-    """How many pictures a file has of which `open_file` takes the first.
+    """Counts the images in a file; `open_file` reads the first.
 
-    The smaller copies in a TIFF and what cameras add to a JPEG do not count.
+    Reduced copies in a TIFF and auxiliary images in a camera's JPEG do not count.
     """
     with open_header(source, name) as image, contextlib.suppress(*DECODER_ERRORS):
         if image.format == "MPO" or tiff.has_smaller_copies(image):
@@ -169,14 +169,14 @@ def _check_file(path: Path, name: str, received: str) -> None:
             f"Expected {name} to be an image file. {received} ({error}). Check the path."
         ) from error
     if not stat.S_ISREG(status.st_mode):
-        # A pipe would wait for ever, and a device may never end.
+        # Reading a pipe could block forever, and a device may never end.
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
         raise ValueError(
             f"Expected {name} to be an image file. {received}, which is {kind}. Pass a file."
         )
-    if status.st_size > MOST_BYTES:
+    if status.st_size > MAX_BYTES:
         raise ValueError(
-            f"Expected {name} to have at most {MOST_BYTES} bytes. {received}, which has "
+            f"Expected {name} to have at most {MAX_BYTES} bytes. {received}, which has "
             f"{status.st_size}. Save a smaller image."
         )
 
@@ -184,15 +184,15 @@ def _check_file(path: Path, name: str, received: str) -> None:
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
     run_lengths = image.format == "BMP" and image.info.get("compression") in _RUN_LENGTHS
-    most = MOST_RUN_LENGTH_PIXELS if run_lengths else MOST_PIXELS
+    most = MAX_RUN_LENGTH_PIXELS if run_lengths else MAX_PIXELS
     _check_bytes(width, height, BYTES_PER_PIXEL * width * height, most)
 
 
-def _check_bytes(width: int, height: int, size: int, most: int = MOST_PIXELS) -> None:
-    """Checks width and height in pixels, and the bytes that reading takes."""
+def _check_bytes(width: int, height: int, size: int, most: int = MAX_PIXELS) -> None:
+    """Checks width and height in pixels, and the memory needed in bytes."""
     if width < 1 or height < 1:
         raise ValueError(f"{width} x {height} pixels")
     if width * height > most:
-        raise ValueError(f"{width} x {height} pixels are more than {most}")
+        raise ValueError(f"{width} x {height} pixels exceed the limit of {most}")
     if size > available_memory():
         raise MemoryError

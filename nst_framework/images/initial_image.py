@@ -13,11 +13,11 @@ from .transparency import read_cut_out
 
 @dataclass(frozen=True)
 class InitialImage:
-    """What the starting image is made of.
+    """Describes the starting image.
 
     Attributes:
-        source: `"content"`, `"style"`, `"noise"`, or any other image.
-        noise: Fraction of noise, from 0 to 1, blended into the image.
+        source: `"content"`, `"style"`, `"noise"`, or another image.
+        noise: Fraction of noise blended into the image, from 0 to 1.
         seed: Seed for the noise.
     """
 
@@ -34,7 +34,7 @@ class InitialImage:
             )
 
     def make(self, content: np.ndarray, style: np.ndarray) -> np.ndarray:
-        """Makes the image at the content's size; all are arrays `(height, width, 3)`, uint8."""
+        """Makes the image at the content's size; all arrays are `(height, width, 3)`, uint8."""
         source = self.source
         named = source if isinstance(source, str) else ""
         if named == "noise":

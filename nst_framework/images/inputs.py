@@ -1,4 +1,4 @@
-"""Content and styles: as passed by the user, and at one scale."""
+"""Content and styles, as passed by the user and at one scale."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from ..checks import check_integer
 from ..fingerprints import fingerprint
-from .colors import GREY_SIZE, ColorMode, color_mode, is_grey
+from .colors import GRAY_SIZE, ColorMode, color_mode, is_gray
 from .pixels import to_batch
 from .reading import ImageSource, image_layout, scaled_size
 from .styles import Style, StyleImage, read_styles, resolve_styles
@@ -23,11 +23,11 @@ class ScaledInputs:
     """Content and styles at one scale.
 
     Attributes:
-        content: Array `(height, width, 3)`, uint8, in its own colours; where it is transparent,
-            those nearby continue.
+        content: Array `(height, width, 3)`, uint8, in its own colors; transparent areas are
+            filled with nearby colors.
         styles: The styles; their images may differ in size.
-        color: Where the result's colours come from.
-        alpha: The content's opacity, array `(height, width)`, uint8; `None`: opaque everywhere.
+        color: The color mode, which decides where the result's colors come from.
+        alpha: The content's opacity, array `(height, width)`, uint8; `None` if fully opaque.
     """
 
     content: np.ndarray
@@ -41,21 +41,21 @@ class ScaledInputs:
         return max(self.content.shape[:2])
 
     def present(self, pixels: np.ndarray) -> np.ndarray:
-        """Converts an image to what is shown and saved: in the mode's colours, with alpha if any.
+        """Converts an image for display and saving: applies the color mode and adds alpha, if any.
 
-        Both are uint8, or both floats from 0 to 255: `(height, width, 3)` becomes that or, with
-        alpha, `(height, width, 4)`.
+        The dtype is preserved: uint8, or floats from 0 to 255. The shape `(height, width, 3)` stays
+        the same or, with alpha, becomes `(height, width, 4)`.
         """
         return self.with_alpha(self.color.present(pixels, self.content, self.styles))
 
     def with_alpha(self, pixels: np.ndarray) -> np.ndarray:
-        """Attaches the content's alpha, if it has any, to an image of its size."""
+        """Attaches the content's alpha, if any, to an image of its size."""
         if self.alpha is None:
             return pixels
         return np.concatenate([pixels, self.alpha[..., None].astype(pixels.dtype)], axis=2)
 
     def see(self, pixels: np.ndarray) -> np.ndarray:
-        """Converts the content, or an image of its size, to what the objective expects.
+        """Converts the content, or an image of its size, to the objective's input.
 
         An array `(height, width, 3)`, uint8, becomes `(1, height, width, 3)`, float32.
         """
@@ -88,9 +88,9 @@ class Inputs:
     Attributes:
         content: The content image.
         styles: The styles.
-        size: Length of the longer sides, in pixels; `None`: the sizes of the images.
-        color: Where the result's colours come from.
-        multiple: What the content's height and width are rounded to multiples of, in pixels.
+        size: Length of the longer sides, in pixels; `None` keeps the original sizes.
+        color: The color mode, which decides where the result's colors come from.
+        multiple: Height and width of the content are rounded to multiples of this, in pixels.
     """
 
     content: ImageSource
@@ -112,16 +112,16 @@ class Inputs:
         return max(layout.width, layout.height)
 
     @functools.cached_property
-    def seen_color(self) -> ColorMode:
-        """The colour mode of this content, which is the same at all scales."""
-        mode = self.color.for_grey()
+    def resolved_color(self) -> ColorMode:
+        """The color mode for this content, the same at all scales."""
+        mode = self.color.for_gray()
         if mode is self.color:
             return mode
-        return mode if is_grey(*read_cut_out(self.content, GREY_SIZE, "content")) else self.color
+        return mode if is_gray(*read_cut_out(self.content, GRAY_SIZE, "content")) else self.color
 
     def read(self, scale: float) -> ScaledInputs:
-        """Reads content and styles at a fraction of the size, always from the original."""
-        color = self.seen_color
+        """Reads content and styles from the originals, at a fraction of the size."""
+        color = self.resolved_color
         size = scaled_size(self.content, self.size, scale, "content")
         shape = None if self.multiple == 1 else self._rounded_shape(size)
         content, alpha = read_cut_out(self.content, size, "content", shape)
@@ -155,15 +155,15 @@ def make_inputs(
     rotations: tuple[int, ...] = (0,),
     multiple: int = 1,
 ) -> Inputs:
-    """Collects and checks the inputs of `Trainer.fit`, without reading the images yet.
+    """Collects and checks the inputs of `Trainer.fit` without reading the images.
 
-    Styles that are passed as images, and not as a `Style`, are given the rotations.
+    `rotations` apply to styles that are passed as images instead of `Style` objects.
     """
     return Inputs(content, resolve_styles(style, rotations), size, color_mode(color), multiple)
 
 
 def _visible(mask: np.ndarray | None, alpha: np.ndarray | None) -> np.ndarray | None:
-    """A mask of the content, without what is transparent; `None`: everything."""
+    """The content mask multiplied by the opacity; `None` if everything is visible."""
     if alpha is None:
         return mask
     opacity = alpha.astype(np.float32) / 255

@@ -1,4 +1,4 @@
-"""Recolours a photograph as another picture of it has it, without any of its strokes and edges."""
+"""Transfers the colors of a stylized image to its photograph, but not its strokes and edges."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 FITTED_SIZE = 512
-"""The longest side, in pixels, at which the maps are fitted; larger pictures get them enlarged."""
+"""Longest side, in pixels, at which maps are fitted; they are upsampled for larger images."""
 
 WINDOWS = 16
-"""The longer side over the radius of a window."""
+"""Ratio of the longer side to the radius of a window."""
 
 SMOOTHING = 0.005
-"""The variance of colours, from 0 to 1, below which a window's colours only move."""
+"""Variance of colors (0 to 1) below which a window's colors are only shifted."""
 
 
 def recolor_locally(content: np.ndarray, image: np.ndarray) -> np.ndarray:
-    r"""The content in the colours of an image of the same things.
+    r"""Recolors the content like an image of the same scene.
 
-    In every square window $\omega_k$, the change of colour, from the content's $I$ to the image's
-    $p$, is a linear function of the content's three channels:
+    In every square window $\omega_k$, the change of color from the content $I$ to the image $p$ is
+    fitted by an affine function of the content's three channels:
 
     $$ q_i = I_i + \bar A_i^T I_i + \bar b_i, \quad
        A_k = (\Sigma_k + \epsilon \, 1)^{-1} \, \text{cov}_k(I, p - I), \quad
        b_k = \bar p_k - \bar I_k - A_k^T \bar I_k $$
 
-    with the covariance $\Sigma_k$ of the content's colours and, at every position, the means
-    $\bar A_i$ and $\bar b_i$ over the windows around it. So whatever the image has that the content
-    has not, such as strokes, is left out, and the content's edges stay where they are. It is the
-    change that is fitted, and not the image, so that smooth parts keep their texture.
+    where $\Sigma_k$ is the covariance of the content's colors, and $\bar A_i$ and $\bar b_i$ are
+    means over the windows that contain position $i$. Structure that only the image has, such as
+    strokes, is lost, and the content's edges stay in place. The change is fitted instead of the
+    image, so that smooth areas keep their texture.
 
-    Sources: Luan, Paris, Shechtman and Bala, "Deep photo style transfer", CVPR 2017, on colours
-    that are locally affine in those of the content; He, Sun and Tang, "Guided image filtering",
-    ECCV 2010, section 3.5, on how they are fitted; He and Sun, "Fast guided filter", arXiv
-    1505.00996, 2015, on fitting them in small.
+    Sources: Luan, Paris, Shechtman and Bala, "Deep photo style transfer", CVPR 2017, on
+    locally affine color maps; He, Sun and Tang, "Guided image filtering", ECCV 2010, section 3.5,
+    on fitting them; He and Sun, "Fast guided filter", arXiv 1505.00996, 2015, on fitting them at a
+    small size.
 
     Both are `(height, width, 3)`, 0 to 255; the result is float32 and not clipped.
     """
@@ -51,7 +51,7 @@ def recolor_locally(content: np.ndarray, image: np.ndarray) -> np.ndarray:
 
 
 def _fit(guide: np.ndarray, change: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes `(height, width, 3, 3)`, from channel to channel, and offsets `(height, width, 3)`."""
+    """Fits slopes `(height, width, 3, 3)`, input by output channel, and offsets."""
 
     def mean(values: np.ndarray) -> np.ndarray:
         sizes = (2 * radius + 1,) * 2 + (1,) * (values.ndim - 2)
@@ -69,7 +69,7 @@ def _fit(guide: np.ndarray, change: np.ndarray, radius: int) -> tuple[np.ndarray
 
 
 def _resized(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Values `(height, width, 3)` at another height and width, float32."""
+    """Resizes values `(height, width, 3)`; the result is float32."""
     if values.shape[:2] == shape:
         return values.astype(np.float32)
     resample = Image.Resampling.BOX if shape < values.shape[:2] else Image.Resampling.BILINEAR

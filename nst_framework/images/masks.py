@@ -1,4 +1,4 @@
-"""Masks: the part of a picture that they mark, which needs the picture's shape."""
+"""Reads masks and checks that they have the aspect ratio of their image."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from .reading import ImageSource, image_layout, open_image, read_mask
 def read_region(
     mask: ImageSource, picture: ImageSource, shape: tuple[int, int], name: str, picture_name: str
 ) -> np.ndarray:
-    """Reads the mask of a picture as `read_mask` does; a `ValueError` if its shape is another one.
+    """Reads an image's mask like `read_mask`; raises a `ValueError` if the aspect ratios differ.
 
-    A mask that lies on its side, as the pixels of the photograph do that it was painted on, is
-    turned with it.
+    A mask that was painted on the stored pixels of a rotated photograph is rotated with it.
     """
     layout, own = image_layout(picture, picture_name), image_layout(mask, name)
     if is_same_shape(own, layout):
@@ -28,11 +27,11 @@ def read_region(
     raise ValueError(
         f"Expected {name} to have the aspect ratio of {picture_name}, which has {layout.width} x "
         f"{layout.height} pixels. Received: {own.width} x {own.height} pixels. Paint the mask over "
-        "that picture, or crop it in the same way."
+        "that image, or crop it in the same way."
     )
 
 
 def is_same_shape(one: Layout, other: Layout) -> bool:
-    """Whether two pictures have the same aspect ratio, but for sides rounded to whole pixels."""
+    """Whether two images have the same aspect ratio, up to rounding to whole pixels."""
     difference = abs(one.width * other.height - one.height * other.width)
     return difference <= max(one.width + one.height, other.width + other.height)

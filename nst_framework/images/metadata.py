@@ -1,4 +1,4 @@
-"""What an image file says of its picture: its settings, and what the photograph said of itself."""
+"""Metadata of image files: a result's settings, and details copied from its photograph."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from PIL import Image, PngImagePlugin
 from .image_file import DECODER_ERRORS, TURNED, Layout, open_file, open_header
 
 PNG_KEYWORD = "nst_framework"
-"""The keyword of the text in a PNG's `iTXt` chunk."""
+"""Keyword of the text in a PNG's `iTXt` chunk."""
 
 EXIF_IFD, USER_COMMENT = 0x8769, 0x9286
-"""EXIF's numbers for its own table and, within it, for a comment."""
+"""EXIF's tags for the Exif IFD and, within it, the user comment."""
 
 UNICODE = b"UNICODE\0"
-"""Before a comment in UTF-16."""
+"""Prefix of a user comment in UTF-16."""
 
 TAGS = {270: "description", 306: "date_time", 315: "artist", 33432: "copyright"}
-"""EXIF's numbers of the texts that are kept, and Pillow's names of them."""
+"""EXIF tags that are copied, with Pillow's names."""
 
 EXIF_TAGS = (0x9003, 0x9011)
-"""Those for when the photograph was taken, and in which time zone, in EXIF's own table."""
+"""Tags of the Exif IFD that are copied: when the photograph was taken, and its time zone."""
 
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH = 282, 283, 296, 2
 
 PNG_TEXTS = {"Author": 315, "Copyright": 33432, "Description": 270}
-"""Keywords of PNG that mean the same."""
+"""PNG keywords and the equivalent EXIF tags."""
 
 DPI_RANGE = (1, 65535)
-"""The least and the greatest resolution that every format holds, in pixels per inch."""
+"""Range of resolutions that every format can store, in pixels per inch."""
 
-LONGEST_TEXT = 2000
-"""Characters of a text that are kept."""
+MAX_TEXT_LENGTH = 2000
+"""Longer texts are cut off after this many characters."""
 
-LONGEST_EXIF = 65_000
+MAX_EXIF_BYTES = 65_000
 """Bytes of EXIF that fit into a JPEG."""
 
 
 @dataclass(frozen=True)
 class Details:
-    """What a photograph says of itself that is true of its picture as well.
+    """Metadata of a photograph that also applies to a picture made from it.
 
     Attributes:
-        dpi: Pixels per inch, horizontally and vertically; `None`: not known.
-        tags: Artist, copyright, description and dates by EXIF's numbers.
-        exif_tags: The same in EXIF's own table.
+        dpi: Pixels per inch, horizontally and vertically; `None` if unknown.
+        tags: Artist, copyright, description and date, by EXIF tag.
+        exif_tags: Tags of the Exif IFD: when the photograph was taken, and its time zone.
     """
 
     dpi: tuple[float, float] | None = None
@@ -59,10 +59,10 @@ class Details:
 
 
 def photograph_details(source: str | os.PathLike[str], shape: tuple[int, int]) -> Details:
-    """The details of an image file for a picture of it with a height and width.
+    """Reads the details of an image file for a picture with the given height and width.
 
-    The resolution is such that the picture is printed as large as the photograph. Whatever is
-    damaged or gone is left out, since the picture is made by now.
+    The resolution is scaled so that the picture prints as large as the photograph. Damaged or
+    missing details are left out, because the picture has already been made.
     """
     with warnings.catch_warnings(), contextlib.suppress(*DECODER_ERRORS, MemoryError):
         warnings.simplefilter("ignore")
@@ -72,7 +72,7 @@ def photograph_details(source: str | os.PathLike[str], shape: tuple[int, int]) -
 
 
 def _kept_texts(image: Image.Image) -> tuple[dict[int, str], dict[int, str]]:
-    """Artist, copyright, description and date, and those of EXIF's own table."""
+    """The copied tags of EXIF or PNG, and those of the Exif IFD."""
     exif = image.getexif()
     tags = _texts(exif, TAGS)
     for name, number in PNG_TEXTS.items():
@@ -85,14 +85,14 @@ def _kept_texts(image: Image.Image) -> tuple[dict[int, str], dict[int, str]]:
 
 
 def _resolution(image: Image.Image, shape: tuple[int, int]) -> tuple[float, float] | None:
-    """Pixels per inch, horizontally and vertically, at which a picture is as large as the image."""
+    """Pixels per inch, horizontally and vertically, that keep the image's print size."""
     layout = Layout.of(image)
     with contextlib.suppress(*DECODER_ERRORS):
         across, down = (float(number) for number in image.info["dpi"])
         if layout.orientation in TURNED:
             across, down = down, across
         scaled = across * shape[1] / layout.width, down * shape[0] / layout.height
-        # 72 is what programs write that know of no resolution.
+        # Programs write 72 when they do not know the resolution.
         is_known = (round(across), round(down)) != (72, 72)
         if is_known and DPI_RANGE[0] <= min(scaled) <= max(scaled) <= DPI_RANGE[1]:
             return scaled
@@ -102,9 +102,9 @@ def _resolution(image: Image.Image, shape: tuple[int, int]) -> tuple[float, floa
 def metadata_options(
     extension: str, text: str | None, details: Details | None = None
 ) -> dict[str, Any]:
-    """The options with which Pillow writes a text and a photograph's details into a file.
+    """Pillow options that write a text and a photograph's details into a file.
 
-    BMP has a place for the resolution alone, and a text that is too long is left out.
+    BMP stores only the resolution. A text that is too long for EXIF is left out.
     """
     details = details or Details()
     options: dict[str, Any] = {}
@@ -120,12 +120,12 @@ def metadata_options(
     elif text is not None:
         with_text = _exif(details)
         with_text.get_ifd(EXIF_IFD)[USER_COMMENT] = UNICODE + text.encode("utf-16-be")
-        if len(with_text.tobytes()) <= LONGEST_EXIF:
+        if len(with_text.tobytes()) <= MAX_EXIF_BYTES:
             exif, has_exif = with_text, True
     if has_exif:
         options["exif"] = exif.tobytes()
     if extension in (".tif", ".tiff"):
-        # Of these, Pillow keeps no more than ASCII unless they are options of their own.
+        # Pillow keeps only ASCII unless these are passed as separate options.
         options |= {name: exif[number] for number, name in TAGS.items() if number in exif}
     return options
 
@@ -133,7 +133,7 @@ def metadata_options(
 def _exif(details: Details) -> Image.Exif:
     exif = Image.Exif()
     for number, text in details.tags.items():
-        # EXIF is to be ASCII, but programs write UTF-8, which Pillow reads as Latin-1.
+        # EXIF should be ASCII, but programs write UTF-8, which Pillow reads as Latin-1.
         exif[number] = text.encode("latin-1", "replace")
     if details.exif_tags:
         exif.get_ifd(EXIF_IFD).update(details.exif_tags)
@@ -144,26 +144,26 @@ def _exif(details: Details) -> Image.Exif:
 
 
 def _texts(tags: Mapping[int, Any], numbers: Iterable[int]) -> dict[int, str]:
-    """Those of the tags that are a text."""
+    """The non-empty text tags among the numbers, cut off at the limit."""
     found = {number: tags.get(number) for number in numbers}
     return {
-        number: text[:LONGEST_TEXT]
+        number: text[:MAX_TEXT_LENGTH]
         for number, text in found.items()
         if isinstance(text, str) and text
     }
 
 
 def read_metadata(source: str | os.PathLike[str]) -> str | None:
-    """The text that `write_image` put into a file, or `None` if there is none."""
+    """Reads the text that `write_image` stored in a file; `None` if there is none."""
     with warnings.catch_warnings():
-        # Pillow warns of damaged EXIF, in which there are no settings then.
+        # Pillow warns about damaged EXIF, which then has no settings.
         warnings.simplefilter("ignore")
         image = open_file(source, "image")
         text = image.info.get(PNG_KEYWORD)
         if text is not None:
             return str(text)
         try:
-            # Of the file, because a TIFF of 16 bits has lost its comment by now.
+            # Read the header again, because decoding a 16-bit TIFF drops the comment.
             with open_header(source, "image") as header:
                 comment = header.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT)
         except DECODER_ERRORS:

@@ -1,4 +1,4 @@
-"""Pillow's modes and colour profiles: any of them as sRGB and alpha."""
+"""Converts Pillow images of any mode and color profile to sRGB and alpha."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _PHOTOMETRIC = 262
 _BITS_PER_SAMPLE = 258
 
 PROFILED_MODES = ("L", "RGB", "CMYK")
-"""The modes to which profiles apply; LAB has its own colours."""
+"""Modes to which ICC profiles apply; LAB is device independent."""
 
 
 def has_transparency(image: Image.Image) -> bool:
-    """Whether an image can be transparent somewhere.
+    """Whether an image can have transparent pixels.
 
-    A damaged PNG may name a transparent colour in the form of another mode, which is ignored.
+    A damaged PNG may declare a transparent color in another mode's form, which is ignored.
     """
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
         return True
@@ -28,10 +28,9 @@ def has_transparency(image: Image.Image) -> bool:
 
 
 def to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Image:
-    """Converts an image to RGB: deep grey to 8 bits, other colours to sRGB, alpha to a background.
+    """Converts an image to 8-bit sRGB on a background.
 
-    `background` is Pillow's name of a colour; with `None`, alpha is ignored, so that the
-    colours beneath it show.
+    `background` is a Pillow color name. `None` ignores alpha, so that hidden colors show.
     """
     color, alpha = split(image, name)
     color = to_srgb(color)
@@ -43,20 +42,20 @@ def to_rgb(image: Image.Image, background: str | None, name: str) -> Image.Image
 
 
 def split(image: Image.Image, name: str) -> tuple[Image.Image, Image.Image | None]:
-    """Separates an image into what it shows and its alpha, which is `None` if there is none.
+    """Splits an image into color and alpha, which is `None` if there is none.
 
-    The first has neither palette nor alpha, 8 bits, and its ICC profile; alpha has mode L.
+    The color image has 8 bits, no palette, and the ICC profile; alpha has mode L.
     """
     if "transparency" in image.info and not has_transparency(image):
-        # Pillow would warn of it, or fail.
+        # Pillow would warn or fail.
         image = image.copy()
         del image.info["transparency"]
     profile = image.info.get("icc_profile")
     color, alpha = image, None
     if image.mode.startswith("I") or image.mode == "F":
-        color, alpha = _split_deep_grey(image, name)
+        color, alpha = _split_deep_gray(image, name)
     elif image.mode == "La":
-        # Pillow converts it to nothing but LA.
+        # Pillow can convert it only to LA.
         color, alpha = image.convert("LA").split()
     elif image.mode == "LA":
         color, alpha = image.split()
@@ -72,8 +71,8 @@ def split(image: Image.Image, name: str) -> tuple[Image.Image, Image.Image | Non
     return color, alpha
 
 
-def _split_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, Image.Image | None]:
-    """Grey of more than 8 bits, as Pillow would clip it instead of scaling it."""
+def _split_deep_gray(image: Image.Image, name: str) -> tuple[Image.Image, Image.Image | None]:
+    """Scales gray with more than 8 bits, which Pillow would clip."""
     samples = np.asarray(image)
     least, most = samples.min(), samples.max()
     tags = getattr(image, "tag_v2", {})
@@ -81,7 +80,7 @@ def _split_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, Image.
         top = 255.0
         if 0 < most <= 1:
             raise ValueError(
-                f"Expected {name} to have grey values from 0 to 255. Received: floats from "
+                f"Expected {name} to have gray values from 0 to 255. Received: floats from "
                 f"{least} to {most}, which look like an image from 0 to 1. Multiply it by 255."
             )
     elif image.mode == "I":
@@ -90,25 +89,24 @@ def _split_deep_grey(image: Image.Image, name: str) -> tuple[Image.Image, Image.
         top = 4095.0 if tags.get(_BITS_PER_SAMPLE) == (12,) else 65535.0
     if not (least >= 0 and most <= top):
         raise ValueError(
-            f"Expected {name} to have grey values from 0 to {top:g}. Received: values from {least} "
-            f"to {most}. Save it as 8-bit or 16-bit grey."
+            f"Expected {name} to have gray values from 0 to {top:g}. Received: values from {least} "
+            f"to {most}. Save it as 8-bit or 16-bit gray."
         )
     shades = np.multiply(samples, 255 / top, dtype=np.float32)
     scaled = np.rint(shades, out=shades).astype(np.uint8)
     if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
-        # Pillow turns only 1 to 8 bits round.
+        # Pillow inverts only samples of 1 to 8 bits.
         scaled = 255 - scaled
     alpha = None
-    if isinstance(hole := image.info.get("transparency"), int):
-        alpha = Image.fromarray(np.where(samples == hole, 0, 255).astype(np.uint8))
+    if isinstance(transparent := image.info.get("transparency"), int):
+        alpha = Image.fromarray(np.where(samples == transparent, 0, 255).astype(np.uint8))
     return Image.fromarray(scaled), alpha
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
-    """Converts an image to RGB, to sRGB if it has a profile.
+    """Converts an image to RGB, and to sRGB if it has a profile.
 
-    A profile that is damaged, or made for other colours than the image has, is ignored, as it is in
-    browsers.
+    A profile that is damaged or does not fit the image's mode is ignored, as in browsers.
     """
     profile = image.info.get("icc_profile")
     if image.mode not in PROFILED_MODES or not isinstance(profile, bytes):
@@ -127,15 +125,15 @@ def to_srgb(image: Image.Image) -> Image.Image:
 
 @functools.cache
 def srgb_profile() -> bytes:
-    """The ICC profile of sRGB, the same at all times."""
+    """The ICC profile of sRGB, always with the same bytes."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    # The date of its making, which would make every file different.
+    # A fixed creation date, because the current one would make every file different.
     profile[24:36] = bytes([7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
     return bytes(profile)
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
-    """Whether it leaves all colours as they are, but for rounding: whether the profile is sRGB."""
+    """Whether the transform changes no color beyond rounding, so that the profile is sRGB."""
     steps = np.arange(0, 256, 15, dtype=np.uint8)
     colors = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(len(steps), -1, 3)
     sample = Image.fromarray(np.ascontiguousarray(colors))

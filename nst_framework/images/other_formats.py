@@ -1,4 +1,4 @@
-"""Formats that are not read: what a file is, and how to convert it."""
+"""Identifies files in unsupported formats and suggests how to convert them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FORMATS = (
         b"\xff\x4f\xff\x51",
         "JPEG 2000. Convert it first: opj_decompress -i photo.j2k -o photo.png",
     ),
-    (0, b"GIF8", "a GIF. Save it as PNG; nst video takes all of its frames"),
+    (0, b"GIF8", "a GIF. Save it as PNG; nst video reads all of its frames"),
     (0, b"%PDF", "a PDF. Save its page as PNG"),
     (0, b"8BPS", "a Photoshop file. Save it as PNG or TIFF"),
     (0, b"\x76\x2f\x31\x01", "OpenEXR. Save it as 16-bit TIFF"),
@@ -25,11 +25,11 @@ _FORMATS = (
     (0, b"FUJIFILMCCD-RAW", "a raw photograph. Develop it to TIFF or JPEG"),
     (0, b"<svg", "an SVG. Export it as PNG"),
 )
-"""Where they have which bytes, and what they are."""
+"""Offset, signature and description of each format."""
 
 
 def describe(path: Path) -> str:
-    """What a file is that could not be identified as an image, with advice."""
+    """Describes a file that is not a supported image, and how to convert it."""
     with path.open("rb") as file:
         start = file.read(64)
     brands = {start[place : place + 4] for place in range(8, len(start) - 3, 4) if place != 12}
@@ -39,7 +39,9 @@ def describe(path: Path) -> str:
             "(on an iPhone: Settings, Camera, Formats, Most Compatible)"
         )
     if start[4:8] == b"ftyp" and brands & {*_AVIF}:
-        return "AVIF, damaged or not known to this Pillow. Convert it first: avifdec a.avif a.png"
+        return (
+            "AVIF, damaged or not supported by this Pillow. Convert it first: avifdec a.avif a.png"
+        )
     for place, signature, description in _FORMATS:
         if start[place : place + len(signature)] == signature:
             return description

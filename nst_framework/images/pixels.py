@@ -1,4 +1,4 @@
-"""Pixels, as saved, and batches, as the network expects them."""
+"""Converts between saved pixels and batches for the network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 from .reading import read_image
 
 FILTER_REACH = 8
-"""An upper bound, in pixels, of how far the Lanczos filter reaches when it enlarges an image."""
+"""Upper bound on the reach of the Lanczos filter when enlarging an image, in pixels."""
 
 
 def to_batch(image: np.ndarray) -> np.ndarray:
@@ -17,7 +17,7 @@ def to_batch(image: np.ndarray) -> np.ndarray:
 
 
 def to_pixels(batch: np.ndarray) -> np.ndarray:
-    """Converts a batch `(1, height, width, 3)` to pixels `(height, width, 3)`, uint8, as saved."""
+    """Converts a batch `(1, height, width, 3)` to pixels `(height, width, 3)`, uint8."""
     return np.rint(np.clip(batch[0], 0, 255)).astype(np.uint8)
 
 
@@ -36,9 +36,9 @@ def enlarge_tile(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def content_detail(content: np.ndarray, smaller: tuple[int, int]) -> np.ndarray:
-    """What is lost when an image is made smaller and enlarged again.
+    """The detail that an image loses when it is reduced to `smaller` and enlarged again.
 
-    It is one level of the image's Laplacian pyramid: `(1, height, width, 3)`, float32, with
+    This is one level of the image's Laplacian pyramid: `(1, height, width, 3)`, float32, with
     values around 0. `smaller` is a height and width.
     """
     reduced = read_image(to_pixels(content), shape=smaller)

@@ -1,4 +1,4 @@
-"""Reads images in whatever form they come, and resizes them."""
+"""Reads and resizes images from files, arrays, tensors and Pillow images."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from .modes import has_transparency, split, to_rgb
 
 
 class ArrayLike(Protocol):
-    """What tensors of TensorFlow, JAX and PyTorch have in common, and Keras's variables."""
+    """The protocol shared by Keras variables and TensorFlow, JAX and PyTorch tensors."""
 
     def __array__(self) -> np.ndarray:
         """The values as a NumPy array."""
 
 
 ImageSource: TypeAlias = str | os.PathLike[str] | np.ndarray | Image.Image | ArrayLike
-"""A path, an array, a tensor of any backend, or an image of Pillow."""
+"""A path, an array, a tensor of any backend, or a Pillow image."""
 
-LONGEST_SIDE = 2**24
-"""The longest side that an image is resized to, in pixels."""
+MAX_SIDE = 2**24
+"""Longest side to which an image is resized, in pixels."""
 
 
 def read_image(
@@ -38,11 +38,11 @@ def read_image(
 ) -> np.ndarray:
     """Reads an image as RGB and resizes it with an antialiasing filter (Lanczos).
 
-    Files are PNG, JPEG, WebP, AVIF, TIFF or BMP, of at most 178 million pixels; the first picture
-    of an animation counts, and without its gain map that of an HDR photograph. Photographs are
-    turned upright according to their EXIF orientation, and colours are converted to sRGB, whether
-    an ICC profile describes them or PNG's and AVIF's own numbers. Grey, palette, CMYK, 16-bit and
-    32-bit images become 8-bit RGB; transparent areas become white.
+    Supported files are PNG, JPEG, WebP, AVIF, TIFF and BMP, up to 178 million pixels. Only the
+    first frame of an animation is read, and the gain map of an HDR photograph is ignored.
+    Photographs are turned upright according to their EXIF orientation. Colors are converted to sRGB
+    from an ICC profile or the color tags of PNG and AVIF. Gray, palette, CMYK, 16-bit and 32-bit
+    images become 8-bit RGB; transparent areas become white.
 
     Example:
     ```python
@@ -50,15 +50,15 @@ def read_image(
     ```
 
     Args:
-        source: A path, a `PIL.Image`, or an array or a tensor (of any backend) of
+        source: A path, a `PIL.Image`, or an array or tensor (of any backend) of shape
             `(height, width)`, `(height, width, 3)` or `(height, width, 4)`, integers or floats
             from 0 to 255.
-        size: Length of the longer side, in pixels; the aspect ratio is preserved. `None`: the
+        size: Length of the longer side, in pixels; the aspect ratio is preserved. `None` keeps the
             original size.
-        name: The image's name in errors.
+        name: The image's name in error messages.
         shape: Exact `(height, width)`, in pixels; overrides `size`.
-        background: Pillow's name of the colour that shows where the image is transparent. `None`:
-            alpha is ignored, so that the colours beneath it show.
+        background: Pillow's name of the color behind transparent areas. `None` ignores alpha, so
+            that hidden colors show.
 
     Returns:
         Array `(height, width, 3)`, uint8.
@@ -76,7 +76,7 @@ def read_image(
 
 
 def image_layout(source: ImageSource, name: str = "image") -> Layout:
-    """The width, height and orientation of an image; files are not decoded."""
+    """The width, height and orientation of an image, without decoding files."""
     if isinstance(source, str | os.PathLike):
         with open_header(source, name) as image:
             return Layout.of(image)
@@ -90,7 +90,7 @@ def image_layout(source: ImageSource, name: str = "image") -> Layout:
 
 
 def scaled_size(source: ImageSource, size: int | None, scale: float, name: str) -> int | None:
-    """The longer side of an image at a fraction of a size (`None`: its own)."""
+    """The longer side of an image at a fraction of `size`; `None` is its own size."""
     if size is None:
         if scale == 1:
             return None
@@ -100,23 +100,23 @@ def scaled_size(source: ImageSource, size: int | None, scale: float, name: str) 
 
 
 def read_mask(source: ImageSource, shape: tuple[int, int], name: str = "mask") -> np.ndarray:
-    """Reads a mask: white is inside, black and transparent are outside, grey is in between.
+    """Reads a mask: white is inside, black and transparent are outside, gray is in between.
 
     The result is `(height, width)`, float32, from 0 to 1, resized to `shape`. Arrays and
-    tensors may also have booleans, or numbers from 0 to 1.
+    tensors may also hold booleans or numbers from 0 to 1.
     """
     array = _as_array(source)
     if array is None:
         image = open_image(source, name)
-        # Of 16 bits, 1 would become black.
+        # Scaling from 16 bits would turn 1 into black.
         if image.mode == "F" or (image.mode.startswith("I") and np.asarray(image).max() == 1):
             array = np.asarray(image)
     if array is not None:
         image = _from_array(_from_0_to_255(array), name)
-    grey = to_rgb(image, "black", name).convert("L")
-    mask = Image.fromarray(_from_0_to_255(np.asarray(grey)))
+    gray = to_rgb(image, "black", name).convert("L")
+    mask = Image.fromarray(_from_0_to_255(np.asarray(gray)))
     height, width = shape
-    # The mean over areas is the only filter that leaves areas of black and white unchanged.
+    # Only the box filter leaves solid black and white areas unchanged.
     resized = mask.resize((width, height), Image.Resampling.BOX)
     return np.asarray(resized, np.float32) / 255
 
@@ -126,8 +126,7 @@ def read_alpha(
 ) -> np.ndarray | None:
     """Reads the alpha channel of an image.
 
-    It is `(height, width)`, uint8, resized to `shape`; `None` if the image is opaque
-    everywhere.
+    It is `(height, width)`, uint8, resized to `shape`; `None` if the image is fully opaque.
     """
     image = open_image(source, name)
     if not has_transparency(image):
@@ -141,7 +140,7 @@ def read_alpha(
 
 
 def open_image(source: ImageSource, name: str) -> Image.Image:
-    """Opens an image in any of Pillow's modes, upright."""
+    """Opens an image upright, in any of Pillow's modes."""
     if isinstance(source, str | os.PathLike):
         return open_file(source, name)
     if isinstance(source, Image.Image):
@@ -162,7 +161,7 @@ def _from_pillow(image: Image.Image, name: str) -> Image.Image:
             f"{image.height} pixels. Pass another image."
         )
     try:
-        # An image of a file is only decoded now.
+        # Pillow decodes an image file only now.
         return ImageOps.exif_transpose(image)
     except DECODER_ERRORS as error:
         raise ValueError(
@@ -174,16 +173,16 @@ def _from_pillow(image: Image.Image, name: str) -> Image.Image:
 def target_shape(
     own: tuple[int, int], size: int | None, shape: tuple[int, int] | None, name: str
 ) -> tuple[int, int]:
-    """Height and width to which an image is resized that has a height and width of its own."""
+    """The height and width to which an image of height and width `own` is resized."""
     height, width = own
     if shape is not None:
         height, width = (check_integer("shape", side, minimum=1) for side in shape)
     elif size is not None:
         longer = check_integer("size", size, minimum=1)
-        # Multiplied as integers, because no float may be that large.
+        # Use integers, because the product may exceed the range of floats.
         height, width = (max(1, round(Fraction(side * longer, max(own)))) for side in own)
-    # Pillow's image has four bytes a pixel, twice while it is resized, and the array three.
-    if max(height, width) > LONGEST_SIDE or 11 * width * height > available_memory():
+    # Per pixel, Pillow needs two copies of 4 bytes while resizing, and the array 3 bytes.
+    if max(height, width) > MAX_SIDE or 11 * width * height > available_memory():
         raise MemoryError(
             f"Expected {name} to fit into memory. Received: {width} x {height} pixels. Choose a "
             "smaller size."
@@ -192,11 +191,11 @@ def target_shape(
 
 
 def _as_array(source: Any) -> np.ndarray | None:
-    """The array or tensor as an array; `None` if it is neither."""
+    """Converts an array or tensor to an array; `None` if it is neither."""
     if not hasattr(type(source), "__array__"):
         return None
     if hasattr(source, "detach"):
-        # PyTorch converts no tensor that is on a GPU or is being differentiated.
+        # PyTorch does not convert tensors that are on a GPU or require gradients.
         source = source.detach().cpu()
     return np.asarray(source)
 
@@ -208,7 +207,7 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
 
 
 def check_array(array: np.ndarray, name: str) -> np.ndarray:
-    """Returns an array, without the axis of a batch of one, if it can be an image of 0 to 255."""
+    """Checks that an array is an image from 0 to 255; drops the axis of a batch of one."""
     expected = f"Expected {name} to be an array (height, width, 3), 0 to 255."
     if array.ndim == 4 and array.shape[0] == 1:
         array = array[0]
@@ -239,7 +238,7 @@ def check_array(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _from_0_to_255(mask: np.ndarray) -> np.ndarray:
-    """Rescales a mask from 0 to 1, as segmentations often are, to 0 to 255; leaves others alone."""
+    """Rescales a mask from 0 to 1, such as a segmentation, to 0 to 255; leaves others unchanged."""
     if mask.size == 0 or mask.dtype.kind not in "buif" or not (mask.min() >= 0 and mask.max() <= 1):
         return mask
     if mask.dtype.kind == "f":

@@ -1,4 +1,4 @@
-"""Encodes RGB of 16 bits a channel, which Pillow does not, with all that Pillow writes besides."""
+"""Encodes 16-bit RGB, which Pillow cannot, with the metadata that Pillow writes."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from tifffile import TiffFile, TiffPage
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 COLOR_TYPES = {3: 2, 4: 6}
-"""PNG's numbers for colours without and with alpha, by the number of channels."""
+"""PNG's color types, by number of channels."""
 
 ABOVE = 2
-"""PNG's number for rows of differences from the row above."""
+"""PNG's filter type Up: differences from the row above."""
 
 ROWS = 64
-"""Rows of a PNG that are compressed at a time."""
+"""Rows of a PNG compressed at a time."""
 
 WIDTH, BITS_PER_SAMPLE = 256, 258
-"""TIFF's numbers of these tags."""
+"""TIFF tags."""
 
 
 def encode_png(samples: np.ndarray, options: dict[str, Any]) -> bytes:
-    """The bytes of a PNG.
+    """Encodes samples `(height, width, 3 or 4)`, uint16, as PNG.
 
-    Pillow writes the metadata, with a single pixel, whose size and contents are then replaced.
-
-    Samples are `(height, width, 3 or 4)`, uint16; the options are those of Pillow.
+    Pillow encodes a single pixel with the metadata in `options`; the size and pixels are then
+    replaced.
     """
     height, width, channels = samples.shape
     pixel = np.zeros((1, 1, channels), np.uint8)
@@ -49,16 +48,16 @@ def encode_png(samples: np.ndarray, options: dict[str, Any]) -> bytes:
         elif kind == b"IDAT":
             contents = _compress(samples)
         PngImagePlugin.putchunk(file, kind, contents)
-        # Length, kind and checksum have four bytes each.
+        # Length, type and checksum take four bytes each.
         position += length + 12
     return file.getvalue()
 
 
 def encode_tiff(samples: np.ndarray, options: dict[str, Any]) -> bytes:
-    """The bytes of a TIFF without compression.
+    """Encodes samples as an uncompressed TIFF; arguments as for `encode_png`.
 
-    Pillow writes each sample as two of 8 bits in a picture twice as wide, whose tags are then
-    corrected. Samples and options are as for `encode_png`.
+    Pillow writes each sample as two 8-bit samples of an image twice as wide; the tags are then
+    corrected.
     """
     height, width, channels = samples.shape
     halves = samples.astype("<u2").view(np.uint8).reshape(height, 2 * width, channels)
@@ -72,7 +71,7 @@ def encode_tiff(samples: np.ndarray, options: dict[str, Any]) -> bytes:
 
 
 def _compress(samples: np.ndarray) -> bytes:
-    """The contents of a PNG: rows of bytes, each after the number of its filter, compressed."""
+    """Compresses the rows of a PNG, each preceded by its filter type."""
     compressor = zlib.compressobj()
     compressed = []
     above = np.zeros((1, samples[0].nbytes), np.uint8)

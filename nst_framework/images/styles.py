@@ -1,4 +1,4 @@
-"""Styles: their images, weights, sizes and regions, as passed by the user and as used in a run."""
+"""Styles: their images, weights, sizes and regions, as passed by the user and as read for a run."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .masks import read_region
 from .reading import ImageSource, read_image, scaled_size
 
 ROTATIONS = (0, 90, 180, 270)
-"""Quarter turns, in degrees, which leave pixels as they are."""
+"""Quarter turns, in degrees, which need no interpolation."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """A style image, with its weight, its size and the region where it applies.
+    """A style image with its weight, its size and the region where it applies.
 
     Example:
     ```python
@@ -30,15 +30,16 @@ class Style:
         image: The style image: a path, an array, a tensor or a `PIL.Image`.
         weight: Its weight relative to the other styles.
         scale: Its longer side relative to the content's (or to its own, if `fit` has `size=None`).
-            0.5 halves the size of its structures.
-        mask: A mask of the style image, in any of these forms, of any size and the same shape:
-            white where the style is taken from, grey in part. By default, the whole image.
-        content_mask: The same for the content: where this style applies. By default, everywhere.
-        rotations: By how many degrees the image is turned for its features to be taken: once for
-            each of them, in quarter turns. All four offer strokes in every direction.
+            0.5 halves the size of its brush strokes.
+        mask: A mask of the style image, in any of these forms and any size with the same aspect
+            ratio: white where the style is taken from, gray in part. By default, the whole image.
+        content_mask: A mask of the content: white where this style applies. By default,
+            everywhere.
+        rotations: Rotations of the style image, in degrees: one or more of 0, 90, 180 and 270. Its
+            features are computed once per rotation. All four offer strokes in every direction.
 
     Raises:
-        ValueError: If the weight or the scale is not above 0, or a rotation is not a quarter turn.
+        ValueError: If the weight or scale is not above 0, or a rotation is not a quarter turn.
     """
 
     image: ImageSource
@@ -53,28 +54,28 @@ class Style:
         if not turns or len(turns) != len(self.rotations) or not turns <= set(ROTATIONS):
             raise ValueError(
                 "Invalid value for argument `rotations` of a style. Expected one or more of "
-                f"{list(ROTATIONS)}, each once. Received: rotations={self.rotations!r}. Pass (0,) "
-                "to leave the image as it is."
+                f"{list(ROTATIONS)}, without repeats. Received: rotations={self.rotations!r}. Pass "
+                "(0,) to leave the image as it is."
             )
         for argument, value in (("weight", self.weight), ("scale", self.scale)):
             if check_number(argument, value, minimum=0.0) == 0:
                 raise ValueError(
                     f"Invalid value for argument `{argument}` of a style. Expected a number above "
-                    f"0. Received: {argument}={value!r}. Leave out styles that should not count."
+                    f"0. Received: {argument}={value!r}. Leave out styles that should not apply."
                 )
 
 
 @dataclass(frozen=True)
 class StyleImage:
-    """A style at the size of one stage.
+    """A style read at the size of one stage.
 
     Attributes:
         image: Array `(height, width, 3)`, uint8.
-        weight: Its weight in the losses that target the style. If the styles cover the whole
-            content, the weights add up to 1.
-        mask: Array `(height, width)`, float32, from 0 to 1; `None`: the whole image.
-        content_mask: The same at the content's size.
-        rotations: By how many degrees the image is turned, for each of its views.
+        weight: Its weight in the losses that target the style. The weights add up to the fraction
+            of the content that the styles cover.
+        mask: Array `(height, width)`, float32, from 0 to 1; `None` is the whole image.
+        content_mask: A mask of the content, in the same form at the content's size.
+        rotations: Rotations of the image, in degrees.
     """
 
     image: np.ndarray
@@ -87,16 +88,16 @@ class StyleImage:
 def resolve_styles(
     style: ImageSource | Style | Sequence[ImageSource | Style], rotations: tuple[int, ...] = (0,)
 ) -> tuple[Style, ...]:
-    """The styles passed to `Trainer.fit`, one or several; a `ValueError` if there are none.
+    """Normalizes the `style` argument of `Trainer.fit`; raises a `ValueError` if it is empty.
 
-    `rotations` are those of what is no `Style`.
+    `rotations` apply to images that are not a `Style`.
     """
-    # A path is a sequence, too.
+    # A string is a sequence, too.
     several = style if isinstance(style, Sequence) and not isinstance(style, str) else [style]
     if not several:
         raise ValueError(
-            "Expected one or more style images. Received: none. Pass a path, an array, a tensor or "
-            "a PIL.Image."
+            "Expected one or more style images. Received: an empty sequence. Pass a path, an "
+            "array, a tensor or a PIL.Image."
         )
     return tuple(
         each if isinstance(each, Style) else Style(each, rotations=rotations) for each in several
@@ -104,7 +105,7 @@ def resolve_styles(
 
 
 def style_names(count: int) -> list[str]:
-    """The names of the styles in errors."""
+    """The names of the styles in error messages."""
     return ["style"] if count == 1 else [f"style {number}" for number in range(1, count + 1)]
 
 
@@ -115,15 +116,15 @@ def read_styles(
     size: int | None,
     part: float = 1.0,
 ) -> tuple[StyleImage, ...]:
-    r"""Reads style images and masks at the size of a stage, at which the content has that shape.
+    r"""Reads style images and masks for a stage at which the content has `content_shape`.
 
     The weight $e_s$ of a style in the losses is proportional to the area that it covers, so that
     it is as strong there as a style that covers the whole content:
 
     $$ e_s = \frac{w_s a_s}{\sum_t w_t a_t} \, u $$
 
-    with the weight $w_s$ that it was given, the mean $a_s$ of the style's content mask, and the
-    fraction $u$ of the content that the styles cover together.
+    where $w_s$ is the style's `weight`, $a_s$ the mean of its content mask, and $u$ the fraction of
+    the content that the styles cover together.
     """
     names = style_names(len(styles))
     images = [

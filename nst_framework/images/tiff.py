@@ -1,7 +1,7 @@
-"""TIFFs that Pillow does not read, or reads wrongly: deep planes, floats, signs, large files.
+"""Reads TIFFs that Pillow misreads or rejects: 16-bit planes, floats, signed samples, BigTIFF.
 
-`tifffile` reads their tags. Its own decoders need another package for most compressions and do
-not limit what a strip unpacks to, so Pillow's libtiff unpacks the strips and tiles, as bytes.
+`tifffile` reads the tags. Its decoders need another package for most compressions and do not limit
+the decompressed size of a strip, so Pillow's libtiff decompresses strips and tiles to bytes.
 """
 
 from __future__ import annotations
@@ -20,72 +20,72 @@ from tifffile import PHOTOMETRIC, TiffFile, TiffPage
 from . import tiff_samples
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-"""How TIFFs begin: in either byte order, with addresses of 32 or 64 bits."""
+"""First bytes of a TIFF or BigTIFF, in either byte order."""
 
-UNKNOWN_SIGNATURE = b"MM\0+"
-"""The one that Pillow reads wrongly."""
+MISREAD_SIGNATURE = b"MM\0+"
+"""The signature that Pillow misreads: big-endian BigTIFF."""
 
 COMPRESSIONS = (1, 5, 8, 32773, 32946, 34925, 50000)
-"""What Pillow unpacks to bytes: nothing, LZW, deflate, PackBits, deflate again, LZMA, Zstandard."""
+"""Supported compressions: none, LZW, deflate, PackBits, old deflate, LZMA and Zstandard."""
 
 CHANNELS = {0: 1, 1: 1, 2: 3, 5: 4, 6: 3}
-"""Channels of white is zero, black is zero, RGB, CMYK and YCbCr; others are refused."""
+"""Channels by photometric interpretation: WhiteIsZero, BlackIsZero, RGB, CMYK and YCbCr."""
 
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 _ASSOCIATED, _UNASSOCIATED = 1, 2
-"""Extra samples that are alpha: multiplied with the colours, or not."""
+"""Extra samples that hold alpha: premultiplied and straight."""
 
 _KEPT_TAGS = (270, 271, 272, 274, 305, 306, 315, 33432)
 """Description, make, model, orientation, software, date, artist and copyright."""
 
 _NEEDED_TAGS = {*range(256, 260), 262, 266, 273, *range(277, 280), 284, 317, *range(322, 326)}
 _NEEDED_TAGS |= {338, 339, 529, 530, 532, 34675}
-"""The tags that decide the pixels."""
+"""Tags that affect the decoded pixels."""
 
 CheckSize = Callable[[int, int, int], None]
-"""Checks width and height in pixels, and the bytes that reading takes."""
+"""Checks width and height in pixels, and the memory needed in bytes."""
 
 
 def is_misread(image: Image.Image) -> bool:
-    """Whether Pillow gives other pixels than those of a TIFF that it has opened."""
+    """Whether Pillow would decode an opened TIFF to wrong pixels."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return False
     tags = image.tag_v2
     bits, is_packed = tags.get(258, (1,)), tags.get(259, 1) != 1
     if not is_packed and tags.get(262) == PHOTOMETRIC.YCBCR:
-        # Several pixels share their colour, unless the file says something else.
+        # Chroma is subsampled by default, which Pillow misreads in uncompressed files.
         return True
-    # It takes planes of 16 bits, if they are not compressed, for planes of 8.
+    # Pillow reads uncompressed 16-bit planes as 8-bit planes.
     is_mixed_up = image.mode == "LA" or (16 in bits and not is_packed)
     misread_planes = tags.get(284, 1) == 2 and is_mixed_up
-    # Of 16 bits of colours, it drops the lower 8.
+    # Pillow drops the low byte of 16-bit colors.
     is_cut = 16 in bits and tags.get(262) == PHOTOMETRIC.RGB and _is_plain(tags)
-    # It has no sign for 8 bits and only signs for 32, ignores the range of numbers with a sign, and
-    # swaps the bytes of what libtiff has swapped.
+    # Pillow reads 8-bit samples as unsigned and 32-bit samples as signed, ignores the range of
+    # signed samples, and swaps bytes that libtiff has already swapped.
     is_unsigned = image.mode in ("I", "F") or (2 in tags.get(339, (1,)) and 8 in bits)
     return misread_planes or is_cut or is_unsigned
 
 
 def _is_plain(tags: TiffImagePlugin.ImageFileDirectory_v2) -> bool:
-    """Whether colours are written in a way that is read here, rather than by Pillow alone."""
+    """Whether this module can read the colors; otherwise, only Pillow can."""
     return (
         tags.get(259, 1) in COMPRESSIONS and tags.get(266, 1) == 1 and len(tags.get(338, ())) <= 1
     )
 
 
 def check_is_whole(image: Image.Image) -> None:
-    """Refuses a raw photograph, of which a TIFF shows its thumbnail first."""
+    """Rejects raw photographs, whose first image is a thumbnail."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return
     if image.tag_v2.get(254, 0) & 1 and 330 in image.tag_v2:
         raise ValueError(
-            "its first picture is a thumbnail, as in raw photographs; develop it to TIFF or JPEG"
+            "its first image is a thumbnail, as in raw photographs; develop it to TIFF or JPEG"
         )
 
 
 def has_smaller_copies(image: Image.Image) -> bool:
-    """Whether the second picture of a TIFF is the first one, made smaller."""
+    """Whether the second image of a TIFF is a reduced copy of the first."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile) or not image.is_animated:
         return False
     image.seek(1)
@@ -93,15 +93,15 @@ def has_smaller_copies(image: Image.Image) -> bool:
 
 
 def open_tiff(file: BinaryIO, check_size: CheckSize) -> Image.Image:
-    """Reads the first picture of a TIFF.
+    """Reads the first image of a TIFF with 8 bits, without turning it upright.
 
-    It has 8 bits, one of the modes in `MODES`, `La`, `RGBa` or CMYK, and what else is told of it in
-    `info` and EXIF, its orientation included, to which it is not turned yet.
+    Its mode is one of `MODES`, `La`, `RGBa` or CMYK. Metadata, including the orientation, goes to
+    `info` and EXIF.
     """
     with TiffFile(file) as tiff:
         page = tiff.pages.first
         if not isinstance(page, TiffPage):
-            raise ValueError("a TIFF without a picture")
+            raise ValueError("a TIFF without an image")
         channels, alpha = _check(page)
         width, height, kept = page.imagewidth, page.imagelength, channels + (alpha > 0)
         check_size(width, height, width * height * (2 * kept * tiff_samples.itemsize(page) + 8))
@@ -118,7 +118,7 @@ def open_tiff(file: BinaryIO, check_size: CheckSize) -> Image.Image:
 
 
 def _check(page: TiffPage) -> tuple[int, int]:
-    """The number of channels without alpha, and the kind of alpha; 0: none."""
+    """The number of channels without alpha, and the type of alpha; 0 is none."""
     _check_tags(page)
     depth, photometric = page.bitspersample, page.photometric
     kinds = {1: "unsigned", 2: "signed", 3: "float"}
@@ -128,7 +128,7 @@ def _check(page: TiffPage) -> tuple[int, int]:
     channels = CHANNELS.get(photometric, 0)
     extra = tuple(page.extrasamples)
     if not channels or page.samplesperpixel != channels + len(extra):
-        problem = "save it as grey, RGB or CMYK"
+        problem = "save it as gray, RGB or CMYK"
     elif page.compression not in COMPRESSIONS:
         name = getattr(page.compression, "name", page.compression)
         problem = f"save it without the compression {name}"
@@ -148,7 +148,7 @@ def _check(page: TiffPage) -> tuple[int, int]:
 
 
 def _check_tags(page: TiffPage) -> None:
-    """Refuses damaged tags, which `tifffile` leaves out, if they decide the pixels."""
+    """Rejects damaged tags that affect the pixels; `tifffile` silently drops them."""
     form, handle = page.parent.tiff, page.parent.filehandle
     handle.seek(page.offset)
     (count,) = struct.unpack(form.tagnoformat, handle.read(form.tagnosize))
@@ -161,7 +161,7 @@ def _check_tags(page: TiffPage) -> None:
 
 
 def _segments(page: TiffPage) -> Iterator[tuple[slice, int, int, np.ndarray]]:
-    """The strips or tiles: channels, first row and column, and samples `(rows, columns, n)`."""
+    """Yields each strip or tile: channels, first row and column, samples `(rows, columns, n)`."""
     tile_width, tile_height = page.imagewidth, min(page.rowsperstrip, page.imagelength)
     if page.is_tiled:
         tile_width, tile_height = page.tilewidth, page.tilelength
@@ -170,11 +170,11 @@ def _segments(page: TiffPage) -> Iterator[tuple[slice, int, int, np.ndarray]]:
     planes = page.samplesperpixel if page.planarconfig == 2 else 1
     count = planes * down * across
     if min(len(page.dataoffsets), len(page.databytecounts)) < count:
-        raise ValueError(f"{count} strips or tiles are too few")
+        raise ValueError(f"too few strips or tiles; {count} are needed")
     for number in range(count):
         plane, place = divmod(number, down * across)
         row, column = place // across * tile_height, place % across * tile_width
-        # The last strip is shorter, while tiles are filled up.
+        # The last strip is shorter; tiles are padded.
         height = tile_height if page.is_tiled else min(tile_height, page.imagelength - row)
         channels = slice(plane, plane + 1) if planes > 1 else slice(None)
         size = tiff_samples.segment_size(page, height, tile_width)
@@ -183,7 +183,7 @@ def _segments(page: TiffPage) -> Iterator[tuple[slice, int, int, np.ndarray]]:
 
 
 def _unpack(page: TiffPage, offset: int, length: int, size: int) -> np.ndarray:
-    """The bytes of a strip or tile, decompressed: array `(size,)`."""
+    """Decompresses a strip or tile to bytes: array `(size,)`."""
     handle = page.parent.filehandle
     handle.seek(offset)
     packed = handle.read(length)
@@ -191,7 +191,7 @@ def _unpack(page: TiffPage, offset: int, length: int, size: int) -> np.ndarray:
         raise OSError(f"the file is truncated: {len(packed)} bytes of {max(length, size)}")
     if page.compression == 1:
         return np.frombuffer(packed, np.uint8, size)
-    # A TIFF of one row of grey, which libtiff does not unpack any further than its end.
+    # A gray TIFF of one row, so that libtiff cannot decompress more than `size` bytes.
     tags = {256: size, 257: 1, 258: 8, 259: page.compression, 262: 1, 273: 8, 277: 1, 278: 1}
     entries = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items()]
     entries.append(struct.pack("<HHII", 279, 4, 1, length))
@@ -213,7 +213,7 @@ def _to_image(pixels: np.ndarray, page: TiffPage, alpha: int) -> Image.Image:
 
 
 def _keep_tags(image: Image.Image, page: TiffPage) -> None:
-    """Keeps what the tags say of an image where Pillow keeps it."""
+    """Stores the metadata tags where Pillow stores them."""
     exif = image.getexif()
     for number in _KEPT_TAGS:
         if (value := page.tags.valueof(number)) is not None:

@@ -1,4 +1,4 @@
-"""The samples of a TIFF: from unpacked bytes to numbers, and from numbers to 8 bits."""
+"""Decodes TIFF samples from decompressed bytes, and scales them to 8 bits."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import numpy as np
 from tifffile import PHOTOMETRIC, TiffPage
 
 _INTEGER, _SIGNED, _FLOAT = 1, 2, 3
-"""TIFF's numbers for how samples are written."""
+"""TIFF's sample formats."""
 
 _DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
 """TIFF's predictors."""
 
 _WITHOUT_PREDICTOR = (1, 32773)
-"""No compression, and PackBits."""
+"""Compressions that have no predictor: none and PackBits."""
 
 _COEFFICIENTS, _SUBSAMPLING, _BLACK_AND_WHITE = 529, 530, 532
-"""TIFF's tags of YCbCr."""
+"""TIFF's tags for YCbCr."""
 
 ROWS = 256
-"""Rows that are converted at a time, to save memory."""
+"""Rows converted at a time, to limit memory."""
 
 
 def dtype(page: TiffPage) -> np.dtype:
-    """NumPy's type of the samples, in the machine's byte order."""
+    """The NumPy dtype of the samples, in native byte order."""
     return np.dtype(f"{'uif'[page.sampleformat - 1]}{itemsize(page)}")
 
 
 def itemsize(page: TiffPage) -> int:
-    """Bytes of a sample once it is unpacked; 0 if samples of this kind are not read."""
+    """Bytes per decoded sample; 0 if the sample type is not supported."""
     depth, kind = page.bitspersample, page.sampleformat
     if kind not in (_INTEGER, _SIGNED, _FLOAT) or not isinstance(depth, int):
         return 0
@@ -38,7 +38,7 @@ def itemsize(page: TiffPage) -> int:
 
 
 def predictor(page: TiffPage) -> int:
-    """How samples are told from their neighbours; 1: not at all; 0: in an unknown way."""
+    """The predictor: TIFF's code, of which 1 is none; 0 if it is not supported."""
     if page.compression in _WITHOUT_PREDICTOR:
         return 1
     known = page.predictor in ((1, 2, 3) if page.sampleformat == _FLOAT else (1, 2))
@@ -46,7 +46,7 @@ def predictor(page: TiffPage) -> int:
 
 
 def segment_size(page: TiffPage, height: int, width: int) -> int:
-    """Bytes of a strip or tile once it is unpacked."""
+    """Bytes of a decompressed strip or tile."""
     samples = 1 if page.planarconfig == 2 else page.samplesperpixel
     across, down = _subsampling(page)
     if (across, down) != (1, 1):
@@ -55,7 +55,7 @@ def segment_size(page: TiffPage, height: int, width: int) -> int:
 
 
 def decode(page: TiffPage, unpacked: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Samples `(height, width, channels)` from the bytes `(size,)` of a strip or tile."""
+    """Decodes the bytes `(size,)` of a strip or tile to `(height, width, channels)`."""
     height, width = shape
     if _subsampling(page) != (1, 1):
         return _decode_subsampled(page, unpacked, shape)
@@ -70,14 +70,14 @@ def decode(page: TiffPage, unpacked: np.ndarray, shape: tuple[int, int]) -> np.n
         return np.rint(samples * (top / (2**depth - 1))).reshape(height, width, channels)
     size = itemsize(page)
     if predictor(page) == _FLOAT_DIFFERENCES:
-        # The highest bytes of a row come first, and each byte is a difference.
+        # All high bytes of a row come first, and each byte is a difference.
         bytes_ = np.add.accumulate(rows.reshape(height, -1, channels), axis=1, dtype=np.uint8)
         planes = bytes_.reshape(height, size, -1).transpose(0, 2, 1)
         samples = np.ascontiguousarray(planes).view(dtype(page).newbyteorder(">"))
         return samples.reshape(height, width, channels)
     order = page.parent.byteorder
     if predictor(page) == _DIFFERENCES:
-        # Of floats as well, the differences are those of whole numbers with the same bits.
+        # Floats, too, are differenced as integers with the same bits.
         whole = rows.view(f"{order}u{size}").reshape(height, width, channels)
         native = np.add.accumulate(whole, axis=1, dtype=f"u{size}")
         return native.view(dtype(page))
@@ -85,7 +85,7 @@ def decode(page: TiffPage, unpacked: np.ndarray, shape: tuple[int, int]) -> np.n
 
 
 def _decode_subsampled(page: TiffPage, unpacked: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """YCbCr of which several pixels share their colour."""
+    """Decodes YCbCr with subsampled chroma."""
     height, width = shape
     across, down = _subsampling(page)
     units = unpacked.reshape(-(-height // down), -(-width // across), across * down + 2)
@@ -107,15 +107,15 @@ def to_bytes(samples: np.ndarray) -> np.ndarray:
 
 
 def _white(samples: np.ndarray) -> float:
-    """The number that is white.
+    """The sample value of white.
 
-    Floats are from 0 to 1 or from 0 to 255. Integers have the range of their type, without its
-    negative half; but what is written with 32 bits or with a sign often has the range of 8 or 16.
+    Floats range from 0 to 1 or from 0 to 255. Integers use the non-negative range of their dtype,
+    but 32-bit and signed samples often have the range of 8 or 16 bits.
     """
     least, most = float(samples.min()), float(samples.max())
     if not (least >= 0 and most < np.inf):
         raise ValueError(
-            f"samples from {least:g} to {most:g}; save it as whole numbers, with black at 0"
+            f"samples from {least:g} to {most:g}; save it as integers, with black at 0"
         )
     if samples.dtype.kind == "f":
         if most <= 1:
@@ -133,10 +133,9 @@ def _white(samples: np.ndarray) -> float:
 
 
 def to_rgb(pixels: np.ndarray, page: TiffPage) -> np.ndarray:
-    """RGB from YCbCr `(height, width, 3 or 4)`, uint8; alpha stays.
+    """Converts YCbCr `(height, width, 3 or 4)`, uint8, to RGB; alpha does not change.
 
-    Source: TIFF 6.0, section 21, with the luma coefficients and the reference black and white that
-    the file names.
+    Source: TIFF 6.0, section 21, with the file's luma coefficients and reference black and white.
     """
     red, green, blue = _rationals(page, _COEFFICIENTS, (0.299, 0.587, 0.114))
     ends = _rationals(page, _BLACK_AND_WHITE, (0, 255, 128, 255, 128, 255))
@@ -156,7 +155,7 @@ def to_rgb(pixels: np.ndarray, page: TiffPage) -> np.ndarray:
 
 
 def _rationals(page: TiffPage, tag: int, default: tuple[float, ...]) -> tuple[float, ...]:
-    """The fractions of a tag."""
+    """The rational values of a tag."""
     numbers = page.tags.valueof(tag)
     if not isinstance(numbers, tuple) or len(numbers) != 2 * len(default):
         return default
@@ -164,7 +163,7 @@ def _rationals(page: TiffPage, tag: int, default: tuple[float, ...]) -> tuple[fl
 
 
 def _subsampling(page: TiffPage) -> tuple[int, int]:
-    """How many pixels share a colour, horizontally and vertically."""
+    """Chroma subsampling factors, horizontal and vertical."""
     if page.photometric != PHOTOMETRIC.YCBCR:
         return 1, 1
     across, down = page.tags.valueof(_SUBSAMPLING, (2, 2))

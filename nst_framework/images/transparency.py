@@ -1,4 +1,4 @@
-"""Pictures with transparency: their own colours, without a background that mixes with them."""
+"""Reads images with transparency without mixing in a background."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ def read_cut_out(
     name: str = "image",
     shape: tuple[int, int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Reads an image as `read_image` does, but keeps its own colours where it is transparent.
+    """Reads an image like `read_image`, but with alpha instead of a background.
 
-    Colours count as much as they are opaque, so that none appears that was hidden; where nothing
-    shows, the colours nearby continue. So neither a background nor what lies hidden leaves a fringe
-    when the alpha is attached again.
+    Resizing weights colors by opacity, so that hidden colors do not show, and fully transparent
+    areas are filled with nearby colors. Attaching the alpha again therefore leaves no fringe.
 
     Returns an array `(height, width, 3)` and the alpha, `(height, width)`, both uint8; the alpha is
-    `None` if the image is opaque everywhere.
+    `None` if the image is fully opaque.
     """
     image = open_image(source, name)
     height, width = target_shape(image.size[::-1], size, shape, name)
@@ -36,7 +35,7 @@ def read_cut_out(
     shares = _resized(weights, (width, height))
     colors = np.empty((height, width, 3), np.float32)
     for channel in range(3):
-        # The product of two bytes is exact, and so is the quotient, if the size stays.
+        # The product of two bytes is exact; so is the quotient if the size does not change.
         premultiplied = np.asarray(color.getchannel(channel), np.float32) * weights
         colors[..., channel] = _resized(premultiplied, (width, height))
     is_visible = (alpha > 0) & (shares > 0)
@@ -47,12 +46,12 @@ def read_cut_out(
 
 
 def continue_colors(colors: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Continues colours to where they have no weight, more smoothly the farther away.
+    """Fills pixels of weight 0 with nearby colors, more smoothly the farther away.
 
     Source: Gortler, Grzeszczuk, Szeliski and Cohen, "The lumigraph", SIGGRAPH 1996, section 3.4.2,
     on pulling and pushing.
 
-    Colours are `(height, width, 3)` and weights, 0 or more, `(height, width)`, float32.
+    Colors are `(height, width, 3)`; weights are non-negative, `(height, width)`, float32.
     """
     height, width = weights.shape
     if weights.all() or not weights.any():
@@ -77,7 +76,7 @@ def _resized(
     size: tuple[int, int],
     resample: Image.Resampling = Image.Resampling.LANCZOS,
 ) -> np.ndarray:
-    """Values `(height, width)`, float32, at another width and height."""
+    """Resizes values `(height, width)`, float32, to `(width, height)`."""
     if values.shape == size[::-1]:
         return values
     return np.asarray(Image.fromarray(np.ascontiguousarray(values)).resize(size, resample))

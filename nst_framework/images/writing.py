@@ -1,4 +1,4 @@
-"""Writes images; nothing else encodes them."""
+"""Encodes and writes images."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def write_image(
 ) -> None:
     """Writes an image; the file is never left incomplete.
 
-    Its ICC profile says that its colours are sRGB, except in .bmp, which has no place for one.
+    An sRGB ICC profile is embedded, except in .bmp, which cannot hold one.
 
-    Floats are dithered to 8 bits: rounded up or down such that smooth gradients show no bands, and
-    always in the same way. With 16 bits, they are kept to a 257th of a level.
+    Floats are dithered to 8 bits, so that smooth gradients show no bands; the same image always
+    gives the same bytes. With 16 bits, floats are rounded to 1/257 of an 8-bit level.
 
     Example:
     ```python
@@ -44,18 +44,18 @@ def write_image(
     ```
 
     Args:
-        path: Path with one of the extensions .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp.
+        path: Path that ends in .png, .jpg, .jpeg, .webp, .tif, .tiff or .bmp.
         image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha: uint8, or floats from
             0 to 255. In formats without alpha (.jpg, .jpeg, .bmp), transparent areas become white.
-        metadata: A text to keep in the file: in a PNG as `iTXt`, elsewhere as EXIF's comment, if it
-            has at most about 32,000 characters. BMP has no place for one.
-        details: The photograph's resolution, artist, copyright, description and dates, as
-            `photograph_details` reads them, to keep in the file as well.
-        bit_depth: Bits of each channel, 8 or 16; .png, .tif and .tiff have 16.
+        metadata: Text to store in the file: as `iTXt` in a PNG, elsewhere as EXIF user comment, up
+            to about 32,000 characters. BMP cannot store text.
+        details: The photograph's resolution, artist, copyright, description and dates to store, as
+            returned by `photograph_details`.
+        bit_depth: Bits per channel, 8 or 16; 16 requires .png, .tif or .tiff.
 
     Raises:
-        ValueError: If the extension is not one of these, or has no such bit depth, or the array is
-            not a valid image.
+        ValueError: If the extension is not supported, the format does not support the bit depth, or
+            the array is not a valid image.
         OSError: If the file cannot be written.
     """
     path = Path(path)
@@ -78,10 +78,10 @@ def write_image(
         image = read_image(image)
     options: dict[str, Any] = {} if extension == ".bmp" else {"icc_profile": srgb_profile()}
     if extension in (".jpg", ".jpeg"):
-        # Full chroma resolution, because half of it would blur the colour of thin strokes.
+        # Full chroma resolution, because subsampling would blur the color of thin strokes.
         options |= {"quality": 95, "subsampling": 0}
     elif extension == ".webp":
-        # WebP has full chroma resolution only if it is lossless. Exact keeps hidden colours, too.
+        # WebP has full chroma resolution only when lossless. `exact` also keeps hidden colors.
         options |= {"lossless": True, "exact": image.shape[-1] == 4}
     options |= metadata_options(extension, metadata, details)
     if bit_depth == 16:
@@ -100,15 +100,15 @@ def write_or_rescue(
     details: Details | None = None,
     bit_depth: int = 8,
 ) -> None:
-    """Writes an image as `write_image` does; if that fails, to a new file elsewhere.
+    """Writes an image like `write_image`; if that fails, writes it to a new file elsewhere.
 
-    The error says where it is.
+    The error message gives the new path.
     """
     try:
         write_image(path, image, metadata, details, bit_depth)
     except OSError as error:
         place = _write_elsewhere(Path(path), image, metadata, details, bit_depth)
-        where = f"is in {str(place)!r}" if place else "fitted in no other place either"
+        where = f"was saved as {str(place)!r}" if place else "could not be saved elsewhere, either"
         raise OSError(
             f"{os.fspath(path)!r} could not be written ({error.strerror or error}). The picture "
             f"{where}."
@@ -124,7 +124,7 @@ def _write_elsewhere(
 ) -> Path | None:
     name = f"{path.stem[:50]}-{uuid.uuid4().hex[:8]}{path.suffix}"
     for find_folder in (Path.cwd, Path.home, tempfile.gettempdir):
-        # The folder may be gone, too, and there may be no home.
+        # The folder may be gone, too, or there may be no home.
         with contextlib.suppress(OSError, RuntimeError):
             place = Path(find_folder()) / name
             write_image(place, image, metadata, details, bit_depth)

@@ -155,7 +155,7 @@ class Run:
             # Losses that the stage leaves out have a place in the logs all the same.
             terms = dict.fromkeys(weights, 0.0) | evaluation.terms
             evaluation = replace(evaluation, terms=terms)
-        if self.stage.images.color.is_grey:
+        if self.stage.images.color.is_gray:
             evaluation = replace(evaluation, gradient=grey_gradient(evaluation.gradient))
         return evaluation
 

@@ -12,7 +12,7 @@ from keras import ops
 
 from ..backend import as_numpy
 from ..checks import check_number
-from ..images.colors import color_mode, is_grey
+from ..images.colors import color_mode, is_gray
 from ..images.reading import ImageSource
 from ..images.transparency import read_cut_out
 from .layers import EPSILON, ConvolutionBlock, scale_input, scale_output
@@ -65,8 +65,8 @@ def paint_photograph(
             "'histogram'."
         )
     content, alpha = read_cut_out(photograph, size, "photograph")
-    if mode.for_grey() is not mode and is_grey(content, alpha):
-        mode = mode.for_grey()
+    if mode.for_gray() is not mode and is_gray(content, alpha):
+        mode = mode.for_gray()
     painted = paint(network, mode.see(content), style, in_bands)
     painted = mode.present(mode.match(painted, content), content)
     return painted if alpha is None else np.dstack([painted, alpha.astype(np.float32)])

@@ -118,8 +118,8 @@ def test_what_is_skipped_is_said_in_a_line(capfd: pytest.CaptureFixture[str]) ->
     fill("a.png", "._a.png", "b.HEIC", "c.heic", "d.jxl")
     assert outputs() == {"a.png": "a-oil.png"}
     assert capfd.readouterr().err == (
-        "nst: note: skipped 3 files in 'c', in formats that are not read as images: 2 .heic, 1 "
-        ".jxl. Convert pictures to PNG or JPEG to include them.\n"
+        "nst: note: skipped 3 files with unsupported formats in 'c': 2 .heic, 1 .jxl. Convert "
+        "images to PNG or JPEG to include them.\n"
     )
     outputs(quiet=True)
     assert capfd.readouterr().err == ""

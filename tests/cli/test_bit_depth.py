@@ -49,7 +49,7 @@ def test_formats_of_8_bits_are_refused_before_the_work(
 ) -> None:
     assert transfer("--output", name, *DEEP) == 2
     error = one_error_line(capfd)
-    assert "ends in one of .png, .tif, .tiff, for a bit depth of 16" in error
+    assert "ends in one of .png, .tif, .tiff for a bit depth of 16" in error
     assert name in error
     assert transfer("--output", "a.png", "--bit-depth", "12", *RANDOM) == 2
     assert "Expected --bit-depth to be one of 8, 16" in one_error_line(capfd)

@@ -122,7 +122,7 @@ def test_the_picture_finds_another_place(
     error = one_error_line(capfd)
     assert "'pictures/out.png' could not be written (" in error
     (place,) = folder.glob("out-*.png")
-    assert f"The picture is in {str(place)!r}." in error
+    assert f"The picture was saved as {str(place)!r}." in error
     assert read_image(place).shape == (24, 32, 3)
 
 

@@ -1,4 +1,4 @@
-"""16 bits a channel, and dithering to 8."""
+"""Saving 16 bits per channel, and dithering to 8 bits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DETAILS = Details(
 
 
 def decode_png(path: Path) -> np.ndarray:
-    """The samples of a PNG of 16 bits, as the standard has them."""
+    """Decodes a 16-bit PNG according to the standard."""
     contents, samples, position = path.read_bytes(), b"", 8
     while position < len(contents):
         length, kind = struct.unpack_from(">I4s", contents, position)
@@ -49,12 +49,12 @@ def decode_png(path: Path) -> np.ndarray:
 
 
 def decode(path: Path) -> np.ndarray:
-    """The samples of an image of 16 bits, by other code than the package's."""
+    """Decodes a 16-bit image without the package's code."""
     return decode_png(path) if path.suffix == ".png" else tifffile.imread(path)
 
 
 def gradient(height: int = 130, width: int = 97, channels: int = 3) -> np.ndarray:
-    """A gradient of a few levels, `(height, width, channels)`, float32."""
+    """A gradient of few levels, `(height, width, channels)`, float32."""
     levels = np.linspace(100, 104, height * width * channels, dtype=np.float32)
     return levels.reshape(height, width, channels)
 
@@ -74,7 +74,7 @@ def test_floats_are_kept_in_16_bits(tmp_path: Path, extension: str, channels: in
 
 
 @pytest.mark.parametrize("extension", DEEP)
-def test_a_picture_of_16_bits_is_read_back_rounded(tmp_path: Path, extension: str) -> None:
+def test_a_16_bit_image_is_read_back_rounded(tmp_path: Path, extension: str) -> None:
     image = np.stack(np.meshgrid(*2 * [np.linspace(0, 255, 300)], [7.4, 99.5001, 250.6]), axis=-1)
     image = image.reshape(300, 900, 3)
     write_image(tmp_path / f"deep{extension}", image, bit_depth=16)
@@ -82,7 +82,7 @@ def test_a_picture_of_16_bits_is_read_back_rounded(tmp_path: Path, extension: st
 
 
 @pytest.mark.parametrize("extension", DEEP)
-def test_alpha_and_whole_numbers_come_back_as_they_were(tmp_path: Path, extension: str) -> None:
+def test_alpha_and_integers_are_read_back_unchanged(tmp_path: Path, extension: str) -> None:
     image = np.random.default_rng(0).integers(0, 256, (40, 30, 4), dtype=np.uint8)
     for name, values in (("bytes", image), ("floats", image.astype(np.float32))):
         path = tmp_path / f"{name}{extension}"
@@ -92,7 +92,7 @@ def test_alpha_and_whole_numbers_come_back_as_they_were(tmp_path: Path, extensio
 
 
 @pytest.mark.parametrize("extension", DEEP)
-def test_what_is_kept_besides_the_picture_is_that_of_8_bits(tmp_path: Path, extension: str) -> None:
+def test_sixteen_bit_files_keep_the_metadata_of_8_bit_files(tmp_path: Path, extension: str) -> None:
     image = gradient(32, 20)
     for depth in (8, 16):
         write_image(tmp_path / f"{depth}{extension}", image, "settings", DETAILS, depth)
@@ -108,8 +108,8 @@ def test_what_is_kept_besides_the_picture_is_that_of_8_bits(tmp_path: Path, exte
 
 
 @pytest.mark.parametrize("extension", [".jpg", ".webp", ".bmp"])
-def test_formats_of_8_bits_are_refused(tmp_path: Path, extension: str) -> None:
-    with pytest.raises(ValueError, match=r"one of .png, .tif, .tiff, for a bit depth of 16"):
+def test_formats_without_16_bits_are_refused(tmp_path: Path, extension: str) -> None:
+    with pytest.raises(ValueError, match=r"one of .png, .tif, .tiff for a bit depth of 16"):
         write_image(tmp_path / f"deep{extension}", gradient(), bit_depth=16)
     with pytest.raises(ValueError, match="Expected 8 or 16. Received: bit_depth=12"):
         write_image(tmp_path / "deep.png", gradient(), bit_depth=12)
@@ -117,7 +117,7 @@ def test_formats_of_8_bits_are_refused(tmp_path: Path, extension: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", [np.nan, -1.0, 256.0])
-def test_floats_that_are_no_image_are_refused(tmp_path: Path, wrong: float) -> None:
+def test_invalid_floats_are_refused(tmp_path: Path, wrong: float) -> None:
     image = gradient()
     image[3, 4, 1] = wrong
     with pytest.raises(ValueError, match="Expected image to be an array"):
@@ -130,32 +130,32 @@ def test_dithering_keeps_means_where_rounding_makes_bands(tmp_path: Path) -> Non
     written = read_image(tmp_path / "result.png")
     assert np.abs(written - image).max() < 1
 
-    def furthest(values: np.ndarray) -> float:
-        """The largest difference of means over 8 x 8 pixels."""
+    def largest_error(values: np.ndarray) -> float:
+        """The largest difference between means over 8 x 8 pixels."""
         return float(np.abs(uniform_filter((values - image)[..., 0], 8)[8:-8, 8:-8]).max())
 
-    assert furthest(np.rint(image)) > 0.4
-    assert furthest(written) < 0.1
+    assert largest_error(np.rint(image)) > 0.4
+    assert largest_error(written) < 0.1
     assert abs((written - image).mean()) < 0.001
-    assert np.ptp(written, axis=-1).max() == 0, "grey stays grey"
+    assert np.ptp(written, axis=-1).max() == 0, "gray stays gray"
 
 
 @pytest.mark.parametrize("level", [0, 1, 127, 254, 255])
-def test_whole_numbers_are_not_dithered(level: int) -> None:
+def test_integers_are_not_dithered(level: int) -> None:
     flat = np.full((300, 300, 3), level, np.float32)
     assert (dither(flat) == level).all()
     nearly = np.nextafter(flat, np.float32(128))
     assert (dither(nearly) == level).all()
 
 
-def test_the_same_picture_has_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_image_gives_the_same_bytes(tmp_path: Path) -> None:
     for depth in (8, 16):
         for name in ("a", "b"):
             write_image(tmp_path / f"{name}.png", gradient(), bit_depth=depth)
         assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
-def test_other_decoders_read_a_deep_png(tmp_path: Path) -> None:
+def test_ffmpeg_reads_a_16_bit_png(tmp_path: Path) -> None:
     av = pytest.importorskip("av")
     image = gradient(64, 48)
     write_image(tmp_path / "deep.png", image, bit_depth=16)

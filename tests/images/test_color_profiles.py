@@ -1,4 +1,4 @@
-"""What is written says that it is sRGB, and is read back unchanged."""
+"""Results are tagged as sRGB and read back unchanged."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def test_results_are_tagged_srgb(extension: str, channels: int, tmp_path: Path) 
     assert "sRGB" in ImageCms.getProfileDescription(profile)
 
 
-def test_the_profile_has_no_date_of_its_own() -> None:
+def test_the_profile_has_a_fixed_date() -> None:
     srgb_profile.cache_clear()
     assert srgb_profile()[24:36] == bytes([7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
 
 
-def test_colours_that_are_tagged_srgb_stay_as_they_are() -> None:
+def test_colors_tagged_srgb_do_not_change() -> None:
     colors = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     image = Image.fromarray(colors)
     image.info["icc_profile"] = srgb_profile()

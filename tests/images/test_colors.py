@@ -1,4 +1,4 @@
-"""The content's colours instead of the style's: maps with known answers."""
+"""Color modes and color maps, compared with known results."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def one_color(*color: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_mean_and_covariance_are_the_references(form: str) -> None:
+def test_mean_and_covariance_match_the_reference(form: str) -> None:
     pixels, reference = colors(0), colors(1, 300)
     matched = matched_colors(pixels, reference, form)
     np.testing.assert_allclose(matched.mean(axis=0), reference.mean(axis=0), rtol=1e-6)
@@ -61,14 +61,14 @@ def test_mean_and_covariance_are_the_references(form: str) -> None:
 def test_a_map_of_the_same_form_is_recovered(form: str, matrix: list[list[float]]) -> None:
     pixels = colors(2)
     if form == "symmetric":
-        # Axes of the covariance, so that it commutes with a diagonal map.
+        # Align the covariance with the axes, so that it commutes with a diagonal map.
         centered = pixels - pixels.mean(axis=0)
         pixels = centered @ np.linalg.eigh(covariance(pixels))[1] + 100
     reference = pixels @ np.array(matrix).T + [10.0, -5.0, 3.0]
     np.testing.assert_allclose(matched_colors(pixels, reference, form), reference, atol=1e-4)
 
 
-def test_the_first_channel_of_the_cholesky_form_is_the_first_channel_scaled() -> None:
+def test_the_cholesky_form_only_scales_the_first_channel() -> None:
     pixels, reference = colors(3), colors(4)
     matched = matched_colors(pixels, reference, "cholesky")
     other = pixels.copy()
@@ -85,7 +85,7 @@ def test_the_symmetric_form_does_not_depend_on_the_order_of_the_channels() -> No
     np.testing.assert_allclose(turned[:, ::-1], matched, rtol=1e-9)
 
 
-def test_luminance_has_the_references_mean_and_deviation() -> None:
+def test_luminance_matches_the_references_mean_and_deviation() -> None:
     pixels, reference = colors(8), colors(9)
     scale, offset = luminance_map(pixels, reference)
     matched = scale * pixels @ [0.299, 0.587, 0.114] + offset
@@ -100,7 +100,7 @@ def test_luminance_is_that_of_yiq(style: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("color", COLOR_MODES)
-def test_equal_images_are_left_alone(content: np.ndarray, color: str) -> None:
+def test_equal_images_do_not_change(content: np.ndarray, color: str) -> None:
     seen = color_mode(color).see(content)
     matched = color_mode(color).match(content, content)
     assert matched.dtype == seen.dtype == np.uint8
@@ -109,12 +109,12 @@ def test_equal_images_are_left_alone(content: np.ndarray, color: str) -> None:
         np.testing.assert_array_equal(seen, content)
 
 
-def test_the_styles_colors_stay_in_the_mode_style(content: np.ndarray, style: np.ndarray) -> None:
+def test_mode_style_keeps_the_styles_colors(content: np.ndarray, style: np.ndarray) -> None:
     np.testing.assert_array_equal(color_mode("style").match(style, content), style)
 
 
 @pytest.mark.parametrize("color", ["cholesky", "symmetric", "histogram"])
-def test_the_style_has_the_contents_colors(
+def test_the_style_gets_the_contents_colors(
     content: np.ndarray, style: np.ndarray, color: str
 ) -> None:
     matched = color_mode(color).match(style, content)
@@ -131,7 +131,7 @@ def test_a_histogram_is_matched_by_rank() -> None:
     np.testing.assert_array_equal(matched[..., 0], [[40, 90], [200, 250]])
 
 
-def test_a_value_that_many_pixels_share_gets_the_middle_of_their_share() -> None:
+def test_a_shared_value_maps_to_the_middle_of_its_ranks() -> None:
     content = np.arange(101, dtype=np.uint8).reshape(101, 1, 1).repeat(3, axis=-1)
     half = np.zeros((10, 10, 3), np.uint8)
     half[5:] = 255
@@ -153,11 +153,11 @@ def test_images_of_one_color(
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_grey_style_gets_no_chroma_out_of_nothing(content: np.ndarray, form: str) -> None:
+def test_the_colors_of_a_gray_style_stay_on_a_line(content: np.ndarray, form: str) -> None:
     ramp = np.arange(256.0)[:, None].repeat(3, axis=1)
     matched = matched_colors(ramp, content.reshape(-1, 3), form)
     np.testing.assert_allclose(matched.mean(axis=0), content.reshape(-1, 3).mean(axis=0), rtol=1e-6)
-    # One line in the space of colours, as before.
+    # The colors stay on one line, as before.
     deviation = matched - matched.mean(axis=0)
     assert np.linalg.matrix_rank(deviation, tol=1e-3) == 1
 
@@ -192,7 +192,7 @@ def test_an_empty_mask_counts_everywhere(
 
 def test_restored_colors_have_the_images_luminance_and_the_contents_chroma() -> None:
     generator = np.random.default_rng(0)
-    # Colours of medium brightness, so that nothing is clipped.
+    # Colors of medium brightness, so that nothing is clipped.
     image = generator.integers(100, 150, (9, 8, 3)).astype(np.uint8)
     content = generator.integers(100, 150, (9, 8, 3)).astype(np.uint8)
     restored = 255 * rgb2yiq(color_mode("luminance").present(image, content))
@@ -200,9 +200,9 @@ def test_restored_colors_have_the_images_luminance_and_the_contents_chroma() -> 
     np.testing.assert_allclose(restored[..., 1:], 255 * rgb2yiq(content)[..., 1:], atol=0.6)
 
 
-def test_restoring_the_colors_of_a_grey_content_leaves_grey(style: np.ndarray) -> None:
-    grey = np.arange(24 * 18, dtype=np.int64).reshape(24, 18, 1).repeat(3, axis=-1) % 256
-    restored = color_mode("luminance").present(style, grey.astype(np.uint8))
+def test_restoring_the_colors_of_a_gray_content_leaves_gray(style: np.ndarray) -> None:
+    gray = np.arange(24 * 18, dtype=np.int64).reshape(24, 18, 1).repeat(3, axis=-1) % 256
+    restored = color_mode("luminance").present(style, gray.astype(np.uint8))
     assert (restored == restored[..., :1]).all()
 
 
@@ -213,7 +213,7 @@ def test_the_contents_own_luminance_restores_the_content(content: np.ndarray) ->
 
 
 def test_placed_colors_have_the_lightness_of_the_image_and_the_chroma_of_the_style() -> None:
-    # Smooth, and of little chroma, so that the filter changes little and nothing is clipped.
+    # Smooth and with little chroma, so that the filter changes little and nothing is clipped.
     down, across = np.mgrid[0:64, 0:80] / 80
     content = np.stack([120 + 20 * down, 125 + 10 * across, 130 - 20 * across], -1).astype(np.uint8)
     style = np.stack([110 + 40 * across, 120 + 0 * down, 150 - 30 * down], -1).astype(np.uint8)
@@ -226,7 +226,7 @@ def test_placed_colors_have_the_lightness_of_the_image_and_the_chroma_of_the_sty
         assert lab[..., channel].std() == pytest.approx(style_lab[..., channel].std(), rel=0.1)
 
 
-def test_the_contents_own_colors_are_placed_where_they_are(content: np.ndarray) -> None:
+def test_placing_a_contents_own_colors_changes_nothing(content: np.ndarray) -> None:
     flat = np.full_like(content, (200, 90, 60))
     placed = color_mode("placed").present(flat, flat, [StyleImage(flat)])
     assert np.abs(placed.astype(int) - flat).max() <= 1

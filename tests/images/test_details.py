@@ -1,4 +1,4 @@
-"""What a photograph says of itself stays true of its picture, or is left out."""
+"""Metadata of a photograph is copied to its picture where it still applies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PIXELS = np.full((20, 30, 3), 99, np.uint8)
 
 
 def photograph(path: Path, orientation: int = 1, **options: Any) -> Path:
-    """A photograph of 60 x 40 pixels with everything that a camera may write."""
+    """A photograph of 60 x 40 pixels with the metadata that a camera may write."""
     exif = Image.Exif()
     for number, text in TAGS.items():
         exif[number] = text.encode()
@@ -36,13 +36,13 @@ def photograph(path: Path, orientation: int = 1, **options: Any) -> Path:
 
 
 def text_of(exif: Any, number: int) -> str:
-    """A text of EXIF, of which Pillow takes UTF-8 for Latin-1."""
+    """Decodes a text of EXIF in UTF-8, which Pillow reads as Latin-1."""
     return str(exif[number]).encode("latin-1").decode()
 
 
 @pytest.mark.parametrize("extension", ["jpg", "png", "webp", "tif"])
 @pytest.mark.parametrize("result", ["jpg", "png", "webp", "tif"])
-def test_what_is_true_of_the_picture_is_kept(extension: str, result: str, tmp_path: Path) -> None:
+def test_details_are_copied(extension: str, result: str, tmp_path: Path) -> None:
     details = photograph_details(photograph(tmp_path / f"p.{extension}"), PIXELS.shape[:2])
     path = tmp_path / f"r.{result}"
     write_image(path, PIXELS, "settings", details)
@@ -52,10 +52,10 @@ def test_what_is_true_of_the_picture_is_kept(extension: str, result: str, tmp_pa
         assert {number: text_of(exif, number) for number in TAGS} == TAGS
         assert {number: exif.get_ifd(0x8769)[number] for number in TAKEN} == TAKEN
         for number in (0x0112, 271, 0x8825, 513):
-            assert number not in exif, "neither orientation, camera, place nor thumbnail"
+            assert number not in exif, "orientation, camera, place and thumbnail are left out"
         assert 0xA430 not in exif.get_ifd(0x8769)
-        if extension != "webp":  # Pillow writes no resolution into WebP.
-            assert exif[282] == pytest.approx(150, abs=0.01), "half the pixels for each inch"
+        if extension != "webp":  # Pillow does not write the resolution to WebP.
+            assert exif[282] == pytest.approx(150, abs=0.01), "half the pixels per inch"
             assert result == "webp" or image.info["dpi"] == pytest.approx((150, 150), abs=0.1)
 
 
@@ -65,17 +65,17 @@ def test_a_bitmap_keeps_the_resolution(tmp_path: Path) -> None:
         assert image.info["dpi"] == pytest.approx((150, 150), abs=0.1)
 
 
-def test_a_photograph_on_its_side_has_its_resolution_turned(tmp_path: Path) -> None:
+def test_the_resolution_of_a_rotated_photograph_is_swapped(tmp_path: Path) -> None:
     path = photograph(tmp_path / "p.jpg", orientation=6, dpi=(300, 200))
     assert photograph_details(path, (60, 40)).dpi == pytest.approx((200, 300))
 
 
 @pytest.mark.parametrize("dpi", [(72, 72), (0, 0)])
-def test_no_resolution_is_made_up(dpi: tuple[int, int], tmp_path: Path) -> None:
+def test_an_unknown_resolution_stays_unknown(dpi: tuple[int, int], tmp_path: Path) -> None:
     assert photograph_details(photograph(tmp_path / "p.jpg", dpi=dpi), (40, 60)).dpi is None
 
 
-def test_the_texts_of_a_png_and_of_a_deep_tiff_are_read(tmp_path: Path) -> None:
+def test_texts_of_a_png_and_a_16_bit_tiff_are_read(tmp_path: Path) -> None:
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt("Author", "Jürgen")
     chunks.add_text("Copyright", "© Jürgen 2024")
@@ -102,20 +102,20 @@ def test_the_texts_of_a_png_and_of_a_deep_tiff_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("extension", IMAGE_EXTENSIONS)
-def test_without_details_the_file_is_as_ever(extension: str, tmp_path: Path) -> None:
+def test_empty_details_do_not_change_the_file(extension: str, tmp_path: Path) -> None:
     write_image(tmp_path / f"a{extension}", PIXELS)
     write_image(tmp_path / f"b{extension}", PIXELS, None, Details())
     assert (tmp_path / f"a{extension}").read_bytes() == (tmp_path / f"b{extension}").read_bytes()
 
 
-def test_settings_that_are_too_long_leave_the_details(tmp_path: Path) -> None:
+def test_settings_that_are_too_long_do_not_displace_the_details(tmp_path: Path) -> None:
     write_image(tmp_path / "r.jpg", PIXELS, "x" * 40_000, Details((150.0, 150.0), {315: "Artist"}))
     assert read_metadata(tmp_path / "r.jpg") is None
     with Image.open(tmp_path / "r.jpg") as image:
         assert image.getexif()[315] == "Artist"
 
 
-def test_a_photograph_that_is_gone_or_damaged_has_no_details(tmp_path: Path) -> None:
+def test_a_missing_or_damaged_photograph_has_no_details(tmp_path: Path) -> None:
     assert photograph_details(tmp_path / "gone.jpg", (4, 4)) == Details()
     path = photograph(tmp_path / "p.jpg")
     data = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Which files of a folder or a pattern are images, and in which order."""
+"""Which files of a folder or pattern count as images, and their order."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def found(source: str) -> list[str]:
 
 
 @pytest.mark.parametrize("source", ["f", "f/*", "f/?*.*", "*/*"])
-def test_what_begins_with_a_dot_and_folders_are_left_out(source: str, here: Path) -> None:
+def test_hidden_files_and_folders_are_skipped(source: str, here: Path) -> None:
     touch("f/._a.jpg", "f/.b.png", "f/a.jpg", "f/x.jpg/inner.png", ".trash/c.png")
     assert found(source) == ["f/a.jpg"]
 
 
-def test_the_users_own_folder_may_begin_with_a_dot(here: Path) -> None:
+def test_the_given_folder_may_be_hidden(here: Path) -> None:
     touch("../.hidden/a.png", "../.hidden/.b.png")
     assert found("../.hidden") == found("../.hidden/*") == ["../.hidden/a.png"]
 
 
-def test_a_pattern_that_begins_with_a_dot_is_taken_at_its_word(here: Path) -> None:
+def test_a_pattern_with_a_leading_dot_matches_hidden_files(here: Path) -> None:
     touch("f/.a1.png", "f/.a2.png", "f/b.png")
     assert found("f/.a*.png") == ["f/.a1.png", "f/.a2.png"]
 
 
-def test_numbers_are_sorted_by_their_value_and_the_order_is_total(here: Path) -> None:
+def test_numbers_are_sorted_by_value_and_ties_by_name(here: Path) -> None:
     touch("f/10.png", "f/9.PNG", "f/1.png", "f/01.png", "f/b.TIF")
     assert found("f") == ["f/01.png", "f/1.png", "f/9.PNG", "f/10.png", "f/b.TIF"]
 
@@ -73,13 +73,13 @@ def test_files_in_other_formats_are_counted(here: Path) -> None:
     touch("f/a.HEIC", "f/b.heic", "f/c.jxl", "f/d.png", "f/d.png.toml", "f/._a.HEIC", "f/raw")
     _, skipped = find_images("f")
     assert describe_skipped("f", skipped) == (
-        "skipped 4 files in 'f', in formats that are not read as images: 2 .heic, 1 .jxl, 1 "
-        "without an extension. Convert pictures to PNG or JPEG to include them."
+        "skipped 4 files with unsupported formats in 'f': 2 .heic, 1 .jxl, 1 without an extension. "
+        "Convert images to PNG or JPEG to include them."
     )
     assert describe_skipped("f", []) == ""
 
 
-def test_a_link_that_leads_nowhere_is_found_so_that_it_is_reported(here: Path) -> None:
+def test_a_broken_link_is_found_so_that_it_is_reported(here: Path) -> None:
     touch("f/a.png")
     Path("f/b.png").symlink_to("gone.png")
     assert found("f") == ["f/a.png", "f/b.png"]

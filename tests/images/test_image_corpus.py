@@ -1,4 +1,4 @@
-"""Pictures in every form, whole and damaged; `python tools/image_corpus` reads many more."""
+"""Images in every format, intact and damaged; `python tools/image_corpus` reads many more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PICTURES = {picture.name: picture for picture in every_picture()}
 
 
 def read_or_refuse(path: Path) -> np.ndarray | None:
-    """The image; `None` if it was refused as it should be."""
+    """Reads an image; returns `None` if it was refused with a proper error."""
     try:
         image = read_image(path)
         read_alpha(path, image.shape[:2])
@@ -43,7 +43,7 @@ def written(picture: Picture, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_every_form_gives_the_right_picture(name: str, tmp_path: Path) -> None:
+def test_every_format_is_read_correctly(name: str, tmp_path: Path) -> None:
     path = written(PICTURES[name], tmp_path)
     assert PICTURES[name].is_shown_by(read_image(path))
     assert read_mask(path, (4, 4)).shape == (4, 4)
@@ -57,7 +57,7 @@ def test_one_pixel_and_one_row(picture: Picture, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", by_mode())
-def test_every_mode_of_pillow_is_read_and_left_as_it_is(mode: str) -> None:
+def test_every_pillow_mode_is_read_without_changing_the_image(mode: str) -> None:
     image, expected = by_mode()[mode]
     before = image.tobytes()
     assert Picture(mode, b"", expected, 24 if mode == "LAB" else 3).is_shown_by(read_image(image))
@@ -66,7 +66,7 @@ def test_every_mode_of_pillow_is_read_and_left_as_it_is(mode: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", damage.MUTATED)
-def test_a_file_that_is_cut_off_is_refused_or_whole(name: str, tmp_path: Path) -> None:
+def test_a_truncated_file_is_refused_or_read_completely(name: str, tmp_path: Path) -> None:
     for cut in damage.truncated(PICTURES[name], every=50):
         image = read_or_refuse(written(cut, tmp_path))
         assert image is None or cut.is_shown_by(image), cut.name
@@ -82,7 +82,7 @@ def test_mutations_are_read_or_refused(name: str, tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("bomb", damage.bombs(), ids=lambda bomb: bomb.name)
 @pytest.mark.parametrize("limit", [Image.MAX_IMAGE_PIXELS, None])
-def test_bombs_are_refused_whatever_the_limit_of_pillow(
+def test_bombs_are_refused_whatever_pillows_limit(
     bomb: Picture, limit: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
@@ -92,11 +92,11 @@ def test_bombs_are_refused_whatever_the_limit_of_pillow(
 
 
 @pytest.mark.parametrize("strange", damage.strange(), ids=lambda strange: strange.name)
-def test_other_formats_and_no_pixels_are_refused(strange: Picture, tmp_path: Path) -> None:
+def test_other_formats_and_empty_images_are_refused(strange: Picture, tmp_path: Path) -> None:
     assert read_or_refuse(written(strange, tmp_path)) is None
 
 
-def test_a_transparent_grey_of_16_bits(tmp_path: Path) -> None:
+def test_a_transparent_gray_of_16_bits(tmp_path: Path) -> None:
     path = written(PICTURES["hole, 16 bit.png"], tmp_path)
     alpha = read_alpha(path, (32, 48))
     assert alpha is not None
@@ -110,7 +110,7 @@ def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
         read_image(tmp_path / "pipe.png")
 
 
-def test_a_file_that_is_too_long_is_refused_unread(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "long.webp").open("wb") as file:
         file.write(b"RIFF\0\0\0\xffWEBPVP8L")
         file.truncate(2**31 + 1)
@@ -137,12 +137,12 @@ def test_impossible_names(name: str, tmp_path: Path) -> None:
         read_image(tmp_path / name)
 
 
-def test_an_image_of_pillow_without_pixels() -> None:
+def test_a_pillow_image_without_pixels() -> None:
     with pytest.raises(ValueError, match="at least one pixel. Received: 0 x 5 pixels"):
         read_image(Image.new("RGB", (0, 5)), size=64)
 
 
-def test_an_image_of_pillow_that_is_cut_off(tmp_path: Path) -> None:
+def test_a_truncated_pillow_image(tmp_path: Path) -> None:
     path = written(PICTURES["RGB.bmp"], tmp_path)
     path.write_bytes(path.read_bytes()[:-200])
     with Image.open(path) as image, pytest.raises(ValueError, match="a valid image.*truncated"):
@@ -150,6 +150,6 @@ def test_an_image_of_pillow_that_is_cut_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [10**9, 10**400])
-def test_a_size_beyond_all_memory(size: int) -> None:
+def test_a_size_that_exceeds_memory(size: int) -> None:
     with pytest.raises(MemoryError, match="Choose a smaller size"):
         read_image(np.zeros((2, 3, 3), np.uint8), size)

@@ -1,4 +1,4 @@
-"""Colours, alpha and starting images of a run, from the user's input to the saved file."""
+"""Colors, alpha and starting images of a run, from the user's input to the saved file."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from nst_framework.images.reading import read_alpha
 FitArguments = dict[str, Any]
 
 
-def test_a_grey_content_stays_grey_under_luminance_only(
+def test_a_gray_content_stays_gray_under_luminance_only(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
-    grey = np.repeat(fit_arguments["content"][..., :1], 3, axis=2)
-    trainer.fit(**{**fit_arguments, "content": grey, "color": "luminance"})
+    gray = np.repeat(fit_arguments["content"][..., :1], 3, axis=2)
+    trainer.fit(**{**fit_arguments, "content": gray, "color": "luminance"})
     image = trainer.image
     assert np.ptp(image, axis=2).max() == 0
-    assert np.abs(image.astype(int) - grey).max() > 5, "the run has changed it"
-    np.testing.assert_array_equal(trainer.content, grey)
+    assert np.abs(image.astype(int) - gray).max() > 5, "the run has changed it"
+    np.testing.assert_array_equal(trainer.content, gray)
 
 
 @pytest.mark.parametrize("optimizer", [ProjectedLBFGS(), ScipyLBFGSB(), keras.optimizers.Adam(5.0)])
 @pytest.mark.parametrize("tile_size", [None, 32])
-def test_luminance_only_keeps_the_content_s_chroma(
+def test_luminance_only_keeps_the_contents_chroma(
     trainer: Trainer, fit_arguments: FitArguments, optimizer: Any, tile_size: int | None
 ) -> None:
     compile_tiny(trainer, optimizer=optimizer, tile_size=tile_size)
@@ -38,15 +38,15 @@ def test_luminance_only_keeps_the_content_s_chroma(
     trainer.fit(**{**fit_arguments, "content": soft, "color": "luminance"})
     difference = trainer.image.astype(float) - soft
     assert np.ptp(difference, axis=2).max() <= 1, "all channels change alike"
-    assert np.ptp(trainer.styles[0], axis=2).max() == 0, "the style is seen in grey"
-    assert np.ptp(trainer.state.image, axis=-1).max() < 0.01, "the run stays grey"
+    assert np.ptp(trainer.styles[0], axis=2).max() == 0, "the style is seen in gray"
+    assert np.ptp(trainer.state.image, axis=-1).max() < 0.01, "the run stays gray"
     last = trainer.history.history["loss"][-1]
-    # Dithering adds some noise to so small a loss.
+    # Dithering adds noise, which matters for such a small loss.
     assert trainer.evaluate(trainer.image)["loss"] == pytest.approx(last, rel=0.05)
 
 
 @pytest.mark.parametrize("color", ["cholesky", "symmetric", "histogram"])
-def test_the_style_is_moved_to_the_content_s_colours(
+def test_the_style_is_matched_to_the_contents_colors(
     trainer: Trainer, fit_arguments: FitArguments, color: str
 ) -> None:
     trainer.fit(**{**fit_arguments, "color": color})
@@ -56,7 +56,7 @@ def test_the_style_is_moved_to_the_content_s_colours(
     assert np.abs(unmatched).max() > 30
 
 
-def test_a_resumed_run_needs_the_same_colours(
+def test_a_resumed_run_needs_the_same_colors(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     callbacks = [Checkpoint(tmp_path / "run.npz")]
@@ -65,7 +65,7 @@ def test_a_resumed_run_needs_the_same_colours(
         trainer.fit(**fit_arguments, resume_from=tmp_path / "run.npz")
 
 
-def test_an_unknown_colour_mode_names_the_nearest(
+def test_an_unknown_color_mode_suggests_the_nearest(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     with pytest.raises(ValueError, match=r"luminance.*Received: color='luminanse'.*Did you mean"):
@@ -74,7 +74,7 @@ def test_an_unknown_colour_mode_names_the_nearest(
 
 @pytest.fixture
 def cut_out(content: np.ndarray) -> np.ndarray:
-    """The content with a hole and a soft edge."""
+    """The content with a transparent hole and a soft edge."""
     alpha = np.full((*content.shape[:2], 1), 255, np.uint8)
     alpha[5:15, 10:20] = 0
     alpha[:, :3] = 128
@@ -120,7 +120,7 @@ def start(trainer: Trainer, arguments: FitArguments) -> np.ndarray:
     return trainer.image
 
 
-def test_a_blend_of_noise_is_between_the_image_and_noise(
+def test_noise_is_blended_linearly_with_the_image(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     noise = start(trainer, {**fit_arguments, "initial_image": "noise"}).astype(float)
@@ -150,7 +150,7 @@ def test_bad_noise(noise: Any, trainer: Trainer, fit_arguments: FitArguments) ->
         trainer.fit(**fit_arguments, noise=noise)
 
 
-def test_a_result_is_evaluated_alike_from_its_file_and_from_its_array(
+def test_a_results_file_and_array_have_the_same_loss(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     alpha = np.full((20, 26, 1), 255, np.uint8)
@@ -163,13 +163,13 @@ def test_a_result_is_evaluated_alike_from_its_file_and_from_its_array(
     assert trainer.evaluate(trainer.image) == trainer.evaluate()
 
 
-def test_alpha_is_left_out_on_request() -> None:
+def test_alpha_can_be_ignored() -> None:
     image = np.array([[[200, 100, 50, 0], [1, 2, 3, 255]]], np.uint8)
     np.testing.assert_array_equal(read_image(image, background=None), image[..., :3])
     np.testing.assert_array_equal(read_image(image)[0, 0], [255, 255, 255])
 
 
-def test_a_missing_starting_image_is_an_error_however_much_noise(
+def test_a_missing_starting_image_is_an_error_even_with_full_noise(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     with pytest.raises(FileNotFoundError, match="initial_image"):

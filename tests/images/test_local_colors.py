@@ -1,4 +1,4 @@
-"""Colours of another picture, and none of its edges: the mode affine and the preset photo."""
+"""The color mode affine and the preset photo transfer colors, but no edges."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from nst_framework.images.local_colors import FITTED_SIZE, recolor_locally
 
 @pytest.fixture
 def photograph() -> np.ndarray:
-    """A photograph with smooth and with structured parts, `(height, width, 3)`, uint8."""
+    """A photograph with smooth and structured areas, `(height, width, 3)`, uint8."""
     return read_image(data.astronaut(), 192)
 
 
 def gradients(image: np.ndarray) -> np.ndarray:
-    """The gradient of the luminance, a little smoothed: `(2, height, width)`."""
+    """The gradient of the slightly smoothed luminance: `(2, height, width)`."""
     smooth = gaussian_filter(luminance(image), 1)
     return np.stack([sobel(smooth, 0), sobel(smooth, 1)])
 
 
 def agreement(image: np.ndarray, content: np.ndarray) -> float:
-    """The mean cosine of both gradients, weighted by their length in the content."""
+    """The mean cosine between both gradients, weighted by the content's gradient length."""
     ours, theirs = gradients(image), gradients(content)
     lengths = np.linalg.norm(ours, axis=0) * np.linalg.norm(theirs, axis=0)
     cosine = (ours * theirs).sum(0) / np.maximum(lengths, 1e-9)
@@ -35,18 +35,18 @@ def agreement(image: np.ndarray, content: np.ndarray) -> float:
 
 
 def strokes(shape: tuple[int, ...]) -> np.ndarray:
-    """Streaks of a few pixels, as a style has them."""
+    """Streaks a few pixels wide, like brush strokes."""
     noise = np.random.default_rng(0).normal(size=shape[:2])
     streaks = gaussian_filter(noise, (1, 5))
     return 40 * (streaks / streaks.std())[..., None] * np.ones(3)
 
 
-def test_the_content_itself_stays_as_it_is(photograph: np.ndarray) -> None:
+def test_the_content_itself_does_not_change(photograph: np.ndarray) -> None:
     np.testing.assert_allclose(recolor_locally(photograph, photograph), photograph, atol=1e-3)
 
 
 @pytest.mark.parametrize("size", [192, FITTED_SIZE + 88])
-def test_a_linear_change_of_colours_is_reproduced(size: int) -> None:
+def test_a_linear_change_of_colors_is_reproduced(size: int) -> None:
     content = read_image(data.astronaut(), size).astype(np.float32)
     matrix = np.array([[0.5, 0.2, 0.0], [0.1, 0.6, 0.0], [0.0, 0.1, 0.8]])
     changed = content @ matrix + [40, 10, 0]
@@ -65,7 +65,7 @@ def test_strokes_leave_no_edges(photograph: np.ndarray) -> None:
     assert agreement(recolored[100:], content[100:]) > 0.97
     flat = recolored[10:80]
     steps = np.abs(np.diff(flat, axis=1)).max(), np.abs(np.diff(flat, axis=0)).max()
-    assert max(steps) < 2, "a flat part stays flat, from pixel to pixel"
+    assert max(steps) < 2, "a flat area stays flat, from pixel to pixel"
     assert np.abs(np.diff(painted[10:80], axis=0)).max() > 50
     np.testing.assert_allclose(flat.mean((0, 1)), 150 * np.array([0.6, 0.8, 1.0]), atol=6)
 
@@ -85,7 +85,7 @@ def test_a_photograph_takes_on_the_light_of_another(photograph: np.ndarray) -> N
     result, content = trainer.image, trainer.content
 
     def distance(image: np.ndarray) -> float:
-        """How far the mean colour is from that of the evening."""
+        """The distance of the mean color from the evening photograph's."""
         return float(np.linalg.norm(image.mean((0, 1)) - evening.mean((0, 1))))
 
     assert distance(result) < 0.3 * distance(content)

@@ -1,4 +1,4 @@
-"""A mask has the shape of its picture, or is refused."""
+"""A mask must have the aspect ratio of its image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
-"""How a camera stores an upright scene."""
+"""How a camera stores an upright scene, by orientation."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def corner(height: int = 40, width: int = 30) -> np.ndarray:
         ((1920, 1080), (1920, 1088), False),
     ],
 )
-def test_shapes_differ_by_rounding_alone(
+def test_aspect_ratios_may_differ_by_rounding(
     one: tuple[int, int], other: tuple[int, int], is_same: bool
 ) -> None:
     assert is_same_shape(Layout(*one), Layout(*other)) is is_same
@@ -61,7 +61,9 @@ def test_shapes_differ_by_rounding_alone(
 
 
 @pytest.mark.parametrize("shape", [(30, 40), (40, 40), (40, 33)])
-def test_a_mask_of_another_shape_is_refused(shape: tuple[int, int], photograph: np.ndarray) -> None:
+def test_a_mask_of_another_aspect_ratio_is_refused(
+    shape: tuple[int, int], photograph: np.ndarray
+) -> None:
     expected = (
         r"Expected the content mask of style to have the aspect ratio of content.* 30 x 40 pixels.*"
         rf"Received: {shape[1]} x {shape[0]}"
@@ -74,7 +76,7 @@ def test_a_mask_of_another_shape_is_refused(shape: tuple[int, int], photograph: 
         make_inputs(photograph, style, 20, "style").read(1.0)
 
 
-def test_a_mask_of_another_shape_is_refused_before_keras_is_loaded(
+def test_a_wrong_mask_is_refused_before_keras_is_loaded(
     photograph: np.ndarray, tmp_path: Path
 ) -> None:
     content, mask = tmp_path / "content.png", tmp_path / "mask.png"
@@ -96,7 +98,7 @@ def test_a_mask_of_another_shape_is_refused_before_keras_is_loaded(
 
 @pytest.mark.parametrize("orientation", TURNS)
 @pytest.mark.parametrize("is_tagged", [True, False])
-def test_a_mask_is_turned_as_the_photograph_is(
+def test_a_mask_is_rotated_with_its_photograph(
     orientation: int, is_tagged: bool, photograph: np.ndarray, tmp_path: Path
 ) -> None:
     exif = Image.Exif()
@@ -110,7 +112,7 @@ def test_a_mask_is_turned_as_the_photograph_is(
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32, np.float32])
-def test_labels_of_any_depth_are_a_mask(dtype: type, tmp_path: Path) -> None:
+def test_label_images_of_any_bit_depth_are_masks(dtype: type, tmp_path: Path) -> None:
     labels = (corner() > 0).astype(dtype)
     iio.imwrite(tmp_path / "mask.tif", labels)
     np.testing.assert_array_equal(read_mask(tmp_path / "mask.tif", (40, 30)), labels)

@@ -1,4 +1,4 @@
-"""What is not read is refused by its name, with how to convert it."""
+"""The error for an unsupported format names it and says how to convert the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nst_framework.jobs.input_images import several_pictures
 
 
 def heif(*brands: bytes) -> bytes:
-    """The beginning of a file of the family of HEIF."""
+    """The start of a file of the HEIF family."""
     content = brands[0] + bytes(4) + b"".join(brands[1:])
     return struct.pack(">I", 8 + len(content)) + b"ftyp" + content + bytes(100)
 
@@ -37,15 +37,15 @@ def heif(*brands: bytes) -> bytes:
         (b"this is not a picture", "empty or in an unknown format"),
     ],
 )
-def test_the_error_says_what_the_file_is(start: bytes, expected: str, tmp_path: Path) -> None:
-    # Under a name that promises something else.
+def test_the_error_names_the_format(start: bytes, expected: str, tmp_path: Path) -> None:
+    # The extension does not match the contents.
     path = tmp_path / "photo.jpg"
     path.write_bytes(start)
     with pytest.raises(ValueError, match=rf"^Expected content to be an image.*which is {expected}"):
         read_image(path, name="content")
 
 
-def test_the_thumbnail_of_a_raw_photograph_is_not_taken_for_it(tmp_path: Path) -> None:
+def test_a_raw_photographs_thumbnail_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "photo.dng"
     with tifffile.TiffWriter(path) as tiff:
         small, large = np.zeros((8, 8, 3), np.uint8), np.zeros((16, 16), np.uint16)
@@ -55,7 +55,7 @@ def test_the_thumbnail_of_a_raw_photograph_is_not_taken_for_it(tmp_path: Path) -
         read_image(path)
 
 
-def test_several_pictures_in_a_file_are_told(tmp_path: Path) -> None:
+def test_several_images_in_a_file_are_reported(tmp_path: Path) -> None:
     image, other = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (8, 8), "blue")
     for extension in ("png", "webp", "tif", "avif"):
         path = tmp_path / f"several.{extension}"
@@ -66,9 +66,9 @@ def test_several_pictures_in_a_file_are_told(tmp_path: Path) -> None:
     assert several_pictures(settings) == [f"{path} has 3 pictures, of which the first is taken."]
 
 
-def test_what_belongs_to_one_picture_is_not_counted(tmp_path: Path) -> None:
+def test_auxiliary_images_are_not_counted(tmp_path: Path) -> None:
     image, other = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (4, 4), "blue")
-    # A gain map or a depth map, as telephones add it.
+    # A gain map or depth map, as added by phones.
     image.save(tmp_path / "phone.jpg", "MPO", save_all=True, append_images=[other])
     with tifffile.TiffWriter(tmp_path / "pyramid.tif") as tiff:
         tiff.write(np.zeros((16, 16, 3), np.uint8), photometric="rgb", metadata=None)

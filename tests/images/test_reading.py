@@ -1,4 +1,4 @@
-"""Image files of every kind become RGB, the right way up, at the requested size."""
+"""Images of all kinds become upright RGB of the requested size."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def quadrants() -> np.ndarray:
 def test_written_images_are_read_back(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"image.{extension}"
     write_image(path, quadrants())
-    assert list(tmp_path.iterdir()) == [path], "nothing else is left in the folder"
+    assert list(tmp_path.iterdir()) == [path], "no other file is left in the folder"
     tolerance = 12 if extension in ("jpg", "jpeg") else 0
     np.testing.assert_allclose(read_image(path).astype(int), quadrants(), atol=tolerance)
 
 
 class OnDevice:
-    """As PyTorch's tensors on a GPU: NumPy cannot see them until they are detached and moved."""
+    """Like a PyTorch tensor on a GPU: NumPy cannot read it until it is detached and moved."""
 
     def __init__(self, array: np.ndarray) -> None:
         self._array = array
@@ -63,7 +63,7 @@ class OnDevice:
         OnDevice,
     ],
 )
-def test_pillow_s_images_and_tensors_are_read_as_arrays_are(convert: Any) -> None:
+def test_pillow_images_and_tensors_are_read_like_arrays(convert: Any) -> None:
     image = quadrants()
     np.testing.assert_array_equal(read_image(convert(image), size=30), read_image(image, size=30))
     mask = image[..., 0]
@@ -72,7 +72,7 @@ def test_pillow_s_images_and_tensors_are_read_as_arrays_are(convert: Any) -> Non
     )
 
 
-def test_an_image_of_pillow_is_turned_upright_and_keeps_its_alpha() -> None:
+def test_a_pillow_image_is_turned_upright_and_keeps_its_alpha() -> None:
     upright = Image.fromarray(quadrants())
     turned = upright.transpose(Image.Transpose.ROTATE_90)
     turned.getexif()[ORIENTATION] = 6
@@ -90,7 +90,7 @@ def test_a_mask_from_0_to_1_is_read_from_any_array(convert: Any) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_exif_orientation_is_honoured(tmp_path: Path, orientation: int, mode: str) -> None:
+def test_exif_orientation_is_applied(tmp_path: Path, orientation: int, mode: str) -> None:
     upright = Image.fromarray(quadrants()).convert(mode)
     # How a camera stores an upright scene, so that applying the tag restores it.
     inverse = {
@@ -111,12 +111,12 @@ def test_exif_orientation_is_honoured(tmp_path: Path, orientation: int, mode: st
     np.testing.assert_array_equal(read_image(tmp_path / "photo.png"), expected)
 
 
-def test_grey_and_palette(tmp_path: Path) -> None:
+def test_gray_and_palette(tmp_path: Path) -> None:
     picture = Image.fromarray(quadrants())
-    picture.convert("L").save(tmp_path / "grey.png")
-    grey = read_image(tmp_path / "grey.png")
-    assert (grey[..., 0] == grey[..., 1]).all()
-    assert grey[0, 0, 0] == 76, "red's luma, 0.299 * 255"
+    picture.convert("L").save(tmp_path / "gray.png")
+    gray = read_image(tmp_path / "gray.png")
+    assert (gray[..., 0] == gray[..., 1]).all()
+    assert gray[0, 0, 0] == 76, "red's luma, 0.299 * 255"
     picture.quantize(4).save(tmp_path / "palette.png")
     np.testing.assert_array_equal(read_image(tmp_path / "palette.png"), quadrants())
 
@@ -145,10 +145,8 @@ def test_transparent_palette_becomes_white(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "hole"), [("RGB", b"\0\xff"), ("RGB", 7), ("L", b"\0\xff"), ("L", (1, 2, 3))]
 )
-def test_a_transparent_colour_in_the_form_of_another_mode_is_ignored(
-    mode: str, hole: object
-) -> None:
-    # As Pillow reads a PNG with a second header.
+def test_a_transparent_color_of_another_mode_is_ignored(mode: str, hole: object) -> None:
+    # Pillow reads a PNG with a second header like this.
     image = Image.new(mode, (4, 3), 90 if mode == "L" else (90, 60, 30))
     expected = np.asarray(image.convert("RGB"))
     image.info["transparency"] = hole
@@ -157,14 +155,14 @@ def test_a_transparent_colour_in_the_form_of_another_mode_is_ignored(
 
 
 @pytest.mark.parametrize("extension", ["png", "tif"])
-def test_16_bit_grey_is_scaled_and_not_clipped(tmp_path: Path, extension: str) -> None:
+def test_16_bit_gray_is_scaled_not_clipped(tmp_path: Path, extension: str) -> None:
     ramp = np.linspace(0, 65535, 256).astype(np.uint16)[None].repeat(4, axis=0)
     iio.imwrite(tmp_path / f"deep.{extension}", ramp)
     image = read_image(tmp_path / f"deep.{extension}")
     np.testing.assert_allclose(image[0, :, 0], np.arange(256), atol=1)
 
 
-def test_dark_16_bit_grey_stays_dark(tmp_path: Path) -> None:
+def test_dark_16_bit_gray_stays_dark(tmp_path: Path) -> None:
     iio.imwrite(tmp_path / "dark.png", np.full((4, 4), 200, np.uint16))
     assert read_image(tmp_path / "dark.png").max() == 1
 
@@ -213,7 +211,7 @@ def test_resizing_uses_lanczos_with_three_lobes() -> None:
     distance = (31.5 / 2) - (np.arange(32) + 0.5)
     kernel = np.where(np.abs(distance) < 3, np.sinc(distance) * np.sinc(distance / 3), 0) / 2
     expected = 64 + (255 - 64) * kernel
-    assert expected.min() < 60, "the negative lobes are what sets it apart"
+    assert expected.min() < 60, "the negative lobes distinguish the filter"
     np.testing.assert_allclose(read_image(column, 32)[16, :, 0], expected, atol=1.5)
 
 

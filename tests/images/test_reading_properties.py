@@ -1,4 +1,4 @@
-"""What holds for any array, size and bytes, by `hypothesis`."""
+"""Property tests of reading with `hypothesis`: any array, size and bytes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_file_and_an_array_are_read_alike(image: np.ndarray, tmp_path: Path) -
 
 @QUICK
 @given(st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255)), SIDES, SIDES)
-def test_a_single_colour_stays_what_it_is_at_any_size(
+def test_a_single_color_does_not_change_at_any_size(
     color: tuple[int, int, int], height: int, width: int
 ) -> None:
     image = np.full((7, 5, 3), color, np.uint8)
@@ -109,7 +109,7 @@ def test_any_array_is_an_image_or_a_clear_error(array: np.ndarray) -> None:
 @example(2**31)
 def test_any_size_is_used_or_a_clear_error(size: object) -> None:
     if isinstance(size, int) and 2000 < size < 2**24:
-        return  # it would only take long
+        return  # valid, but slow
     try:
         result = read_image(np.zeros((2, 3, 3), np.uint8), size)  # type: ignore[arg-type]
     except (ValueError, MemoryError) as error:

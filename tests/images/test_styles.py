@@ -1,4 +1,4 @@
-"""Styles as users pass them."""
+"""Styles, as passed by users."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEFT[:, :13] = 255
 CONTENT = np.zeros((20, 26, 3), np.uint8)
 
 
-def test_shares_make_a_region_as_strong_as_the_whole(style: np.ndarray) -> None:
+def test_weights_make_a_region_as_strong_as_the_whole_content(style: np.ndarray) -> None:
     def shares(*styles: Style) -> list[float]:
         return [read.weight for read in read_styles(styles, CONTENT, (20, 26), None)]
 
@@ -37,7 +37,7 @@ def test_shares_make_a_region_as_strong_as_the_whole(style: np.ndarray) -> None:
     assert shares(*parts) == pytest.approx([0.25, 0.75])
 
 
-def test_a_style_s_scale_is_its_size_relative_to_the_content_s(style: np.ndarray) -> None:
+def test_a_styles_scale_is_relative_to_the_content(style: np.ndarray) -> None:
     sizes = [
         max(read.image.shape)
         for read in read_styles([Style(style), Style(style, scale=0.5)], CONTENT, (20, 26), 40)
@@ -102,19 +102,19 @@ def test_a_run_with_regions_resumes_exactly_from_a_checkpoint(
     arguments = {**fit_arguments, "style": styles, "epochs": 3}
     compile_tiny(trainer, scales=(0.5, 1))
     trainer.fit(**arguments)
-    in_one_go = trainer.image
+    uninterrupted = trainer.image
     callbacks = [Checkpoint(tmp_path / "run.npz")]
     trainer.fit(**{**arguments, "epochs": 2, "callbacks": callbacks})
     trainer.fit(**arguments, resume_from=tmp_path / "run.npz")
-    np.testing.assert_array_equal(trainer.image, in_one_go)
+    np.testing.assert_array_equal(trainer.image, uninterrupted)
     assert [image.shape for image in trainer.styles] == [(24, 18, 3), (12, 9, 3)]
     other = [styles[0], Style(styles[1].image, scale=0.5, content_mask=LEFT)]
     with pytest.raises(ValueError, match="differs in: style"):
         trainer.fit(**{**arguments, "style": other}, resume_from=tmp_path / "run.npz")
 
 
-def test_each_region_takes_its_own_style(trainer: Trainer, fit_arguments: FitArguments) -> None:
-    """A red style on the left and a blue one on the right, with no loss that keeps the content."""
+def test_each_region_gets_its_own_style(trainer: Trainer, fit_arguments: FitArguments) -> None:
+    """A red style on the left and a blue one on the right, without a content loss."""
     from nst_framework import StyleLoss
 
     trainer.compile([StyleLoss(["image", "first"])])

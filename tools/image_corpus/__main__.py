@@ -28,7 +28,7 @@ from PIL import Image
 from image_corpus import damage
 from image_corpus.forms import every_picture
 from image_corpus.pictures import Picture
-from nst_framework.images.image_file import BYTES_PER_PIXEL, FORMATS, MOST_PIXELS
+from nst_framework.images.image_file import BYTES_PER_PIXEL, FORMATS, MAX_PIXELS
 from nst_framework.images.reading import read_alpha, read_image, read_mask
 
 SECONDS = 10.0
@@ -116,7 +116,7 @@ def claimed_pixels(path: Path) -> int:
             pixels = image.width * image.height
     except Exception:
         return 0
-    return pixels if pixels <= MOST_PIXELS else 0
+    return pixels if pixels <= MAX_PIXELS else 0
 
 
 def kinds(mutations: int, seed: int) -> Iterator[tuple[Kind, Iterable[Picture]]]:
