@@ -1,6 +1,6 @@
-"""Moving pictures: `stylize` makes the frames of a video, one following from another.
+"""Reads, stylizes and writes videos.
 
-Names are imported on first use, so that a video can be checked without Keras.
+Names are imported on first use, so that a video can be checked without loading Keras.
 """
 
 import lazy_loader

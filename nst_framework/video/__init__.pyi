@@ -1,4 +1,4 @@
-"""The public names: where each of them is, for type checkers and for loading it when it is used."""
+"""The public names and their modules, for type checkers and for lazy loading."""
 
 from .film import FilmStream as FilmStream
 from .frames import Video as Video

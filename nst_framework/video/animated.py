@@ -1,4 +1,4 @@
-"""Reads the frames of animated images, and the pages of images with several."""
+"""Reads the frames of animated images and the pages of multi-page images."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..images.image_file import DECODER_ERRORS
 from ..images.reading import ImageSource, open_image, read_alpha, read_image
 
 FORMATS = ("GIF", "WEBP", "PNG", "AVIF", "TIFF")
-"""Pillow's names of the formats that can have several frames or pages."""
+"""Formats that can have several frames or pages, by Pillow's names."""
 
-SHORTEST = Fraction(1, 100)
-"""Seconds; a frame that is to be shown no longer is shown for `USUAL`, as in browsers."""
+MIN_DURATION = Fraction(1, 100)
+"""Seconds; frames of at most this duration get `DEFAULT_DURATION`, as in browsers."""
 
-USUAL = Fraction(1, 10)
+DEFAULT_DURATION = Fraction(1, 10)
 
 _SUBFILE_TYPE = 254
 _REDUCED_OR_MASK = 1 | 4
-"""The bits of TIFF's tag for pages that are previews or masks of others."""
+"""Bits of TIFF's NewSubfileType for previews and masks of other pages."""
 
 
 def is_animated(path: str | os.PathLike[str]) -> bool:
@@ -36,10 +36,9 @@ def is_animated(path: str | os.PathLike[str]) -> bool:
 
 
 def read_animated(path: str | os.PathLike[str]) -> Iterator[tuple[np.ndarray, Fraction]]:
-    """Yields the pixels of each frame, and for how many seconds it is shown.
+    """Yields the pixels of each frame, as in `read_frame`, and its duration in seconds.
 
-    Pixels are those of `read_frame`. The pages of a TIFF are frames without times: for each, 0
-    seconds.
+    The pages of a TIFF have no durations and yield 0.
     """
     number = 0
     try:
@@ -56,11 +55,11 @@ def read_animated(path: str | os.PathLike[str]) -> Iterator[tuple[np.ndarray, Fr
 
 
 def _numbers(image: Image.Image) -> list[int]:
-    """Pillow's numbers of the frames of an animation, or the pages of a TIFF."""
+    """Pillow's frame numbers of the frames of an animation or the pages of a TIFF."""
     numbers = list(range(getattr(image, "n_frames", 1)))
     if image.format == "TIFF":
         return [number for number in numbers if _is_page(image, number)]
-    # A PNG may have a picture for programs that do not know its animation.
+    # A PNG may have a default image for programs that do not support animation.
     return numbers[1:] if image.info.get("default_image") else numbers
 
 
@@ -70,7 +69,7 @@ def _is_page(image: Image.Image, number: int) -> bool:
 
 
 def read_frame(source: ImageSource) -> np.ndarray:
-    """Reads an image: `(height, width, 3)`, uint8, or `(height, width, 4)` if it has alpha."""
+    """Reads an image as `(height, width, 3)`, uint8, or `(height, width, 4)` with alpha."""
     image = open_image(source, "a frame")
     color = read_image(image, name="a frame", background=None)
     opacity = read_alpha(image, color.shape[:2], "a frame")
@@ -78,9 +77,9 @@ def read_frame(source: ImageSource) -> np.ndarray:
 
 
 def _seconds(image: Image.Image) -> Fraction:
-    """For how long the frame is shown that has just been loaded."""
+    """The duration of the current frame."""
     if image.format == "TIFF":
         return Fraction(0)
-    # Pillow has milliseconds; PNG knows fractions of 16 bits.
+    # Pillow gives milliseconds; PNG stores a fraction of two 16-bit integers.
     seconds = Fraction(image.info.get("duration", 0) / 1000).limit_denominator(65535)
-    return seconds if seconds > SHORTEST else USUAL
+    return seconds if seconds > MIN_DURATION else DEFAULT_DURATION

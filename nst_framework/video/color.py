@@ -1,4 +1,4 @@
-"""Colours of videos: whatever a frame is coded in, as sRGB of 8 bits."""
+"""Converts video frames in any supported color coding to 8-bit sRGB."""
 
 from __future__ import annotations
 
@@ -26,48 +26,48 @@ if TYPE_CHECKING:
     import av
 
 UNSPECIFIED = 2
-"""FFmpeg's number for what has no tag. All of its other numbers are those of ISO/IEC 23091-2."""
+"""FFmpeg's code for an untagged property. All other codes are those of ISO/IEC 23091-2."""
 
 BT709, BT601 = 1, 6
 LIMITED_RANGE, FULL_RANGE = 1, 2
 
 MATRICES = (BT709, 4, 5, BT601, 7, BT2020)
-"""The matrices that FFmpeg's scaler knows."""
+"""Matrices that FFmpeg's scaler supports."""
 
 UNTAGGED_MATRICES = (0, UNSPECIFIED, 3)
-"""What frames of luma and chroma say that do not say their matrix; the others mean RGB and
-"reserved"."""
+"""Matrix codes of YCbCr frames that do not specify a matrix: RGB, unspecified and reserved."""
 
-WIDEST_BT601, HIGHEST_BT601 = 1279, 576
-"""The largest frame whose matrix is BT.601's if it does not say which, as in players."""
+MAX_BT601_WIDTH, MAX_BT601_HEIGHT = 1279, 576
+"""The largest untagged frame that is assumed to use BT.601, as in players."""
 
 WIDE_PRIMARIES = {
     BT2020: CHROMATICITIES[BT2020],
     11: CHROMATICITIES[DISPLAY_P3],
     DISPLAY_P3: CHROMATICITIES[DISPLAY_P3],
 }
-"""Chromaticities of white, red, green and blue. The white of 11, a cinema's, is shown as any other.
-The primaries of standard definition differ little from BT.709's, and are left as they are, as in
-most players."""
+"""Chromaticities of white, red, green and blue of wide-gamut primaries.
+
+The white of code 11, DCI's, is displayed as D65. The primaries of standard definition are close to
+BT.709's and are not converted, as in most players."""
 
 HLG_PEAK, HLG_GAMMA = 1000.0, 1.2
-"""Luminance of HLG's white, in cd/m², and the exponent, on the display for which it is made."""
+"""Peak luminance, in cd/m², and system gamma of HLG's reference display."""
 
 TELEVISION_GAMMA = 2.4
-"""The exponent of a display of standard dynamic range (ITU-R BT.1886)."""
+"""Exponent of a standard-dynamic-range display (ITU-R BT.1886)."""
 
 BT2020_LUMINANCE = np.array([0.2627, 0.6780, 0.0593], np.float32)
-"""Luminance of BT.2020's red, green and blue."""
+"""Luminance weights of BT.2020's red, green and blue."""
 
 ROWS_AT_ONCE = 64
-"""Rows that are converted together; more do not fit into a processor's cache."""
+"""Rows converted at a time; more do not fit into a CPU's cache."""
 
 
 def to_srgb(frame: av.VideoFrame) -> np.ndarray:
-    """The pixels of a frame as they are stored: `(height, width, 3)`, uint8, sRGB.
+    """Converts a frame, as stored, to `(height, width, 3)`, uint8, sRGB.
 
-    Where a frame has alpha, it is a fourth channel. What is brighter than white in high dynamic
-    range, or more saturated than sRGB, is clipped.
+    Alpha, if any, is a fourth channel. HDR highlights brighter than white and colors outside the
+    sRGB gamut are clipped.
     """
     has_alpha = frame.format.has_palette or any(part.is_alpha for part in frame.format.components)
     matrix, primaries, transfer = _colors(frame)
@@ -91,21 +91,22 @@ def to_srgb(frame: av.VideoFrame) -> np.ndarray:
 
 
 def _colors(frame: av.VideoFrame) -> tuple[int, int, int]:
-    """FFmpeg's numbers of a frame's matrix, primaries and transfer; guessed if there are none."""
+    """FFmpeg's codes for a frame's matrix, primaries and transfer; missing ones are guessed."""
     matrix, primaries, transfer = frame.colorspace, frame.color_primaries, frame.color_trc
     if frame.format.is_rgb or frame.format.has_palette:
         matrix = UNSPECIFIED
     elif matrix in UNTAGGED_MATRICES:
         if transfer in (PQ, HLG) or primaries == BT2020:
             matrix = BT2020
-        elif frame.width > WIDEST_BT601 or frame.height > HIGHEST_BT601:
+        elif frame.width > MAX_BT601_WIDTH or frame.height > MAX_BT601_HEIGHT:
             matrix = BT709
         else:
             matrix = BT601
     elif matrix not in MATRICES:
         raise ValueError(
-            "Expected colours coded by BT.601, BT.709 or BT.2020. Received: a video in the matrix "
-            f"{matrix} of ISO/IEC 23091-2. Convert it first, as with ffmpeg's filter zscale=m=709."
+            "Expected colors coded by BT.601, BT.709 or BT.2020. Received: a video with matrix "
+            f"{matrix} of ISO/IEC 23091-2. Convert it first, for example with ffmpeg's filter "
+            "zscale=m=709."
         )
     if primaries == UNSPECIFIED and (matrix == BT2020 or transfer in (PQ, HLG)):
         primaries = BT2020
@@ -113,16 +114,16 @@ def _colors(frame: av.VideoFrame) -> tuple[int, int, int]:
 
 
 def _to_rgb(frame: av.VideoFrame, form: str, matrix: int) -> np.ndarray:
-    """Converts to RGB of full range, without a change of transfer or primaries."""
+    """Converts to full-range RGB without changing transfer or primaries."""
     from av.video.reformatter import Interpolation
 
-    # The scaler is less exact by default than a decoder of JPEG.
+    # By default, the scaler is less exact than a JPEG decoder.
     exact = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
     frame.colorspace = matrix
     rgb = frame.reformat(format=form, interpolation=exact).to_ndarray()
-    is_grey = len(frame.format.components) < 3 and not frame.format.has_palette
-    if frame.color_range == LIMITED_RANGE and (is_grey or frame.format.is_rgb):
-        # The scaler takes RGB and grey for full range.
+    is_gray = len(frame.format.components) < 3 and not frame.format.has_palette
+    if frame.color_range == LIMITED_RANGE and (is_gray or frame.format.is_rgb):
+        # The scaler assumes full range for RGB and gray.
         most = 255 if rgb.dtype == np.uint8 else 65535
         values = np.arange(most + 1) * (255 / most)
         full = np.rint(np.clip((values - 16) / 219, 0, 1) * most).astype(rgb.dtype)
@@ -131,7 +132,7 @@ def _to_rgb(frame: av.VideoFrame, form: str, matrix: int) -> np.ndarray:
 
 
 def _deep_white(frame: av.VideoFrame) -> int:
-    """The value of 16 bits into which the scaler converts white, which is not always 65535."""
+    """The 16-bit value to which the scaler converts white, which is not always 65535."""
     is_rgb = frame.format.is_rgb or frame.format.has_palette
     is_full = is_rgb or frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
     return 65535 if is_full and frame.format.components[0].bits > 8 else 255 << 8
@@ -139,7 +140,7 @@ def _deep_white(frame: av.VideoFrame) -> int:
 
 @functools.cache
 def _light(transfer: int, white: int) -> np.ndarray:
-    """The light of each value of 16 bits, 1 for white, float32; for HLG that of the scene."""
+    """The linear light of each 16-bit value, 1 for white, float32; scene light for HLG."""
     value = np.minimum(np.arange(65536) / white, 1)
     if transfer == LINEAR:
         light = value
@@ -157,9 +158,9 @@ def _light(transfer: int, white: int) -> np.ndarray:
 
 @functools.cache
 def _values(transfer: int) -> np.ndarray:
-    """The values, uint8, of light whose square root is given in 16 bits.
+    """A table from the 16-bit square root of linear light to uint8 values.
 
-    They are sRGB's, or the source's own, where that is shown without a conversion otherwise.
+    The values are sRGB's, or the source's where its transfer function is otherwise not converted.
     """
     light = (np.arange(65536) / 65535) ** 2
     if transfer in (LINEAR, PQ, HLG, SRGB):
@@ -171,7 +172,7 @@ def _values(transfer: int) -> np.ndarray:
 
 @functools.cache
 def _to_bt709(primaries: int) -> np.ndarray:
-    """The matrix `(3, 3)` by which rows of linear light are multiplied on their right."""
+    """The matrix `(3, 3)` to BT.709, to be multiplied on the right of linear RGB rows."""
     source = to_xyz(WIDE_PRIMARIES.get(primaries, SRGB_CHROMATICITIES))
     matrix = np.linalg.solve(to_xyz(SRGB_CHROMATICITIES), source)
     return np.ascontiguousarray(matrix.T, np.float32)

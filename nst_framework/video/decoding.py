@@ -1,4 +1,4 @@
-"""Decodes the frames of a video file, with the time stamps that they have in it."""
+"""Decodes the frames of a video file with their timestamps."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 JUMP_BACK = Fraction(1, 10)
-"""How far decoding times may step back, in seconds, before that is a jump."""
+"""Seconds that decoding times may step back before it counts as a jump."""
 
 JUMP_AHEAD = Fraction(10)
-"""How far they may step ahead of all streams in recordings of broadcasts and on discs."""
+"""Seconds that they may step ahead of all streams in formats whose times may jump."""
 
 WITH_DURATIONS = ("mov,mp4,m4a,3gp,3g2,mj2", "dv", "gif")
-"""FFmpeg's names of kinds of file that say how long each frame is."""
+"""Containers that store frame durations, by FFmpeg's names."""
 
 WITHOUT_PRESENTATION = ("avi",)
-"""Those that have no presentation times. What FFmpeg makes up is out of order where B-frames are,
-and the last one is wrong."""
+"""Containers without presentation times. FFmpeg's guesses are out of order around B-frames, and the
+last one is wrong."""
 
-TIMES_JUMP = 0x0200
-"""FFmpeg's flag of kinds of file whose times may jump, AVFMT_TS_DISCONT."""
+TIMES_MAY_JUMP = 0x0200
+"""FFmpeg's flag AVFMT_TS_DISCONT, for containers whose times may jump, such as broadcasts."""
 
 IMAGES_PER_SECOND = Fraction(25)
-"""The frame rate of images without one."""
+"""Frame rate of image sequences without durations."""
 
 Frame = tuple[Callable[[], np.ndarray], Stamp]
-"""A function that makes a frame's pixels, uint8, and when it is shown.
+"""A function that returns a frame's pixels, uint8, and the frame's timestamp.
 
 Pixels are `(height, width, 3)`, or `(height, width, 4)` with alpha."""
 
@@ -48,19 +48,16 @@ Pixels are `(height, width, 3)`, or `(height, width, 4)` with alpha."""
 def require_av() -> None:
     """Raises an `ImportError` if PyAV is not installed."""
     if importlib.util.find_spec("av") is None:
-        raise ImportError(
-            "Expected the package av for videos. Received: none. Install it with `pip install "
-            "nst_framework[video]`, or pass a folder of frames."
-        )
+        raise ImportError("Videos need PyAV: pip install av. Or pass a folder of frames.")
 
 
 def path_for_ffmpeg(source: str) -> str:
-    """The absolute path: FFmpeg takes the beginning of `12:30.mp4` for a protocol."""
+    """The absolute path, because FFmpeg would read the start of `12:30.mp4` as a protocol."""
     return str(Path(source).absolute())
 
 
 class Decoding:
-    """The frames of a video file, one by one, and what its header says about their times."""
+    """Iterates over the frames of a video file and records what its header says about times."""
 
     def __init__(self, source: str) -> None:
         require_av()
@@ -71,13 +68,13 @@ class Decoding:
         self._form = ""
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
-        """What the file says about the times of the frames that have been decoded."""
+        """Combines the timestamps of the decoded frames with the header's information."""
         return Stamps(
             stamps, self._first_decoded, self._tick, self._rates, self._form in WITH_DURATIONS
         )
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yields the frames in the order in which they are shown."""
+        """Yields the frames in display order."""
         import av
 
         number = 0
@@ -86,8 +83,8 @@ class Decoding:
                 stream = picture_stream(container)
                 self._form = container.format.name
                 self._tick = stream.time_base or Fraction(1, 1000)
-                said = (stream.guessed_rate, stream.average_rate, stream.base_rate)
-                self._rates = [rate for rate in said if rate] + [IMAGES_PER_SECOND]
+                stated = (stream.guessed_rate, stream.average_rate, stream.base_rate)
+                self._rates = [rate for rate in stated if rate] + [IMAGES_PER_SECOND]
                 decoded = decode_frames(self._packets(container, stream), stream)
                 for pixels, frame in to_pixels(decoded, stream):
                     unit = frame.time_base or self._tick
@@ -107,7 +104,7 @@ class Decoding:
 
     def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
         for packet in continuous_packets(container, [stream, *container.streams.audio]):
-            # In Ogg, an empty packet with a time shows the frame before it once more.
+            # In Ogg, an empty packet with a timestamp repeats the previous frame.
             if packet.stream is not stream or (not packet.size and packet.dts is not None):
                 continue
             if self._first_decoded is None and packet.is_keyframe:
@@ -116,14 +113,15 @@ class Decoding:
 
 
 def continuous_packets(container: InputContainer, streams: list[Stream]) -> Iterator[Packet]:
-    """The packets of some streams, with time stamps that do not jump where parts were joined.
+    """Yields the packets of some streams with timestamps that continue across joined parts.
 
-    Where the decoding times of a stream step back, and in broadcasts and on discs, where clocks
-    start anew, where they step far ahead, all that follows is moved so that it continues; as
-    FFmpeg does (`ts_discontinuity_detect` in fftools/ffmpeg_demux.c), but for each stream when it
-    gets there, because the last sound of a part often comes after the first picture of the next.
+    When the decoding times of a stream step back, the following packets are shifted so that times
+    continue. In broadcasts and on discs, whose clocks may restart, the same happens when times step
+    far ahead. FFmpeg does this, too (`ts_discontinuity_detect` in fftools/ffmpeg_demux.c). Here,
+    each stream is shifted when it reaches the jump, because the last audio packet of a part often
+    follows the first video packet of the next.
     """
-    jumps_ahead = bool(container.format.flags & TIMES_JUMP)
+    jumps_ahead = bool(container.format.flags & TIMES_MAY_JUMP)
     offsets = [Fraction(0)]  # of each part
     clocks: dict[int, _Clock] = {}
     for packet in container.demux(streams):
@@ -145,7 +143,7 @@ def continuous_packets(container: InputContainer, streams: list[Stream]) -> Iter
 
 @dataclass
 class _Clock:
-    """How far a stream is, in seconds: in which part, its last packet, and the next."""
+    """The position of a stream: its part, and the times of its last and next packet in seconds."""
 
     part: int
     last: Fraction | None = None
@@ -155,13 +153,13 @@ class _Clock:
         return self.last is not None and time + JUMP_BACK < self.last
 
     def advance(self, time: Fraction, duration: Fraction) -> None:
-        # Where the duration is unknown, as far again as from the packet before.
+        # An unknown duration is assumed to equal the gap to the previous packet.
         step = duration or max(time - (time if self.last is None else self.last), Fraction(0))
         self.last, self.expected = time, time + step
 
 
 def _next_part(offsets: list[Fraction], clock: _Clock, time: Fraction) -> int:
-    """The part in which a stream goes on: one in which another stream is already, or a new one."""
+    """The part in which a stream continues: one that another stream has reached, or a new one."""
     for part in range(clock.part + 1, len(offsets)):
         if abs(time + offsets[part] - clock.expected) <= JUMP_AHEAD:
             return part

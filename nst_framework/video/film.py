@@ -1,4 +1,4 @@
-"""The picture of a film that is written: H.264, each frame at its time."""
+"""Encodes the frames of a video as H.264, each with its own timestamp."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 BT709 = 1
-"""The number that FFmpeg has for the colours of high-definition television, in all three places."""
+"""FFmpeg's code for BT.709 as matrix, primaries and transfer."""
 
-SHORTEST_UNIT, FINE_UNIT = Fraction(1, 100_000), Fraction(1, 90_000)
-"""A unit of time that is shorter than the first is replaced by the second, that of MPEG."""
+MIN_UNIT, FINE_UNIT = Fraction(1, 100_000), Fraction(1, 90_000)
+"""Time units shorter than the first are replaced by the second, MPEG's."""
 
 
 class FilmStream:
-    """H.264 in an open container, which grows frame by frame, each at its time.
+    """An H.264 stream in an open PyAV container, written frame by frame with timestamps.
 
-    Its colours are those of BT.709, and the file says so.
+    Colors are encoded and tagged as BT.709.
 
     Example:
     ```python
@@ -39,14 +39,14 @@ class FilmStream:
     ```
 
     Args:
-        container: PyAV's container of the file.
-        shape: Height and width of the frames, in pixels. An odd row or column at the edge is left
-            out, as H.264 demands.
-        times: When frames begin and end, in seconds, or at least the first one; of these the unit
-            of time is found.
+        container: A PyAV output container.
+        shape: Height and width of the frames, in pixels. H.264 needs even sizes, so an odd row or
+            column at the edge is dropped.
+        times: When frames begin, in seconds, and when the last one ends; at least the begin and
+            end of the first frame. They determine the time unit.
 
     Raises:
-        ValueError: If H.264 cannot have that size.
+        ValueError: If H.264 does not support the size.
     """
 
     def __init__(
@@ -55,8 +55,8 @@ class FilmStream:
         from av.video.reformatter import VideoReformatter
 
         rate = Fraction(len(times) - 1) / (times[-1] - times[0])
-        # With B-frames, the length that MP4 states is that of the decoding times, which end early
-        # where the last frames are long.
+        # With B-frames, MP4 derives its duration from decoding times, which end early if the last
+        # frames are long.
         b_frames = {} if even_rate(times) else {"bf": "0"}
         stream = container.add_stream(
             "libx264", rate=rate.limit_denominator(100_000), options={"crf": "16", **b_frames}
@@ -67,17 +67,18 @@ class FilmStream:
         stream.height, stream.width, stream.pix_fmt = self._height, self._width, "yuv420p"
         self._unit = time_unit(times)
         stream.codec_context.time_base = stream.time_base = self._unit
-        # Otherwise players guess from the size which colours are meant.
+        # Without tags, players guess the color coding from the size.
         stream.colorspace = stream.color_primaries = stream.color_trc = BT709
-        # Made once, because its threads are.
+        # Created once, because it starts threads.
         self._to_yuv = VideoReformatter()
         self._container, self._stream = container, stream
         self._durations: dict[int, int] = {}
 
     def add(self, frame: np.ndarray, begin: Fraction, end: Fraction) -> None:
-        """Appends a frame that is shown between two times.
+        """Appends a frame that is shown from `begin` to `end`, in seconds.
 
-        It is `(height, width, 3)`, uint8, or has alpha as a fourth channel, and is put on white.
+        The frame is `(height, width, 3)`, uint8. A fourth channel is alpha; transparent areas
+        become white.
         """
         import av
         from av.video.reformatter import Colorspace
@@ -92,34 +93,34 @@ class FilmStream:
         self._mux(self._stream.encode(picture))
 
     def close(self) -> None:
-        """Writes the frames that the encoder still has."""
+        """Flushes the encoder."""
         self._mux(self._stream.encode(None))
 
     def _mux(self, packets: Iterable[Packet]) -> None:
         for packet in packets:
-            # What counts for the last frame, which no other one follows.
+            # The duration matters for the last frame, which no other frame follows.
             assert packet.pts is not None
             packet.duration = self._durations.pop(packet.pts)
             self._container.mux(packet)
 
 
 def time_unit(times: Sequence[Fraction]) -> Fraction:
-    """The greatest unit of which all times are multiples, or a fine one if that is too short."""
+    """The largest unit of which all times are multiples; a fine unit if that is too short."""
     unit = Fraction(0)
     for time in times:
         denominator = math.lcm(unit.denominator, time.denominator)
         unit = Fraction(math.gcd(int(unit * denominator), int(time * denominator)), denominator)
-        if 0 < unit < SHORTEST_UNIT:
+        if 0 < unit < MIN_UNIT:
             return FINE_UNIT
     return unit
 
 
 def check_film(form: str, shape: tuple[int, int], times: Sequence[Fraction]) -> None:
-    """Raises a `ValueError` if a kind of file cannot hold frames of a height and width."""
+    """Raises a `ValueError` if a container format cannot hold frames of a height and width."""
     import av
 
     try:
-        with av.open(Nowhere(), "w", format=form) as container:
+        with av.open(NullFile(), "w", format=form) as container:
             film = FilmStream(container, shape, times)
             film.add(np.zeros((*shape, 3), np.uint8), Fraction(0), times[1] - times[0])
             film.close()
@@ -129,13 +130,13 @@ def check_film(form: str, shape: tuple[int, int], times: Sequence[Fraction]) -> 
 
 def _wrong_size(shape: tuple[int, int], reason: str) -> ValueError:
     return ValueError(
-        f"Expected frames of a size that H.264 can have. Received: {shape[1]} x {shape[0]} pixels "
-        f"({reason}). Choose another size, or a folder for the frames."
+        f"Expected frames of a size that H.264 supports. Received: {shape[1]} x {shape[0]} pixels "
+        f"({reason}). Choose another size, or write the frames to a folder."
     )
 
 
-class Nowhere(io.RawIOBase):
-    """A file that forgets what is written."""
+class NullFile(io.RawIOBase):
+    """A seekable file that discards what is written."""
 
     def __init__(self) -> None:
         self._position = self._length = 0
@@ -147,19 +148,19 @@ class Nowhere(io.RawIOBase):
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Goes to a place."""
+        """Moves to a position."""
         begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}
         self._position = begin[whence] + offset
         return self._position
 
     def tell(self) -> int:
-        """Where it is."""
+        """Returns the position."""
         return self._position
 
     def writable(self) -> bool:
-        """It is."""
+        """Returns true."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Returns true."""
         return True

@@ -1,4 +1,4 @@
-"""Reads the frames of a video, or of images in a folder."""
+"""Reads the frames of a video, an animation or a sequence of images."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ HUNDREDTH, MILLISECOND = Fraction(1, 100), Fraction(1, 1000)
 
 @dataclass(frozen=True)
 class Video:
-    """The frames of a video, or images that are its frames; iterating reads them one by one.
+    """The selected frames of a video or image sequence; iterating reads them one by one.
 
     Attributes:
-        source: Path of the video, of a folder, or a pattern such as `frames/*.png`.
-        start: Number of the first frame, from 0.
-        count: How many frames there are, of those that are taken.
-        every: 1: every frame is taken, 2: every other one.
-        times: When each frame is shown, in seconds after the first one, and, as the last of
-            `count + 1` numbers, when the last frame ends.
-        begin: When the first frame is shown, in seconds on the clock of the file, by which its
-            sound is timed.
-        ends_early: Whether the source has frames after those that are taken.
+        source: Path of a video or folder, or a pattern such as `frames/*.png`.
+        start: Index of the first selected frame, from 0.
+        count: Number of selected frames.
+        every: Step between selected frames: 1 selects every frame, 2 every other one.
+        times: When each frame is shown, in seconds after the first one; the last of the
+            `count + 1` numbers is when the last frame ends.
+        begin: When the first frame is shown, in seconds on the file's clock, which also times its
+            sound.
+        ends_early: Whether the source has frames after the selected ones.
         shape: Height and width of the frames, in pixels.
-        digest: SHA-256 of all of their pixels.
+        digest: SHA-256 of the pixels of all selected frames.
     """
 
     source: str
@@ -53,11 +53,11 @@ class Video:
     digest: str
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        """Yields the frames, arrays `(height, width, 3)`, uint8; 4 channels if they have alpha."""
+        """Yields the frames: arrays `(height, width, 3)`, uint8, or 4 channels with alpha."""
         return self.after(0)
 
     def after(self, done: int) -> Iterator[np.ndarray]:
-        """Yields the frames but for the first ones."""
+        """Yields the frames after the first `done` ones."""
         stop = self.start + self.every * self.count
         frames = iter(_frames(self.source))
         taken = itertools.islice(frames, self.start + self.every * done, stop, self.every)
@@ -65,7 +65,7 @@ class Video:
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second; where they are not evenly spaced, on average."""
+        """Frames per second; the average if frames are not evenly spaced."""
         return even_rate(self.times) or self.count / self.times[-1]
 
     @property
@@ -77,22 +77,30 @@ class Video:
 def open_video(
     source: str | os.PathLike[str], start: int = 0, stop: int | None = None, every: int = 1
 ) -> Video:
-    """Reads all frames once, so that a broken one is found before the work.
+    """Opens a video or image sequence, and reads all frames once to check them.
 
-    Each frame keeps the time at which the file shows it. With `every`, the video lasts as long as
-    with all frames.
+    Each frame keeps its timestamp. With `every`, the duration of the video does not change.
+
+    Example:
+    ```python
+    video = open_video("holiday.mp4", every=2)
+    print(video.count, video.shape, float(video.rate))
+    ```
 
     Args:
-        source: Path of a video, for which `pip install nst_framework[video]` is needed; of a folder
-            of images, taken in the order of their names; or a pattern such as `frames/*.png`.
-        start: Number of the first frame, from 0.
-        stop: Number of the frame before which it ends; `None`: after the last.
-        every: 1: every frame, 2: every other one.
+        source: Path of a video, which needs `pip install nst_framework[video]`; a folder of images,
+            read in the order of their names; or a pattern such as `frames/*.png`.
+        start: Index of the first frame, from 0.
+        stop: Index of the frame before which to stop; `None` reads to the end.
+        every: Step between frames: 1 selects every frame, 2 every other one.
+
+    Returns:
+        The selected frames; iterating over the `Video` reads them again, one by one.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        FileNotFoundError: If the source does not exist.
         ImportError: If PyAV is not installed.
-        ValueError: If a frame is broken or of another size, or there is none.
+        ValueError: If a frame is damaged or differs in size, or no frame is selected.
     """
     source = os.fspath(source)
     check_integer("start", start, minimum=0)
@@ -119,8 +127,8 @@ def open_video(
     if shape is None:
         until = "its end" if stop is None else stop
         raise ValueError(
-            f"Expected {source!r} to have frames from {start} to {until}. Received: none. Choose "
-            "other frames."
+            f"Expected {source!r} to have frames from {start} to {until}, but it has "
+            "none. Choose other frames."
         )
     clock = frame_times(frames.stamps(stamps))
     begin = clock[start]
@@ -130,14 +138,14 @@ def open_video(
     return Video(source, start, count, every, times, begin, ends_early, shape, digest.hexdigest())
 
 
-def is_file_of_video(source: str) -> bool:
-    """Whether a source is a video, and not images."""
+def is_video_file(source: str) -> bool:
+    """Whether a source is a video file, not an image or images."""
     path = Path(source)
     return path.is_file() and path.suffix.lower() not in READ_EXTENSIONS
 
 
 class _Images:
-    """Images, each of which is a frame."""
+    """A sequence of images, one per frame."""
 
     def __init__(self, source: str) -> None:
         self._paths = _images(source)
@@ -153,12 +161,12 @@ class _Images:
             time += duration
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
-        """What the images say about their times."""
+        """Combines the timestamps with the rate of image sequences."""
         return Stamps(stamps, None, MILLISECOND, [IMAGES_PER_SECOND], has_durations=True)
 
 
 class _Animation:
-    """An image of several frames."""
+    """An image with several frames."""
 
     def __init__(self, source: str) -> None:
         self._path = Path(source)
@@ -172,8 +180,8 @@ class _Animation:
             time += duration
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
-        """What the file says about its times."""
-        # GIF counts hundredths of a second, so that 15 frames a second are 7, 6, 7.
+        """Combines the timestamps with the format's time unit."""
+        # GIF counts hundredths of a second, so 15 frames per second become 7, 6, 7.
         tick = HUNDREDTH if self._path.suffix.lower() == ".gif" else MILLISECOND
         return Stamps(stamps, None, tick, [IMAGES_PER_SECOND], has_durations=True)
 
@@ -181,14 +189,14 @@ class _Animation:
 def _frames(source: str) -> Decoding | _Animation | _Images:
     if Path(source).is_file() and is_animated(Path(source)):
         return _Animation(source)
-    return Decoding(source) if is_file_of_video(source) else _Images(source)
+    return Decoding(source) if is_video_file(source) else _Images(source)
 
 
 def _read_frame(path: Path) -> np.ndarray:
     if is_animated(path):
         raise ValueError(
-            f"Expected each frame to be one picture. Received: {str(path)!r}, an animation. Pass "
-            "it as the video."
+            f"Expected each frame to be a single image. Received: {str(path)!r}, an animation. "
+            "Pass it as the video."
         )
     return read_frame(path)
 
@@ -196,9 +204,9 @@ def _read_frame(path: Path) -> np.ndarray:
 def _images(source: str) -> list[Path]:
     images, others = find_images(source)
     if not images:
-        formats = f" but {count_formats(others)}" if others else ""
+        formats = f", only {count_formats(others)}" if others else ""
         raise FileNotFoundError(
             "Expected a video, a folder of images or a pattern of their names. Received: "
-            f"{source!r}, for which there is no image{formats}. Check the path."
+            f"{source!r}, which matches no images{formats}. Check the path."
         )
     return images

@@ -1,4 +1,4 @@
-"""Paints the frames of a video with a style network, each at once, without flicker."""
+"""Paints the frames of a video with a style network, and blends them to reduce flicker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..defaults import STEADINESS
 from ..images.reading import ImageSource
 from ..images.transparency import read_cut_out
 from .optical_flow import coarse_flow, warp
-from .stylize import LEAST_FOLLOWED, StylizedFrame, check_one_size
+from .stylize import MIN_FOLLOWED, StylizedFrame, check_same_size
 
 if TYPE_CHECKING:
     from ..style_network.network import StyleNetwork
@@ -28,11 +28,11 @@ def paint_frames(
     steadiness: float = STEADINESS,
     before: tuple[ImageSource, np.ndarray] | None = None,
 ) -> Iterator[StylizedFrame]:
-    """Paints the frames of a video one after another, each in one pass of a style network.
+    """Paints the frames of a video one by one, each in a single pass of a style network.
 
-    Against flicker, each picture is mixed with the one before it, moved along the optical flow,
-    where the flow is to be trusted. The flow is that of small frames, which takes a fraction of
-    the time that painting does. Three pictures at most are in memory.
+    To reduce flicker, each result is blended with the previous one, warped along the optical flow,
+    where the flow is reliable. The flow is estimated at a reduced size, which takes a fraction of
+    the time of painting. At most three frames are in memory.
 
     Example:
     ```python
@@ -46,18 +46,18 @@ def paint_frames(
 
     Args:
         network: The network.
-        frames: The frames, all of one size.
-        size: Length of the longer side, in pixels; `None`: that of the frames.
+        frames: The frames, all of the same size.
+        size: Length of the longer side, in pixels; `None` keeps the size of the frames.
         style: As for `StyleNetwork.paint`.
         color: As for `StyleNetwork.paint`.
-        steadiness: From 0, each frame by itself, to below 1: how much of the picture before it a
-            frame keeps, where it follows from it. A larger one flickers less, is softer, and drags
-            more along.
-        before: The frame before the first one and its picture, with which an interrupted video
-            resumes; `None`: the video begins.
+        steadiness: Share of the warped previous result in each frame, from 0 (frames are
+            independent) to below 1. Higher values flicker less, but look softer and leave more
+            trails behind moving objects.
+        before: The frame before the first one and its result, to resume an interrupted video;
+            `None` starts a new video.
 
     Yields:
-        The frames, when they are painted.
+        The painted frames, computed on demand.
 
     Raises:
         ValueError: If an argument or a frame is invalid.
@@ -66,15 +66,15 @@ def paint_frames(
     last = None if before is None else (read_cut_out(before[0], size)[0], before[1][..., :3])
     for number, source in enumerate(frames):
         frame, alpha = read_cut_out(source, size, f"frame {number}")
-        # Without the pattern of dithering, which would stand still while things move.
+        # Not dithered, because the dither pattern would stand still while objects move.
         image = np.rint(network.paint(frame, None, style, color, as_float=True)).astype(np.uint8)
         followed = 0.0
         if last is not None:
-            check_one_size(frame, last[0])
+            check_same_size(frame, last[0])
             if steadiness:
                 flow, trust = coarse_flow(frame, last[0])
                 followed = float(trust.mean())
-            if followed < LEAST_FOLLOWED:
+            if followed < MIN_FOLLOWED:
                 followed = 0.0
             else:
                 moved = warp(last[1], flow)

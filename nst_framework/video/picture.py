@@ -1,4 +1,4 @@
-"""Decodes the picture of a video as players show it: upright, progressive, with square pixels."""
+"""Decodes video frames as players show them: upright, progressive, with square pixels."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-"""The decoders that know alpha; FFmpeg's own ones ignore it."""
+"""Decoders that support alpha; FFmpeg's native ones ignore it."""
 
 
 def picture_stream(container: InputContainer) -> VideoStream:
-    """The stream of a file that is its film, and not the picture on its cover."""
+    """The video stream of a file, ignoring cover images."""
     from av.stream import Disposition
 
     best = container.streams.best("video")
-    films = [
+    candidates = [
         stream
         for stream in container.streams.video
         if not stream.disposition & Disposition.attached_pic
     ]
-    if films:
-        return next((stream for stream in films if stream is best), films[0])
-    received = "a file without one" if best is None else "a sound with a picture on its cover"
+    if candidates:
+        return next((stream for stream in candidates if stream is best), candidates[0])
+    received = "a file without video" if best is None else "an audio file with a cover image"
     raise ValueError(
         f"Expected {container.name!r} to be a video. Received: {received}. Check the path."
     )
 
 
 def decode_frames(packets: Iterable[Packet], stream: VideoStream) -> Iterator[av.VideoFrame]:
-    """Decodes the packets of a stream, of which the last one is empty.
+    """Decodes the packets of a stream; the last packet is empty.
 
-    The frames of VP8 and VP9 have their alpha.
+    Alpha of VP8 and VP9 is decoded.
     """
     import av
 
@@ -62,7 +62,7 @@ def decode_frames(packets: Iterable[Packet], stream: VideoStream) -> Iterator[av
 def to_pixels(
     frames: Iterable[av.VideoFrame], stream: VideoStream
 ) -> Iterator[tuple[Callable[[], np.ndarray], av.VideoFrame]]:
-    """Yields a function that makes the pixels of each decoded frame of a stream, and the frame.
+    """Yields each decoded frame of a stream after a function that returns its pixels.
 
     Pixels are `(height, width, 3)`, uint8, sRGB, or `(height, width, 4)` if a frame has alpha.
     """
@@ -70,7 +70,7 @@ def to_pixels(
     waiting: deque[tuple[av.VideoFrame, Fraction]] = deque()
     for decoded in itertools.chain(frames, (None,)):
         if decoded is not None:
-            waiting.append((decoded, aspects.of_last_frame()))
+            waiting.append((decoded, aspects.last_aspect()))
         for progressive in deinterlacer.filter(decoded):
             frame, aspect = waiting.popleft()
             yield partial(_pixels, progressive, aspect, _display_matrix(frame)), frame
@@ -81,7 +81,7 @@ def _pixels(frame: av.VideoFrame, aspect: Fraction, display_matrix: np.ndarray) 
 
 
 class _PixelAspects:
-    """The ratio of a pixel's width to its height, of frames that are being decoded."""
+    """Tracks the pixel aspect ratio (width / height) of a stream while it is decoded."""
 
     def __init__(self, stream: VideoStream) -> None:
         self._stream = stream
@@ -89,25 +89,25 @@ class _PixelAspects:
         self._is_first = True
         self._aspect = stream.sample_aspect_ratio or Fraction(1)
 
-    def of_last_frame(self) -> Fraction:
-        """What the container says, or the codec, until the codec says otherwise."""
+    def last_aspect(self) -> Fraction:
+        """The container's or codec's initial ratio, until the codec's ratio changes."""
         coded = self._stream.codec_context.sample_aspect_ratio
         if coded != self._coded and not self._is_first:
-            # Broadcasts change from 4:3 to 16:9.
+            # Broadcasts switch between 4:3 and 16:9.
             self._aspect = coded or Fraction(1)
         self._coded, self._is_first = coded, False
         return self._aspect
 
 
 class _Deinterlacer:
-    """Makes progressive frames of interlaced ones, one of each, and leaves others as they are."""
+    """Deinterlaces frames one to one; progressive frames do not change."""
 
     def __init__(self) -> None:
         self._graph: av.filter.Graph | None = None
         self._kind: tuple[int, int, str] | None = None
 
     def filter(self, frame: av.VideoFrame | None) -> Iterator[av.VideoFrame]:
-        """Takes a frame, or `None` after the last; yields those that are finished, in order."""
+        """Takes a frame, or `None` after the last; yields the finished frames in order."""
         kind = None if frame is None else (frame.width, frame.height, frame.format.name)
         if self._graph is not None and kind != self._kind:
             self._graph.push(None)
@@ -125,7 +125,7 @@ class _Deinterlacer:
 
 
 def _deinterlacing_graph(frame: av.VideoFrame) -> av.filter.Graph:
-    """FFmpeg's filter for frames like this one; it needs the next frame for each that it makes."""
+    """FFmpeg's deinterlacing filter for frames like this one; its output lags by one frame."""
     import av
 
     graph = av.filter.Graph()
@@ -144,25 +144,25 @@ def _deinterlacing_graph(frame: av.VideoFrame) -> av.filter.Graph:
 def _pull(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
     import av
 
-    # The graph says by its errors that it needs another frame, or has ended.
+    # These errors mean that the graph needs another frame or has ended.
     with contextlib.suppress(av.BlockingIOError, av.EOFError):
         while True:
             yield graph.vpull()
 
 
 def _square(pixels: np.ndarray, aspect: Fraction) -> np.ndarray:
-    """Resamples to square pixels; the height stays. `aspect` is a pixel's width by its height."""
+    """Resamples to square pixels at the same height; `aspect` is a pixel's width / height."""
     height, width, _ = pixels.shape
     new_width = max(1, round(width * aspect))
     if new_width == width:
         return pixels
-    # Pillow leaves the colours of transparent pixels out.
+    # Pillow weights colors by alpha.
     image = Image.fromarray(pixels).resize((new_width, height), Image.Resampling.LANCZOS)
     return np.asarray(image)
 
 
 def _display_matrix(frame: av.VideoFrame) -> np.ndarray:
-    """Where a frame's right and its bottom are shown: `(2, 2)`, rows of x and y."""
+    """Display directions of a frame's right and bottom: `(2, 2)`, rows of x and y."""
     side_data: Any = frame.side_data
     if (matrix := side_data.get("DISPLAYMATRIX")) is not None:
         return np.frombuffer(bytes(matrix), np.int32).reshape(3, 3)[:2, :2]
@@ -170,7 +170,7 @@ def _display_matrix(frame: av.VideoFrame) -> np.ndarray:
 
 
 def _turn(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Turns and mirrors pixels as a display matrix says, by right angles."""
+    """Applies a display matrix to pixels: quarter turns and mirroring."""
     (right_x, right_y), (bottom_x, bottom_y) = matrix.tolist()
     if abs(right_y) + abs(bottom_x) > abs(right_x) + abs(bottom_y):
         pixels = pixels.transpose(1, 0, 2)

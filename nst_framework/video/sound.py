@@ -1,4 +1,4 @@
-"""The sound of a video, which goes into another file beside the frames."""
+"""Copies or encodes the audio of a source video while another video is written."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from .decoding import continuous_packets, path_for_ffmpeg
-from .film import FilmStream, Nowhere
-from .frames import Video, is_file_of_video
+from .film import FilmStream, NullFile
+from .frames import Video, is_video_file
 from .picture import picture_stream
 from .sound_tracks import CopiedTrack, EncodedTrack
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Track:
-    """One sound of a file: the number of its stream, and whether it is copied or encoded."""
+    """One audio track: the index of its stream, and whether it is copied or encoded."""
 
     index: int
     is_copied: bool
@@ -32,12 +32,12 @@ class Track:
 
 @dataclass(frozen=True)
 class SoundPlan:
-    """What becomes of the sound of a video.
+    """How the audio of a video is written to a new file.
 
     Attributes:
-        video: The video whose sound it is.
-        tracks: The sounds that the new file has.
-        remarks: A sentence for each sound that is not copied.
+        video: The source of the audio.
+        tracks: The audio tracks of the new file.
+        remarks: A sentence for each track that is not copied.
     """
 
     video: Video
@@ -46,17 +46,17 @@ class SoundPlan:
 
 
 def plan_sound(form: str, video: Video) -> SoundPlan:
-    """Tries out, without writing anything, which sounds a kind of file can hold and how.
+    """Tests, without writing a file, which audio tracks a container format can hold and how.
 
-    All of the sound goes through the muxer, because some files are refused only at the header, and
-    some only by a later packet.
+    All audio goes through the muxer, because some tracks are rejected only in the header, and some
+    only at a later packet.
 
     Args:
-        form: FFmpeg's name of the kind of file.
-        video: The video whose sound it is.
+        form: FFmpeg's name of the container format.
+        video: The source of the audio.
     """
     plan = SoundPlan(video)
-    if not is_file_of_video(video.source):
+    if not is_video_file(video.source):
         return plan
     import av
 
@@ -69,7 +69,7 @@ def plan_sound(form: str, video: Video) -> SoundPlan:
         if reason is None:
             tracks.append(Track(index, True))
             continue
-        cannot = f"{form} cannot hold it as it is ({reason})"
+        cannot = f"{form} cannot hold it ({reason})"
         reason = _refusal(form, replace(plan, tracks=(Track(index, False),)))
         if reason is None:
             tracks.append(Track(index, False))
@@ -88,13 +88,13 @@ def _codec_name(stream: AudioStream) -> str:
 
 
 def _refusal(form: str, plan: SoundPlan) -> str | None:
-    """Why a kind of file cannot hold a sound; `None`: it can."""
+    """Why a container format cannot hold the audio of a plan; `None` if it can."""
     import av
 
     try:
         with (
             contextlib.ExitStack() as files,
-            av.open(Nowhere(), "w", format=form) as container,
+            av.open(NullFile(), "w", format=form) as container,
         ):
             film = FilmStream(container, (64, 64), plan.video.times)
             sound = Sound(container, plan, files)
@@ -110,9 +110,9 @@ def _refusal(form: str, plan: SoundPlan) -> str | None:
 
 
 class Sound:
-    """The sounds of a video, which go into an open container beside the frames.
+    """Writes the audio of a video to an open container, interleaved with the frames.
 
-    `files` closes the video's file in the end.
+    The source file is opened in `files`, which closes it.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Sound:
         self._next = self._next_packet()
 
     def copy(self, until: Fraction | None) -> None:
-        """Writes what is heard until a time, in seconds after the first frame; `None`: the end."""
+        """Writes the audio up to a time, in seconds after the first frame; `None` writes all."""
         while self._next is not None:
             packet, time = self._next
             if until is not None and time >= until:
@@ -148,10 +148,10 @@ class Sound:
             self._next = self._next_packet()
 
     def close(self, film_end: Fraction) -> None:
-        """Writes the rest.
+        """Writes the remaining audio.
 
-        If the video is to its end, the sound is, too, even where it is longer than the picture: as
-        with FFmpeg, and players go on to show the last frame.
+        A complete video keeps all of its audio, even if it lasts longer than the frames, as in
+        FFmpeg. Players then keep showing the last frame.
         """
         is_whole = not self._video.ends_early and film_end >= self._video.times[-1]
         self.copy(None if is_whole else film_end)

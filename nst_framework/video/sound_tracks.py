@@ -1,4 +1,4 @@
-"""One sound of a video that is written: copied packet by packet, or encoded anew."""
+"""One audio track of a video file that is written: copied packet by packet, or re-encoded."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 ENCODER = "aac"
-"""What encodes sound that a file cannot hold as it is; all kinds of file can hold AAC."""
+"""Encoder for audio that cannot be copied; all supported containers can hold AAC."""
 
 ENCODED_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
-"""The samples a second that AAC has; others become 48000."""
+"""Sample rates, in Hz, that AAC supports; others become 48000."""
 
 BITS_PER_CHANNEL = 96_000
-"""Bits a second of encoded sound, for each channel."""
+"""Bit rate per channel of encoded audio, in bits per second."""
 
 OPUS_DELAY = Fraction(7, 1000)
-"""The seconds at the beginning that an Opus decoder leaves out, by which Matroska moves it."""
+"""Seconds that an Opus decoder drops at the start; Matroska shifts the track by them."""
 
-LONGEST_PREROLL = Fraction(1, 10)
-"""Longer packets, in seconds, have a wrong length, by which too much would be left out."""
+MAX_PREROLL = Fraction(1, 10)
+"""Upper limit of a packet's preroll, in seconds; longer packets have a wrong duration."""
 
 TIMES_MAY_REPEAT = 0x20000
-"""FFmpeg's flag of kinds of file that accept equal times, AVFMT_TS_NONSTRICT."""
+"""FFmpeg's flag AVFMT_TS_NONSTRICT, for containers that accept equal timestamps."""
 
 KEPT_TAGS = ("language", "title")
 
 
 class CopiedTrack:
-    """A sound whose packets are copied."""
+    """An audio track whose packets are copied."""
 
     def __init__(self, container: OutputContainer, source: AudioStream, begin: Fraction) -> None:
         self._container, self._begin = container, begin
@@ -42,20 +42,20 @@ class CopiedTrack:
         _describe(self._stream, source)
         self._has_edit_list = container.format.name in ("mp4", "mov")
         self._delay = OPUS_DELAY if source.codec_context.name == "opus" else Fraction(0)
-        # In Matroska a unit may be longer than a packet.
+        # In Matroska, the time unit may be longer than a packet.
         may_repeat = container.format.flags & TIMES_MAY_REPEAT
         self._step = 0 if may_repeat else 1
         self._next_dts: int | None = None
 
     def write(self, packet: Packet) -> None:
-        """Writes a packet, unless it is before the film."""
+        """Writes a packet, unless it ends before the first frame."""
         from av.rational import AVRational
 
         stamp = packet.dts if packet.pts is None else packet.pts
         assert stamp is not None
         unit = packet.time_base
-        # MP4 and QuickTime can say that a packet is only there to decode the next one.
-        length = min((packet.duration or 0) * unit, LONGEST_PREROLL)
+        # MP4 and QuickTime can mark a packet as needed only to decode the next one.
+        length = min((packet.duration or 0) * unit, MAX_PREROLL)
         early = length if self._has_edit_list else self._delay
         if stamp * unit + early < self._begin:
             return
@@ -64,18 +64,19 @@ class CopiedTrack:
         packet.dts = (stamp if packet.dts is None else packet.dts) - shift
         packet.stream = self._stream
         packet.rescale_ts(AVRational(self._stream.time_base or unit))
-        # Like FFmpeg (`mux_fixup_ts` in fftools/ffmpeg_mux.c): muxers refuse times that step back.
+        # Muxers reject times that step back; FFmpeg fixes them likewise (`mux_fixup_ts` in
+        # fftools/ffmpeg_mux.c).
         if self._next_dts is not None and packet.dts < self._next_dts:
             packet.pts, packet.dts = max(packet.pts, self._next_dts), self._next_dts
         self._next_dts = packet.dts + self._step
         self._container.mux(packet)
 
     def close(self) -> None:
-        """Nothing is left to write."""
+        """Does nothing; all packets are written."""
 
 
 class EncodedTrack:
-    """A sound that is decoded and encoded anew; without an `end`, to its own."""
+    """An audio track that is decoded and re-encoded, up to `end` if given."""
 
     def __init__(
         self,
@@ -94,21 +95,21 @@ class EncodedTrack:
         self._stream = cast("AudioStream", container.add_stream(ENCODER, rate=rate, layout=layout))
         self._stream.bit_rate = BITS_PER_CHANNEL * self._stream.channels
         _describe(self._stream, source)
-        # Cuts off what is before the film, or begins with silence.
+        # Trims audio before the first frame, or pads it with silence.
         self._resampler = self._make_resampler(first_pts="0")
         self._kind: tuple[str, str, int] | None = None
 
     def write(self, packet: Packet) -> None:
-        """Decodes a packet and encodes what is in it."""
+        """Decodes a packet and encodes its samples."""
         import av
 
         try:
             frames = cast("list[AudioFrame]", packet.decode())
         except av.InvalidDataError:
-            # As with FFmpeg, a damaged packet is silence.
+            # As in FFmpeg, a damaged packet becomes silence.
             return
         for frame in frames:
-            # Some decoders return their last samples without a time.
+            # Some decoders return their last samples without a timestamp.
             unit = frame.time_base or packet.time_base
             time = self._next if frame.pts is None else frame.pts * unit
             if time is None:
@@ -118,7 +119,7 @@ class EncodedTrack:
             self._encode(frame)
 
     def close(self) -> None:
-        """Encodes what is left."""
+        """Flushes the resampler and the encoder."""
         self._encode(None)
         self._container.mux(self._stream.encode(None))
 
@@ -126,7 +127,7 @@ class EncodedTrack:
         if frame is not None:
             kind = (frame.format.name, frame.layout.name, frame.sample_rate)
             if self._kind not in (None, kind):
-                # Broadcasts change from stereo to 5.1.
+                # Broadcasts switch between stereo and 5.1.
                 self._encode(None)
                 self._resampler = self._make_resampler()
             self._kind = kind
@@ -135,7 +136,7 @@ class EncodedTrack:
                 self._container.mux(self._stream.encode(each))
 
     def _make_resampler(self, **options: str) -> AudioResampler:
-        """Converts to what is encoded, and fills gaps with silence."""
+        """A resampler to the encoder's format that fills gaps with silence."""
         from av import AudioResampler
 
         layout, rate = self._stream.layout, self._stream.rate

@@ -1,4 +1,4 @@
-"""Makes the frames of a video, each of which begins with the one before it, moved along."""
+"""Stylizes the frames of a video, each starting from the previous result, warped."""
 
 from __future__ import annotations
 
@@ -20,28 +20,27 @@ from ..run.schedule import Stage
 from ..trainer import Trainer
 from .optical_flow import optical_flow, reliable, warp
 
-LEAST_FOLLOWED = 0.25
-"""The fraction of a frame's pixels that have to follow from the frame before it; with fewer, the
-scene has been cut."""
+MIN_FOLLOWED = 0.25
+"""Fraction of a frame's pixels with reliable flow below which a scene cut is assumed."""
 
 NEIGHBORHOOD = 1 / 32
-"""Standard deviation of the blur that leaves only colours, as a part of the longer side."""
+"""Standard deviation of the blur that keeps only colors, as a fraction of the longer side."""
 
 FAR_AWAY = 1e-3
-"""Weight of the frame's own colours: they count only where no result is nearby."""
+"""Weight of the frame's own colors, which count only where no result is nearby."""
 
 PLACED = "placed"
-"""The colours that suit no video, because each frame would have its own."""
+"""The color mode that is refused for videos, because colors would change between frames."""
 
 
 @dataclass(frozen=True)
 class StylizedFrame:
-    """A frame of a video.
+    """A stylized frame of a video.
 
     Attributes:
         image: Array `(height, width, 3)`, uint8, or `(height, width, 4)` with the frame's alpha.
-        followed: The fraction of its pixels that followed from the frame before it: 0 for the first
-            frame and after a cut.
+        followed: Fraction of its pixels that were carried over from the previous frame; 0 for the
+            first frame and after a cut.
     """
 
     image: np.ndarray
@@ -58,11 +57,12 @@ def stylize(
     temporal_weight: float = TEMPORAL_WEIGHT,
     before: tuple[ImageSource, np.ndarray] | None = None,
 ) -> Iterator[StylizedFrame]:
-    """Makes the frames of a video one after another.
+    """Stylizes the frames of a video one by one.
 
-    The first frame, and each after a cut, is made as a picture is. All others begin with the
-    result of the frame before them, moved along the optical flow, and keep to it where the flow is
-    to be trusted. Elsewhere they begin with the frame in the colours around it.
+    The first frame, and each frame after a cut, is stylized like a single image. Every other frame
+    starts from the previous result, warped along the optical flow. Where the flow is reliable, a
+    `TemporalLoss` keeps the frame close to it. Elsewhere, the frame starts from its own pixels,
+    shifted to the colors of the result around them.
 
     Source: Ruder, Dosovitskiy and Brox, "Artistic style transfer for videos", GCPR 2016, in a
     single pass.
@@ -78,19 +78,19 @@ def stylize(
     ```
 
     Args:
-        trainer: A compiled trainer, which makes the first frame, with its `fit_defaults`. What
-            follows uses its losses and the last stage of its schedule.
-        frames: The frames, all of one size.
+        trainer: A compiled trainer, whose `fit_defaults` apply to the first frame. The following
+            frames use its losses and the last stage of its schedule.
+        frames: The frames, all of the same size.
         style: As for `Trainer.fit`.
-        size: Length of the longer side, in pixels; `None`: that of the frames.
-        steps_per_frame: Steps for each frame that follows from another.
-        temporal_weight: Weight of the `TemporalLoss`. A larger one flickers less and drags more
-            along.
-        before: The frame before the first one and its result, with which an interrupted video goes
-            on; `None`: the video begins.
+        size: Length of the longer side, in pixels; `None` keeps the size of the frames.
+        steps_per_frame: Optimizer steps for each frame that starts from a previous result.
+        temporal_weight: Weight of the `TemporalLoss`. Higher values flicker less, but leave more
+            trails behind moving objects.
+        before: The frame before the first one and its result, to resume an interrupted video;
+            `None` starts a new video.
 
     Yields:
-        The frames, when they are made.
+        The stylized frames, computed on demand.
 
     Raises:
         RuntimeError: If the trainer is not compiled.
@@ -100,15 +100,15 @@ def stylize(
     check_number("temporal_weight", temporal_weight, minimum=0.0)
     if trainer.shares_gradient:
         raise ValueError(
-            "Expected weights, which are the same for every frame. Received: gradient shares, for "
-            "which each frame would find weights of its own. Pass the weights that a fit found, "
+            "Expected loss weights, which are the same for every frame. Received: gradient shares, "
+            "whose weights would differ between frames. Pass the weights found by a fit, "
             "trainer.loss_weights."
         )
     color = trainer.fit_defaults.color
     if color == PLACED:
         raise ValueError(
-            "Expected colours that stay from frame to frame. Received: color='placed', which "
-            "places them in each frame anew. Choose 'style' or 'luminance'."
+            "Expected a color mode with stable colors between frames. Received: color='placed', "
+            "which maps the colors of each frame separately. Choose 'style' or 'luminance'."
         )
     temporal = TemporalLoss()
     following: Trainer | None = None
@@ -117,10 +117,10 @@ def stylize(
         frame, alpha = read_cut_out(source, size, f"frame {number}")
         followed, moved, trust = 0.0, None, None
         if last is not None:
-            check_one_size(frame, last[0])
+            check_same_size(frame, last[0])
             moved, trust = _move(*last, frame)
             followed = float(trust.mean())
-        if moved is None or trust is None or followed < LEAST_FOLLOWED:
+        if moved is None or trust is None or followed < MIN_FOLLOWED:
             followed, used = 0.0, trainer
             trainer.fit(frame, style, size=max(frame.shape), verbose=0)
         else:
@@ -135,18 +135,18 @@ def stylize(
                 f"Expected a loss that stays finite. Received: {used.stop_reason} Choose smaller "
                 "weights."
             )
-        # Without the pattern of dithering, which would stand still while things move.
+        # Not dithered, because the dither pattern would stand still while objects move.
         image = to_pixels(used.float_image[None])
         last = frame, image
         image = image if alpha is None else np.dstack([image, alpha])
         yield StylizedFrame(image, followed)
 
 
-def check_one_size(frame: np.ndarray, before: np.ndarray) -> None:
-    """Raises a `ValueError` if a frame has another size than the one before it."""
+def check_same_size(frame: np.ndarray, before: np.ndarray) -> None:
+    """Raises a `ValueError` if a frame differs in size from the previous one."""
     if before.shape != frame.shape:
         raise ValueError(
-            f"Expected all frames to have one size. Received: {_size(frame)} after "
+            f"Expected all frames to have the same size. Received: {_size(frame)} after "
             f"{_size(before)}. Resize them."
         )
 
@@ -154,20 +154,20 @@ def check_one_size(frame: np.ndarray, before: np.ndarray) -> None:
 def _move(
     before: np.ndarray, result: np.ndarray, frame: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The result of the frame before, moved along the flow to a frame, and where to trust it."""
+    """The previous result, warped along the flow to a frame, and where the flow is reliable."""
     flow = optical_flow(frame, before)
     moved = np.rint(np.clip(warp(result, flow), 0, 255)).astype(np.uint8)
     return moved, reliable(flow, optical_flow(before, frame))
 
 
 def _start_image(frame: np.ndarray, moved: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """The moved result where it is trusted, elsewhere the frame in the colours around it.
+    """The warped result where it is trusted, elsewhere the frame in the colors around it.
 
-    What the moved result has there would be dragged along, as behind an object that moves on; and
-    the frame in its own colours would stay visible, because the steps of a frame are few.
+    Untrusted parts of the warped result would leave trails, as behind a moving object. The frame
+    in its own colors would stay visible, because a frame gets only a few steps.
 
-    `frame` and `moved`, the result of the frame before, are `(height, width, 3)`, uint8;
-    `trust` is `(height, width)`, bool.
+    `frame` and `moved`, the warped previous result, are `(height, width, 3)`, uint8; `trust` is
+    `(height, width)`, bool.
     """
     sigma = NEIGHBORHOOD * max(frame.shape)
 
@@ -184,14 +184,14 @@ def _start_image(frame: np.ndarray, moved: np.ndarray, trust: np.ndarray) -> np.
 def _following(
     trainer: Trainer, temporal: TemporalLoss, temporal_weight: float, steps: int
 ) -> Trainer:
-    """A trainer like another one, in its last stage, for frames that follow from another."""
+    """A copy of a trainer at its last stage, with a temporal loss, for the following frames."""
     method = trainer.method
     if method is None:
-        raise RuntimeError("Expected a compiled trainer. Received: one without losses.")
+        raise RuntimeError("The trainer is not compiled. Call trainer.compile(...) first.")
     stage = method.schedule[-1]
     weights = {**trainer.loss_weights, temporal.name: temporal_weight}
-    trainer_of_following = Trainer(trainer.extractor)
-    trainer_of_following.compile(
+    copy = Trainer(trainer.extractor)
+    copy.compile(
         [*trainer.losses, temporal],
         weights,
         method.optimizer,
@@ -200,8 +200,8 @@ def _following(
         executor=method.executor,
         schedule=[Stage(1.0, stage.loss_weights, steps, stage.optimizer)],
     )
-    trainer_of_following.fit_defaults = trainer.fit_defaults
-    return trainer_of_following
+    copy.fit_defaults = trainer.fit_defaults
+    return copy
 
 
 def _size(frame: np.ndarray) -> str:

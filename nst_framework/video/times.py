@@ -1,4 +1,4 @@
-"""When each frame of a video is shown, from what its file says."""
+"""Computes when each frame of a video is shown from the timestamps in its file."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ STANDARD_RATES = tuple(
     Fraction(rate)
     for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
 )
-"""Frames a second of film and television."""
+"""Frame rates of film and television."""
 
-MOST_FAULTS = Fraction(1, 50)
-"""The part of the presentation time stamps that may be out of order in a file that has them."""
+MAX_FAULTS = Fraction(1, 50)
+"""Fraction of presentation timestamps that may be out of order before they are distrusted."""
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a file says about a frame's time, in seconds on the clock of the file.
+    """The timestamps of a frame, in seconds on the file's clock.
 
     Attributes:
-        shown: Its presentation time stamp; `None`: there is none.
-        decoded: The decoding time stamp of the packet with which the decoder returned the frame.
-        duration: How long it is shown; 0: unknown.
+        shown: The presentation timestamp; `None` if there is none.
+        decoded: The decoding timestamp of the packet with which the decoder returned the frame.
+        duration: How long the frame is shown; 0 if unknown.
     """
 
     shown: Fraction | None
@@ -36,14 +36,14 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Stamps:
-    """The time stamps of consecutive frames from the first one of a video on.
+    """The timestamps of consecutive frames from the start of a video.
 
     Attributes:
-        frames: One for each frame, at least one.
-        first_decoded: Decoding time stamp of the packet with which the first frame began.
-        tick: The unit of the time stamps, in seconds.
-        rates: Frames a second according to the header, the most trustworthy first.
-        has_durations: Whether durations are in the file; in others, FFmpeg guesses them.
+        frames: One stamp per frame, at least one.
+        first_decoded: Decoding timestamp of the packet in which the first frame began.
+        tick: The unit of the timestamps, in seconds.
+        rates: Frame rates from the header, the most trustworthy first.
+        has_durations: Whether the file stores durations; otherwise, FFmpeg guesses them.
     """
 
     frames: Sequence[Stamp]
@@ -54,26 +54,26 @@ class Stamps:
 
 
 def frame_times(stamps: Stamps) -> list[Fraction]:
-    """When each frame is shown and when the last one ends, in seconds on the clock of the file.
+    """When each frame is shown and when the last one ends, in seconds on the file's clock.
 
-    Frames whose time stamps differ from an even rate by no more than the file's rounding are evenly
-    spaced.
+    Frames are evenly spaced if their timestamps differ from a constant rate only by the file's
+    rounding.
     """
     known = _increasing(_trusted(stamps))
     begin = stamps.first_decoded or Fraction(0)
     if not any(time is not None for time in known):
-        # Raw streams have no times.
+        # Raw streams have no timestamps.
         return [begin + number / stamps.rates[0] for number in range(len(known) + 1)]
     gap = _typical_gap(known, stamps.tick) or stamps.frames[0].duration or 1 / stamps.rates[0]
     times = _filled(known, gap)
-    return _evened([*times, times[-1] + _last_duration(times, stamps, gap)], stamps)
+    return _snapped_to_rate([*times, times[-1] + _last_duration(times, stamps, gap)], stamps)
 
 
 def even_rate(times: Sequence[Fraction]) -> Fraction | None:
-    """Frames a second if frames are evenly spaced, the last is shown no longer, else `None`.
+    """The frame rate if frames are evenly spaced and the last one is not longer, else `None`.
 
     Args:
-        times: When each frame is shown; the last is when the last frame ends.
+        times: When each frame is shown; the last number is when the last frame ends.
     """
     gaps = [after - before for before, after in itertools.pairwise(times)]
     if any(gap != gaps[0] for gap in gaps[:-1]) or gaps[-1] > gaps[0]:
@@ -82,24 +82,24 @@ def even_rate(times: Sequence[Fraction]) -> Fraction | None:
 
 
 def _trusted(stamps: Stamps) -> list[Fraction | None]:
-    """The time stamps that are in the order in which frames are shown.
+    """Chooses the presentation or decoding timestamps, whichever are in display order.
 
-    Like FFmpeg (`guess_correct_pts` in libavcodec/decode.c) this counts faults, and takes the
-    decoding time stamps where they have fewer.
+    Like FFmpeg (`guess_correct_pts` in libavcodec/decode.c), this counts faults and takes the
+    decoding timestamps if they have fewer.
     """
     shown = [frame.shown for frame in stamps.frames]
     decoded = [frame.decoded for frame in stamps.frames]
     faults = _faults(shown)
-    is_right = faults <= MOST_FAULTS * len(shown) or faults <= _faults(decoded)
+    is_right = faults <= MAX_FAULTS * len(shown) or faults <= _faults(decoded)
     if decoded[0] is None or is_right:
         return shown
-    # A decoder returns the first frame with a later packet than that in which it was.
+    # A decoder returns the first frame with a later packet than the one that contains it.
     delay = decoded[0] - (decoded[0] if stamps.first_decoded is None else stamps.first_decoded)
     return [None if time is None else time - delay for time in decoded]
 
 
 def _faults(times: Iterable[Fraction | None]) -> int:
-    """How many time stamps are not after the one before them, or missing."""
+    """Counts timestamps that are missing or not later than the one before."""
     faults, before = 0, None
     for time in times:
         if time is None or (before is not None and time <= before):
@@ -110,9 +110,9 @@ def _faults(times: Iterable[Fraction | None]) -> int:
 
 
 def _increasing(times: Sequence[Fraction | None]) -> list[Fraction | None]:
-    """The longest strictly increasing series among time stamps; all others become `None`."""
-    ends: list[Fraction] = []  # of the best series of each length
-    numbers: list[int] = []  # of these ends
+    """Keeps the longest strictly increasing subsequence; all other timestamps become `None`."""
+    ends: list[Fraction] = []  # last time of the best subsequence of each length
+    numbers: list[int] = []  # index of that time
     before: list[int | None] = [None] * len(times)
     for number, time in enumerate(times):
         if time is None:
@@ -132,7 +132,7 @@ def _increasing(times: Sequence[Fraction | None]) -> list[Fraction | None]:
 
 
 def _typical_gap(times: Sequence[Fraction | None], tick: Fraction) -> Fraction | None:
-    """The median of the gaps, and the mean of those that differ from it by rounding alone."""
+    """The mean of the gaps that differ from the median only by rounding."""
     gaps = [
         after - before
         for before, after in itertools.pairwise(times)
@@ -146,7 +146,7 @@ def _typical_gap(times: Sequence[Fraction | None], tick: Fraction) -> Fraction |
 
 
 def _filled(times: Sequence[Fraction | None], gap: Fraction) -> list[Fraction]:
-    """Spaces frames without a time evenly between those with one, and by `gap` at both ends."""
+    """Spaces frames without a time evenly between their neighbors, and by `gap` at both ends."""
     known = [(number, time) for number, time in enumerate(times) if time is not None]
     first, last = known[0], known[-1]
     filled = [first[1] - gap * (first[0] - number) for number in range(first[0])]
@@ -157,18 +157,18 @@ def _filled(times: Sequence[Fraction | None], gap: Fraction) -> list[Fraction]:
 
 
 def _last_duration(times: Sequence[Fraction], stamps: Stamps, gap: Fraction) -> Fraction:
-    """How long the last frame is shown: what the file says, or a guess that was right before."""
-    said = stamps.frames[-1].duration
-    if len(times) == 1 or (said and stamps.has_durations):
-        return said or gap
+    """The duration of the last frame: from the file, or FFmpeg's guess if its previous one held."""
+    stated = stamps.frames[-1].duration
+    if len(times) == 1 or (stated and stamps.has_durations):
+        return stated or gap
     gap_before = times[-1] - times[-2]
     rounding = min(stamps.tick, gap_before / 4)
     is_right = abs(stamps.frames[-2].duration - gap_before) <= rounding
-    return said if said and is_right else max(round(gap / stamps.tick), 1) * stamps.tick
+    return stated if stated and is_right else max(round(gap / stamps.tick), 1) * stamps.tick
 
 
-def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
-    """Replaces times that are an even rate in rounded numbers by that rate."""
+def _snapped_to_rate(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
+    """Replaces times that are a rounded constant rate by that rate."""
     count = len(times) - 1
     if count < 2:
         return times
@@ -177,7 +177,7 @@ def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
     if _is_pulldown(times):
         tolerance = 1 / (2 * mean)
     elif stamps.tick > 1 / (2 * mean):
-        # Where ticks are as long as frames, one more tick is a frame that is missing.
+        # If a tick is as long as a frame, an extra tick is a missing frame.
         tolerance = Fraction(0)
     near = (Fraction(round(mean)), Fraction(round(100 * mean), 100), mean)
     for rate in (*stamps.rates, *STANDARD_RATES, *near):
@@ -189,7 +189,7 @@ def _evened(times: list[Fraction], stamps: Stamps) -> list[Fraction]:
 
 
 def _is_rounded(times: Sequence[Fraction], rate: Fraction, tolerance: Fraction) -> bool:
-    """Whether times are those of a rate, rounded by no more than the tolerance in all."""
+    """Whether times follow a rate, with deviations that span at most the tolerance."""
     least = most = Fraction(0)
     for number, time in enumerate(times[:-1]):
         difference = time - times[0] - number / rate
@@ -200,9 +200,9 @@ def _is_rounded(times: Sequence[Fraction], rate: Fraction, tolerance: Fraction) 
 
 
 def _is_pulldown(times: Sequence[Fraction]) -> bool:
-    """Whether frames are shown for three and two fields by turns: film on a disc for television.
+    """Whether frames last three and two fields in turn: 3:2 pulldown of film for television.
 
-    Players that know this show them evenly, as they were filmed.
+    Players that detect this show frames evenly, as they were filmed.
     """
     begins = times[:-1]
     if len(begins) < 5:
@@ -210,7 +210,7 @@ def _is_pulldown(times: Sequence[Fraction]) -> bool:
     gaps = [after - before for before, after in itertools.pairwise(begins)]
     field = (gaps[0] + gaps[1]) / 5
     fields = (3, 2) if gaps[0] > gaps[1] else (2, 3)
-    # Not the last gap, which FFmpeg guesses in MPEG-2.
+    # The last gap is skipped, because FFmpeg guesses it in MPEG-2.
     return all(
         abs(gap - fields[number % 2] * field) <= field / 10 for number, gap in enumerate(gaps[:-1])
     )

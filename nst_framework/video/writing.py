@@ -1,4 +1,4 @@
-"""Writes frames as a video, with the sound of another one."""
+"""Writes frames as a video, with the audio of another video."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .frames import Video
 from .sound import Sound, SoundPlan, plan_sound
 
 FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
-"""FFmpeg's name of the kind of file, by extension."""
+"""FFmpeg's name of the container format, by extension."""
 
 
 def write_video(
@@ -29,11 +29,11 @@ def write_video(
     timing: Fraction | float | Sequence[Fraction | float],
     sound_of: Video | None = None,
 ) -> None:
-    """Writes a video with H.264; the file is never left incomplete.
+    """Writes an H.264 video; the file is never left incomplete.
 
-    Sound is copied as it is. What the kind of file cannot hold is encoded as AAC, and what cannot
-    be decoded is left out, each with a warning. Where `sound_of` is only a part of its source,
-    the sound is that of the part.
+    Audio is copied without re-encoding. Tracks that the container cannot hold are encoded as AAC,
+    and tracks that cannot be decoded are left out, each with a warning. If `sound_of` is only a
+    part of its source, so is the audio.
 
     Example:
     ```python
@@ -42,17 +42,17 @@ def write_video(
     ```
 
     Args:
-        path: Path with one of the extensions .mp4, .mov, .mkv.
-        frames: Arrays `(height, width, 3)`, uint8, of one size. An odd row or column at the edge is
-            left out, as H.264 demands.
-        timing: Frames a second; or, like `Video.times`, when each frame is shown, in seconds, and
+        path: Path that ends in .mp4, .mov or .mkv.
+        frames: Arrays `(height, width, 3)`, uint8, all of the same size. H.264 needs even sizes, so
+            an odd row or column at the edge is dropped.
+        timing: Frames per second; or, like `Video.times`, when each frame is shown, in seconds, and
             when the last one ends.
-        sound_of: The video whose sound is copied, if it has any.
+        sound_of: The video whose audio is copied, if it has any.
 
     Raises:
         ImportError: If PyAV is not installed.
-        ValueError: If there is no frame, the extension is another one, or times are not one more
-            than frames and increasing.
+        ValueError: If there are no frames, the extension is not supported, or `timing` is not an
+            increasing sequence with one more number than frames.
         OSError: If the file cannot be written.
     """
     form = film_format(path)
@@ -64,7 +64,7 @@ def write_video(
 
 
 def film_format(path: str | os.PathLike[str]) -> str:
-    """FFmpeg's name of the kind of file that a path's extension stands for."""
+    """FFmpeg's name of the container format for a path's extension."""
     return FORMATS[check_extension(Path(path), list(FORMATS))]
 
 
@@ -74,7 +74,7 @@ def write_film(
     timing: Fraction | float | Sequence[Fraction | float],
     plan: SoundPlan | None,
 ) -> None:
-    """Writes a video with the sound that is planned, if any."""
+    """Writes a video with the planned audio, if any."""
     import av
 
     form = film_format(path)
@@ -82,7 +82,7 @@ def write_film(
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
-        raise ValueError("Expected frames for a video. Received: none. Pass at least one.")
+        raise ValueError("A video needs frames. Pass at least one.")
     height, width, _ = first.shape
     with (
         atomic_write(path) as partial,
@@ -104,7 +104,7 @@ def write_film(
         ):
             raise ValueError(
                 "Expected one time for each frame, and one more for the end of the last. Received: "
-                f"{len(times)} times, and not {len(times) - 1} frames. Pass `Video.times`."
+                f"{len(times)} times, but not {len(times) - 1} frames. Pass `Video.times`."
             )
         film.close()
         if sound is not None:
@@ -114,14 +114,14 @@ def write_film(
 def _spans(
     timing: Fraction | float | Sequence[Fraction | float],
 ) -> tuple[list[Fraction], Iterator[tuple[Fraction, Fraction]]]:
-    """Times of which a unit is found, and when each frame begins and ends, from 0 on."""
+    """Times that determine the time unit, and the begin and end of each frame, from 0."""
     if isinstance(timing, (Sequence, np.ndarray)):
         times = [Fraction(float(t)) if isinstance(t, np.floating) else Fraction(t) for t in timing]
         times = [time - times[0] for time in times]
         if len(times) < 2 or any(a >= b for a, b in itertools.pairwise(times)):
             raise ValueError(
-                "Expected times that increase, at least two. Received: "
-                f"{[float(time) for time in times[:5]]}... Pass a number for an even rate."
+                "Expected at least two increasing times. Received: "
+                f"{[float(time) for time in times[:5]]}... Pass a number for a constant rate."
             )
         return times, itertools.pairwise(times)
     check_number("timing", timing, minimum=0.001)

@@ -129,8 +129,8 @@ def test_other_settings_or_frames_begin_anew() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["nowhere.mp4"], "for which there is no image"),
-        (["frames", "--frames", "5:"], "have frames from 5 to its end. Received: none"),
+        (["nowhere.mp4"], "which matches no images"),
+        (["frames", "--frames", "5:"], "have frames from 5 to its end, but it has none"),
         (["frames", "--frames", "3:2"], "as FIRST:END"),
         (["frames", "--output", "out.png"], ".mp4, .mov, .mkv"),
         (["clip.mp4", "--output", "clip.mp4"], "leave 'clip.mp4' as it is"),
@@ -296,5 +296,5 @@ def test_frames_that_a_film_cannot_hold_are_found_before_the_work(
 ) -> None:
     write_image("flat/0.png", np.zeros((1, 64, 3), np.uint8))
     assert main(["video", "flat", "style.png", "--output", "out.mp4", *RANDOM]) == 2
-    assert "size that H.264 can have. Received: 64 x 1 pixels" in one_error_line(capfd)
+    assert "size that H.264 supports. Received: 64 x 1 pixels" in one_error_line(capfd)
     assert not Path("out.mp4.frames").exists()

@@ -1,4 +1,4 @@
-"""Animated images and images of several pages are read as a whole, each frame with its time."""
+"""All frames of animated and multi-page images are read, with their durations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def save(path: Path, frames: list[Image.Image], **options: object) -> Path:
         ("uneven.avif", [40, 80, 120, 30]),
     ],
 )
-def test_each_frame_is_shown_as_long_as_the_file_says(
+def test_frames_have_the_durations_in_the_file(
     name: str, milliseconds: list[float], tmp_path: Path
 ) -> None:
     options = {"lossless": True} if name.endswith("webp") else {}
@@ -47,7 +47,7 @@ def test_each_frame_is_shown_as_long_as_the_file_says(
     np.testing.assert_allclose(shown, COLORS, atol=4 if name.endswith("avif") else 0)
 
 
-def test_a_frame_without_a_time_is_shown_as_long_as_in_browsers(tmp_path: Path) -> None:
+def test_very_short_durations_are_replaced_as_in_browsers(tmp_path: Path) -> None:
     path = save(tmp_path / "fast.gif", images(), duration=[0, 10, 20, 0])
     assert [seconds for _, seconds in read_animated(path)] == [
         Fraction(1, 10),
@@ -57,7 +57,7 @@ def test_a_frame_without_a_time_is_shown_as_long_as_in_browsers(tmp_path: Path) 
     ]
 
 
-def test_the_picture_for_programs_that_know_no_animation_is_no_frame(tmp_path: Path) -> None:
+def test_the_default_image_of_a_png_is_not_a_frame(tmp_path: Path) -> None:
     path = save(tmp_path / "default.png", images(), default_image=True, duration=50)
     assert [tuple(pixels[0, 0]) for pixels, _ in read_animated(path)] == COLORS[1:]
 
@@ -69,7 +69,7 @@ def test_transparent_frames_keep_their_alpha(tmp_path: Path) -> None:
     ]
 
 
-def test_the_pages_of_a_tiff_are_frames_but_for_previews(tmp_path: Path) -> None:
+def test_tiff_pages_are_frames_except_previews(tmp_path: Path) -> None:
     pages = images()
     path = save(tmp_path / "pages.tif", pages)
     assert is_animated(path)
@@ -85,19 +85,19 @@ def test_the_pages_of_a_tiff_are_frames_but_for_previews(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["still.png", "still.webp", "still.gif", "still.tif", "still.jpg"])
-def test_a_still_picture_is_no_animation(name: str, tmp_path: Path) -> None:
+def test_a_still_image_is_not_an_animation(name: str, tmp_path: Path) -> None:
     images()[0].save(tmp_path / name)
     assert not is_animated(tmp_path / name)
 
 
-def test_a_stereo_photograph_and_what_is_no_image_are_no_animation(tmp_path: Path) -> None:
+def test_stereo_photographs_and_other_files_are_not_animations(tmp_path: Path) -> None:
     save(tmp_path / "stereo.mpo", images())
     (tmp_path / "text.gif").write_text("This is not a picture.")
     for name in ("stereo.mpo", "text.gif", "nowhere.gif"):
         assert not is_animated(tmp_path / name)
 
 
-def test_a_broken_frame_is_one_sentence(tmp_path: Path) -> None:
+def test_a_damaged_frame_is_a_clear_error(tmp_path: Path) -> None:
     path = save(tmp_path / "cut.png", images(), duration=40)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with pytest.raises(ValueError, match=r"readable animation.*an error in frame [12] "):

@@ -1,4 +1,4 @@
-"""Videos as files: frames, rate, colours and sound are kept, and errors are one sentence."""
+"""Reading and writing video files: frames, rate, colors, sound and errors."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def numbered(count: int) -> list[np.ndarray]:
-    """Frames whose grey is twenty times their number, from 0 to 11."""
+    """Frames whose gray level is 20 times their number, from 0 to 11."""
     return [np.full((32, 48, 3), 20 * number % 240, np.uint8) for number in range(count)]
 
 
-def make_sounding_video(path: str, count: int, rate: int) -> None:
-    """A video with a tone in AAC that lasts as long."""
+def make_video_with_sound(path: str, count: int, rate: int) -> None:
+    """A video with an AAC tone of the same duration."""
     with av.open(path, "w") as container:
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = 48, 32, "yuv420p"
@@ -50,11 +50,11 @@ def sound_seconds(path: str) -> float:
         return sum(frame.samples for frame in frames) / frames[0].sample_rate
 
 
-def greys(video: object) -> list[int]:
+def frame_numbers(video: object) -> list[int]:
     return [round(frame.mean() / 20) for frame in video]  # type: ignore[attr-defined]
 
 
-def test_frames_rate_and_colours_survive_a_video() -> None:
+def test_frames_rate_and_colors_are_kept() -> None:
     clip = make_clip(3, 48, 64, 8)
     write_video("clip.mp4", clip.frames, Fraction(30000, 1001))
     video = open_video("clip.mp4")
@@ -68,16 +68,16 @@ def test_frames_rate_and_colours_survive_a_video() -> None:
         assert container.streams.video[0].codec_context.colorspace == 1  # BT.709
 
 
-def test_some_of_the_frames_last_as_long_as_before() -> None:
+def test_selected_frames_last_as_long_as_all_of_them() -> None:
     write_video("clip.mp4", numbered(10), 20)
     video = open_video("clip.mp4", 2, 9, 2)
-    assert greys(video) == [2, 4, 6, 8]
-    assert greys(video.after(3)) == [8]
+    assert frame_numbers(video) == [2, 4, 6, 8]
+    assert frame_numbers(video.after(3)) == [8]
     assert (video.count, video.rate, video.begin) == (4, 10, Fraction(1, 10))
 
 
-def test_the_sound_is_that_of_the_frames() -> None:
-    make_sounding_video("sound.mp4", 30, 10)
+def test_the_sound_matches_the_selected_frames() -> None:
+    make_video_with_sound("sound.mp4", 30, 10)
     whole = open_video("sound.mp4")
     write_video("whole.mp4", whole, whole.rate, sound_of=whole)
     assert sound_seconds("whole.mp4") == pytest.approx(sound_seconds("sound.mp4"), abs=0.01)
@@ -87,7 +87,7 @@ def test_the_sound_is_that_of_the_frames() -> None:
     assert open_video("part.mkv").count == 10
 
 
-def test_an_odd_row_and_column_are_left_out() -> None:
+def test_an_odd_row_and_column_are_dropped() -> None:
     write_video("clip.mp4", [np.zeros((33, 49, 3), np.uint8)], 25)
     assert open_video("clip.mp4").shape == (32, 48)
 
@@ -97,17 +97,17 @@ def test_images_are_frames(source: str) -> None:
     for number, frame in enumerate(numbered(3)):
         write_image(f"frames/frame-{number:03d}.png", frame)
     video = open_video(source)
-    assert greys(video) == [0, 1, 2]
+    assert frame_numbers(video) == [0, 1, 2]
     assert video.rate == 25
     write_image("frames/frame-002.png", numbered(1)[0])
     assert open_video(source).digest != video.digest
 
 
-def test_what_is_no_video_is_one_sentence() -> None:
+def test_invalid_videos_are_clear_errors() -> None:
     Path("text.mp4").write_text("This is not a video.")
     with pytest.raises(ValueError, match="readable video"):
         open_video("text.mp4")
-    with pytest.raises(FileNotFoundError, match="no image"):
+    with pytest.raises(FileNotFoundError, match="no images"):
         open_video("nowhere")
     write_video("clip.mp4", numbered(3), 25)
     with pytest.raises(ValueError, match=r"frames from 3 to 5.*none"):
@@ -117,34 +117,34 @@ def test_what_is_no_video_is_one_sentence() -> None:
     assert not Path("empty.mp4").exists()
 
 
-def test_a_frame_of_another_size_is_found_before_the_work() -> None:
+def test_a_frame_of_another_size_is_found_on_opening() -> None:
     write_image("frames/0.png", np.zeros((8, 9, 3), np.uint8))
     write_image("frames/1.png", np.zeros((9, 9, 3), np.uint8))
     with pytest.raises(ValueError, match="9 x 9 pixels in frame 1, and 9 x 8"):
         open_video("frames")
 
 
-def test_a_broken_frame_is_found_before_the_work() -> None:
-    make_sounding_video("clip.mkv", 60, 25)
+def test_a_damaged_frame_is_found_on_opening() -> None:
+    make_video_with_sound("clip.mkv", 60, 25)
     whole = Path("clip.mkv").read_bytes()
     Path("clip.mkv").write_bytes(whole[: len(whole) // 2])
     count = open_video("clip.mkv").count
-    assert 0 < count < 60  # what was cut off is no broken frame
+    assert 0 < count < 60  # a truncated end is not a damaged frame
     write_image("frames/0.png", np.zeros((8, 9, 3), np.uint8))
     Path("frames/1.png").write_bytes(Path("frames/0.png").read_bytes()[:60])
     with pytest.raises(ValueError, match=r"a frame='frames/1.png'"):
         open_video("frames")
 
 
-def test_frames_are_in_the_order_of_their_numbers() -> None:
+def test_frames_are_sorted_by_number() -> None:
     for number, frame in enumerate(numbered(12)):
         write_image(f"frames/{number}.png", frame)
     write_image("frames/cover.png", numbered(1)[0])
-    assert greys(open_video("frames/%d.png")) == list(range(12))
+    assert frame_numbers(open_video("frames/%d.png")) == list(range(12))
 
 
-def test_sound_goes_beside_the_frames_and_what_a_file_cannot_hold_is_encoded() -> None:
-    make_sounding_video("sound.mkv", 200, 10)
+def test_sound_is_interleaved_and_unsupported_codecs_are_encoded() -> None:
+    make_video_with_sound("sound.mkv", 200, 10)
     source = open_video("sound.mkv", 20)
     write_video("part.mp4", source, source.rate, sound_of=source)
     with av.open("part.mp4") as container:

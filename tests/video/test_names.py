@@ -1,4 +1,4 @@
-"""Videos and frames with names of any kind, and files beside frames that are no frames."""
+"""Videos and frames with unusual names, and other files next to frames."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def levels(source: str) -> list[int]:
 @pytest.mark.parametrize(
     "name", ["12:30.mp4", "http:clip.mp4", "-clip.mp4", "50%d.mp4", "a[b]*.mp4"]
 )
-def test_a_video_has_any_name(name: str) -> None:
+def test_a_video_may_have_any_name(name: str) -> None:
     pytest.importorskip("av")
     write_video("clip.mp4", FRAMES, 10)
     Path("clip.mp4").rename(name)
@@ -43,25 +43,25 @@ def frames(*names: str) -> None:
 @pytest.mark.parametrize(
     "source", ["12:30 [a]", "12:30 [a]/*.png", "12:30 [a]/f[1]-%d.png", "12:30 [a]/f[1]-?.png"]
 )
-def test_frames_have_any_names_and_what_is_hidden_is_no_frame(source: str) -> None:
+def test_frames_may_have_any_name_and_hidden_files_are_skipped(source: str) -> None:
     frames("12:30 [a]/f[1]-8.png", "12:30 [a]/f[1]-9.png")
     Path("12:30 [a]/._f[1]-8.png").write_bytes(b"\0\5\x16\7")
     assert levels(source) == [20, 120]
 
 
-def test_files_beside_frames_are_counted() -> None:
+def test_other_files_are_counted() -> None:
     frames("f/1.png", "f/2.png")
     shutil.copy("f/1.png", "f/3.HEIC")
     assert levels("f") == [20, 120]
     assert list(source_remarks("f")) == [
-        "Skipped 1 file in 'f', in formats that are not read as images: 1 .heic. Convert pictures "
-        "to PNG or JPEG to include them."
+        "Skipped 1 file with unsupported formats in 'f': 1 .heic. Convert images to PNG or JPEG to "
+        "include them."
     ]
     assert list(source_remarks("f/1.png")) == []
 
 
-def test_a_folder_without_frames_says_what_it_has() -> None:
+def test_the_error_for_a_folder_without_frames_counts_its_files() -> None:
     Path("f").mkdir()
     Path("f/1.HEIC").touch()
-    with pytest.raises(FileNotFoundError, match="there is no image but 1 .heic"):
+    with pytest.raises(FileNotFoundError, match="matches no images, only 1 .heic"):
         open_video("f")

@@ -1,4 +1,4 @@
-"""Optical flow, compared with motion that is known."""
+"""Optical flow, compared with known motion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moving import make_clip
 from nst_framework.video.optical_flow import optical_flow, reliable, warp
 
 
-def test_the_flow_is_that_of_the_clip() -> None:
+def test_the_flow_matches_the_known_motion() -> None:
     clip = make_clip(2)
     flow = optical_flow(clip.frames[1], clip.frames[0])
     error = np.hypot(*(flow - clip.flows[0]))[~clip.hidden[0]]
@@ -17,7 +17,7 @@ def test_the_flow_is_that_of_the_clip() -> None:
     assert error.mean() < 0.5
 
 
-def test_what_was_hidden_is_not_trusted_and_nearly_all_else_is() -> None:
+def test_only_uncovered_areas_are_unreliable() -> None:
     clip = make_clip(2)
     there, back = optical_flow(*clip.frames[::-1]), optical_flow(*clip.frames)
     trusted = reliable(there, back)
@@ -25,7 +25,7 @@ def test_what_was_hidden_is_not_trusted_and_nearly_all_else_is() -> None:
     assert trusted[~clip.hidden[0]].mean() > 0.9
 
 
-def test_moved_by_whole_pixels_a_frame_is_itself() -> None:
+def test_warping_by_whole_pixels_is_exact() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (9, 11, 3), dtype=np.uint8)
     flow = np.empty((2, 9, 11), np.float32)
     flow[0], flow[1] = 2, -3
@@ -38,15 +38,15 @@ def test_moved_by_whole_pixels_a_frame_is_itself() -> None:
     ("error", "length", "trusted"),
     [(0.7, 0.0, True), (0.72, 0.0, False), (1.2, 10.0, True), (1.7, 10.0, False)],
 )
-def test_how_far_there_and_back_may_end_apart(error: float, length: float, trusted: bool) -> None:
-    # |w + w'|^2 < 0.01 (|w|^2 + |w'|^2) + 0.5, for opposite flows of nearly one length.
+def test_the_threshold_of_consistency(error: float, length: float, trusted: bool) -> None:
+    # |w + w'|^2 < 0.01 (|w|^2 + |w'|^2) + 0.5, for opposite flows of nearly equal length.
     there = np.zeros((2, 40, 40), np.float32)
     back = there.copy()
     there[0], back[0] = length, error - length
     assert reliable(there, back)[5:25, 5:25].all() == trusted
 
 
-def test_edges_of_motion_and_places_outside_the_frame_are_not_trusted() -> None:
+def test_motion_boundaries_and_flow_out_of_the_frame_are_unreliable() -> None:
     still = np.zeros((2, 20, 20), np.float32)
     moving = still.copy()
     moving[1, :, 10:] = 0.3

@@ -1,4 +1,4 @@
-"""A network paints the frames of a video: each in one pass, steadily, from wherever it resumes."""
+"""Painting videos with a style network: single passes, less flicker, resuming."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def images(network: StyleNetwork, frames: Any, **settings: Any) -> list[np.ndarr
 
 
 def rounded(network: StyleNetwork, frame: np.ndarray, *settings: Any) -> np.ndarray:
-    """A frame painted as a picture is, but not dithered: the pattern would stand still."""
+    """A frame painted like an image, but not dithered: the pattern would stand still."""
     return np.rint(network.paint(frame, None, *settings, as_float=True)).astype(np.uint8)
 
 
@@ -36,10 +36,10 @@ def test_without_steadiness_each_frame_is_painted_by_itself(network: StyleNetwor
     assert images(network, clip.frames[:1], size=32)[0].shape == (24, 32, 3)
 
 
-def test_pictures_of_a_scene_that_stands_still_are_mixed(
+def test_results_of_a_still_scene_are_blended(
     network: StyleNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The closed form, where nothing moves and the upper half is to be trusted."""
+    """Compares with the closed form, without motion and with trust in the upper half only."""
     frames = [make_clip(1, 48, 64, 8).frames[0] // divisor for divisor in (1, 2, 3)]
     trust = np.repeat([1.0, 0.0], [24, 24])[:, None] * np.ones(64, np.float32)
     still = (np.zeros((2, 48, 64), np.float32), trust)
@@ -52,7 +52,7 @@ def test_pictures_of_a_scene_that_stands_still_are_mixed(
     np.testing.assert_array_equal(found[2].image[24:], alone[2][24:])
 
 
-def test_frames_flicker_a_third_as_much(network: StyleNetwork) -> None:
+def test_frames_flicker_less_than_a_third_as_much(network: StyleNetwork) -> None:
     clip = make_clip(4, 72, 96, 12)
     random = np.random.default_rng(0)
     frames = [
@@ -75,7 +75,7 @@ def test_frames_flicker_a_third_as_much(network: StyleNetwork) -> None:
     assert flicker(steady) < flicker(alone) / 3
 
 
-def test_after_a_cut_nothing_remains_of_the_scene_before(network: StyleNetwork) -> None:
+def test_nothing_of_the_previous_scene_remains_after_a_cut(network: StyleNetwork) -> None:
     frame = make_clip(1, 96, 128).frames[0]
     other = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
     other = np.kron(other, np.ones((8, 8, 1), np.uint8))
@@ -91,7 +91,7 @@ def test_a_video_resumes_from_any_frame(network: StyleNetwork) -> None:
     np.testing.assert_array_equal(rest, whole[2:])
 
 
-def test_frames_are_painted_when_they_are_asked_for(network: StyleNetwork) -> None:
+def test_frames_are_painted_on_demand(network: StyleNetwork) -> None:
     clip, read = make_clip(3, 48, 64, 8), []
     pictures = paint_frames(network, (read.append(each) or each for each in clip.frames))
     for count in (1, 2):
@@ -99,7 +99,7 @@ def test_frames_are_painted_when_they_are_asked_for(network: StyleNetwork) -> No
         assert len(read) == count
 
 
-def test_transparency_is_kept_and_what_it_hides_changes_nothing(network: StyleNetwork) -> None:
+def test_transparency_is_kept_and_hidden_pixels_have_no_effect(network: StyleNetwork) -> None:
     clip = make_clip(3, 48, 64, 8)
     alpha = np.full((48, 64, 1), 255, np.uint8)
     alpha[:, :20], alpha[:, 20:30] = 0, 128
@@ -114,7 +114,7 @@ def test_transparency_is_kept_and_what_it_hides_changes_nothing(network: StyleNe
     np.testing.assert_array_equal(rest, found[0][1:])
 
 
-def test_bad_arguments_are_refused(network: StyleNetwork) -> None:
+def test_invalid_arguments_are_refused(network: StyleNetwork) -> None:
     clip = make_clip(2, 48, 64, 8)
     with pytest.raises(ValueError, match="64 x 44 pixels after 64 x 48"):
         images(network, [clip.frames[0], clip.frames[1][:-4]])
@@ -125,7 +125,7 @@ def test_bad_arguments_are_refused(network: StyleNetwork) -> None:
         images(network, clip.frames, color="placed")
 
 
-def test_the_flow_of_small_frames_is_that_of_large_ones() -> None:
+def test_the_coarse_flow_matches_the_full_flow() -> None:
     clip = make_clip(2, 192, 320, 30)
     flow, trust = coarse_flow(clip.frames[1], clip.frames[0])
     assert flow.shape == (2, 192, 320)

@@ -1,4 +1,4 @@
-"""The picture of a video is what players show, whatever it is coded in."""
+"""Frames are decoded as players show them, whatever their coding."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(path: Path) -> Iterator[tuple[np.ndarray, av.VideoFrame]]:
 
 
 def make(name: str, folder: Path) -> Path:
-    """Makes a clip of the corpus."""
+    """Makes a clip from the corpus."""
     clip = next(clip for clip in pictures.clips() if clip.name == name)
     clip.make(folder / name)
     return folder / name
@@ -38,7 +38,7 @@ def test_every_clip_is_read_as_players_show_it(clip: Clip, tmp_path: Path) -> No
     clip.check(path)
 
 
-def test_deinterlacing_keeps_each_time_and_the_frames_themselves(tmp_path: Path) -> None:
+def test_deinterlacing_keeps_frames_and_timestamps(tmp_path: Path) -> None:
     path = make("interlaced.mp4", tmp_path)
     read_frames = list(read(path))
     assert [frame.pts * frame.time_base for _, frame in read_frames] == [
@@ -48,7 +48,7 @@ def test_deinterlacing_keeps_each_time_and_the_frames_themselves(tmp_path: Path)
     np.testing.assert_allclose(middles, [23.5 + 8 * number for number in range(6)], atol=0.5)
 
 
-def test_transparent_colours_do_not_reach_across_an_edge_when_pixels_become_square(
+def test_resampling_to_square_pixels_does_not_mix_in_transparent_colors(
     tmp_path: Path,
 ) -> None:
     pixels = np.full((16, 64, 4), (0, 255, 0, 0), np.uint8)
@@ -61,7 +61,7 @@ def test_transparent_colours_do_not_reach_across_an_edge_when_pixels_become_squa
     assert (shown[is_visible][:, 1] <= 60).all()
 
 
-def test_what_is_brighter_than_white_is_white(tmp_path: Path) -> None:
+def test_highlights_brighter_than_white_are_clipped(tmp_path: Path) -> None:
     for transfer, number in ((coded.pq_of, 16), (coded.hlg_of, 18)):
         values = transfer(np.full((16, 16, 3), 4.0))
         frame = coded.coded_frame(values, "yuv420p10le", 9)
@@ -70,14 +70,14 @@ def test_what_is_brighter_than_white_is_white(tmp_path: Path) -> None:
         assert next(read(path))[0].min() == 255
 
 
-def test_a_matrix_that_is_not_known_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_matrix_is_refused(tmp_path: Path) -> None:
     frame = bars.bars_frame(16, 16, "yuv444p")
     coded.write_clip(tmp_path / "ycgco.mkv", "ffv1", [frame], tags=(8, 2, 2, 1))
-    with pytest.raises(ValueError, match=r"BT\.2020\. Received: a video in the matrix 8 "):
+    with pytest.raises(ValueError, match=r"BT\.2020\. Received: a video with matrix 8 "):
         list(read(tmp_path / "ycgco.mkv"))
 
 
-def test_a_sound_with_a_cover_is_no_video(tmp_path: Path) -> None:
+def test_an_audio_file_with_a_cover_is_not_a_video(tmp_path: Path) -> None:
     path = str(tmp_path / "sound.mp4")
     with av.open(path, "w") as container:
         cover = container.add_stream("mjpeg", rate=25)
@@ -90,16 +90,19 @@ def test_a_sound_with_a_cover_is_no_video(tmp_path: Path) -> None:
         silence.sample_rate, silence.pts = 8000, 0
         container.mux(sound.encode(silence))
         container.mux(sound.encode(None))
-    with av.open(path) as container, pytest.raises(ValueError, match="picture on its cover"):
+    with (
+        av.open(path) as container,
+        pytest.raises(ValueError, match="audio file with a cover"),
+    ):
         picture_stream(container)
 
 
 @pytest.mark.skipif(not has_ffmpeg(), reason="needs ffmpeg")
 @pytest.mark.parametrize("name", ["pq.mp4", "hlg.mp4", "bt2020.mkv", "p3.mkv"])
-def test_colours_are_those_of_a_reference_decoder(name: str, tmp_path: Path) -> None:
+def test_colors_match_a_reference_decoder(name: str, tmp_path: Path) -> None:
     path = make(name, tmp_path)
     pixels, _ = next(read(path))
-    # By default, zscale raises red, green and blue of HLG to a power instead of their luminance.
+    # By default, zscale applies HLG's system gamma to red, green and blue instead of luminance.
     filters = (
         "zscale=transfer=linear:npl=203:agamma=0,format=gbrpf32le,"
         "zscale=primaries=709:transfer=iec61966-2-1:matrix=gbr:range=full:agamma=0,format=gbrp"

@@ -1,4 +1,4 @@
-"""The sound of films: heard when it was heard, in every kind of file, or said to be left out."""
+"""Sound of written videos stays in sync in every container, or is left out with a warning."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def write_copy(video: Video, film: Path | str) -> None:
 
 
 def sound_times(path: Path | str) -> list[float]:
-    """When the first sample of a sound is heard, and when the last one ends."""
+    """When the first sample is heard and when the last one ends, in seconds."""
     with av.open(str(path)) as container:
         frames = list(container.decode(container.streams.audio[0]))
     return [frames[0].time, frames[-1].time + frames[-1].samples / frames[-1].sample_rate]
@@ -37,7 +37,7 @@ def codecs(path: Path | str) -> list[str]:
 
 
 @pytest.mark.parametrize("clip", list(corpus.clips()), ids=lambda clip: clip.name)
-def test_films_click_when_they_flash(clip: Clip, tmp_path: Path) -> None:
+def test_clicks_and_flashes_coincide(clip: Clip, tmp_path: Path) -> None:
     if clip.needs_ffmpeg and not has_ffmpeg():
         pytest.skip("needs ffmpeg")
     clip.make(tmp_path / clip.name)
@@ -46,7 +46,7 @@ def test_films_click_when_they_flash(clip: Clip, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
 @pytest.mark.parametrize("codec", ["aac", "libopus", "pcm_mulaw"])
-def test_a_part_has_the_sound_of_the_part(ending: str, codec: str, tmp_path: Path) -> None:
+def test_a_part_of_a_video_has_its_own_sound(ending: str, codec: str, tmp_path: Path) -> None:
     source, film = tmp_path / "source.mkv", tmp_path / f"film.{ending}"
     if codec == "pcm_mulaw":
         source = source.with_suffix(".avi")
@@ -61,11 +61,11 @@ def test_a_part_has_the_sound_of_the_part(ending: str, codec: str, tmp_path: Pat
     assert clicks(film) == [pytest.approx(0.4, abs=NEAR)]
     begin, end = sound_times(film)
     assert begin == pytest.approx(0, abs=NEAR)
-    assert end == pytest.approx(0.8, abs=0.1)  # packets of AAC at 8 kHz last 0.13 s
+    assert end == pytest.approx(0.8, abs=0.1)  # AAC packets at 8 kHz last 0.13 s
     assert open_video(film).begin == 0
 
 
-def test_sound_that_is_longer_than_the_picture_is_kept_unless_the_video_is_cut(
+def test_sound_longer_than_the_frames_is_kept_unless_the_video_is_cut(
     tmp_path: Path,
 ) -> None:
     source, film = tmp_path / "source.mp4", tmp_path / "film.mp4"
@@ -74,7 +74,7 @@ def test_sound_that_is_longer_than_the_picture_is_kept_unless_the_video_is_cut(
     assert sound_times(film)[1] == pytest.approx(3, abs=NEAR)
     write_copy(open_video(source, 0, 24), film)
     assert sound_times(film)[1] == pytest.approx(24 / 25, abs=NEAR)
-    # Frames that go by faster than in the video.
+    # Frames at a higher rate than in the source.
     video = open_video(source)
     write_video(film, video, 50, sound_of=video)
     assert sound_times(film)[1] == pytest.approx(0.5, abs=NEAR)
@@ -105,7 +105,7 @@ def test_the_copy_is_lossless(tmp_path: Path) -> None:
         ("wavpack", "mp4", False),
     ],
 )
-def test_what_a_file_cannot_hold_is_encoded_with_a_warning(
+def test_unsupported_codecs_are_encoded_with_a_warning(
     codec: str, ending: str, copied: bool, tmp_path: Path
 ) -> None:
     source, film = tmp_path / "source.mkv", tmp_path / f"film.{ending}"
@@ -123,7 +123,7 @@ def test_what_a_file_cannot_hold_is_encoded_with_a_warning(
         assert f"is encoded as AAC, because {ending} cannot hold it" in str(warning.message)
 
 
-def test_a_sound_of_an_unknown_kind_is_left_out_and_others_are_kept(tmp_path: Path) -> None:
+def test_a_track_with_an_unknown_codec_is_left_out_and_others_are_kept(tmp_path: Path) -> None:
     source, film = tmp_path / "source.mkv", tmp_path / "film.mkv"
     write_clip(source, even_times(50, 25), tones=[Tone("flac"), Tone(language="fre")])
     source.write_bytes(source.read_bytes().replace(b"A_FLAC", b"A_NEXT"))
@@ -134,7 +134,7 @@ def test_a_sound_of_an_unknown_kind_is_left_out_and_others_are_kept(tmp_path: Pa
     assert clicks(film) == [pytest.approx(1, abs=NEAR)]
 
 
-def test_no_frame_is_made_before_the_sound_is_tried(tmp_path: Path) -> None:
+def test_sound_is_checked_before_the_first_frame(tmp_path: Path) -> None:
     source = tmp_path / "source.mkv"
     write_clip(source, even_times(50, 25), tones=[Tone("flac")])
     video = open_video(source)
@@ -151,7 +151,7 @@ def test_no_frame_is_made_before_the_sound_is_tried(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["source.mkv"]
 
 
-def test_a_damaged_sound_is_silence_where_it_is_damaged(tmp_path: Path) -> None:
+def test_damaged_packets_become_silence(tmp_path: Path) -> None:
     source, film = tmp_path / "source.mkv", tmp_path / "film.mov"
     write_clip(source, even_times(50, 25), tones=[Tone("flac", click=1.5)], flash=1.5)
     data = bytearray(source.read_bytes())

@@ -1,4 +1,4 @@
-"""Videos: each frame follows from the one before it, unless that cannot be."""
+"""Stylizing videos: frames start from the previous result, except after a cut."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_trainer(
 
 
 @pytest.mark.slow
-def test_frames_flicker_half_as_much_and_nothing_hidden_is_dragged_along() -> None:
+def test_frames_flicker_half_as_much_and_uncovered_areas_are_new() -> None:
     clip = make_clip(3, 60, 80, 10)
     trainer = make_trainer(
         VGG16FeatureExtractor(), [ContentLoss(), StyleLoss(), TotalVariationLoss()], 20
@@ -65,7 +65,7 @@ def test_frames_flicker_half_as_much_and_nothing_hidden_is_dragged_along() -> No
     assert error(following, hidden) > 2 * error(following, seen)
 
 
-def test_after_a_cut_a_frame_begins_anew(tiny_extractor: FeatureExtractor) -> None:
+def test_a_frame_after_a_cut_is_stylized_independently(tiny_extractor: FeatureExtractor) -> None:
     clip = make_clip(2)
     mirrored = np.ascontiguousarray(clip.frames[1][::-1, :, ::-1])
     trainer = make_trainer(tiny_extractor, tiny_losses(), 2)
@@ -78,7 +78,7 @@ def test_after_a_cut_a_frame_begins_anew(tiny_extractor: FeatureExtractor) -> No
 
 
 @pytest.mark.parametrize("color", ["style", "luminance"])
-def test_a_video_goes_on_from_any_frame(tiny_extractor: FeatureExtractor, color: str) -> None:
+def test_a_video_resumes_from_any_frame(tiny_extractor: FeatureExtractor, color: str) -> None:
     clip = make_clip(4, 48, 64, 8)
     trainer = make_trainer(tiny_extractor, tiny_losses(), 3, color)
     whole = [frame.image for frame in stylize(trainer, clip.frames, STYLE, steps_per_frame=2)]
@@ -89,7 +89,7 @@ def test_a_video_goes_on_from_any_frame(tiny_extractor: FeatureExtractor, color:
     np.testing.assert_array_equal([frame.image for frame in rest], whole[2:])
 
 
-def test_nothing_is_traced_from_the_second_following_frame_on(
+def test_nothing_is_traced_after_the_first_following_frame(
     tiny_extractor: FeatureExtractor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traced = []
@@ -108,7 +108,7 @@ def test_nothing_is_traced_from_the_second_following_frame_on(
     assert max(traced) == 1
 
 
-def test_frames_of_another_size_and_colours_that_are_placed_are_refused(
+def test_frames_of_another_size_and_placed_colors_are_refused(
     tiny_extractor: FeatureExtractor,
 ) -> None:
     clip = make_clip(2, 48, 64, 8)
@@ -116,11 +116,11 @@ def test_frames_of_another_size_and_colours_that_are_placed_are_refused(
     with pytest.raises(ValueError, match="64 x 44 pixels after 64 x 48"):
         list(stylize(make_trainer(tiny_extractor, tiny_losses(), 1), sizes, STYLE))
     placed = make_trainer(tiny_extractor, tiny_losses(), 1, "placed")
-    with pytest.raises(ValueError, match="places them in each frame anew"):
+    with pytest.raises(ValueError, match="maps the colors of each frame separately"):
         next(stylize(placed, clip.frames, STYLE))
 
 
-def test_transparency_is_kept_and_what_it_hides_changes_nothing(
+def test_transparency_is_kept_and_hidden_pixels_have_no_effect(
     tiny_extractor: FeatureExtractor,
 ) -> None:
     clip = make_clip(3, 48, 64, 8)

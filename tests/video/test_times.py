@@ -1,4 +1,4 @@
-"""When frames are shown: each keeps its own time, from every kind of file to the film."""
+"""Frame times are read from every container and kept when a video is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nst_framework.video.times import Stamp, Stamps, frame_times
 
 CLIPS = list(corpus.clips())
 WITHOUT_TIMES = (".h264", ".m2v", ".gif")
-"""Clips of which FFmpeg's times are none, guesses, or rounded."""
+"""Clips for which FFmpeg's times are missing, guessed or rounded."""
 
 
 def made(clip: Clip, folder: Path) -> Path:
@@ -33,7 +33,7 @@ def made(clip: Clip, folder: Path) -> Path:
 
 
 def packet_times(path: Path) -> list[Fraction]:
-    """When a film's frames are shown, by its packets, and when the last one ends."""
+    """When a video's frames are shown according to its packets, and when the last one ends."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         packets = [packet for packet in container.demux(stream) if packet.size]
@@ -48,13 +48,13 @@ def assert_times(found: Sequence[Fraction], right: Sequence[Fraction], within: f
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
-def test_frames_have_the_times_with_which_they_were_made(clip: Clip, tmp_path: Path) -> None:
+def test_frames_have_the_times_they_were_written_with(clip: Clip, tmp_path: Path) -> None:
     clip.check(made(clip, tmp_path))
 
 
 @pytest.mark.skipif(not has_ffmpeg(), reason="needs ffprobe")
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
-def test_frames_have_the_times_that_ffprobe_finds(clip: Clip, tmp_path: Path) -> None:
+def test_frame_times_match_ffprobe(clip: Clip, tmp_path: Path) -> None:
     path = made(clip, tmp_path)
     if path.suffix in WITHOUT_TIMES or path.stem in ("telecine", "joined"):
         pytest.skip("ffprobe's times are guesses there")
@@ -62,7 +62,7 @@ def test_frames_have_the_times_that_ffprobe_finds(clip: Clip, tmp_path: Path) ->
     text = ffprobe("-select_streams", "v:0", "-show_entries", entries, "-of", "json", path)
     frames = json.loads(text)["frames"]
     probed = [frame.get("best_effort_timestamp_time") for frame in frames]
-    # ffprobe has no time for the last frames in AVI, which a decoder returns when it is emptied.
+    # ffprobe has no time for the last frames in AVI, which a decoder returns when flushed.
     known = [Fraction(time) for time in itertools.takewhile(lambda time: time, probed)]
     video = open_video(path)
     assert video.count == len(frames)
@@ -73,7 +73,7 @@ def test_frames_have_the_times_that_ffprobe_finds(clip: Clip, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
-def test_a_film_shows_each_frame_at_its_time(ending: str, tmp_path: Path) -> None:
+def test_written_videos_keep_frame_times(ending: str, tmp_path: Path) -> None:
     write_clip(tmp_path / "screen.mkv", corpus.SCREEN, SIMPLE)
     video, film = open_video(tmp_path / "screen.mkv"), tmp_path / f"film.{ending}"
     write_video(film, video, video.times)
@@ -85,9 +85,7 @@ def test_a_film_shows_each_frame_at_its_time(ending: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
-def test_times_that_have_no_common_unit_are_rounded_to_a_fine_one(
-    ending: str, tmp_path: Path
-) -> None:
+def test_times_without_a_common_unit_are_rounded_to_a_fine_one(ending: str, tmp_path: Path) -> None:
     frames = [np.zeros((32, 48, 3), np.uint8)] * 4
     times = [Fraction(0), Fraction(1, 7), Fraction(1, 3), Fraction(10, 11), Fraction(3001, 2999)]
     write_video(tmp_path / f"film.{ending}", frames, times)
@@ -96,7 +94,7 @@ def test_times_that_have_no_common_unit_are_rounded_to_a_fine_one(
 
 
 @pytest.mark.parametrize("times", [[0, 1], [0, 1, 2, 3, 4], [0, 1, 1, 2], [0, 2, 1, 3], [0]])
-def test_times_that_do_not_fit_are_refused(times: list[int], tmp_path: Path) -> None:
+def test_invalid_times_are_refused(times: list[int], tmp_path: Path) -> None:
     frames = [np.zeros((32, 48, 3), np.uint8)] * 3
     with pytest.raises(ValueError, match=r"Expected .*time.* Received: .*\."):
         write_video(tmp_path / "film.mp4", frames, times)
@@ -104,7 +102,7 @@ def test_times_that_do_not_fit_are_refused(times: list[int], tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("timing", [0, -25, float("nan"), True, [0, 1, 1]])
-def test_a_wrong_timing_is_refused_before_the_first_frame(timing: object, tmp_path: Path) -> None:
+def test_invalid_timing_is_refused_before_the_first_frame(timing: object, tmp_path: Path) -> None:
     def frames() -> Iterator[np.ndarray]:
         raise AssertionError("a frame was made")
         yield
@@ -119,7 +117,7 @@ def test_times_may_be_an_array(tmp_path: Path) -> None:
     assert packet_times(tmp_path / "film.mp4") == [0, 0.5, 1, 3]
 
 
-def test_part_of_the_frames_lasts_as_long_as_before(tmp_path: Path) -> None:
+def test_selected_frames_keep_their_times(tmp_path: Path) -> None:
     path = tmp_path / "screen.mkv"
     write_clip(path, corpus.SCREEN, SIMPLE)
     times = corpus.SCREEN
@@ -153,16 +151,14 @@ def stamps(*shown: float | None, duration: float = 0, decoded: Sequence[float] =
         (stamps(0, 3, 3, 7), [0, 3, 5, 7, 10]),
         (stamps(None, 3, 7), [-1, 3, 7, 11]),
         (stamps(1, 3, None, None), [1, 3, 5, 7, 9]),
-        # One time that is far off, in either direction.
+        # One outlier in either direction.
         (stamps(0, 2, 100, 6, 9), [0, 2, 4, 6, 9, 11]),
         (stamps(0, 2, -50, 6, 9), [0, 2, 4, 6, 9, 11]),
-        # As H.264 in AVI.
+        # As for H.264 in AVI.
         (stamps(0, 6, 4, 8, 2, 14, decoded=(4, 6, 8, 10, 12, 14)), [4, 6, 8, 10, 12, 14, 16]),
     ],
 )
-def test_times_that_are_missing_or_out_of_order_are_filled_in(
-    given: Stamps, right: list[float]
-) -> None:
+def test_missing_or_out_of_order_times_are_filled_in(given: Stamps, right: list[float]) -> None:
     assert [float(time) for time in frame_times(given)] == right
 
 
@@ -170,24 +166,24 @@ def test_times_that_are_missing_or_out_of_order_are_filled_in(
     "rate", ["24000/1001", "24", "25", "30000/1001", "15", "12.5", "60", "7", "9.99"]
 )
 @pytest.mark.parametrize("unit", [1000, 600, 90000])
-def test_times_that_are_a_rate_in_rounded_numbers_become_the_rate(rate: str, unit: int) -> None:
+def test_rounded_times_of_a_constant_rate_become_the_rate(rate: str, unit: int) -> None:
     exact = even_times(2000, Fraction(rate))
     frames = [Stamp(Fraction(round(time * unit), unit)) for time in exact[:-1]]
     found = frame_times(Stamps(frames, None, Fraction(1, unit), [Fraction(50)]))
     assert found == exact
 
 
-def test_times_that_differ_by_more_than_rounding_stay() -> None:
+def test_times_that_differ_by_more_than_rounding_are_kept() -> None:
     frames = [Stamp(Fraction(ticks, 1000)) for ticks in (0, 40, 83, 120, 157, 200)]
     found = frame_times(Stamps(frames, None, Fraction(1, 1000), [Fraction(25)]))
     assert found[:-1] == [frame.shown for frame in frames]
-    # A tick as long as a frame: one is missing, and none is rounded.
+    # If a tick is as long as a frame, a longer gap is a missing frame, not rounding.
     frames = [Stamp(Fraction(ticks, 30)) for ticks in (0, 1, 3, 4)]
     found = frame_times(Stamps(frames, None, Fraction(1, 30), [Fraction(30)]))
     assert found == [Fraction(ticks, 30) for ticks in (0, 1, 3, 4, 5)]
 
 
-def test_a_folder_has_the_times_of_its_list(tmp_path: Path) -> None:
+def test_a_folder_uses_its_frame_list(tmp_path: Path) -> None:
     for number in range(3):
         write_image(tmp_path / f"{number}.png", np.full((8, 9, 3), number, np.uint8))
     assert open_video(tmp_path).times == tuple(even_times(3, 25))
