@@ -1,4 +1,4 @@
-"""A clip whose motion is known: a photograph, panned and zoomed, before which a disc moves."""
+"""A clip with known motion: a disc moves in front of a panned and zoomed photograph."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nst_framework import read_image
 
 @dataclass(frozen=True)
 class Clip:
-    """Frames; the flow from each to the one before it; and what the disc hid in the one before."""
+    """Frames, the flow from each to the previous one, and what the disc hid in the previous one."""
 
     frames: list[np.ndarray]
     flows: list[np.ndarray]
@@ -63,7 +63,7 @@ def make_clip(count: int = 3, height: int = 96, width: int = 128, radius: int = 
 
 
 def packet_times(path: str) -> list[Fraction]:
-    """When a film's frames are shown, by its packets, and when the last one ends."""
+    """When a video's frames are shown according to its packets, and when the last one ends."""
     with av.open(path) as container:
         unit = container.streams.video[0].time_base
         packets = [each for each in container.demux(container.streams.video[0]) if each.size]

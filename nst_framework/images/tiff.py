@@ -93,7 +93,7 @@ def has_smaller_copies(image: Image.Image) -> bool:
 
 
 def open_tiff(file: BinaryIO, check_size: CheckSize) -> Image.Image:
-    """Reads the first image of a TIFF with 8 bits, without turning it upright.
+    """Reads the first image of a TIFF as 8-bit, without turning it upright.
 
     Its mode is one of `MODES`, `La`, `RGBa` or CMYK. Metadata, including the orientation, goes to
     `info` and EXIF.

@@ -47,8 +47,8 @@ def write_image(
         path: Path that ends in .png, .jpg, .jpeg, .webp, .tif, .tiff or .bmp.
         image: Array `(height, width, 3)`, or `(height, width, 4)` with alpha: uint8, or floats from
             0 to 255. In formats without alpha (.jpg, .jpeg, .bmp), transparent areas become white.
-        metadata: Text to store in the file: as `iTXt` in a PNG, elsewhere as EXIF user comment, up
-            to about 32,000 characters. BMP cannot store text.
+        metadata: Text to store in the file: as `iTXt` in a PNG, elsewhere as EXIF user comment,
+            which is left out if it exceeds about 32,000 characters. BMP cannot store text.
         details: The photograph's resolution, artist, copyright, description and dates to store, as
             returned by `photograph_details`.
         bit_depth: Bits per channel, 8 or 16; 16 requires .png, .tif or .tiff.

@@ -17,7 +17,7 @@ FORMATS = ("GIF", "WEBP", "PNG", "AVIF", "TIFF")
 """Formats that can have several frames or pages, by Pillow's names."""
 
 MIN_DURATION = Fraction(1, 100)
-"""Seconds; frames of at most this duration get `DEFAULT_DURATION`, as in browsers."""
+"""Frames of at most this duration, in seconds, get `DEFAULT_DURATION`, as in browsers."""
 
 DEFAULT_DURATION = Fraction(1, 10)
 

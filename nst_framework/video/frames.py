@@ -181,7 +181,7 @@ class _Animation:
 
     def stamps(self, stamps: list[Stamp]) -> Stamps:
         """Combines the timestamps with the format's time unit."""
-        # GIF counts hundredths of a second, so 15 frames per second become 7, 6, 7.
+        # GIF counts hundredths of a second, so 15 frames per second last 7, 6, 7.
         tick = HUNDREDTH if self._path.suffix.lower() == ".gif" else MILLISECOND
         return Stamps(stamps, None, tick, [IMAGES_PER_SECOND], has_durations=True)
 
