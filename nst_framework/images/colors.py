@@ -51,7 +51,7 @@ class ColorMode:
         """The mode that replaces this one if the content is gray; see `is_gray`."""
         return self
 
-    def see(self, image: np.ndarray) -> np.ndarray:
+    def prepare(self, image: np.ndarray) -> np.ndarray:
         """Converts the content, or an image in its colors, `(height, width, 3)`, uint8."""
         return image
 
@@ -102,7 +102,7 @@ class Luminance(ColorMode):
     name = "luminance"
     is_gray = True
 
-    def see(self, image: np.ndarray) -> np.ndarray:
+    def prepare(self, image: np.ndarray) -> np.ndarray:
         """The image's luminance, as a gray image."""
         return _like(gray(luminance(image)), image)
 

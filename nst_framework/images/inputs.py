@@ -54,12 +54,12 @@ class ScaledInputs:
             return pixels
         return np.concatenate([pixels, self.alpha[..., None].astype(pixels.dtype)], axis=2)
 
-    def see(self, pixels: np.ndarray) -> np.ndarray:
+    def prepare(self, pixels: np.ndarray) -> np.ndarray:
         """Converts the content, or an image of its size, to the objective's input.
 
         An array `(height, width, 3)`, uint8, becomes `(1, height, width, 3)`, float32.
         """
-        return to_batch(self.color.see(pixels))
+        return to_batch(self.color.prepare(pixels))
 
     def describe(self) -> dict[str, Any]:
         """Identifies the images in a checkpoint."""

@@ -78,4 +78,4 @@ def _new_state(
 
 def _first_batch(stage: PlannedStage, initial_image: InitialImage) -> np.ndarray:
     images = stage.images
-    return images.see(initial_image.make(images.content, images.styles[0].image))
+    return images.prepare(initial_image.make(images.content, images.styles[0].image))

@@ -183,7 +183,7 @@ class Run:
         if self.recipe.gradient_shares is None or self.state.loss_weights:
             return
         images = self.stage.images
-        content = images.see(images.content)
+        content = images.prepare(images.content)
         # Half content, half style: an image at which every loss has a gradient.
         styles = [
             to_batch(read_image(style.image, shape=images.content.shape[:2]))
@@ -208,7 +208,7 @@ class Run:
                 f"Expected an image of the content's shape {images.content.shape}. Received: "
                 f"shape {pixels.shape}. Resize it with read_image(image, shape=...)."
             )
-        return images.see(pixels)
+        return images.prepare(pixels)
 
     def replace_image(self, batch: np.ndarray) -> None:
         """Replaces the image with another one, array `(1, height, width, 3)`, 0 to 255.

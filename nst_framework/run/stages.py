@@ -72,7 +72,7 @@ class PlannedStage:
                 loss.target == "content" and weights[loss.name] for loss in recipe.losses
             )
         if detailed:
-            detail = content_detail(self.images.see(self.images.content), image.shape[1:3])
+            detail = content_detail(self.images.prepare(self.images.content), image.shape[1:3])
             larger = np.clip(larger + detail, 0, 255)
         return larger
 
@@ -83,7 +83,7 @@ class PlannedStage:
 
         The image is that with which the epoch begins, array `(1, height, width, 3)`, float32.
         """
-        content = self.images.see(self.images.content)
+        content = self.images.prepare(self.images.content)
         if self.tile_size is None:
             return Objective(recipe, content, self.images.styles, image)
         return TiledObjective(recipe, content, self.images.styles, self.tile_size, executor)

@@ -67,7 +67,7 @@ def paint_photograph(
     content, alpha = read_cut_out(photograph, size, "photograph")
     if mode.for_gray() is not mode and is_gray(content, alpha):
         mode = mode.for_gray()
-    painted = paint(network, mode.see(content), style, in_bands)
+    painted = paint(network, mode.prepare(content), style, in_bands)
     painted = mode.present(mode.match(painted, content), content)
     return painted if alpha is None else np.dstack([painted, alpha.astype(np.float32)])
 

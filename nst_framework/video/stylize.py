@@ -128,7 +128,7 @@ def stylize(
                 following = _following(trainer, temporal, temporal_weight, steps_per_frame)
             used = following
             start = _start_image(frame, moved, trust)
-            temporal.follow(color_mode(color).see(start), trust)
+            temporal.follow(color_mode(color).prepare(start), trust)
             used.fit(frame, style, size=max(frame.shape), initial_image=start, verbose=0)
         if used.run.diverged:
             raise ValueError(

@@ -101,7 +101,7 @@ def test_luminance_is_that_of_yiq(style: np.ndarray) -> None:
 
 @pytest.mark.parametrize("color", COLOR_MODES)
 def test_equal_images_do_not_change(content: np.ndarray, color: str) -> None:
-    seen = color_mode(color).see(content)
+    seen = color_mode(color).prepare(content)
     matched = color_mode(color).match(content, content)
     assert matched.dtype == seen.dtype == np.uint8
     np.testing.assert_array_equal(matched, seen)
@@ -121,7 +121,7 @@ def test_the_style_gets_the_contents_colors(
     assert matched.shape == style.shape
     distance = np.abs(matched.mean((0, 1)) - content.mean((0, 1))).max()
     assert distance < 0.2 * np.abs(style.mean((0, 1)) - content.mean((0, 1))).max()
-    assert color_mode(color).see(content) is content
+    assert color_mode(color).prepare(content) is content
 
 
 def test_a_histogram_is_matched_by_rank() -> None:
@@ -149,7 +149,7 @@ def test_images_of_one_color(
 ) -> None:
     content = one_color(*content_color)
     matched = color_mode(color).match(one_color(*style_color), content)
-    np.testing.assert_array_equal(matched, color_mode(color).see(content)[:6, :7])
+    np.testing.assert_array_equal(matched, color_mode(color).prepare(content)[:6, :7])
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -207,7 +207,7 @@ def test_restoring_the_colors_of_a_gray_content_leaves_gray(style: np.ndarray) -
 
 
 def test_the_contents_own_luminance_restores_the_content(content: np.ndarray) -> None:
-    restored = color_mode("luminance").present(color_mode("luminance").see(content), content)
+    restored = color_mode("luminance").present(color_mode("luminance").prepare(content), content)
     assert np.abs(restored.astype(int) - content).max() <= 1
     np.testing.assert_array_equal(color_mode("luminance").present(content, content), content)
 
@@ -261,7 +261,7 @@ def test_errors_list_the_modes(content: np.ndarray) -> None:
     with pytest.raises(ValueError, match="symmetric, histogram, placed.*Did you mean 'cholesky'"):
         color_mode("cholesk").match(content, content)
     with pytest.raises(ValueError, match="color='red'"):
-        color_mode("red").see(content)
+        color_mode("red").prepare(content)
     with pytest.raises(ValueError, match="'cholesky' or 'symmetric'. Received: form='luminance'"):
         matched_colors(colors(0), colors(1), "luminance")
     with pytest.raises(ValueError, match=r"content_mask .* \(20, 26\). Received: shape \(3, 3\)"):
