@@ -35,13 +35,13 @@ CHROMA_NOISE = 1.0
 
 
 class ColorMode:
-    """Determines the colors that a run sees and the colors of its result.
+    """Determines the colors used during a run and the colors of its result.
 
     The base class is the mode `"style"`, which leaves all colors unchanged. Subclasses change them.
 
     Attributes:
         name: One of `COLOR_MODES`.
-        is_gray: Whether the run sees gray images, so that its image must stay gray.
+        is_gray: Whether the run uses gray images, so that its image must stay gray.
     """
 
     name = "style"
@@ -52,7 +52,7 @@ class ColorMode:
         return self
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
-        """Converts the content, or an image in its colors, `(height, width, 3)`, uint8."""
+        """Converts the content, or an image in its colors, `(height, width, 3)`, for the run."""
         return image
 
     def match(
@@ -62,7 +62,7 @@ class ColorMode:
         style_mask: np.ndarray | None = None,
         content_mask: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Converts the style to the colors in which the run sees it.
+        """Converts the style to the colors used during the run.
 
         Style and content are `(height, width, 3)`, uint8, and may differ in size; masks are
         `(height, width)`, 0 to 1. Colors are measured where the mask is at least 0.5. If it is
@@ -86,14 +86,14 @@ class ColorMode:
     ) -> np.ndarray:
         """Converts the run's image to the colors in which it is shown and saved.
 
-        `content` has its original colors; `styles` have the colors that the run sees. The dtype
+        `content` has its original colors; `styles` have the colors used during the run. The dtype
         of the image, uint8 or float, is preserved.
         """
         return image
 
 
 class Luminance(ColorMode):
-    """Changes luminance only: the run sees gray images, and the result keeps the content's chroma.
+    """Changes luminance only: the run uses gray images, and the result keeps the content's chroma.
 
     Source: Gatys et al., "Preserving color in neural artistic style transfer", arXiv 1606.05897,
     2016, on luminance-only transfer.
