@@ -1,4 +1,4 @@
-"""The public names: where each of them is, for type checkers and for loading it when it is used."""
+"""The public names and their modules, for type checkers and for importing each on first use."""
 
 from . import callbacks as callbacks
 from .extractors.base import FeatureExtractor as FeatureExtractor

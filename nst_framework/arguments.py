@@ -32,7 +32,7 @@ Default: TypeAlias = Literal["default"]
 
 @dataclasses.dataclass(frozen=True)
 class FitDefaults:
-    """What `fit` uses for arguments that are not given, as a preset may set it.
+    """The values `fit` uses for arguments that are not given; a preset may change them.
 
     Attributes:
         size: Length of the longer side, in pixels; `None` keeps the size of each image.
@@ -40,8 +40,8 @@ class FitDefaults:
         steps_per_epoch: Maximum number of steps in each epoch; `"auto"`: 100 at the smallest
             scale, 60 at the others.
         initial_image: The starting image.
-        color: Where the colours come from.
-        style_rotations: By how many degrees a style is turned that is passed without a `Style`.
+        color: Source of the colors.
+        style_rotations: Rotations, in degrees, of a style that is not passed as a `Style`.
     """
 
     size: int | None = SIZE
@@ -59,7 +59,7 @@ class FitDefaults:
         initial_image: ImageSource | Default,
         color: str,
     ) -> FitDefaults:
-        """These values, except where others than `"default"` are given."""
+        """These values, replaced by each argument that is not `"default"`."""
         given: dict[str, Any] = {
             "size": size,
             "epochs": epochs,
@@ -192,7 +192,7 @@ def _resolve_loss(loss: LossLike) -> Loss:
 
 
 def _by_name(values: Numbers, names: Sequence[str]) -> Mapping[str, float] | None:
-    """Values by name, given by name or in the order of the names; `None` if they are neither."""
+    """Maps names to values given by name or in the names' order; `None` if they are neither."""
     if isinstance(values, Mapping):
         return values
     in_order = isinstance(values, Sequence) or np.ndim(values) == 1

@@ -1,4 +1,4 @@
-"""Many pictures: `run` makes the picture of every job, here or wherever an executor sends them."""
+"""Makes many pictures: `run` processes a list of jobs, in this process or with an executor."""
 
 from __future__ import annotations
 
@@ -42,11 +42,12 @@ class Result:
 
     Attributes:
         job: The job.
-        outcome: `"made"`, `"kept"` from before, `"failed"` or `"interrupted"`.
-        seconds: How long it took.
-        numbers: The losses at the end, and what `nst score` prints, by name.
+        outcome: `"made"`, `"kept"` (already up to date), `"failed"` or `"interrupted"`.
+        seconds: Duration in seconds.
+        numbers: The final losses and the scores of `nst score`, by name.
         reason: Why it failed.
-        exit_code: 0, or what shells use for a signal that came meanwhile, and ends the batch.
+        exit_code: 0, or the shell's exit code for a signal received during the job, which ends the
+            batch.
     """
 
     job: Mapping[str, Any]
@@ -58,10 +59,10 @@ class Result:
 
 
 class SubmittingExecutor(Protocol):
-    """What a batch needs of an executor: any of `concurrent.futures`, or a client of Dask."""
+    """The part of an executor that a batch uses; `concurrent.futures` and Dask clients have it."""
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Any:
-        """Starts a call, and returns its future."""
+        """Schedules a call and returns its future."""
 
 
 def run(
@@ -70,11 +71,11 @@ def run(
     on_result: Callable[[Result], None] | None = None,
     defaults: Mapping[str, Any] | None = None,
 ) -> list[Result]:
-    """Makes the picture of every job, each as `nst transfer` makes it.
+    """Makes the picture of every job, as `nst transfer` would.
 
-    Pictures that are there already, made with the same settings of the same files, are kept.
-    Ctrl-C ends the batch after the step; started again, it resumes there. A job that fails does
-    not end the others.
+    Existing pictures that were made from the same files with the same settings are kept. Ctrl-C
+    ends the batch after the current step; the next call resumes there. A failed job does not stop
+    the others.
 
     Example:
     ```python
@@ -87,18 +88,18 @@ def run(
     ```
 
     Args:
-        jobs: Settings by name: the options of `nst transfer` with underscores, `preset`, and
-            `content`, `style` and `output`.
-        executor: Makes the pictures; `None`: this process, one after another, with one network. In
-            several processes, give each its share of the cores.
-        on_result: Called with the result of each job, when it has ended.
-        defaults: Settings of all jobs that have none of their own.
+        jobs: Settings by name: `content`, `style`, `output`, and optionally `preset` and the
+            options of `nst transfer`, spelled with underscores.
+        executor: Runs the jobs. `None`: this process runs them one after another, with one
+            network. If the executor has several processes, divide the cores among them.
+        on_result: Called with the result of each job as soon as it has ended.
+        defaults: Settings for every job that does not set them itself.
 
     Returns:
-        A result for each job, in their order. After Ctrl-C, those that had ended.
+        A result for each job, in the order of the jobs. After Ctrl-C, only for those that ended.
 
     Raises:
-        ValueError: If an image or the output of a job is missing.
+        ValueError: If a job lacks `content`, `style` or `output`.
     """
     complete = [_as_settings(merge(defaults or {}, job)) for job in jobs]
     ended: dict[int, Result] = {}
@@ -111,7 +112,7 @@ def run(
 
 
 def make(typed: Settings) -> Result:
-    """Makes the picture of a job, or resumes it; an error ends this job alone."""
+    """Makes or resumes the picture of a job; an error ends only this job."""
     begin = time.perf_counter()
     outcome, reason = FAILED, ""
     numbers: dict[str, float] = {}
@@ -131,10 +132,10 @@ def make(typed: Settings) -> Result:
 
 
 def _make(typed: Settings, signals: StopSignals) -> tuple[str, dict[str, float], str]:
-    """The outcome, the numbers of the picture, and the reason of a failure."""
+    """Returns the outcome, the picture's numbers by name, and the reason of a failure."""
     settings = effective_settings(typed)
     job = job_class(settings)(settings, resume=True, metadata=not typed.get("no_metadata"))
-    job.checkpoint = settings.get("checkpoint") or str(_own_checkpoint(settings, job.inputs))
+    job.checkpoint = settings.get("checkpoint") or str(_checkpoint_path(settings, job.inputs))
     job.check()
     if is_up_to_date(settings, job.inputs):
         return KEPT, {}, ""
@@ -146,18 +147,18 @@ def _make(typed: Settings, signals: StopSignals) -> tuple[str, dict[str, float],
     if ending.diverged:
         return FAILED, {}, ending.reason
     if "checkpoint" not in settings:
-        for path in _own_checkpoints(job.output):
+        for path in _leftover_checkpoints(job.output):
             path.unlink(missing_ok=True)
     return MADE, {**ending.losses, **_score(settings)}, ""
 
 
 def _as_settings(job: Mapping[str, Any]) -> Settings:
-    """A job in the form in which the command line gives it."""
+    """Converts a job to settings as the command line parses them."""
     missing = [name for name in ("content", "style", "output") if name not in job]
     if missing:
         raise ValueError(
-            "Expected jobs with content, style and output. Received: "
-            f"{dict(job)!r}, without {' and '.join(missing)}. Add it."
+            f"Expected jobs with content, style and output. Received: {dict(job)!r}. Add "
+            f"{' and '.join(missing)}."
         )
     style = job["style"]
     styles = [style] if isinstance(style, str) or not isinstance(style, Sequence) else style
@@ -179,7 +180,7 @@ def _submitted(
     finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
     numbers = {}
     for number, job in enumerate(jobs):
-        # Another process may have another current folder.
+        # Another process may have a different working directory.
         future = executor.submit(make, map_paths(job, lambda path: str(Path(path).absolute())))
         numbers[future] = number
     for future in numbers:
@@ -189,7 +190,7 @@ def _submitted(
         try:
             future = finished.get()
         except KeyboardInterrupt:
-            # The processes have received it, too, and finish their step.
+            # The processes have also received it and finish their step.
             for each in numbers:
                 each.cancel()
             continue
@@ -205,7 +206,7 @@ def _submitted(
 
 
 def _lost_worker_errors() -> tuple[type[Exception], ...]:
-    """The errors of a job whose process has ended, as often as it was tried."""
+    """The errors of a job whose process died at every attempt."""
     if "distributed.scheduler" in sys.modules:
         from distributed.scheduler import KilledWorker
 
@@ -213,15 +214,15 @@ def _lost_worker_errors() -> tuple[type[Exception], ...]:
     return (concurrent.futures.BrokenExecutor,)
 
 
-def _own_checkpoint(settings: Settings, inputs: Inputs) -> Path:
-    """Where an interrupted job is saved: another place if a setting or an input changes."""
+def _checkpoint_path(settings: Settings, inputs: Inputs) -> Path:
+    """The checkpoint of an interrupted job; its name changes with the settings and the inputs."""
     described = [settings, {str(path): digest for path, digest in inputs.items()}]
     digest = hashlib.sha256(json.dumps(described).encode()).hexdigest()
     output = Path(settings["output"])
     return output.with_name(f".{output.name}-{digest[:16]}.npz")
 
 
-def _own_checkpoints(output: Path) -> list[Path]:
+def _leftover_checkpoints(output: Path) -> list[Path]:
     begin = f".{output.name}-"
     return [
         path
@@ -233,7 +234,7 @@ def _own_checkpoints(output: Path) -> list[Path]:
 
 
 def _compile_settings(settings: Settings) -> str:
-    """The settings that `Trainer.compile` sees; jobs in which they are equal share a trainer."""
+    """The settings for `Trainer.compile`, as JSON; jobs with equal ones share a trainer."""
     names = settings_for(Use.COMPILE)
     compiled = {name: value for name, value in settings.items() if name in names}
     return json.dumps(compiled, sort_keys=True)
@@ -245,25 +246,25 @@ def _shared_trainer(settings: Settings) -> Trainer:
 
 @functools.lru_cache(maxsize=1)
 def _trainer(compile_settings: str) -> Trainer:
-    """The trainer of the last job, or another one: functions are compiled once for each size."""
+    """A cached trainer, whose functions are compiled only once for each size."""
     return make_trainer(json.loads(compile_settings))
 
 
 @functools.lru_cache(maxsize=1)
-def _extractor_of_scores() -> VGG16FeatureExtractor:
+def _score_extractor() -> VGG16FeatureExtractor:
     from .extractors.vgg16 import VGG16FeatureExtractor
 
     return VGG16FeatureExtractor()
 
 
 def _score(settings: Settings) -> dict[str, float]:
-    """What `nst score` prints; nothing without a style image to compare with."""
+    """The scores that `nst score` prints; none without a style image."""
     if has_learned_style(settings):
         return {}
     from .metrics import score
 
     with contextlib.suppress(ValueError):
-        # Too small for the layers of the metrics; the picture is as good.
+        # A picture too small for the metrics' layers is still valid.
         output, content, style = settings["output"], settings["content"], settings["style"][0]
-        return score(output, content, style, _extractor_of_scores())
+        return score(output, content, style, _score_extractor())
     return {}

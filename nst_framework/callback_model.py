@@ -1,4 +1,4 @@
-"""The trainer as its callbacks see it: what they read, call and set on their `model`."""
+"""The trainer's interface for callbacks, which find it as `self.model`."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from .run.summary import summarize
 
 
 class CallbackModel:
-    """What callbacks find on a trainer: all that Keras's expect of a `keras.Model`, and the images.
+    """The part of the `keras.Model` interface that Keras callbacks use, and the run's images.
 
     Args:
-        recipe: What is minimised, until `compile` replaces it.
+        recipe: The network and the losses until `compile` replaces them.
 
     Attributes:
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         stop_training: Set to true by a callback to stop the run after the current step, which
             completes the epoch.
-        interrupt_training: Set to true to end the run after the current step as Ctrl-C does, but
-            between two steps: the epoch is not completed, and a saved run resumes within it.
+        interrupt_training: Set to true to end the run like Ctrl-C, but after the current step. The
+            epoch is not completed, and a saved run resumes within it.
         train_function: Always `None`, because `keras.callbacks.TensorBoard` would draw its graph.
     """
 
@@ -44,19 +44,19 @@ class CallbackModel:
 
     @property
     def shares_gradient(self) -> bool:
-        """Whether it was compiled with gradient shares, for which each run finds weights."""
+        """Whether the trainer was compiled with gradient shares instead of weights."""
         return self._recipe.gradient_shares is not None
 
     @property
     def built(self) -> bool:
-        """Whether a run has started, so that there is an image."""
+        """Whether a run has started, so that an image exists."""
         return self._run is not None
 
     @property
     def run(self) -> Run:
-        """The last run, with its sizes and tiles; raises a `RuntimeError` if there is none."""
+        """The last run, with its sizes and tiles; raises a `RuntimeError` before the first one."""
         if self._run is None:
-            raise RuntimeError("Expected a trainer with a run. Received: one without. Call fit.")
+            raise RuntimeError("This trainer has no run yet. Call trainer.fit first.")
         return self._run
 
     @property
@@ -98,7 +98,7 @@ class CallbackModel:
 
     @property
     def style(self) -> np.ndarray:
-        """The first style image, resized and recoloured: array `(height, width, 3)`, uint8."""
+        """The first style image, resized and recolored: array `(height, width, 3)`, uint8."""
         return self.styles[0]
 
     @property
@@ -107,20 +107,20 @@ class CallbackModel:
         return [style.image for style in self.run.stage.images.styles]
 
     def get_weights(self) -> list[np.ndarray]:
-        """The image in the form that Keras's callbacks expect: `[array (1, height, width, 3)]`."""
+        """Returns the image in the form Keras callbacks expect: `[array (1, height, width, 3)]`."""
         return [self.run.state.image.copy()]
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Replaces the image with one that `get_weights` returned.
 
-        An image from another scale cannot be used: the best image at the current scale replaces it,
-        with a warning.
+        An image from another scale is replaced by the best image at the current scale, with a
+        warning.
 
         Args:
-            weights: What `get_weights` returned.
+            weights: The return value of `get_weights`.
 
         Raises:
-            RuntimeError: If there is no run.
+            RuntimeError: If no run has started.
             ValueError: If no scale of the run has images of that shape.
         """
         self.run.replace_image(weights[0])
@@ -128,8 +128,8 @@ class CallbackModel:
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, keep: int = 1) -> None:
         """Saves the whole run to one file, from which `fit(resume_from=...)` resumes it.
 
-        The file has the format of `nst_framework.callbacks.Checkpoint`, `.npz`, whatever its
-        extension, because Keras's callbacks ask for `.keras` and `.weights.h5`.
+        The format is that of `nst_framework.callbacks.Checkpoint`, `.npz`, whatever the extension,
+        because Keras callbacks ask for `.keras` and `.weights.h5`.
 
         Example:
         ```python
@@ -140,11 +140,11 @@ class CallbackModel:
 
         Args:
             filepath: Path of the file; missing folders are created.
-            overwrite: Whether to replace a file that exists already.
-            keep: How many checkpoints to keep; those before this one are `run.1.npz` and so on.
+            overwrite: Whether to replace an existing file.
+            keep: How many checkpoints to keep; older ones are named `run.1.npz` and so on.
 
         Raises:
-            RuntimeError: If there is no run.
+            RuntimeError: If no run has started.
             FileExistsError: If the file exists and `overwrite` is false.
             OSError: If the file cannot be written.
         """
@@ -156,19 +156,19 @@ class CallbackModel:
         self.run.save(filepath, keep)
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Saves the whole run, as `save` does: the image alone would not suffice to resume it."""
+        """Saves the whole run, as `save` does, because the image alone cannot be resumed."""
         self.save(filepath, overwrite)
 
     def load_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Restores image, counters, history and optimizer of the last run from a file.
+        """Restores the last run's image, counters, history and optimizer from a file.
 
-        In a new process, there is no run yet: pass `resume_from` to `fit` instead.
+        In a new process, which has no run yet, pass `resume_from` to `fit` instead.
 
         Args:
-            filepath: Path of a file that `save`, `save_weights` or a checkpoint wrote.
+            filepath: Path of a file written by `save`, `save_weights` or `Checkpoint`.
 
         Raises:
-            RuntimeError: If there is no run.
+            RuntimeError: If no run has started.
             ValueError: If the file belongs to other images or another configuration.
             OSError: If the file does not exist or is damaged.
         """
@@ -176,7 +176,7 @@ class CallbackModel:
         try:
             state = load_newest(filepath)
         except ValueError as error:
-            # Keras's BackupAndRestore turns to its second copy at this error alone.
+            # Only at this error does Keras's BackupAndRestore try its second copy.
             raise OSError(str(error)) from error
         run.restore(state)
         run.state.resume_here(filepath)
@@ -191,9 +191,9 @@ class CallbackModel:
         ```
 
         Args:
-            print_fn: A function that is called once, with the text; by default, `print`.
+            print_fn: A function called once, with the text; by default `print`.
         """
         run = self._run
-        # A trainer that is compiled again has no run of its new losses yet.
+        # A trainer that was compiled again has no run with its new losses yet.
         current = run if run is not None and run.recipe is self._recipe else None
         (print_fn or print)(summarize(self._recipe, self.optimizer, current))

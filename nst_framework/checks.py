@@ -1,4 +1,4 @@
-"""Argument checks whose errors say what was expected and what was received."""
+"""Argument checks whose errors state the expected and the received value."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import numbers
 from collections.abc import Callable, Iterable
 from typing import Any
 
-LARGEST = 3.4e38
-"""Just below the largest number of float32, in which the losses are computed."""
+MAX_FLOAT32 = 3.4e38
+"""Just below the largest float32; losses are computed in float32."""
 
 
 def check_number(argument: str, value: object, minimum: float | None = None) -> float:
     """Returns the value as a float, or raises a `ValueError` that names the argument."""
     least = "" if minimum is None else f" of at least {minimum:g}"
-    most = f" and at most {LARGEST:g}" if least else f" between -{LARGEST:g} and {LARGEST:g}"
+    high = f"{MAX_FLOAT32:g}"
+    most = f" and at most {high}" if least else f" between -{high} and {high}"
     if (
         isinstance(value, bool)
         or not isinstance(value, numbers.Real)
-        or not -LARGEST <= float(value) <= LARGEST
+        or not -MAX_FLOAT32 <= float(value) <= MAX_FLOAT32
         or (minimum is not None and value < minimum)
     ):
         raise ValueError(
@@ -29,8 +30,8 @@ def check_number(argument: str, value: object, minimum: float | None = None) -> 
     return float(value)
 
 
-def check_part(argument: str, value: object) -> float:
-    """Returns a fraction of at least 0 and below 1, or raises a `ValueError` that names it."""
+def check_fraction(argument: str, value: object) -> float:
+    """Returns a number of at least 0 and below 1, or raises a `ValueError` that names it."""
     if check_number(argument, value, minimum=0.0) >= 1:
         raise ValueError(
             f"Invalid value for argument `{argument}`. Expected a number of at least 0 and below "
@@ -40,7 +41,7 @@ def check_part(argument: str, value: object) -> float:
 
 
 def did_you_mean(name: object, known: Iterable[str], show: Callable[[str], str] = repr) -> str:
-    """A question to append to an error, or an empty string if no known name is similar.
+    """Suggests a known name, to append to an error; an empty string if none is similar.
 
     Example:
     ```python
@@ -62,7 +63,7 @@ def check_integer(argument: str, value: object, minimum: int) -> int:
 
 
 def check_scalar(value: Any, method: Any) -> Any:
-    """Returns what a method of a loss returned, or says where the method is if it is no scalar."""
+    """Returns a loss method's result, or raises an error that locates it if it is not a scalar."""
     shape = getattr(value, "shape", () if isinstance(value, numbers.Real) else None)
     if shape is None or tuple(shape) != ():
         code = getattr(inspect.unwrap(method), "__code__", None)

@@ -33,7 +33,7 @@ def describe(value: Any, containers: tuple[int, ...] = ()) -> Any:
     if value is None:
         return None
     for kind, numpy_kind in ((bool, np.bool_), (int, np.integer), (float, np.floating), (str, str)):
-        # Instances of subclasses are converted to the type itself.
+        # Instances of subclasses become plain instances of the type.
         if isinstance(value, kind | numpy_kind):
             return kind(value)
     if id(value) in containers:

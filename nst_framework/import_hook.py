@@ -1,4 +1,4 @@
-"""Runs something around the first import of a package, whoever asks for it."""
+"""Wraps the first import of a package, whoever imports it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 Execute = Callable[[ModuleType], None]
-"""What fills a new module: its loader's `exec_module`."""
+"""A loader's `exec_module`, which runs a module's code."""
 
 
 class ImportHook(importlib.abc.MetaPathFinder):
@@ -17,7 +17,8 @@ class ImportHook(importlib.abc.MetaPathFinder):
 
     Args:
         package: The package's name.
-        around: Called with the loader's own `exec_module` and the module, which it has to execute.
+        around: Called with the loader's own `exec_module` and the module; it must call the former
+            with the latter.
     """
 
     def __init__(self, package: str, around: Callable[[Execute, ModuleType], None]) -> None:
@@ -30,7 +31,7 @@ class ImportHook(importlib.abc.MetaPathFinder):
         if name != self._package:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
-        # A folder of that name, which may remain after it was removed, has no loader.
+        # A folder left over after the package was uninstalled has no loader.
         if spec is not None and spec.loader is not None:
             loader: Any = spec.loader
             execute = loader.exec_module

@@ -1,4 +1,4 @@
-"""How much more memory this process can use, and a bound on what it keeps to save time."""
+"""The memory still available to this process, and a cache of bounded size."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from typing import Any, TypeVar
 
 import psutil
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
-MOST_KEPT = 8
-"""How many things of a kind are kept: enough for the scales of two pictures of different sizes."""
+CACHE_SIZE = 8
+"""Default size of a cache: enough for the scales of two pictures of different sizes."""
 
 
-class RecentlyUsed:
-    """Keeps what takes long to make; beyond `most` things, the least recently used one goes.
+class LRUCache:
+    """Keeps up to `size` values and drops the least recently used one beyond that.
 
-    Other than with `functools.lru_cache`, the function that makes a thing may use more than the
-    key, such as arrays, which have no hash.
+    Unlike with `functools.lru_cache`, the function that makes a value may use more than the key,
+    such as arrays, which are not hashable.
     """
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most = most
-        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+    def __init__(self, size: int = CACHE_SIZE) -> None:
+        self._size = size
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """The thing of a key, made if it is not there."""
-        made = self._made[key] = self._made.pop(key) if key in self._made else make()
-        while len(self._made) > self._most:
-            self._made.popitem(last=False)
-        return made
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Returns the value of a key, and makes it if it is missing."""
+        value = self._values[key] = self._values.pop(key) if key in self._values else make()
+        while len(self._values) > self._size:
+            self._values.popitem(last=False)
+        return value
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._values)
 
 
 def available_memory() -> int:
     """Bytes that this process can allocate without swapping or being killed.
 
-    This is the memory available on the machine or, if less, what remains under the tightest limit
-    of a control group, such as a container's.
+    This is the memory available on the machine or, if that is less, the remainder under the
+    tightest limit of a control group, such as a container's.
     """
     return min([psutil.virtual_memory().available, *control_group_memory()])
 
@@ -64,14 +64,14 @@ def control_group_memory(root: str | Path = "/") -> Iterator[int]:
         else:
             continue
         # The limits of all ancestors apply. In a container, the mount may start at the group
-        # itself, so folders that do not exist there are skipped.
+        # itself, so missing folders are skipped.
         group = mount / name.lstrip("/")
         for folder in (group, *group.parents):
             if folder.is_relative_to(mount):
-                yield from _left(folder, *files)
+                yield from _bytes_left(folder, *files)
 
 
-def _left(folder: Path, limit_file: str, usage_file: str, reclaimable: str) -> Iterator[int]:
+def _bytes_left(folder: Path, limit_file: str, usage_file: str, reclaimable: str) -> Iterator[int]:
     try:
         limit = (folder / limit_file).read_text().strip()
         usage = int((folder / usage_file).read_text())

@@ -1,4 +1,4 @@
-"""Safe output files, for your own callbacks as well: checked first, written whole, locked."""
+"""Safe output files, also for your own callbacks: checked first, written atomically, locked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ except ImportError:  # Windows
 __all__ = ["atomic_write", "check_writable", "lock_output", "warn_if_not_saved"]
 
 _PARTIAL, _LOCK = ".partial-", ".lock-"
-"""How the names of the temporary folders and of the locks begin."""
+"""Prefixes of the temporary folders and of the locks."""
 
 _TRIALS, _SECONDS_BETWEEN_TRIALS = 20, 0.01
 
@@ -45,7 +45,7 @@ def check_extension(path: Path, extensions: Sequence[str]) -> str:
 def check_writable(path: str | os.PathLike[str], extensions: Sequence[str] | None = None) -> Path:
     """Checks that a file can be written, without leaving anything behind.
 
-    Call it before a long computation, so that a bad path is found at the start and not at the end.
+    Call it before a long computation to detect a bad path at the start instead of at the end.
 
     Example:
     ```python
@@ -83,11 +83,10 @@ def check_writable(path: str | os.PathLike[str], extensions: Sequence[str] | Non
 
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Gives a temporary path to write to, and moves that file to `path` once it is complete.
+    """Yields a temporary path to write to, and moves that file to `path` once it is complete.
 
-    The file is on the disk, and not only in the system's memory, before it replaces another. If
-    the block raises an error, `path` stays as it was. Whatever a killed process has left in the
-    folder is removed.
+    The file is flushed to the disk before it replaces another. If the block raises an error, `path`
+    stays unchanged. Files left in the folder by a killed process are removed.
 
     Example:
     ```python
@@ -120,10 +119,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 def lock_output(path: str | os.PathLike[str]) -> Iterator[None]:
     """Keeps other processes from writing a file until the block ends.
 
-    The lock is a hidden file next to it, which the system unlocks when the process ends, however
-    it ends. It keeps out processes that ask for the same lock; a process does not keep itself out.
-    Where the system or the file system has no locks (Windows, some network folders), there is no
-    protection.
+    The lock is a hidden file next to it, which the system releases however the process ends. It
+    keeps out only processes that ask for the same lock; a process does not lock itself out. There
+    is no protection where the system or the file system lacks locks (Windows, some network
+    folders).
 
     Example:
     ```python
@@ -142,7 +141,7 @@ def lock_output(path: str | os.PathLike[str]) -> Iterator[None]:
     path = Path(path)
     new_folders = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A digest, because the name may be as long as names can be.
+    # A digest, because the name may already have the maximum length.
     lock = path.parent / f"{_LOCK}{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}"
     own, holder = f"process {os.getpid()} on {socket.gethostname()}", ""
     for _ in range(_TRIALS):
@@ -153,13 +152,13 @@ def lock_output(path: str | os.PathLike[str]) -> Iterator[None]:
             holder = lock.read_text()
         if holder == own:
             break
-        # Another process may only be finding out whether the lock is left over.
+        # Another process may hold it briefly, to test whether it is a leftover.
         time.sleep(_SECONDS_BETWEEN_TRIALS)
     if descriptor is None:
         if holder != own:
             raise BlockingIOError(
-                f"Expected a file that no other run writes. Received: {str(path)!r}, which "
-                f"{holder or 'another process'} writes. Wait until that run ends, or choose "
+                f"Expected a file that no other run is writing. Received: {str(path)!r}, which "
+                f"{holder or 'another process'} is writing. Wait until that run ends, or choose "
                 "another name."
             )
         yield
@@ -169,11 +168,11 @@ def lock_output(path: str | os.PathLike[str]) -> Iterator[None]:
         os.write(descriptor, own.encode())
         yield
     finally:
-        # While it is still locked, so that it is not someone else's.
+        # While it is still locked, so that no other process can own it.
         with contextlib.suppress(OSError):
             lock.unlink()
         os.close(descriptor)
-        # If nothing was written, nothing is left behind.
+        # If nothing was written, no empty folder remains.
         with contextlib.suppress(OSError):
             for folder in new_folders:
                 folder.rmdir()
@@ -181,9 +180,9 @@ def lock_output(path: str | os.PathLike[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def warn_if_not_saved(
-    path: str | os.PathLike[str], how: str = ", and tries again when it saves next"
+    path: str | os.PathLike[str], how: str = ", and the next save tries again"
 ) -> Iterator[None]:
-    """Turns an error of the disk into a `NotSavedWarning`, since the run is worth more.
+    """Turns an `OSError` into a `NotSavedWarning`, so that the run continues.
 
     Example:
     ```python
@@ -193,8 +192,8 @@ def warn_if_not_saved(
     ```
 
     Args:
-        path: Path of the file that is written.
-        how: How the run continues: the end of that sentence.
+        path: Path of the file to write.
+        how: The end of the sentence "The run continues", starting with its comma or space.
     """
     try:
         yield
@@ -209,7 +208,7 @@ def warn_if_not_saved(
 
 @contextlib.contextmanager
 def _temporary_folder(parent: Path) -> Iterator[Path]:
-    """A folder that is locked while it is used, so that others can tell it from a leftover."""
+    """A folder that is locked while in use, so that others can tell it from a leftover."""
     for prefix in (_PARTIAL, _LOCK):
         for path in parent.glob(f"{prefix}*"):
             _remove_leftover(path)
@@ -219,20 +218,20 @@ def _temporary_folder(parent: Path) -> Iterator[Path]:
         try:
             descriptor = _open_locked(folder, os.O_RDONLY)
         except OSError:
-            # Windows does not open folders; elsewhere, another process took it for a leftover.
+            # Windows cannot open folders; elsewhere, another process removed it as a leftover.
             if folder.exists():
                 break
     try:
         yield folder
     finally:
-        # The folder may be gone, or no longer writable; that is not what went wrong first.
+        # Do not hide an earlier error if the folder is gone or no longer writable.
         shutil.rmtree(folder, ignore_errors=True)
         if descriptor is not None:
             os.close(descriptor)
 
 
 def _remove_leftover(path: Path) -> None:
-    """Removes a file or folder if the process that had locked it has ended."""
+    """Removes a file or folder if the process that locked it has ended."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:
@@ -250,7 +249,7 @@ def _open_locked(path: Path, flags: int) -> int | None:
     while True:
         descriptor = os.open(path, flags, 0o666)
         locked = _try_lock(descriptor)
-        # Whoever had the lock may have removed the file after it was opened here.
+        # The previous holder may have removed the file after it was opened here.
         with contextlib.suppress(FileNotFoundError):
             if locked is not False and os.path.samestat(os.fstat(descriptor), path.stat()):
                 return descriptor
@@ -260,7 +259,7 @@ def _open_locked(path: Path, flags: int) -> int | None:
 
 
 def _try_lock(descriptor: int) -> bool | None:
-    """Whether the lock was free and is held now, until it is closed; `None`: there are no locks."""
+    """Locks until `close` and returns whether that succeeded; `None` where locks do not exist."""
     if fcntl is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Text for people: lines that any terminal can show, even to a reader that has gone."""
+"""Prints lines that any terminal can show, and survives closed pipes and full disks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TextIO
 
 
 def one_line(text: str) -> str:
-    """A text on one line, in which only printable characters are left.
+    """Joins a text into one line of printable characters and escapes the others.
 
     Example:
     ```python
@@ -24,17 +24,17 @@ def one_line(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """Prints a text on one line; a pipe that is closed or a disk that is full loses it alone."""
+    """Prints a text on one line; a closed pipe or a full disk loses only that line."""
     _print(text, sys.stdout)
 
 
 def say_error(text: str) -> None:
-    """The same on stderr."""
+    """Prints a text on one line of stderr, as `say` does on stdout."""
     _print(text, sys.stderr)
 
 
-def discard_unread() -> None:
-    """Discards what nobody can read any more, so that Python ends without an error."""
+def discard_pending_output() -> None:
+    """Discards output that cannot be written, so that Python exits without an error."""
     for stream in (sys.stdout, sys.stderr):
         if stream is None:
             continue
@@ -54,7 +54,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_time_left(seconds: float) -> str:
-    """Formats an estimate as `about 1:05 left`; at the end, nothing is uncertain: `0:00 left`."""
+    """Formats an estimate as `about 1:05 left`, or as `0:00 left` at the end."""
     text = f"{format_duration(seconds)} left"
     return f"about {text}" if round(seconds) else text
 
@@ -63,4 +63,4 @@ def _print(text: str, stream: TextIO) -> None:
     try:
         print(one_line(text), file=stream, flush=True)
     except OSError:
-        discard_unread()
+        discard_pending_output()

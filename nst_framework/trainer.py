@@ -45,11 +45,11 @@ class Trainer(CallbackModel):
     ```
 
     Args:
-        extractor: The network, or a Keras model, of which a `KerasFeatureExtractor` is made.
-        preprocess: For a Keras model: the function from an RGB image, 0 to 255, to its input.
+        extractor: A `FeatureExtractor`, or a Keras model, which a `KerasFeatureExtractor` wraps.
+        preprocess: For a Keras model: a function that turns an RGB image, 0 to 255, into its input.
 
     Attributes:
-        fit_defaults: What `fit` uses for arguments that are not given; presets change it.
+        fit_defaults: The values `fit` uses for arguments that are not given; presets change them.
         history: The `keras.callbacks.History` of the last `fit`, set by Keras.
         method: How a run proceeds: optimizer, schedule and tiles; `None` before `compile`.
         stop_training: Set to true by a callback to stop the run after the current step.
@@ -63,9 +63,9 @@ class Trainer(CallbackModel):
 
     @classmethod
     def from_preset(cls, name: str) -> Trainer:
-        """A compiled trainer with a preset of `nst transfer`, such as `"strokes"`.
+        """Makes a compiled trainer from a preset of `nst transfer`, such as `"strokes"`.
 
-        What the preset says of `fit`, such as the size, is in `fit_defaults`.
+        The preset's values for arguments of `fit`, such as the size, are in `fit_defaults`.
 
         Example:
         ```python
@@ -74,7 +74,7 @@ class Trainer(CallbackModel):
         ```
 
         Raises:
-            ValueError: If there is no preset of that name; the error lists them.
+            ValueError: If no preset has that name; the error lists the presets.
         """
         settings = effective_settings({"preset": name})
         trainer = cls(make_extractor(settings))
@@ -96,39 +96,38 @@ class Trainer(CallbackModel):
         schedule: Sequence[Stage] | None = None,
         tileable: bool = False,
     ) -> None:
-        """Configures what is minimised, and how.
+        """Configures the losses and how they are minimized.
 
-        Without arguments, it is what `nst transfer` does without options.
+        Without arguments, the configuration is that of `nst transfer` without options.
 
         Args:
             loss: One loss or several: instances, classes, or names such as `"style_loss"`. By
-                default, the content, the style as Gram matrices and as the mean and spread of each
-                channel, and the total variation.
+                default `ContentLoss`, `StyleLoss`, `ChannelMomentsLoss` and `TotalVariationLoss`.
             loss_weights: A weight for each loss, in the order of the losses or by name. A loss that
                 is not named gets its class's `default_weight`.
             optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`. Names:
-                `"lbfgs"`, `"scipy"`, or one of Keras's, which then moves by 5 pixel values. A run
-                works with copies of a Keras optimizer: a new one at each scale, which starts with
-                the learning rate of the optimizer given here. To change the rate from one `fit` to
-                the next, set it on that optimizer; on `trainer.optimizer`, which holds the copy
-                after a run, it would be lost.
+                `"lbfgs"`, `"scipy"`, or the name of a Keras optimizer, whose learning rate is then
+                5 pixel values. Each scale uses a new copy of a Keras optimizer, which starts with
+                the learning rate of the optimizer given here. To change the rate between two calls
+                of `fit`, set it on that optimizer, not on `trainer.optimizer`, which is the copy
+                after a run.
             precision: `"auto"` for the fastest one on this machine (see `trainer.precision`);
-                `"float32"`, or `"mixed_bfloat16"` or `"mixed_float16"` to run the network, and
-                nothing else, in 16 bits.
+                `"float32"`; or `"mixed_bfloat16"` or `"mixed_float16"` to run only the network in
+                16 bits.
             gradient_shares: Instead of weights: each loss's share of the gradient at the start,
                 such as `[0.02, 1, 0.0002]`; `fit` finds the weights. The style's gradient shrinks a
                 hundredfold or more during a run, so even small shares count.
             scales: Fractions of the size, rising to 1: one epoch at each, all further epochs at 1.
                 `(0.25, 0.5, 1)` starts with large structures. Logs then include the `size`.
-                `"auto"`: halves that leave at least 256 pixels.
+                `"auto"`: halves the size as long as at least 256 pixels remain.
             tile_size: Longest side of the tiles in which the image is evaluated, in pixels; the
                 result is the same. `None`: the whole image. `"auto"`: tiles if memory is short.
             executor: Evaluates tiles: any object with the `map` method of
                 `concurrent.futures.Executor`. By default, this process evaluates them one by one.
-            metrics: What to log at the end of every epoch: names or functions of
-                `nst_framework.metrics`, whose numbers are those of `score` (`"score"` itself: all
-                of them), or functions of your own, `(result, content, style) -> number`, of arrays
-                `(height, width, 3)`, uint8.
+            metrics: Metrics to log at the end of every epoch: names or functions from
+                `nst_framework.metrics`, with the same values as in `score` (`"score"` logs all of
+                them), or your own functions `(result, content, style) -> number` of uint8 arrays
+                `(height, width, 3)`.
             schedule: Instead of scales: the stages of the run, each a `Stage` with a scale,
                 weights, steps and an optimizer of its own.
             tileable: Whether copies of the image tile a plane without seams. Height and width are
@@ -162,42 +161,43 @@ class Trainer(CallbackModel):
         verbose: str | int = "auto",
         seed: int = 0,
     ) -> keras.callbacks.History:
-        """Optimises the image, step by step.
+        """Optimizes the image step by step.
 
         Each call is a separate run. However it ends, `image` and `best_image` remain available.
-        Ctrl-C is raised again after the callbacks' `on_train_end`; a loss that is not finite ends
+        Ctrl-C is raised again after the callbacks' `on_train_end`. A loss that is not finite ends
         the run with a warning and keeps the last good image.
 
-        `"default"` stands for the value in `fit_defaults`: a preset's, or the one in brackets.
+        `"default"` stands for the value in `fit_defaults`: a preset's, or the one in parentheses.
 
         Args:
             content: The content image: a path, an array, a tensor or a `PIL.Image`.
-            style: The style image, in any of these forms, or a `Style`, or several of either.
-            size: Length of the longer side of content, style and image, in pixels (512); aspect
+            style: The style image in any of these forms, a `Style`, or a sequence of them.
+            size: Length of the longer side of content, style and image, in pixels (512). Aspect
                 ratios are preserved. `None` keeps the size of each image.
-            epochs: Total number of epochs, each of which is one run of the solver (`"auto"`: one
-                for each scale).
+            epochs: Total number of epochs, each one run of the solver (`"auto"`: one for each
+                scale).
             steps_per_epoch: Maximum number of steps in each epoch (`"auto"`: 100 at the smallest
                 scale, and 60 at each larger one).
             initial_epoch: Number of epochs that count as completed.
-            initial_image: The starting image (`"content"`): also `"style"`, `"noise"`, `"last"` for
-                the image of the previous `fit`, or any image, resized to the content's size.
+            initial_image: The starting image (`"content"`): `"content"`, `"style"`, `"noise"`,
+                `"last"` for the image of the previous `fit`, or any image, resized to the content's
+                size.
             noise: Fraction of noise, from 0 to 1, blended into the starting image.
-            color: Where the colours come from (`"style"`): `"style"`; `"luminance"`: the content's,
-                only light and dark change; `"cholesky"`, `"symmetric"`, `"histogram"`: the style's,
-                matched to the content's by mean and covariance (in one of two forms) or histograms;
-                `"placed"`: the style's, where the content has colours most like them; `"affine"`:
-                the style's, around each place of a content that keeps its edges.
+            color: Source of the colors (`"style"`). `"style"`: the style's. `"luminance"`: the
+                content's; only lightness changes. `"cholesky"`, `"symmetric"`, `"histogram"`: the
+                style's, first matched to the content's by mean and covariance (two variants) or by
+                histogram. `"placed"`: the style's, placed where the content has similar ones.
+                `"affine"`: the style's, in a content that keeps its edges.
             callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
             resume_from: Checkpoint to resume from, with the same images and configuration. If it is
-                damaged, the one before it is used, if there is one, with a warning.
+                damaged, the previous checkpoint, if any, is used with a warning.
             verbose: 0 prints nothing, 1 updates a line at every step, 2 prints one line per epoch.
                 `"auto"`: 1 in a terminal, 2 elsewhere.
             seed: Seed for the noise.
 
         Returns:
-            The history: `history.history` has the loss, its terms and the metrics at the end of
-            every epoch; the callback `StepHistory` has the losses of every step.
+            The history: `history.history` holds the loss, its terms and the metrics at the end of
+            every epoch; the callback `StepHistory` records the losses of every step.
 
         Raises:
             RuntimeError: If the trainer is not compiled.
@@ -207,7 +207,8 @@ class Trainer(CallbackModel):
         """
         if self.method is None:
             raise RuntimeError(
-                "Expected a compiled trainer. Received: one without losses. Call compile first."
+                "Expected a compiled trainer, but compile was never called. Call trainer.compile "
+                "first."
             )
         own = self.fit_defaults.replace(size, epochs, steps_per_epoch, initial_image, color)
         first = own.initial_image
@@ -242,7 +243,7 @@ class Trainer(CallbackModel):
         return self.history
 
     def evaluate(self, image: ImageSource | None = None) -> dict[str, float]:
-        """The loss, its terms and the metrics of an image, with the images of the last `fit`.
+        """Computes an image's loss, terms and metrics, with the images of the last `fit`.
 
         Args:
             image: An image of the content's size; its alpha is ignored. By default, the current
@@ -260,7 +261,7 @@ class Trainer(CallbackModel):
         return run.evaluate(run.as_batch(pixels)).logs | run.measure(pixels)
 
     def measure_terms(self, image: ImageSource | None = None) -> dict[str, TermReport]:
-        """Each term's value and share of the gradient; this takes one evaluation per term.
+        """Measures each term's value and share of the gradient, with one evaluation per term.
 
         Args:
             image: As for `evaluate`, which raises the same errors.
@@ -278,7 +279,7 @@ class Trainer(CallbackModel):
 
     @property
     def loss_weights(self) -> dict[str, float]:
-        """A weight for each loss, by name; with gradient shares, `fit` finds them."""
+        """The weight of each loss, by name; with gradient shares, `fit` finds the weights."""
         run = self._run
         found = run is not None and run.recipe is self._recipe
         return dict(run.weights if run and found else self._recipe.weights)
@@ -291,7 +292,7 @@ class Trainer(CallbackModel):
     def _run_as_compiled(self) -> Run:
         if self.run.recipe is not self._recipe:
             raise RuntimeError(
-                "Expected a trainer that was fitted after it was compiled. Received: one that was "
-                "compiled again after fit. Call trainer.fit first."
+                "Expected a trainer that was fitted after it was compiled. Received: one compiled "
+                "again after fit. Call trainer.fit first."
             )
         return self.run

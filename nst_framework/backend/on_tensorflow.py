@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..memory import RecentlyUsed, available_memory
+from ..memory import LRUCache, available_memory
 from .hardware import core_count, dtype_of_gpu, dtype_of_processor
 
 
@@ -22,7 +22,7 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
     several sums into one of more than two terms, whose order depends on which are ready first.
     """
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
-    compiled = RecentlyUsed()
+    compiled = LRUCache()
 
     def call(*arguments: Any) -> Any:
         tensors = keras.tree.map_structure(tf.convert_to_tensor, arguments)

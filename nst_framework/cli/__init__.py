@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 
 from ..settings.classes import describe_failure
-from ..text import discard_unread, say_error
+from ..text import discard_pending_output, say_error
 from .app.command import run_app
 from .batch.command import make_batch
 from .parser import parse_arguments
@@ -55,4 +55,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say_error(f"nst: error: {message}")
         return 2
     finally:
-        discard_unread()
+        discard_pending_output()

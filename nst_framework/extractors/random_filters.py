@@ -104,7 +104,7 @@ class RandomFeatureExtractor(FeatureExtractor):
         return 2.0 * self.filters * len(layers)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {"filters": self.filters, "sizes": list(self.sizes), "seed": self.seed}
 
     def _random_kernels(self) -> dict[str, Any]:

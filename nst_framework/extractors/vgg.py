@@ -110,7 +110,7 @@ class VGGFeatureExtractor(FeatureExtractor):
         return values
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {"weights": self.weights, "pooling": self.pooling, "seed": self.seed}
 
     def _weights_in(self, dtype: str) -> dict[str, tuple[Any, Any]]:

@@ -1,4 +1,4 @@
-"""What the image is compared by: content, style and smoothness. Each loss is loaded when used."""
+"""The losses: for content, style and smoothness. Each one is imported on first use."""
 
 import lazy_loader
 

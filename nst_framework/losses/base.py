@@ -1,4 +1,4 @@
-"""The abstract loss: a statistic of features, compared with a target."""
+"""The abstract loss, which compares a statistic of features with a target."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LayerWeights: TypeAlias = Mapping[str, float] | Sequence[float] | None
 
 
 class Loss(ABC):
-    r"""Compares a statistic of the image's features with that of the content or of the style.
+    r"""Compares a statistic of the image's features with the content's or the style's.
 
-    A subclass declares its target and its layers, and implements `compare` and, unless the
-    statistic is the features themselves, `represent`. The loss is
+    A subclass declares its target and layers and implements `compare`. It also implements
+    `represent` unless the statistic is the features themselves. The loss is
 
     $$ L = \sum_l w_l \, \text{compare}(\text{represent}(F_l), \text{represent}(P_l)) $$
 
@@ -45,8 +45,8 @@ class Loss(ABC):
             return keras.ops.mean((actual - target) ** 2)
     ```
 
-    A loss with arguments of its own has a constructor that calls this one, and adds them to
-    `get_config`.
+    A loss with arguments of its own defines a constructor that calls this one, and adds the
+    arguments to `get_config`.
 
     Args:
         layers: Names of the extractor's layers, or `"image"` for the image itself; by default those
@@ -54,14 +54,15 @@ class Loss(ABC):
         layer_weights: A weight for each layer, in the layers' order or by name. By default each is
             `1 / len(layers)`, so that the loss is a mean over layers.
         name: The loss's name in logs; by default the class's name in snake case.
-        target: For a constructor that determines the target; otherwise the class declares it.
+        target: The target, if the constructor of a subclass determines it. Usually the class
+            declares it.
 
     Raises:
         ValueError: If an argument or a declaration is invalid.
     """
 
     target: Target = None
-    """Which image gives the target: `"content"`, `"style"`, or `None` for a loss without one."""
+    """The image that gives the target: `"content"`, `"style"`, or `None` for a loss without one."""
 
     layers: tuple[str, ...] = (IMAGE,)
     """Names of the extractor's layers, or `"image"`, the default, for the image itself."""
@@ -72,14 +73,14 @@ class Loss(ABC):
     mean_over_positions: MeanOverPositions = None
     """Which of the two methods returns a mean over the positions of the features.
 
-    `"represent"`: the statistic is a mean over positions, as a Gram matrix or a channel's mean is.
-    `"compare"`: the features themselves are compared, position by position, and `compare` returns
-    the mean. In both cases the loss can be computed exactly tile by tile, for images of any size.
-    `None`: neither, so the whole image has to be evaluated at once.
+    `"represent"`: the statistic is a mean over positions, such as a Gram matrix or a channel's
+    mean. `"compare"`: the features themselves are compared, position by position, and `compare`
+    returns the mean. In both cases the loss can be computed exactly tile by tile, for images of any
+    size. `None`: neither, so the whole image has to be evaluated at once.
     """
 
     window: int = 1
-    """How many positions, in height and width, each term of that mean covers: 2 if neighbours are
+    """The height and width, in positions, that each term of that mean covers: 2 if neighbors are
     compared."""
 
     target_size_may_differ: bool = True
@@ -87,8 +88,8 @@ class Loss(ABC):
     the style image has another size."""
 
     ignores_order: bool = False
-    """Whether the value stays the same when the positions of the image's features, or of the
-    target's, are shuffled, as it does for a Gram matrix."""
+    """Whether shuffling the positions of the image's or the target's features leaves the value
+    unchanged, as for a Gram matrix."""
 
     def __init__(
         self,
@@ -105,7 +106,7 @@ class Loss(ABC):
                 "Invalid value for argument `layers`. Expected a sequence of layer names. "
                 f"Received: layers={layers!r}. Write layers=[{layers!r}]."
             )
-        # A configuration has no layers for a loss of the image alone.
+        # The configuration of a loss on the image itself lists no layers.
         self.layers = tuple(layers) or (IMAGE,)
         if len(set(self.layers)) != len(self.layers):
             raise ValueError(
@@ -117,18 +118,18 @@ class Loss(ABC):
         self.name = name or snake_case(type(self).__name__)
 
     def represent(self, features: Any) -> Any:
-        """The statistic of one layer's features; by default the features themselves.
+        """Computes the statistic of one layer's features; by default the features themselves.
 
         Args:
             features: Tensor `(1, height, width, channels)`.
 
         Returns:
-            A tensor, or any nest of tensors, that `compare` takes.
+            A tensor, or any nested structure of tensors, that `compare` accepts.
         """
         return features
 
     def represent_layers(self, features: Mapping[str, Any]) -> dict[str, Any]:
-        """The statistics of all layers; a loss that relates layers to one another overrides it.
+        """Computes the statistics of all layers; a loss that relates layers overrides it.
 
         Args:
             features: Features `(1, height, width, channels)` by layer; the image itself under
@@ -141,10 +142,10 @@ class Loss(ABC):
 
     @abstractmethod
     def compare(self, actual: Any, target: Any) -> Any:
-        """The distance between two statistics of one layer; a subclass implements it.
+        """Computes the distance between two statistics of one layer; a subclass implements it.
 
         Args:
-            actual: The statistic of the image that is being made.
+            actual: The statistic of the image being made.
             target: The statistic of the content or style; `None` if the loss has no target.
 
         Returns:
@@ -152,25 +153,25 @@ class Loss(ABC):
         """
 
     def __call__(self, features: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
-        """The weighted sum over the loss's layers.
+        """Computes the loss: the weighted sum over its layers.
 
         Args:
             features: The image's features by layer, and the image itself under `"image"`.
-            targets: The targets' statistics by layer, which `represent_layers` makes of the
-                targets' features; empty for a loss without a target.
+            targets: The target's statistics by layer, which `represent_layers` computes from the
+                target's features; empty for a loss without a target.
 
         Returns:
             A scalar tensor.
 
         Raises:
-            ValueError: If a target is missing, or is the features instead of the statistic.
+            ValueError: If a target is missing, or consists of features instead of statistics.
         """
         statistics = self.represent_layers(features)
         self._check_targets(statistics, targets)
         return self.compare_layers(statistics, targets)
 
     def compare_layers(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
-        """The weighted sum over layers, a scalar tensor, of statistics and targets by layer."""
+        """Compares statistics with targets, both by layer; returns the weighted sum, a scalar."""
         total = 0.0
         for layer, actual in statistics.items():
             compared = check_scalar(self.compare(actual, targets.get(layer)), type(self).compare)
@@ -180,16 +181,16 @@ class Loss(ABC):
     def prepare(
         self, targets: Mapping[str, Any], content: Mapping[str, Any], image: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """The targets of one epoch, which may depend on the content and on the image as it is.
+        """Returns the targets of one epoch, which may depend on the content and the current image.
 
-        By default they are the statistics of the content or of the style. A loss that looks up
-        what fits the image overrides this. It is called when an epoch begins and not at every step,
-        because a solver needs one function to minimise.
+        By default they are the statistics of the content or the style. A loss that searches the
+        style for matches to the image overrides this. It is called when an epoch begins and not at
+        every step, because a solver needs one fixed function to minimize.
 
         Args:
-            targets: The statistics of the content or of the style, by layer.
+            targets: The statistics of the content or the style, by layer.
             content: The content's statistics, by layer.
-            image: The statistics of the image with which the epoch begins, by layer.
+            image: The statistics of the image at the start of the epoch, by layer.
 
         Returns:
             The targets by layer, which `compare` receives.
@@ -197,13 +198,13 @@ class Loss(ABC):
         return targets
 
     def join(self, statistics: Sequence[Any]) -> Any:
-        """The statistic of several images that count as one, such as a style seen from four sides.
+        """Combines the statistics of images that count as one, such as a style's rotations.
 
-        By default it is the mean, which is exact for statistics that are a mean over positions. A
-        loss whose statistic is a set of features puts the sets together.
+        By default it returns the mean, which is exact for statistics that are means over positions.
+        A loss whose statistic is a set of features combines the sets.
 
         Args:
-            statistics: What `represent` returned for one layer of each image.
+            statistics: The results of `represent` for one layer of each image.
 
         Returns:
             A statistic in the same form.
@@ -213,17 +214,17 @@ class Loss(ABC):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; a subclass adds its own, as in Keras."""
+        """Returns the constructor's arguments; a subclass adds its own, as in Keras."""
         layers: list[str] = list(self.layers)
         weights: list[float] | None = list(self.layer_weights.values())
         if self.layer_weights == {IMAGE: 1.0}:
-            # As it has always been written, so that checkpoints still identify the loss.
+            # The original form, so that existing checkpoints still identify the loss.
             layers, weights = [], None
         return {"layers": layers, "layer_weights": weights, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:
-        """Makes a loss from what `get_config` returned."""
+        """Makes a loss from a configuration returned by `get_config`."""
         return cls(**config)
 
     def _check_target(self, target: Target) -> Target:
@@ -231,7 +232,7 @@ class Loss(ABC):
         if target is not None and declared not in (None, target):
             raise ValueError(
                 f"Invalid value for argument `target`. Expected {declared!r}, which "
-                f"{type(self).__name__} declares. Received: target={target!r}. Leave it out, or "
+                f"{type(self).__name__} declares. Received: target={target!r}. Omit it, or "
                 "declare another target in a subclass."
             )
         target = target or declared
@@ -245,16 +246,16 @@ class Loss(ABC):
     def _check_targets(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> None:
         for layer, actual in statistics.items():
             expected = (
-                f"Expected targets of {type(self).__name__} to be statistics by layer, as "
-                "loss.represent_layers(features of the target) returns them."
+                f"Expected targets of {type(self).__name__} to be statistics by layer, as returned "
+                "by loss.represent_layers(features of the target)."
             )
             if layer not in targets:
                 if self.target is not None:
-                    raise ValueError(f"{expected} Received: none for {layer!r}.")
+                    raise ValueError(f"{expected} The target for {layer!r} is missing.")
             elif _axes(actual) != _axes(targets[layer]):
                 raise ValueError(
-                    f"{expected} Received: {_kind(targets[layer])} for {layer!r}, where the "
-                    f"statistic is {_kind(actual)}. Pass plain features through represent_layers."
+                    f"{expected} Received: {_kind(targets[layer])} for {layer!r}, whose statistic "
+                    f"is {_kind(actual)}. Pass features through represent_layers first."
                 )
 
     def _check_layer_weights(self, layer_weights: LayerWeights) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The chained Gram loss: which features of successive layers go together."""
+"""The chained Gram loss: correlations between features of successive layers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class ChainedGramLoss(Loss):
     $$ L = \sum_l w_l \, \frac{1}{4 N_l N_{l+1}} \sum_{i,j} (G^l_{ij} - A^l_{ij})^2, \quad
        G^l_{ij} = \frac{1}{M_l} \sum_k F^l_{ki} \, \text{up}(F^{l+1})_{kj} $$
 
-    where $\text{up}$ enlarges the deeper layer's features to the size of the shallower one's, each
-    position to a block. (It is computed as the mean over each block of the shallower features times
-    the deeper one, which is the same.) The style thus includes how coarse structures consist of
-    fine ones.
+    where $\text{up}$ enlarges the deeper layer's features to the size of the shallower layer's,
+    each position to a block. (The computation is equivalent: it multiplies the mean of the
+    shallower features over each block by the deeper feature.) The style thus includes how coarse
+    structures are composed of fine ones.
 
     Source: Novak and Nikulin, "Improving the neural algorithm of artistic style", arXiv
-    1605.04603, 2016, on correlations between features of different layers, as a chain.
+    1605.04603, 2016, on correlations between features of different layers, chained.
 
     Example:
     ```python
@@ -34,9 +34,9 @@ class ChainedGramLoss(Loss):
     ```
 
     Args:
-        layers: Names of two layers or more, from the shallowest to the deepest.
-        layer_weights: For each layer, the weight of its relation to the next one; that of the last
-            layer is not used. By default `1 / len(layers)`.
+        layers: Names of two or more layers, from the shallowest to the deepest.
+        layer_weights: For each layer, the weight of its relation to the next one; the last layer's
+            weight is not used. By default `1 / len(layers)`.
         name: The loss's name in logs.
     """
 
@@ -49,19 +49,19 @@ class ChainedGramLoss(Loss):
         super().__init__(layers, layer_weights, name)
         if len(self.layers) < 2:
             raise ValueError(
-                "Invalid value for argument `layers`. Expected two layers or more, from the "
+                "Invalid value for argument `layers`. Expected two or more layers, from the "
                 f"shallowest to the deepest. Received: layers={list(self.layers)}."
             )
 
     def represent_layers(self, features: Mapping[str, Any]) -> dict[str, Any]:
-        """The Gram matrix `(channels, deeper layer's channels)` of each layer and the next."""
+        """Computes the Gram matrix `(channels, deeper channels)` of each layer and the next."""
         return {
             layer: _chained_gram_matrix(features[layer], features[deeper])
             for layer, deeper in itertools.pairwise(self.layers)
         }
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """A quarter of the mean squared difference of two Gram matrices."""
+        """Returns a quarter of the mean squared difference of two Gram matrices."""
         return ops.mean((actual - target) ** 2) / 4
 
 

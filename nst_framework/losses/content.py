@@ -18,8 +18,8 @@ class ContentLoss(Loss):
     $$ L = \sum_l w_l \, \frac{1}{2 N_l M_l} \sum_{i,j} (F^l_{ij} - P^l_{ij})^2 $$
 
     with the features $F^l$ of the image and $P^l$ of the content, both `(M_l, N_l)`: $M_l$
-    positions and $N_l$ channels. Here the paper's sum is divided by the number of entries, so that
-    the same weight suits every size.
+    positions and $N_l$ channels. Unlike in the paper, the sum is divided by the number of entries,
+    so that the same weight suits every size.
 
     Source: Gatys, Ecker and Bethge, "Image style transfer using convolutional neural networks",
     CVPR 2016, equation 1.
@@ -42,5 +42,5 @@ class ContentLoss(Loss):
     target_size_may_differ = False
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """Half the mean squared difference of two tensors `(1, height, width, channels)`."""
+        """Returns half the mean squared difference of two `(1, height, width, channels)`."""
         return ops.mean(ops.square(actual - target)) / 2

@@ -14,16 +14,16 @@ from .base import Loss
 from .style import gram_matrix
 
 SMOOTHING = 1e-3
-"""Added to each variance, as a fraction of the style's mean variance. It exceeds what rounding
-leaves in directions without variance, where the gradient of a root would not be finite."""
+"""Added to each variance, as a fraction of the style's mean variance. It exceeds the rounding error
+in directions without variance, where the gradient of a root would not be finite."""
 
-LEAST_VARIANCE = 1e-6
-"""Added as well, in case the style has no variance at all."""
+MIN_VARIANCE = 1e-6
+"""Also added, in case the style has no variance at all."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class GaussianWassersteinLoss(Loss):
-    r"""Squared 2-Wasserstein distance between features, as if they were normally distributed.
+    r"""Squared 2-Wasserstein distance between features, assumed to be normally distributed.
 
     $$ L = \sum_l w_l \left( \lVert \mu_l - \hat\mu_l \rVert^2
        + \text{tr} \left( C_l + \hat C_l
@@ -31,8 +31,8 @@ class GaussianWassersteinLoss(Loss):
 
     with mean $\mu_l$ `(channels,)` and covariance $C_l$ `(channels, channels)` of the features over
     all positions, of the image and (with a hat) of the style. It is the cost of moving one normal
-    distribution to the other. Both statistics come from means over positions. A thousandth of the
-    style's mean variance is added to all variances of both.
+    distribution to the other. Both statistics are computed from means over positions. A thousandth
+    of the style's mean variance is added to all variances of both.
 
     Sources: Dowson and Landau, "The Fréchet distance between multivariate normal distributions",
     Journal of Multivariate Analysis 12, 1982, for the distance; Katherine Crowson,
@@ -44,7 +44,8 @@ class GaussianWassersteinLoss(Loss):
     ```
 
     Args:
-        layers: Names of layers. One of 512 channels takes some tenths of a second per evaluation.
+        layers: Names of layers. One with 512 channels takes a few tenths of a second per
+            evaluation.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         name: The loss's name in logs.
     """
@@ -56,21 +57,21 @@ class GaussianWassersteinLoss(Loss):
     ignores_order = True
 
     def represent(self, features: Any) -> dict[str, Any]:
-        """Mean and second moments of features `(1, height, width, channels)`."""
+        """Computes mean and second moments of features `(1, height, width, channels)`."""
         return {"mean": ops.mean(features, axis=(0, 1, 2)), "moments": gram_matrix(features)}
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The squared distance between two normal distributions."""
+        """Returns the squared distance between two normal distributions."""
         shift = actual["mean"] - target["mean"]
-        # NaN if anything is not finite. Eigenvalues would then raise an error, which a solver could
-        # not answer with a shorter step.
-        nothing = ops.sum(actual["mean"] * 0) + ops.sum(actual["moments"] * 0)
-        finite = ops.isfinite(nothing)
+        # 0, or NaN if any value is not finite. The eigenvalues would raise an error in that case,
+        # whereas a solver answers NaN with a shorter step.
+        zero_or_nan = ops.sum(actual["mean"] * 0) + ops.sum(actual["moments"] * 0)
+        finite = ops.isfinite(zero_or_nan)
         actual = {name: ops.where(finite, each, 0 * target[name]) for name, each in actual.items()}
         # The eigenvalues of a product span twice as many digits as float32 has.
         with float64_allowed():
             distance = _covariance_distance(_covariance(actual), _covariance(target))
-            return ops.sum(shift**2) + ops.cast(distance, shift.dtype) + nothing
+            return ops.sum(shift**2) + ops.cast(distance, shift.dtype) + zero_or_nan
 
 
 def _covariance(statistic: Mapping[str, Any]) -> Any:
@@ -81,7 +82,7 @@ def _covariance(statistic: Mapping[str, Any]) -> Any:
 
 def _covariance_distance(covariance: Any, target: Any) -> Any:
     channels = covariance.shape[0]
-    smoothing = SMOOTHING * ops.trace(target) / channels + LEAST_VARIANCE
+    smoothing = SMOOTHING * ops.trace(target) / channels + MIN_VARIANCE
     added = smoothing * ops.eye(channels, dtype="float64")
     covariance, target = covariance + added, target + added
     traces = ops.trace(covariance) + ops.trace(target)
@@ -89,22 +90,22 @@ def _covariance_distance(covariance: Any, target: Any) -> Any:
 
 
 def _trace_of_root(matrix: Any, target: Any) -> Any:
-    r"""$\text{tr} (S M S)^{1/2}$, where $S^2$ is the target; differentiable by the matrix $M$.
+    r"""$\text{tr} (S M S)^{1/2}$, where $S^2$ is the target; differentiable in the matrix $M$.
 
-    Its derivative is $\frac{1}{2} S (S M S)^{-1/2} S$. Backends would differentiate individual
-    eigenvectors instead, which are not defined where two eigenvalues are equal.
+    Its derivative is $\frac{1}{2} S (S M S)^{-1/2} S$. Backends would instead differentiate
+    individual eigenvectors, which are undefined where two eigenvalues are equal.
     """
     values, vectors = ops.eigh(target)
     root = _power(_at_least(1e-30, values), vectors, 0.5)
     values, vectors = ops.eigh(root @ ops.stop_gradient(matrix) @ root)
-    values = _at_least(LEAST_VARIANCE**2, values)
+    values = _at_least(MIN_VARIANCE**2, values)
     slope = ops.stop_gradient(root @ _power(values, vectors, -0.5) @ root / 2)
     change = matrix - ops.stop_gradient(matrix)
     return ops.stop_gradient(ops.sum(ops.sqrt(values))) + ops.sum(slope * change)
 
 
 def _at_least(lowest: float, values: Any) -> Any:
-    # Not ops.maximum, for which Keras makes float32 of float64 on PyTorch.
+    # Not ops.maximum, which Keras computes in float32 instead of float64 on PyTorch.
     return lowest + ops.relu(values - lowest)
 
 

@@ -21,9 +21,9 @@ class HistogramLoss(Loss):
 
     where $R$ gives each of the $M_l$ positions the value of the same rank in the style, channel by
     channel. That is the mean squared difference of the sorted values. (The paper matches
-    histograms of 256 bins, and its sum is divided by the number of entries here.) It settles what
-    Gram matrices leave open, which allow the same second moments with another mean and spread. The
-    paper uses it together with the loss of Gram matrices.
+    histograms of 256 bins and does not divide the sum by the number of entries.) Gram matrices
+    alone allow the same second moments with a different mean and variance, so the paper combines
+    this loss with theirs.
 
     Source: Risser, Wilmot and Barnes, "Stable and controllable neural texture synthesis and style
     transfer using histogram losses", arXiv 1701.08893, 2017, on the histogram loss.
@@ -45,9 +45,9 @@ class HistogramLoss(Loss):
     ignores_order = True
 
     def represent(self, features: Any) -> Any:
-        """The sorted values `(channels, positions)` of each channel."""
+        """Returns the sorted values `(channels, positions)` of each channel."""
         return sort_values(ops.reshape(features, (-1, features.shape[-1])))
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean squared difference of the sorted values."""
+        """Returns the mean squared difference of the sorted values."""
         return quantile_distance(actual, target)

@@ -1,4 +1,4 @@
-"""A loss of hypercolumns: the features of all layers at one position are one vector."""
+"""A loss on hypercolumns, which join the features of all layers at one position."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ STROTSS_LAYERS = (
 
 PIXELS_PER_DEVIATION = 57.0
 """The standard deviation of a channel over ImageNet, by which the paper's network divides pixels.
-The features of VGG16 here are larger by this factor."""
+This package's VGG16 features are larger by this factor."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class HypercolumnLoss(Loss):
-    r"""Another loss, of hypercolumns instead of the features of each layer by itself.
+    r"""Applies another loss to hypercolumns instead of to each layer separately.
 
     A hypercolumn $h(p) = (a_1 F^1(p), \dots, a_n F^n(p))$ consists of the features of all layers
     at one position $p$, each multiplied by a factor $a_l$. Layers with fewer positions are
-    interpolated bilinearly. The loss sees hypercolumns at a sample of positions in place of the
-    features of a layer, and so relates what is in different layers at the same place.
+    interpolated bilinearly. The other loss receives hypercolumns at a sample of positions in place
+    of a layer's features, and thus compares all layers at a position together.
 
     Source: Hariharan, Arbeláez, Girshick and Malik, "Hypercolumns for object segmentation and
     fine-grained localization", CVPR 2015; Kolkin, Salavon and Shakhnarovich, "Style transfer by
@@ -56,13 +56,14 @@ class HypercolumnLoss(Loss):
     ```
 
     Args:
-        loss: The loss, or the name of one of the package, such as `"relaxed_earth_mover_loss"`. Its
-            own layers are not used. It must treat each layer by itself and compare with the
-            statistics of the target as they are, as most losses do.
-        layers: Names of layers, of which the first has the positions; `"image"` for the pixels.
+        loss: A loss, or the name of one of the package, such as `"relaxed_earth_mover_loss"`. Its
+            own layers are not used. Like most losses, it must treat layers separately and not
+            override `prepare`.
+        layers: Names of layers, the first of which determines the positions; `"image"` for the
+            pixels.
         layer_weights: The factors. By default 1/255 for pixels and 1/57 for features, as if the
-            network had been given pixels divided by their standard deviation over ImageNet.
-        samples: The largest number of positions.
+            network's input were pixels divided by their standard deviation over ImageNet.
+        samples: Maximum number of positions.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
 
@@ -89,8 +90,8 @@ class HypercolumnLoss(Loss):
             kind.prepare,
         ) != (Loss.represent_layers, Loss.compare_layers, Loss.prepare):
             raise ValueError(
-                "Invalid value for argument `loss`. Expected a loss that treats each layer by "
-                f"itself, such as RelaxedEarthMoverLoss(). Received: loss={loss!r}. Use it without "
+                "Invalid value for argument `loss`. Expected a loss that treats layers separately, "
+                f"such as RelaxedEarthMoverLoss(). Received: loss={loss!r}. Use it without "
                 "HypercolumnLoss."
             )
         super().__init__(layers, layer_weights, name, target=self.loss.target)
@@ -105,7 +106,7 @@ class HypercolumnLoss(Loss):
         self.target_size_may_differ = self.loss.target_size_may_differ
 
     def represent_layers(self, features: Mapping[str, Any]) -> dict[str, Any]:
-        """The other loss's statistic of the hypercolumns, under the name of the first layer."""
+        """Computes the other loss's statistic of the hypercolumns, keyed by the first layer."""
         height, width = features[self.layers[0]].shape[1:3]
         positions = sample_positions(height, width, self.samples, self.seed)
         rows = (positions // width + 0.5) / height
@@ -118,20 +119,20 @@ class HypercolumnLoss(Loss):
         return {self.layers[0]: self.loss.represent(hypercolumns)}
 
     def join(self, statistics: Sequence[Any]) -> Any:
-        """As the other loss joins its statistics."""
+        """Combines statistics as the other loss does."""
         return self.loss.join(statistics)
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """As the other loss compares its statistics."""
+        """Compares statistics as the other loss does."""
         return self.loss.compare(actual, target)
 
     def compare_layers(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
-        """The comparison of hypercolumns, which already have the layers' factors."""
+        """Compares hypercolumns, which already include the layers' factors."""
         first = self.layers[0]
         return self.compare(statistics[first], targets.get(first))
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {
             "loss": keras.saving.serialize_keras_object(self.loss),
             "layers": list(self.layers),
@@ -143,29 +144,29 @@ class HypercolumnLoss(Loss):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> HypercolumnLoss:
-        """Makes a loss from what `get_config` returned."""
+        """Makes a loss from a configuration returned by `get_config`."""
         return cls(**{**config, "loss": keras.saving.deserialize_keras_object(config["loss"])})
 
 
 def interpolate(features: Any, rows: np.ndarray, columns: np.ndarray) -> Any:
-    """Features `(positions, channels)` at any positions, bilinearly between those around them.
+    """Interpolates features bilinearly at any positions; returns `(positions, channels)`.
 
-    `rows` `(positions,)` are from 0 at the upper border to 1 at the lower, and `columns` likewise
+    `rows` `(positions,)` range from 0 at the upper border to 1 at the lower, and `columns` likewise
     from left to right; features are `(1, height, width, channels)`.
     """
     height, width, channels = features.shape[1:]
     flat = ops.reshape(features, (height * width, channels))
     total = 0.0
-    for row, row_share in _neighbours(rows, height):
-        for column, column_share in _neighbours(columns, width):
+    for row, row_share in _neighbors(rows, height):
+        for column, column_share in _neighbors(columns, width):
             share = ops.cast((row_share * column_share)[:, None], features.dtype)
             total = total + share * ops.take(flat, row * width + column, axis=0)
     return total
 
 
-def _neighbours(fractions: np.ndarray, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The two centres of `count` equal cells around each fraction of an axis, with their shares."""
-    centres = np.clip(fractions * count - 0.5, 0, count - 1)
-    lower = np.floor(centres).astype(np.int32)
-    share = centres - lower
+def _neighbors(fractions: np.ndarray, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For fractions of an axis of `count` equal cells: the two nearest cells and their shares."""
+    centers = np.clip(fractions * count - 0.5, 0, count - 1)
+    lower = np.floor(centers).astype(np.int32)
+    share = centers - lower
     return [(lower, 1 - share), (np.minimum(lower + 1, count - 1), share)]

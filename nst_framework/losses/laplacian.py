@@ -1,4 +1,4 @@
-"""The Laplacian loss: edges and fine structures where the content has them."""
+"""The Laplacian loss: edges and fine structures stay where the content has them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class LaplacianLoss(Loss):
        D(\bar x)_i = 4 \bar x_i - \bar x_{i \uparrow} - \bar x_{i \downarrow}
        - \bar x_{i \leftarrow} - \bar x_{i \rightarrow} $$
 
-    with means $\bar x$ over squares of `pooling` pixels of the image, $\bar p$ of the content, the
-    four squares beside each one, and $M$ entries. (The paper sums over every `pooling`-th square;
-    here it is the mean over all squares within the image.) Deep features hardly capture such
-    details; this loss keeps them where a content loss would lose them.
+    with means $\bar x$ of the image and $\bar p$ of the content over squares whose side is
+    `pooling` pixels, the four squares adjacent to each one, and $M$ entries. (The paper sums over
+    every `pooling`-th square; here it is the mean over all squares within the image.) This loss
+    preserves fine details, which deep features hardly capture and a content loss would lose.
 
     Source: Li, Xu, Nie and Chua, "Laplacian-steered neural style transfer", ACM Multimedia 2017.
 
@@ -32,8 +32,8 @@ class LaplacianLoss(Loss):
     ```
 
     Args:
-        pooling: Side of a square in pixels: the larger, the coarser the structures that count. The
-            paper has 4 and 16.
+        pooling: Side of a square in pixels; larger squares compare coarser structures. The paper
+            uses 4 and 16.
         name: The loss's name in logs.
     """
 
@@ -48,7 +48,7 @@ class LaplacianLoss(Loss):
         self.window = 3 * self.pooling
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean squared difference of two images `(1, height, width, 3)`."""
+        """Returns the mean squared difference of the Laplacians of two `(1, height, width, 3)`."""
         # Both operations are linear, so applying them once, to the difference, is enough.
         side = self.pooling
         mean = ops.average_pool(actual - target, side, strides=1, data_format="channels_last")
@@ -63,5 +63,5 @@ class LaplacianLoss(Loss):
         return ops.mean(ops.square(laplacian))
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {"pooling": self.pooling, "name": self.name}

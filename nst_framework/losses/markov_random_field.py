@@ -1,4 +1,4 @@
-"""The Markov random field loss: every patch of features is like one of the style's."""
+"""The Markov random field loss: every patch of features resembles one of the style's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .sampling import SampledLoss, sample_patches
 PATCH_LAYERS = ("block3_conv1", "block4_conv1")
 
 SMOOTHING = 1e-6
-"""Added to squared lengths, because a patch of zeros has no direction."""
+"""Added to squared lengths, because an all-zero patch has no direction."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
@@ -26,9 +26,9 @@ class MarkovRandomFieldLoss(SampledLoss):
        NN(i) = \arg\max_j \frac{\Psi_i(F^l) \cdot \Psi_j(A^l)}
        {\lVert \Psi_i(F^l) \rVert \, \lVert \Psi_j(A^l) \rVert} $$
 
-    with $m_l$ patches $\Psi_i$ of $D_l$ numbers: `patch_size` positions square, of all channels.
-    Here the paper's sum is divided by the number of entries. The loss keeps pieces of the style as
-    they are, so the style has to have pieces that fit the content.
+    with $m_l$ patches $\Psi_i$ of $D_l$ numbers: `patch_size` x `patch_size` positions with all
+    channels. Unlike in the paper, the sum is divided by the number of entries. The loss copies
+    pieces of the style, so the style needs pieces that fit the content.
 
     Source: Li and Wand, "Combining Markov random fields and convolutional neural networks for
     image synthesis", CVPR 2016, on the MRFs loss function.
@@ -39,12 +39,12 @@ class MarkovRandomFieldLoss(SampledLoss):
     ```
 
     Args:
-        layers: Names of layers; by default those used in the paper.
+        layers: Names of layers; by default those of the paper.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
         patch_size: Height and width of a patch, in positions.
-        samples: The largest number of patches of each image that are compared. It bounds the
-            memory, which holds a number for each pair of patches. Since patches overlap, a sample
-            sees all of the features unless its patches lie further apart than they are wide.
+        samples: Maximum number of patches compared in each image. It bounds the memory, which holds
+            a number for each pair of patches. Since patches overlap, a sample covers all features
+            unless its patches are farther apart than they are wide.
         seed: Seed of the sample, which stays the same during a run.
         name: The loss's name in logs.
     """
@@ -66,17 +66,20 @@ class MarkovRandomFieldLoss(SampledLoss):
         self.patch_size = check_integer("patch_size", patch_size, minimum=1)
 
     def represent(self, features: Any) -> Any:
-        """Patches `(patches, patch_size**2 * channels)` of `(1, height, width, channels)`."""
+        """Samples patches `(patches, size)` of features `(1, height, width, channels)`.
+
+        The size of a patch is `patch_size**2 * channels`.
+        """
         return sample_patches(features, self.patch_size, self.samples, self.seed)
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean squared difference between patches and their nearest in the target."""
-        # A patch's own length does not affect which of the target's patches is nearest.
+        """Returns the mean squared difference from the target's most similar patches."""
+        # A patch's own length does not affect which of the target's patches is most similar.
         length = ops.sqrt(ops.sum(ops.square(target), axis=1, keepdims=True) + SMOOTHING)
-        likeness = ops.matmul(ops.stop_gradient(actual), ops.transpose(target / length))
-        nearest = ops.take(target, ops.argmax(likeness, axis=1), axis=0)
+        similarity = ops.matmul(ops.stop_gradient(actual), ops.transpose(target / length))
+        nearest = ops.take(target, ops.argmax(similarity, axis=1), axis=0)
         return ops.mean(ops.square(actual - nearest))
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {**super().get_config(), "patch_size": self.patch_size}

@@ -16,14 +16,14 @@ from .style import gram_matrix
 
 @keras.saving.register_keras_serializable("nst_framework")
 class MeanCovarianceLoss(Loss):
-    r"""Absolute differences of the means and of the covariances of the channels.
+    r"""Absolute differences between the means and between the covariances of the channels.
 
     $$ L = \sum_l w_l \left( \frac{1}{N_l} \sum_i \lvert \mu^l_i - \hat\mu^l_i \rvert
        + \frac{1}{N_l^2} \sum_{ij} \lvert \Sigma^l_{ij} - \hat\Sigma^l_{ij} \rvert \right) $$
 
     with mean $\mu$ and covariance $\Sigma$ of the $N_l$ channels over all positions, of the image
-    and (with a hat) of the style. The two are added as they are, so it depends on the unit of the
-    features which of them counts for more: `HypercolumnLoss` chooses it as in the paper.
+    and (with a hat) of the style. The two are added without weights, so the unit of the features
+    decides which of them counts for more; `HypercolumnLoss` uses the paper's unit.
 
     Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
     self-similarity", CVPR 2019 (STROTSS), on the moment matching loss.
@@ -46,11 +46,11 @@ class MeanCovarianceLoss(Loss):
     ignores_order = True
 
     def represent(self, features: Any) -> dict[str, Any]:
-        """Mean and second moments of features `(1, height, width, channels)`."""
+        """Computes mean and second moments of features `(1, height, width, channels)`."""
         return {"mean": ops.mean(features, axis=(0, 1, 2)), "moments": gram_matrix(features)}
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean absolute difference of the means plus that of the covariances."""
+        """Returns the mean absolute difference of the means plus that of the covariances."""
         means = _mean_difference(actual["mean"], target["mean"])
         return means + _mean_difference(_covariance(actual), _covariance(target))
 

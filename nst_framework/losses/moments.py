@@ -1,4 +1,4 @@
-"""The channel moments loss: the same mean and spread in each channel."""
+"""The channel moments loss: the same mean and standard deviation in each channel."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from ..defaults import MOMENTS_WEIGHT, STYLE_LAYERS
 from .base import Loss
 
 SMOOTHING = 1e-4
-"""Added to each variance, because the gradient of a root at 0 is not finite."""
+"""Added to each variance, because a square root's gradient at 0 is not finite."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class ChannelMomentsLoss(Loss):
-    r"""Squared differences of the mean and the standard deviation of each channel.
+    r"""Squared differences between the mean and standard deviation of each channel.
 
     $$ L = \sum_l w_l \, \frac{1}{N_l} \sum_i
        \left( (\mu^l_i - \hat\mu^l_i)^2 + (\sigma^l_i - \hat\sigma^l_i)^2 \right) $$
 
     with mean $\mu_i$ and standard deviation $\sigma_i$ of channel $i$ over all positions, of the
-    image and (with a hat) of the style. Both come from means over positions, of the features and of
-    their squares. A small number is added to the variance under the root.
+    image and (with a hat) of the style. Both are computed from means over positions, of the
+    features and of their squares. A small number is added to the variance under the root.
 
     Sources: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, on
-    the statistics of batch normalisation; Huang and Belongie, "Arbitrary style transfer in
+    the statistics of batch normalization; Huang and Belongie, "Arbitrary style transfer in
     real-time with adaptive instance normalization", ICCV 2017, on the style loss.
 
     Example:
@@ -48,14 +48,14 @@ class ChannelMomentsLoss(Loss):
     ignores_order = True
 
     def represent(self, features: Any) -> dict[str, Any]:
-        """Mean and mean square of each channel of `(1, height, width, channels)`."""
+        """Computes mean and mean square of each channel of `(1, height, width, channels)`."""
         return {
             "mean": ops.mean(features, axis=(0, 1, 2)),
             "mean_square": ops.mean(ops.square(features), axis=(0, 1, 2)),
         }
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean over channels of the sum of both squared differences."""
+        """Returns the mean over channels of the sum of both squared differences."""
         mean = actual["mean"] - target["mean"]
         deviation = _standard_deviation(actual) - _standard_deviation(target)
         return ops.mean(mean**2 + deviation**2)

@@ -15,10 +15,10 @@ _WORD_BEGINS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
 def loss_class(name: str) -> type[Loss]:
-    """A loss of the package by the name of its class, or by the one that logs have for it.
+    """Finds a loss of the package by its class name or by its name in logs.
 
     Raises:
-        ValueError: If there is none of that name; the error lists the names.
+        ValueError: If no loss has that name; the error lists the names.
     """
     known = {snake_case(each): each for each in losses.__all__ if each != "Loss"}
     kind = known.get(name, name)
@@ -33,5 +33,5 @@ def loss_class(name: str) -> type[Loss]:
 
 
 def snake_case(class_name: str) -> str:
-    """The name of a class as logs have it: `"StyleLoss"` becomes `"style_loss"`."""
+    """Converts a class name to the name used in logs: `"StyleLoss"` to `"style_loss"`."""
     return re.sub(_WORD_BEGINS, "_", class_name).lower()

@@ -1,4 +1,4 @@
-"""The neural neighbors loss: every place takes after the place of the style that fits it best."""
+"""The neural neighbors loss: every place resembles the style's place that fits it best."""
 
 from __future__ import annotations
 
@@ -27,29 +27,28 @@ HYPERCOLUMN_LAYERS = (
 )
 
 SMOOTHING = 1e-12
-"""Added to squared lengths, because a hypercolumn of zeros has no direction."""
+"""Added to squared lengths, because an all-zero hypercolumn has no direction."""
 
-PAIRS_AT_ONCE = 4_000_000
-"""How many pairs of hypercolumns are compared at a time, which bounds the memory: 16 MB for each of
-a few arrays."""
+PAIRS_PER_CHUNK = 4_000_000
+"""Pairs of hypercolumns compared at a time, which bounds the memory: a few arrays of 16 MB."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class NeuralNeighborsLoss(Loss):
-    r"""The angle between each hypercolumn of the image and its target, one of the style's.
+    r"""Cosine distance of each hypercolumn of the image from its target, one of the style's.
 
-    A hypercolumn consists of the features of all layers at one position, resized to a quarter of
-    the image's height and width, each layer divided by the number of its channels. When an epoch
-    begins, every position $i$ is given the style's hypercolumn $s_{n(i)}$ that is nearest to a
-    mixture of the content's $c_i$ and the image's $x_i$; then the loss is
+    A hypercolumn consists of the features of all layers at one position. Each layer is resized to a
+    quarter of the image's height and width and divided by its number of channels. When an epoch
+    begins, every position $i$ is assigned the style's hypercolumn $s_{n(i)}$ that is nearest to a
+    mixture of the content's $c_i$ and the image's $x_i$. The loss is
 
     $$ L = \frac{1}{m} \sum_i \Bigl( 1 - \cos(x_i, s_{n(i)}) \Bigr), \quad
        n(i) = \arg\max_j \cos(\beta c_i + (1 - \beta) x_i - \mu, \; s_j - \nu) $$
 
-    with the means $\mu$ of the mixtures and $\nu$ of the style's hypercolumns. The target has the
-    style's features in all layers at once, so the result has the style's own strokes everywhere.
-    Work from coarse to fine, give the style all four `rotations`, and let
-    `FeatureSplittingLoss` finish the picture, as the preset `neighbors` does.
+    with the means $\mu$ of the mixtures and $\nu$ of the style's hypercolumns. A target consists of
+    the style's features in all layers at one place, so the result has the style's own strokes
+    everywhere. Work from coarse to fine, give the style all four `rotations`, and finish the
+    picture with `FeatureSplittingLoss`, as the preset `neighbors` does.
 
     Source: Kolkin, Kucera, Paris, Sykora, Shechtman and Shakhnarovich, "Neural neighbor style
     transfer", arXiv 2203.13215, 2022, section 3.
@@ -63,7 +62,7 @@ class NeuralNeighborsLoss(Loss):
     Args:
         layers: Names of layers, from the shallowest to the deepest.
         layer_weights: A factor for the features of each layer; by default all are equal.
-        content_share: The content's share $\beta$ of what the style is searched for, from 0 to 1.
+        content_share: The content's share $\beta$ of the mixture, from 0 to 1.
         name: The loss's name in logs.
     """
 
@@ -83,11 +82,11 @@ class NeuralNeighborsLoss(Loss):
         if content_share > 1:
             raise ValueError(
                 "Invalid value for argument `content_share`. Expected a share from 0 to 1. "
-                f"Received: content_share={content_share!r}. Pass 1 to search by content alone."
+                f"Received: content_share={content_share!r}. Pass 1 to search by content only."
             )
 
     def represent_layers(self, features: Mapping[str, Any]) -> dict[str, Any]:
-        """Each layer's part of the hypercolumns `(positions, channels)`."""
+        """Computes each layer's part of the hypercolumns: `(positions, channels)`."""
         height, width = features[self.layers[0]].shape[1:3]
         size = max(1, height // 4), max(1, width // 4)
         return {layer: self._column(layer, features[layer], size) for layer in self.layers}
@@ -95,33 +94,33 @@ class NeuralNeighborsLoss(Loss):
     def prepare(
         self, targets: Mapping[str, Any], content: Mapping[str, Any], image: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """The style's nearest hypercolumn for each position of the image."""
+        """Finds the style's nearest hypercolumn for each position of the image."""
         share = self.content_share
-        wanted = {
+        mixture = {
             layer: share * content[layer] + (1 - share) * image[layer] for layer in self.layers
         }
         nearest = find_nearest(
-            [wanted[layer] for layer in self.layers], [targets[layer] for layer in self.layers]
+            [mixture[layer] for layer in self.layers], [targets[layer] for layer in self.layers]
         )
         return {layer: ops.take(targets[layer], nearest, axis=0) for layer in self.layers}
 
     def join(self, statistics: Sequence[Any]) -> Any:
-        """All hypercolumns of several images."""
+        """Combines the hypercolumns of several images."""
         return ops.concatenate(statistics, axis=0)
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """One minus the cosine for one layer alone, on average over the positions."""
+        """Returns the mean over positions of one minus the cosine, for a single layer."""
         return _mean_distance([actual], [target])
 
     def compare_layers(self, statistics: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
-        """One minus the cosine for the whole hypercolumns, on average over the positions."""
+        """Returns the mean over positions of one minus the cosine, for whole hypercolumns."""
         layers = list(statistics)
         return _mean_distance(
             [statistics[layer] for layer in layers], [targets[layer] for layer in layers]
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {**super().get_config(), "content_share": self.content_share}
 
     def _column(self, layer: str, features: Any, size: tuple[int, int]) -> Any:
@@ -133,24 +132,24 @@ class NeuralNeighborsLoss(Loss):
         return factor * ops.reshape(resized, (size[0] * size[1], channels))
 
 
-def find_nearest(wanted: Sequence[Any], style: Sequence[Any]) -> Any:
-    """For each hypercolumn, the number of the nearest one of the style: `(positions,)`, int32.
+def find_nearest(queries: Sequence[Any], style: Sequence[Any]) -> Any:
+    """Returns the index of the style's nearest hypercolumn for each query: `(positions,)`, int32.
 
-    Hypercolumns are one tensor `(positions, channels)` for each layer, and are taken relative to
-    their means, as the cosine between features that are never negative says little.
+    Hypercolumns are given as one tensor `(positions, channels)` per layer. Their means are
+    subtracted, because cosines between nonnegative features differ little.
     """
     means = [ops.mean(part, axis=0, keepdims=True) for part in style]
     length = _length(part - mean for part, mean in zip(style, means, strict=True))
-    centred = [part - ops.mean(part, axis=0, keepdims=True) for part in wanted]
-    at_once = max(1, PAIRS_AT_ONCE // style[0].shape[0])
+    centered = [part - ops.mean(part, axis=0, keepdims=True) for part in queries]
+    chunk_size = max(1, PAIRS_PER_CHUNK // style[0].shape[0])
     found = []
-    for begin in range(0, wanted[0].shape[0], at_once):
-        some = [part[begin : begin + at_once] for part in centred]
-        # A sum over layers, so that the style's hypercolumns are not copied into one array. Their
-        # mean is taken off afterwards; the length of what is wanted makes no difference.
+    for begin in range(0, queries[0].shape[0], chunk_size):
+        chunk = [part[begin : begin + chunk_size] for part in centered]
+        # A sum over layers avoids copying the style's hypercolumns into one array. Their mean is
+        # subtracted afterwards; a query's length does not affect which one is nearest.
         product = _sum(
             ops.einsum("ic,jc->ij", part, each) - ops.einsum("ic,jc->ij", part, mean)
-            for part, each, mean in zip(some, style, means, strict=True)
+            for part, each, mean in zip(chunk, style, means, strict=True)
         )
         found.append(ops.argmax(product / length, axis=1))
     return ops.cast(ops.concatenate(found), "int32")

@@ -23,9 +23,10 @@ class PolynomialMMDLoss(Loss):
        + 2 c \, \lVert \mu^l - \hat\mu^l \rVert^2 \right) $$
 
     with means of the kernel over all pairs of positions, of features $f$ of the image and $a$ of
-    the style. It is computed as on the right, from Gram matrices divided by the number of
-    positions and from the channels' means, so it needs no pairs and works in tiles. At $c = 0$ it
-    is $4 N_l^2$ times the loss of Gatys et al. in each layer, so wide layers count for more.
+    the style. The right-hand form is computed, from Gram matrices divided by the number of
+    positions and from the channels' means, so no pairs are needed and tiles are possible. At
+    $c = 0$ each layer's loss is $4 N_l^2$ times that of Gatys et al., so wide layers count for
+    more.
 
     Source: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, on
     the reformulation of the style loss and on the polynomial kernel.
@@ -38,7 +39,7 @@ class PolynomialMMDLoss(Loss):
     Args:
         layers: Names of layers.
         layer_weights: A weight for each layer; by default `1 / len(layers)`.
-        offset: The kernel's $c$, at least 0: how much the means count.
+        offset: The kernel's $c$, at least 0; larger values give the means more weight.
         name: The loss's name in logs.
     """
 
@@ -59,15 +60,15 @@ class PolynomialMMDLoss(Loss):
         self.offset = check_number("offset", offset, minimum=0.0)
 
     def represent(self, features: Any) -> dict[str, Any]:
-        """Mean and Gram matrix of features `(1, height, width, channels)`."""
+        """Computes mean and Gram matrix of features `(1, height, width, channels)`."""
         return {"mean": ops.mean(features, axis=(0, 1, 2)), "gram": gram_matrix(features)}
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The squared distance between the two means in the space of the kernel."""
+        """Returns the squared distance between the two means in the kernel's feature space."""
         gram = ops.sum((actual["gram"] - target["gram"]) ** 2)
         mean = ops.sum((actual["mean"] - target["mean"]) ** 2)
         return gram + 2 * self.offset * mean
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {**super().get_config(), "offset": self.offset}

@@ -1,4 +1,4 @@
-"""Samples of positions, for losses that would otherwise have to compare every pair of them."""
+"""Samples of positions, for losses that would otherwise compare every pair of positions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .base import Layers, LayerWeights, Loss
 
 
 class SampledLoss(Loss):
-    """A loss of a sample of positions or patches, which stays the same during a run."""
+    """A loss on a sample of positions or patches, which stays the same during a run."""
 
     samples: int = 1024
-    """The largest number of positions or patches."""
+    """Maximum number of positions or patches."""
 
     def __init__(
         self,
@@ -32,14 +32,14 @@ class SampledLoss(Loss):
         self.seed = check_integer("seed", seed, minimum=0)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {**super().get_config(), "samples": self.samples, "seed": self.seed}
 
 
 def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarray:
-    """Draws up to `count` positions spread over the whole of the features, one a cell of a grid.
+    """Draws up to `count` positions, one from each cell of a grid over the features.
 
-    They are an array `(positions,)` of int32, `row * width + column`, in ascending order.
+    Returns an int32 array `(positions,)` of `row * width + column`, in ascending order.
     """
     if height * width <= count:
         return np.arange(height * width, dtype=np.int32)
@@ -50,23 +50,23 @@ def sample_positions(height: int, width: int, count: int, seed: int) -> np.ndarr
     column_edges = np.linspace(0, width, columns + 1)[None, :-1]
     row = row_edges + generator.uniform(0, height / rows, (rows, columns))
     column = column_edges + generator.uniform(0, width / columns, (rows, columns))
-    # Rounding can give the edge itself, which is one position too far.
+    # Rounding can yield the edge itself, which is one position too far.
     row, column = np.minimum(row, height - 1).astype(int), np.minimum(column, width - 1).astype(int)
     return np.unique(row * width + column).astype(np.int32)
 
 
 def sample_features(features: Any, samples: int, seed: int) -> Any:
-    """The features `(1, height, width, channels)` at a sample: `(positions, channels)`."""
+    """Samples features `(1, height, width, channels)`; returns `(positions, channels)`."""
     height, width, channels = features.shape[1:]
     positions = sample_positions(height, width, samples, seed)
     return ops.take(ops.reshape(features, (height * width, channels)), positions, axis=0)
 
 
 def sample_patches(features: Any, patch_size: int, samples: int, seed: int) -> Any:
-    """A sample `(patches, patch_size**2 * channels)` of the overlapping patches of features.
+    """Samples overlapping patches of features; returns `(patches, patch_size**2 * channels)`.
 
-    Features are `(1, height, width, channels)`. Smaller ones give smaller patches; if there are no
-    more patches than samples, all are taken, row by row.
+    Features are `(1, height, width, channels)`. If they are smaller than a patch, so are the
+    patches. If there are no more patches than samples, all are taken, row by row.
     """
     height, width, channels = features.shape[1:]
     size = min(patch_size, height, width)

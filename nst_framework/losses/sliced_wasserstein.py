@@ -1,4 +1,4 @@
-"""The sliced Wasserstein loss: the same distribution along many directions of the features."""
+"""The sliced Wasserstein loss: the same distribution along many directions in feature space."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class SlicedWassersteinLoss(Loss):
        \left( \text{sort}(F^l v)_k - \text{sort}(A^l v)_k \right)^2 $$
 
     with the features $F^l$ of the image and $A^l$ of the style, $M_l$ positions of $N_l$ channels,
-    and directions $V$: randomly rotated vectors of length 1 that are orthogonal to one another.
-    The paper draws new ones in every step. Here they stay the same, so that a solver that remembers
-    the curvature sees one function; their seed is part of a checkpoint.
+    and directions $V$: randomly rotated vectors of length 1, orthogonal to one another. The paper
+    draws new ones in every step. Here they stay fixed, so that a solver that estimates curvature
+    minimizes one function; their seed is part of a checkpoint.
 
     Source: Heitz, Vanhoey, Chambon and Belcour, "A sliced Wasserstein loss for neural texture
     synthesis", CVPR 2021.
@@ -63,25 +63,25 @@ class SlicedWassersteinLoss(Loss):
         self.seed = check_integer("seed", seed, minimum=0)
 
     def represent(self, features: Any) -> Any:
-        """The sorted features `(directions, positions)` along each direction."""
+        """Returns the sorted features `(directions, positions)` along each direction."""
         channels = features.shape[-1]
         directions = random_directions(channels, self.directions or channels, self.seed)
         matrix = ops.reshape(features, (-1, channels))
-        # A copy, because PyTorch warns of arrays that are read-only.
+        # A copy, because PyTorch warns about read-only arrays.
         return sort_values(matrix @ ops.convert_to_tensor(directions.copy(), dtype=features.dtype))
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean squared difference of the sorted values."""
+        """Returns the mean squared difference of the sorted values."""
         return quantile_distance(actual, target)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {**super().get_config(), "directions": self.directions, "seed": self.seed}
 
 
 @lru_cache(maxsize=16)
 def random_directions(channels: int, count: int, seed: int) -> np.ndarray:
-    """Directions `(channels, count)` of length 1, orthogonal in each set of `channels` columns.
+    """Draws unit directions `(channels, count)`, orthogonal within each `channels` columns.
 
     The array is read-only because it is cached.
     """

@@ -1,4 +1,4 @@
-"""The style loss: the same correlations between features, wherever they occur."""
+"""The style loss: the same correlations between features, regardless of position."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from .base import Loss
 
 
 def gram_matrix(features: Any) -> Any:
-    r"""The Gram matrix of features, divided by the number of positions.
+    r"""Computes the Gram matrix of features, divided by the number of positions.
 
     $$ G_{ij} = \frac{1}{M} \sum_k F_{ki} F_{kj} $$
 
-    It is a mean over positions: it depends neither on where a feature is nor on the image's size.
+    It is a mean over positions, so it depends neither on where features occur nor on the image's
+    size.
 
     Args:
         features: Tensor `(1, height, width, channels)`.
@@ -31,9 +32,9 @@ def gram_matrix(features: Any) -> Any:
 def _products(matrix: Any) -> Any:
     """The transpose of a matrix `(rows, columns)` times the matrix, `(columns, columns)`.
 
-    A backend takes the two factors for different ones, and multiplies twice for the gradient,
-    `matrix (slope + transposed slope)`. Here it sees only one factor, and the other half of the
-    gradient comes from doubling and from the mean with the transpose; the value is the same.
+    A backend treats the two factors as different and multiplies twice for the gradient,
+    `matrix (slope + transposed slope)`. Here only one factor has a gradient; doubling, and the mean
+    with the transpose, supply the other half. The value is the same.
     """
     products = ops.matmul(ops.transpose(ops.stop_gradient(matrix)), matrix)
     products = 2 * products - ops.stop_gradient(products)
@@ -73,9 +74,9 @@ class StyleLoss(Loss):
     ignores_order = True
 
     def represent(self, features: Any) -> Any:
-        """The Gram matrix `(channels, channels)` of features `(1, height, width, channels)`."""
+        """Computes the Gram matrix `(channels, channels)` of `(1, height, width, channels)`."""
         return gram_matrix(features)
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """A quarter of the mean squared difference of two Gram matrices."""
+        """Returns a quarter of the mean squared difference of two Gram matrices."""
         return ops.mean(ops.square(actual - target)) / 4

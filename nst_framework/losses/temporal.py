@@ -1,4 +1,4 @@
-"""The temporal loss: a frame of a video looks like the one before it, moved along."""
+"""The temporal loss: a video frame looks like the previous one, moved along the motion."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .base import IMAGE, Loss
 
 @keras.saving.register_keras_serializable("nst_framework")
 class TemporalLoss(Loss):
-    r"""Squared difference from the frame before, moved along the optical flow, where it is trusted.
+    r"""Squared difference from the previous frame, warped by the optical flow where it is trusted.
 
     $$ L = \frac{1}{H W C} \sum_{i,c} t_i \, (x_{ic} - \omega_{ic})^2 $$
 
-    for an image $x$ of `(H, W, C)`, the moved frame $\omega$, and the trust $t$ in each pixel of
-    it. Until `follow` is called there is nothing to follow, and the loss is 0.
+    for an image $x$ of `(H, W, C)`, the warped frame $\omega$, and the trust $t$ in each of its
+    pixels. The loss is 0 until `follow` is called.
 
     Source: Ruder, Dosovitskiy and Brox, "Artistic style transfer for videos", GCPR 2016,
     equation 7.
@@ -29,8 +29,8 @@ class TemporalLoss(Loss):
     ```python
     temporal = TemporalLoss()
     trainer.compile([ContentLoss(), StyleLoss(), temporal])
-    temporal.follow(moved, trust)
-    trainer.fit(frame, "painting.jpg", size=None, initial_image=moved)
+    temporal.follow(warped, trust)
+    trainer.fit(frame, "painting.jpg", size=None, initial_image=warped)
     ```
 
     Args:
@@ -46,11 +46,11 @@ class TemporalLoss(Loss):
         self._followed: np.ndarray | None = None
 
     def follow(self, image: np.ndarray, trust: np.ndarray) -> None:
-        """Sets what the next epochs follow.
+        """Sets the frame that the next epochs follow.
 
         Args:
-            image: Array `(height, width, 3)`, 0 to 255: the frame before, moved.
-            trust: Array `(height, width)`, from 0 to 1: how far each pixel of it is trusted.
+            image: Array `(height, width, 3)`, 0 to 255: the previous frame, warped.
+            trust: Array `(height, width)`, 0 to 1: the trust in each of its pixels.
 
         Raises:
             ValueError: If the two differ in size.
@@ -66,10 +66,10 @@ class TemporalLoss(Loss):
     def prepare(
         self, targets: Mapping[str, Any], content: Mapping[str, Any], image: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """The moved frame with the trust as its fourth channel; the content counts for nothing.
+        """Returns the warped frame with the trust as its fourth channel; ignores the content.
 
         Raises:
-            ValueError: If the frame is not of the content's size.
+            ValueError: If the frame does not have the content's size.
         """
         shape = tuple(content[IMAGE].shape)
         followed = self._followed
@@ -77,17 +77,17 @@ class TemporalLoss(Loss):
             followed = np.zeros((*shape[:3], 4), np.float32)
         if followed.shape[:3] != shape[:3]:
             raise ValueError(
-                f"Expected the frame that {self.name} follows to be of the content's size, "
+                f"Expected the frame that {self.name} follows to have the content's size, "
                 f"{shape[2]} x {shape[1]} pixels. Received: {followed.shape[2]} x "
-                f"{followed.shape[1]}. Pass follow a frame of that size, and compile with one "
+                f"{followed.shape[1]}. Call follow with a frame of that size, and compile with one "
                 "scale."
             )
         return {IMAGE: ops.cast(followed, content[IMAGE].dtype)}
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The mean over all pixels and channels, of which those without trust count as 0."""
+        """Returns the mean over all pixels and channels; those without trust count as 0."""
         return ops.mean(target[..., 3:] * ops.square(actual - target[..., :3]))
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {"name": self.name}

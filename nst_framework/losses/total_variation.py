@@ -1,4 +1,4 @@
-"""The total variation loss: neighbouring pixels are alike."""
+"""The total variation loss: neighboring pixels are similar."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ..defaults import TOTAL_VARIATION_EXPONENT, TOTAL_VARIATION_WEIGHT
 from .base import Loss
 
 SMOOTHING = 1e-3
-"""The number added under the root, for a finite gradient where the image is flat."""
+"""Added under the root, for a finite gradient where the image is flat."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class TotalVariationLoss(Loss):
-    r"""Differences between neighbouring pixels, to keep noise out of the image.
+    r"""Differences between neighboring pixels, to suppress noise in the image.
 
     $$ L = \frac{1}{(H - 1)(W - 1) C} \sum_{i,j,c}
        \left( (x_{i,j+1,c} - x_{ijc})^2 + (x_{i+1,j,c} - x_{ijc})^2 \right)^{\beta / 2} $$
 
     for an image $x$ of `(H, W, C)`, RGB from 0 to 255, with the exponent $\beta$: at 1 edges cost
-    no more than slopes, at 2 they cost more. Here the paper's sum is divided by its number of
-    terms, so that the same weight suits every size. $\epsilon = 0.001$ is added under the root
-    (and $\epsilon^{\beta/2}$ is subtracted again), because for $\beta < 2$ the gradient would
-    otherwise not be finite where the image is flat.
+    no more than slopes, at 2 they cost more. Unlike in the paper, the sum is divided by its number
+    of terms, so that the same weight suits every size. $\epsilon = 0.001$ is added under the root
+    and $\epsilon^{\beta/2}$ is subtracted again, because otherwise, for $\beta < 2$, the gradient
+    would not be finite where the image is flat.
 
     Source: Mahendran and Vedaldi, "Understanding deep image representations by inverting them",
     CVPR 2015, section 3 (there $\mathcal{R}_{V^\beta}$).
@@ -55,17 +55,17 @@ class TotalVariationLoss(Loss):
             )
 
     def compare(self, actual: Any, target: Any) -> Any:
-        """The total variation of an image `(1, height, width, 3)`; there is no target."""
+        """Returns the total variation of an image `(1, height, width, 3)`; `target` is unused."""
         corner = actual[:, :-1, :-1]
         horizontal = actual[:, :-1, 1:] - corner
         vertical = actual[:, 1:, :-1] - corner
         power = self.exponent / 2
         variation = ops.square(horizontal) + ops.square(vertical) + SMOOTHING
-        # TensorFlow computes powers of 1, and squares as powers, as slowly as any others.
+        # TensorFlow computes powers of 1 and 2 as slowly as any others.
         if power != 1:
             variation = variation**power
         return ops.mean(variation - SMOOTHING**power)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {"exponent": self.exponent, "name": self.name}

@@ -10,7 +10,7 @@ from typing import Any
 from ..extractors.base import FeatureExtractor
 from ..fingerprints import describe
 from ..losses.base import IMAGE, Loss
-from ..memory import Made, RecentlyUsed
+from ..memory import LRUCache, Value
 
 PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
 """The dtype inside the network, by the name of the Keras policy; `None`: that of the image."""
@@ -44,9 +44,9 @@ class Recipe:
     precision: str = "float32"
     gradient_shares: Mapping[str, float] | None = None
     tileable: bool = False
-    _made: RecentlyUsed = field(default_factory=RecentlyUsed, init=False, repr=False, compare=False)
+    _made: LRUCache = field(default_factory=LRUCache, init=False, repr=False, compare=False)
 
-    def make_once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def make_once(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Makes something only once for this recipe: compiled functions, which take long to trace.
 
         `key` is what it depends on besides the recipe. The least recently used ones are dropped.

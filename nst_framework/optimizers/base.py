@@ -104,7 +104,7 @@ class Optimizer(ABC):
         return {}
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {}
 
     @classmethod

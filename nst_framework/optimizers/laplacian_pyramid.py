@@ -60,7 +60,7 @@ class LaplacianPyramidOptimizer(KerasOptimizer):
         return 7 * 3 * 4 * 4 / 3
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {"optimizer": super().get_config(), "levels": self.levels}
 
     @classmethod

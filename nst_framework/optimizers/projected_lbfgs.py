@@ -172,7 +172,7 @@ class ProjectedLBFGS(Optimizer):
         return (2 * self.memory + 12) * 3 * 4
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {
             "memory": self.memory,
             "bounds": self.bounds,

@@ -94,7 +94,7 @@ class ScipyLBFGSB(Optimizer):
         return (2 * self.memory + 9) * 3 * 8
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Returns the constructor's arguments."""
         return {"memory": self.memory, "bounds": self.bounds}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from ..checks import LARGEST, did_you_mean
+from ..checks import MAX_FLOAT32, did_you_mean
 
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 
@@ -137,7 +137,7 @@ class Option:
     only_here: bool = False
     choices: tuple[str, ...] = ()
     minimum: float | None = None
-    maximum: float = LARGEST
+    maximum: float = MAX_FLOAT32
     metavar: str = ""
     positional: bool = False
     commands: tuple[str, ...] = ("transfer", "batch", "video")
@@ -202,10 +202,10 @@ class Option:
             raise ValueError(
                 f"Expected {name} to be {self.kind.expected}. Received: {text!r}."
             ) from error
-        least = -LARGEST if self.minimum is None else self.minimum
+        least = -MAX_FLOAT32 if self.minimum is None else self.minimum
         if isinstance(value, int | float) and not least <= value <= self.maximum:
             limits = "finite" if self.minimum is None else f"at least {self.minimum:g}"
-            if self.maximum < LARGEST:
+            if self.maximum < MAX_FLOAT32:
                 limits = f"from {least:g} to {self.maximum:g}"
             raise ValueError(f"Expected {name} to be {limits}. Received: {text!r}.")
         return value

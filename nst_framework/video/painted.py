@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..checks import check_part
+from ..checks import check_fraction
 from ..defaults import STEADINESS
 from ..images.reading import ImageSource
 from ..images.transparency import read_cut_out
@@ -62,7 +62,7 @@ def paint_frames(
     Raises:
         ValueError: If an argument or a frame is invalid.
     """
-    check_part("steadiness", steadiness)
+    check_fraction("steadiness", steadiness)
     last = None if before is None else (read_cut_out(before[0], size)[0], before[1][..., :3])
     for number, source in enumerate(frames):
         frame, alpha = read_cut_out(source, size, f"frame {number}")

@@ -18,7 +18,7 @@ from keras import ops
 from nst_framework import Trainer, losses
 from nst_framework.backend import compile_function, value_and_gradient
 from nst_framework.jobs.trainer import make_trainer
-from nst_framework.memory import MOST_KEPT, RecentlyUsed
+from nst_framework.memory import CACHE_SIZE, LRUCache
 from nst_framework.settings.layers import effective_settings
 
 BACKEND = keras.backend.backend()
@@ -56,7 +56,7 @@ def test_the_least_recently_used_one_goes() -> None:
         made.append(name)
         return name
 
-    kept = RecentlyUsed(2)
+    kept = LRUCache(2)
     assert [kept.get(name, lambda name=name: make(name)) for name in "abacab"] == list("abacab")
     assert made == list("abcb")
     assert len(kept) == 2
@@ -70,11 +70,11 @@ def test_functions_of_earlier_sizes_are_dropped(compiler: Any) -> None:
         return (total, {}) if compiler is value_and_gradient else total
 
     compiled = compiler(function)
-    arrays = [np.ones(size, np.float32) for size in range(1, 2 * MOST_KEPT + 1)]
+    arrays = [np.ones(size, np.float32) for size in range(1, 2 * CACHE_SIZE + 1)]
     before = compiled_functions()
     for array in arrays:
         compiled(array)
-    assert compiled_functions() - before == MOST_KEPT
+    assert compiled_functions() - before == CACHE_SIZE
 
 
 @pytest.mark.skipif(BACKEND != "jax", reason="Others have no limit for the whole process")
@@ -124,11 +124,11 @@ def test_a_trainer_keeps_the_functions_of_some_sizes(
     trainer = Trainer(tiny_extractor)
     trainer.compile([losses.StyleLoss(["first"])], optimizer="adam", tile_size=tile_size)
     kept = []
-    for width in range(40, 40 + 2 * (MOST_KEPT + 3), 2):
+    for width in range(40, 40 + 2 * (CACHE_SIZE + 3), 2):
         content = np.full((8, width, 3), width, np.uint8)
         trainer.fit(content, style, size=None, epochs=1, steps_per_epoch=1, verbose=0)
         kept.append(compiled_functions())
-    assert kept[-1] == kept[-2] == kept[MOST_KEPT]
+    assert kept[-1] == kept[-2] == kept[CACHE_SIZE]
 
 
 def test_pictures_share_a_network_as_long_as_it_is_the_same(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_hypercolumns_take_a_loss_by_name_and_are_made_again_from_a_configuratio
 
 @pytest.mark.parametrize("loss", [NeuralNeighborsLoss(), HypercolumnLoss(), 3])
 def test_hypercolumns_refuse_what_relates_layers_itself(loss: object) -> None:
-    with pytest.raises(ValueError, match="a loss that treats each layer by itself"):
+    with pytest.raises(ValueError, match="a loss that treats layers separately"):
         HypercolumnLoss(loss)  # type: ignore[arg-type]
 
 

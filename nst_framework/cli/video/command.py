@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import defaults
-from ...checks import check_integer, check_number, check_part
+from ...checks import check_fraction, check_integer, check_number
 from ...jobs.input_images import check_images
 from ...jobs.learned import style_proportions
 from ...jobs.sidecar import check_names, input_digests
@@ -250,7 +250,7 @@ def _own_settings(typed: Mapping[str, Any], learned: bool) -> dict[str, Any]:
         )
     check_integer("every", own["every"], minimum=1)
     if learned:
-        check_part("steadiness", own["steadiness"])
+        check_fraction("steadiness", own["steadiness"])
     else:
         check_integer("steps_per_frame", own["steps_per_frame"], minimum=1)
         check_number("temporal_weight", own["temporal_weight"], minimum=0.0)
