@@ -1,4 +1,4 @@
-"""Compiled functions and gradients; no other module depends on which Keras backend is in use.
+"""Compiled functions and gradients; the only package that depends on the Keras backend.
 
 Keras has no public function for either, so each backend's own is called here and nowhere else.
 """
@@ -20,10 +20,10 @@ Differentiated = Callable[..., tuple[Any, Any, Any]]
 
 
 def compile_function(function: Function) -> Function:
-    """Compiles a function of nested arrays; it is traced once for each combination of shapes.
+    """Compiles a function of nested arrays, traced once for each combination of shapes.
 
-    Tensors that `function` closes over, such as weights and targets, are kept with it. PyTorch runs
-    the function without compiling it.
+    Tensors that `function` closes over, such as weights and targets, stay in memory with it.
+    PyTorch runs the function without compiling it.
     """
     return _backend().compile_function(function)
 
@@ -31,9 +31,9 @@ def compile_function(function: Function) -> Function:
 def value_and_gradient(function: Differentiable) -> Differentiated:
     """Compiles a function together with its gradient, in the same way as `compile_function`.
 
-    It makes `(variable, *constants) -> (value, further, gradient)` of `(variable, *constants) ->
-    (value, further)`: `value` is a scalar, the others are nested tensors, the gradient with the
-    structure of `variable`.
+    Turns `(variable, *constants) -> (value, further)` into `(variable, *constants) -> (value,
+    further, gradient)`: `value` is a scalar, `further` and `gradient` are nested tensors, and
+    `gradient` has the structure of `variable`.
     """
     return _backend().value_and_gradient(function)
 
@@ -41,68 +41,68 @@ def value_and_gradient(function: Differentiable) -> Differentiated:
 def as_numpy(tensor: Any) -> np.ndarray:
     """Converts a tensor to an array, without a copy if it is already in host memory.
 
-    Tensors must not change, so do not write to the array.
+    The array may share the tensor's memory, so do not write to it.
     """
     return _backend().as_numpy(tensor)
 
 
 def float64_allowed() -> AbstractContextManager[object]:
-    """A context in which a tensor may be float64, whatever the backend's settings say.
+    """A context in which tensors may be float64, whatever the backend's settings.
 
-    JAX makes float32 of it otherwise, unless the user has set `jax_enable_x64`. The setting holds
-    for the present thread until the context ends, and inside compiled functions for what is traced
-    in it.
+    Otherwise JAX converts them to float32, unless the user has set `jax_enable_x64`. The context
+    affects the current thread and, inside compiled functions, the operations traced in it.
     """
     return _backend().float64_allowed()
 
 
 def fast_dtype() -> str | None:
-    """The 16-bit type that the device that Keras uses multiplies faster than float32.
+    """The 16-bit dtype that Keras's device multiplies faster than float32.
 
-    It is `"float16"` for older GPUs that have only this; `None` if there is no such type or the
-    backend does not report it.
+    It is `"float16"` for older GPUs without bfloat16, and `None` if the device has no such dtype or
+    the backend does not report it.
     """
     return _backend().fast_dtype()
 
 
 def device_memory() -> int | None:
-    """Bytes that are free on the device that Keras uses; `None` if the backend does not report it.
+    """Free bytes on Keras's device; `None` if the backend does not report them.
 
-    On the CPU, they are what is available on the machine.
+    For the CPU, this is the memory available to the process.
     """
     return _backend().device_memory()
 
 
 def device_name() -> str:
-    """What the device that Keras uses is called: `"cpu"`, or the name of a GPU's or TPU's model."""
+    """The name of Keras's device: `"cpu"`, or the model of a GPU or TPU."""
     return _backend().device_name()
 
 
 def device_list() -> list[str]:
     """The devices that Keras can compute on, such as `["cpu:0"]`.
 
-    Keras lists those of TensorFlow and JAX, and raises an `AttributeError` on PyTorch.
+    Keras itself lists the devices of TensorFlow and JAX, but raises an `AttributeError` on PyTorch.
     """
     return _backend().device_list()
 
 
 def thread_count() -> int:
-    """The number of threads among which the backend divides an operation on the processor."""
+    """The number of CPU threads among which the backend divides an operation."""
     return _backend().thread_count()
 
 
-def repeat_exactly() -> None:
-    """Lets Keras's `fit` return the same bits each time, for the rest of the process.
+def enable_determinism() -> None:
+    """Makes Keras's `fit` return the same bits each time, for the rest of the process.
 
-    On PyTorch and JAX, that needs nothing on the processor; on a GPU, it is up to its libraries.
+    PyTorch and JAX need no setting for this on the CPU; on a GPU, it depends on the GPU's
+    libraries.
     """
-    _backend().repeat_exactly()
+    _backend().enable_determinism()
 
 
 def check_mode(with_keras_optimizer: bool) -> None:
-    """Raises a `RuntimeError` if the backend is in a mode in which no run can work.
+    """Raises a `RuntimeError` if the backend is in a mode that does not support runs.
 
-    On TensorFlow, these are graphs without eager execution and, for an optimizer of Keras, the
+    On TensorFlow, these modes are graphs without eager execution and, for a Keras optimizer, the
     scope of a `tf.distribute` strategy.
     """
     _backend().check_mode(with_keras_optimizer)

@@ -1,4 +1,4 @@
-"""What the bytes of a picture depend on besides its settings: the software and the machine."""
+"""The software and hardware on which, besides the settings, a picture's bytes depend."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from . import device_name, thread_count
 from .hardware import processor
 
 PACKAGES = {"nst_framework": "nst_framework", "keras": "keras", "numpy": "numpy", "pillow": "PIL"}
-"""Packages whose version affects a result, and the modules that have it."""
+"""Packages whose version affects a result, and the modules that provide the version."""
 
-LONGEST = 120
-"""The most characters of a recorded value that are shown; the file may be somebody else's."""
+MAX_SHOWN = 120
+"""Maximum number of characters shown of a recorded value, which may be untrusted."""
 
 
 def environment() -> dict[str, str]:
-    """Versions, processor, device and number of threads, each in a few words."""
+    """Versions, processor, device and number of threads, each as a short text."""
     backend = keras.backend.backend()
     versions = {
         name: importlib.import_module(module).__version__ for name, module in PACKAGES.items()
@@ -36,11 +36,11 @@ def environment() -> dict[str, str]:
 
 
 def environment_change(recorded: Any) -> str | None:
-    """Says what differs from where something was made; `None` if nothing does.
+    """Describes the differences from a recorded environment; `None` if there are none.
 
-    `recorded` is what `environment` returned then, or several of these. It comes from a file, so
-    it may be anything; what cannot be compared is ignored. The text is the end of a sentence that
-    begins with a name, and a further sentence, on one line.
+    `recorded` is an earlier result of `environment`, or several of them. It comes from a file, so
+    it may be anything; values that cannot be compared are ignored. The text completes a sentence
+    that begins with a name and adds another sentence, on one line.
     """
     several = recorded if isinstance(recorded, Sequence) else [recorded]
     tables = [table for table in several if isinstance(table, Mapping)]
@@ -52,10 +52,10 @@ def environment_change(recorded: Any) -> str | None:
     if not now:
         return None
     return (
-        f"made with {', '.join(before)}. This is {', '.join(now)}; the picture need not be the "
-        "same byte for byte."
+        f"made with {', '.join(before)}. This is {', '.join(now)}; the picture may not be "
+        "identical byte for byte."
     )
 
 
 def _shown(value: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in value[:LONGEST])
+    return "".join(letter if letter.isprintable() else "?" for letter in value[:MAX_SHOWN])

@@ -1,4 +1,4 @@
-"""What a processor or GPU can do, as far as results or their speed depend on it."""
+"""Properties of the processor or GPU that affect results or their speed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import platform
 from pathlib import Path
 
 INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "sve", "bf16")
-"""Linux's names for the instructions by which libraries choose how to add and multiply."""
+"""Linux's names for the instruction sets by which libraries choose their kernels."""
 
 BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}
-"""Those that multiply bfloat16 on x86 processors."""
+"""Instruction sets that multiply bfloat16 on x86 processors."""
 
 CPUINFO = "/proc/cpuinfo"
 """The file in which Linux describes the processors."""
@@ -20,9 +20,9 @@ def processor(path: str | Path = CPUINFO) -> str:
     """The processor's architecture and, on Linux, its model and instructions."""
     fields = _describe_cpu(path)
     if fields is None:
-        # Elsewhere, Python knows little more.
+        # On other systems, Python reports little more.
         return " ".join(dict.fromkeys([platform.machine(), platform.processor()])).strip()
-    # x86 lists its instructions as flags, ARM as features.
+    # Linux lists instruction sets as flags on x86 and as features on ARM.
     available = f"{fields.get('flags', '')} {fields.get('Features', '')}".split()
     words = [platform.machine(), fields.get("model name", "")]
     words += [name for name in INSTRUCTIONS if name in available]
@@ -30,23 +30,23 @@ def processor(path: str | Path = CPUINFO) -> str:
 
 
 def core_count() -> int:
-    """The number of cores on which this process may run; backends use as many threads."""
+    """The number of cores available to this process; backends use as many threads."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def dtype_of_processor(path: str | Path = CPUINFO) -> str | None:
-    """The 16-bit type that the processor multiplies faster than float32, if that is known."""
+def processor_dtype(path: str | Path = CPUINFO) -> str | None:
+    """The 16-bit dtype that the processor multiplies faster than float32; `None` if unknown."""
     flags = (_describe_cpu(path) or {}).get("flags", "")
     return "bfloat16" if BFLOAT16_FLAGS & set(flags.split()) else None
 
 
-def dtype_of_gpu(major: int, minor: int) -> str | None:
-    """The same for Nvidia's GPUs, by their compute capability.
+def gpu_dtype(major: int, minor: int) -> str | None:
+    """The same for NVIDIA GPUs, by their compute capability.
 
-    Source: Nvidia, "CUDA C++ programming guide", tables of the compute capabilities. Tensor cores
-    came with 7.0; those before 8.0 have float16 only.
+    Source: NVIDIA, "CUDA C++ programming guide", tables of the compute capabilities. Tensor cores
+    were introduced with 7.0; those before 8.0 support only float16.
     """
     if (major, minor) >= (8, 0):
         return "bfloat16"
@@ -54,7 +54,7 @@ def dtype_of_gpu(major: int, minor: int) -> str | None:
 
 
 def _describe_cpu(path: str | Path) -> dict[str, str] | None:
-    """Linux's fields of the first processor; `None` elsewhere."""
+    """Linux's fields for the first processor; `None` on other systems."""
     try:
         lines = Path(path).read_text(errors="replace").splitlines()
     except OSError:

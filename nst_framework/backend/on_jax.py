@@ -12,19 +12,19 @@ import keras
 import numpy as np
 
 from ..memory import available_memory
-from .hardware import core_count, dtype_of_gpu, dtype_of_processor
+from .hardware import core_count, gpu_dtype, processor_dtype
 
-MOST_EXECUTABLES = 750
-"""How many compiled functions JAX may keep: some 90 are compiled for each size of an image."""
+MAX_EXECUTABLES = 750
+"""Maximum number of compiled functions in JAX's cache; each image size compiles about 90."""
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A jitted function of nested arrays."""
+    """Jits a function of nested arrays."""
     return jax.jit(function)
 
 
 def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
-    """A jitted function together with JAX's gradient."""
+    """Jits a function together with JAX's gradient."""
     compiled = jax.jit(jax.value_and_grad(function, has_aux=True))
     seen = set()
 
@@ -40,36 +40,36 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 
 
 def _limit_executables() -> None:
-    """Makes JAX forget all that it has compiled, if that is much.
+    """Clears JAX's compilation caches if they are large.
 
-    It keeps even single operations, for each shape, which takes about 100 MB for an image of
-    another size. It has no limit of its own, and forgets all or nothing.
+    JAX keeps even single operations for each shape, about 100 MB for each image size. It has no
+    limit of its own and can only clear everything.
     """
-    if len(jax.devices()[0].client.live_executables()) > MOST_EXECUTABLES:
+    if len(jax.devices()[0].client.live_executables()) > MAX_EXECUTABLES:
         jax.clear_caches()
         gc.collect()
 
 
 def as_numpy(tensor: Any) -> np.ndarray:
-    """A view of the tensor; a copy if it is on another device."""
+    """Returns a view of the tensor, or a copy if it is on another device."""
     return np.asarray(tensor)
 
 
 def float64_allowed() -> AbstractContextManager[object]:
-    """JAX's own context, which leaves its global setting as it is."""
+    """JAX's own context, which does not change the global setting."""
     return jax.enable_x64(True)
 
 
-def repeat_exactly() -> None:
-    """Nothing."""
+def enable_determinism() -> None:
+    """Does nothing."""
 
 
 def check_mode(with_keras_optimizer: bool) -> None:
-    """Nothing; JAX has no such modes."""
+    """Does nothing; JAX has no such modes."""
 
 
 def device_memory() -> int | None:
-    """What is free in the accelerator's allocator or, on the CPU, available on the machine."""
+    """Free bytes of the accelerator's allocator or, on the CPU, available to the process."""
     device = jax.devices()[0]
     if device.platform == "cpu":
         return available_memory()
@@ -80,25 +80,25 @@ def device_memory() -> int | None:
 
 
 def device_name() -> str:
-    """What JAX calls the kind of its first device."""
+    """JAX's name for the kind of its first device."""
     return jax.devices()[0].device_kind
 
 
 def device_list() -> list[str]:
-    """Those that Keras finds."""
+    """The devices that Keras finds."""
     return keras.distribution.list_devices()
 
 
 def thread_count() -> int:
-    """One for each core on which the process may run."""
+    """One thread for each core available to the process."""
     return core_count()
 
 
 def fast_dtype() -> str | None:
-    """What TPUs and Nvidia's GPUs of this compute capability have; CPUs report it themselves."""
+    """The dtype of TPUs, of NVIDIA GPUs by compute capability, or of the processor."""
     device = jax.devices()[0]
     if device.platform == "gpu":
         major, _, minor = str(getattr(device, "compute_capability", "")).partition(".")
-        # Other makers' GPUs report names instead.
-        return dtype_of_gpu(int(major), int(minor)) if major.isdigit() else None
-    return "bfloat16" if device.platform == "tpu" else dtype_of_processor()
+        # GPUs of other vendors report names instead.
+        return gpu_dtype(int(major), int(minor)) if major.isdigit() else None
+    return "bfloat16" if device.platform == "tpu" else processor_dtype()

@@ -12,14 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from ..memory import LRUCache, available_memory
-from .hardware import core_count, dtype_of_gpu, dtype_of_processor
+from .hardware import core_count, gpu_dtype, processor_dtype
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A `tf.function` of nested arrays, which returns the same bits each time.
+    """Makes a `tf.function` of nested arrays that returns the same bits each time.
 
-    To that end, it turns off TensorFlow's arithmetic optimisation in the whole process: this merges
-    several sums into one of more than two terms, whose order depends on which are ready first.
+    For this, it turns off TensorFlow's arithmetic optimization in the whole process, which merges
+    sums into one of more than two terms, added in the order in which they are ready.
     """
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
     compiled = LRUCache()
@@ -27,7 +27,7 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         tensors = keras.tree.map_structure(tf.convert_to_tensor, arguments)
         key = tuple((tuple(leaf.shape), leaf.dtype) for leaf in keras.tree.flatten(tensors))
-        # A `tf.function` keeps all that it has traced, so each combination gets one of its own.
+        # A `tf.function` never drops a trace, so each combination gets its own function.
         traced = compiled.get(
             key,
             lambda: tf.function(function, autograph=False).get_concrete_function(*tensors),
@@ -38,12 +38,12 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
-    """A `tf.function` with TensorFlow's gradient."""
+    """Makes a `tf.function` with TensorFlow's gradient."""
 
     def differentiate(variable: Any, *constants: Any) -> tuple[Any, Any, Any]:
         value, further = function(variable, *constants)
-        # A tape adds up all parts of a gradient at once, again in a varying order: the last digits,
-        # and so whole runs, would differ from one time to the next. Adding two at a time does not.
+        # A tape adds up all parts of a gradient at once, also in a varying order, so the last
+        # digits, and thus whole runs, would vary. Adding two at a time is deterministic.
         gradients = tf.gradients(
             value,
             keras.tree.flatten(variable),
@@ -56,18 +56,18 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 
 
 def as_numpy(tensor: Any) -> np.ndarray:
-    """A view of the tensor; a copy if it is on another device."""
+    """Returns a view of the tensor, or a copy if it is on another device."""
     return np.asarray(tensor)
 
 
-def repeat_exactly() -> None:
-    """Fixes the order in which operations add, and of several sums that become one."""
+def enable_determinism() -> None:
+    """Fixes the order of additions within operations and in merged sums."""
     tf.config.experimental.enable_op_determinism()
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
 
 
 def check_mode(with_keras_optimizer: bool) -> None:
-    """Raises a `RuntimeError` without eager execution, or for the scope of a strategy."""
+    """Raises a `RuntimeError` without eager execution, or inside a strategy's scope."""
     if not tf.executing_eagerly():
         raise RuntimeError(
             "Expected TensorFlow to execute eagerly, because a run reads each step's result. "
@@ -77,24 +77,24 @@ def check_mode(with_keras_optimizer: bool) -> None:
     if with_keras_optimizer and tf.distribute.has_strategy():
         strategy = type(tf.distribute.get_strategy()).__name__
         raise RuntimeError(
-            "Expected no tf.distribute strategy with an optimizer of Keras, because there is one "
-            f"image to change. Received: the scope of {strategy}. Call fit outside the scope, or "
+            "Expected no tf.distribute strategy with a Keras optimizer, because only one image is "
+            f"optimized. Received: the scope of {strategy}. Call fit outside the scope, or "
             "compile with optimizer='lbfgs'."
         )
 
 
 def float64_allowed() -> AbstractContextManager[object]:
-    """Nothing; TensorFlow has float64 at any time."""
+    """Returns an empty context; TensorFlow always allows float64."""
     return nullcontext()
 
 
 def device_memory() -> int | None:
-    """What is available on the machine; TensorFlow does not report how much memory a GPU has."""
+    """Bytes available to the process; TensorFlow does not report a GPU's memory."""
     return None if tf.config.list_physical_devices("GPU") else available_memory()
 
 
 def device_name() -> str:
-    """What TensorFlow calls the models of its GPUs."""
+    """TensorFlow's names for the models of its GPUs."""
     if tf.config.list_logical_devices("TPU"):
         return "tpu"
     devices = tf.config.list_physical_devices("GPU")
@@ -103,23 +103,23 @@ def device_name() -> str:
 
 
 def device_list() -> list[str]:
-    """Those that Keras finds."""
+    """The devices that Keras finds."""
     return keras.distribution.list_devices()
 
 
 def thread_count() -> int:
-    """What was set in Python or in TensorFlow's environment variable, or else one for each core."""
+    """The number set in Python or in TensorFlow's environment variable; by default, the cores."""
     threads = tf.config.threading.get_intra_op_parallelism_threads()
     variable = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
     return threads or (int(variable) if variable.isdecimal() else 0) or core_count()
 
 
 def fast_dtype() -> str | None:
-    """What TPUs and Nvidia's GPUs of this compute capability have; CPUs report it themselves."""
+    """The dtype of TPUs, of NVIDIA GPUs by compute capability, or of the processor."""
     if tf.config.list_logical_devices("TPU"):
         return "bfloat16"
     devices = tf.config.list_physical_devices("GPU")
     if not devices:
-        return dtype_of_processor()
+        return processor_dtype()
     details = [tf.config.experimental.get_device_details(device) for device in devices]
-    return dtype_of_gpu(*min(each.get("compute_capability", (0, 0)) for each in details))
+    return gpu_dtype(*min(each.get("compute_capability", (0, 0)) for each in details))

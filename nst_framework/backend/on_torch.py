@@ -11,11 +11,11 @@ import numpy as np
 import torch
 
 from ..memory import available_memory
-from .hardware import dtype_of_gpu, dtype_of_processor
+from .hardware import gpu_dtype, processor_dtype
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of nested arrays, without recording anything for gradients."""
+    """Wraps a function of nested arrays so that nothing is recorded for gradients."""
 
     def call(*arguments: Any) -> Any:
         with torch.no_grad():
@@ -25,7 +25,7 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
-    """The function together with PyTorch's gradient."""
+    """Wraps a function to also return PyTorch's gradient."""
 
     def call(variable: Any, *constants: Any) -> tuple[Any, Any, Any]:
         leaves = [
@@ -35,13 +35,13 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
         tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, constants)
         with torch.enable_grad():
             value, further = function(keras.tree.pack_sequence_as(variable, leaves), *tensors)
-        # Leaves on which the value does not depend get a zero gradient, as in the other backends.
+        # Leaves that the value does not depend on get a zero gradient, as in the other backends.
         gradients: Sequence[torch.Tensor] = (
             torch.autograd.grad(value, leaves, materialize_grads=True)
             if value.requires_grad
             else [torch.zeros_like(leaf) for leaf in leaves]
         )
-        # Detached, so that nothing holds on to what the gradient was computed from.
+        # Detached, so that the tensors needed for the gradient are freed.
         value, further = keras.tree.map_structure(lambda tensor: tensor.detach(), (value, further))
         return value, further, keras.tree.pack_sequence_as(variable, list(gradients))
 
@@ -49,25 +49,25 @@ def value_and_gradient(function: Callable[..., tuple[Any, Any]]) -> Callable[...
 
 
 def as_numpy(tensor: Any) -> np.ndarray:
-    """A view of the tensor; a copy if it is on another device."""
+    """Returns a view of the tensor, or a copy if it is on another device."""
     return tensor.detach().cpu().numpy()
 
 
 def float64_allowed() -> AbstractContextManager[object]:
-    """Nothing; PyTorch has float64 at any time."""
+    """Returns an empty context; PyTorch always allows float64."""
     return nullcontext()
 
 
-def repeat_exactly() -> None:
-    """Nothing."""
+def enable_determinism() -> None:
+    """Does nothing."""
 
 
 def check_mode(with_keras_optimizer: bool) -> None:
-    """Nothing; PyTorch has no such modes."""
+    """Does nothing; PyTorch has no such modes."""
 
 
 def device_memory() -> int | None:
-    """What is free on the GPU and in PyTorch's cache or, on the CPU, available on the machine."""
+    """Free bytes on the GPU and in PyTorch's cache or, on the CPU, available to the process."""
     if torch.cuda.is_available():
         free, _ = torch.cuda.mem_get_info()
         return int(free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated())
@@ -77,26 +77,26 @@ def device_memory() -> int | None:
 
 
 def device_name() -> str:
-    """What PyTorch calls the GPU."""
+    """PyTorch's name for the GPU."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def device_list() -> list[str]:
-    """The GPUs that PyTorch finds, or else the processor, named as Keras names devices."""
+    """PyTorch's GPUs, or else the processor, in Keras's notation."""
     if torch.cuda.is_available():
         return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     return ["mps:0" if torch.backends.mps.is_available() else "cpu:0"]
 
 
 def thread_count() -> int:
-    """What PyTorch was told, or chose by the cores."""
+    """The number set in PyTorch, or its default for the cores."""
     return torch.get_num_threads()
 
 
 def fast_dtype() -> str | None:
-    """What Nvidia's GPUs of this compute capability have; CPUs report it themselves."""
+    """The dtype of NVIDIA GPUs by compute capability, or of the processor."""
     if torch.cuda.is_available():
-        return dtype_of_gpu(*torch.cuda.get_device_capability())
-    return dtype_of_processor()
+        return gpu_dtype(*torch.cuda.get_device_capability())
+    return processor_dtype()

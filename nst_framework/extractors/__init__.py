@@ -1,4 +1,4 @@
-"""Extractors: networks, and filters, that turn an image into features; loaded when used."""
+"""Extractors: networks and filters that turn an image into features; imported on first use."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The abstract feature extractor, which names its layers."""
+"""The abstract feature extractor."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..checks import did_you_mean
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """Which pixels a layer's features depend on.
+    """The pixels that a layer's features depend on.
 
     Attributes:
-        stride: Pixels from one feature to the next. The feature in row `i` belongs to the rows
-            `i * stride` to `(i + 1) * stride - 1` of the image, which has `height // stride` rows
-            of features.
-        halo: The largest number of pixels beyond those, on each side, on which the feature depends.
+        stride: Pixels from one feature to the next. The feature in row `i` belongs to the image's
+            rows `i * stride` to `(i + 1) * stride - 1`; there are `height // stride` rows of
+            features.
+        halo: Maximum number of pixels beyond those, on each side, that the feature depends on.
     """
 
     stride: int
@@ -30,9 +30,9 @@ class ReceptiveField:
 class FeatureExtractor(ABC):
     """Turns an image into the features of named layers.
 
-    A subclass names its layers in `layer_names` and implements `call`. The image comes in as RGB
-    from 0 to 255. If the network expects another channel order or another range, `preprocess`
-    converts the image; it is differentiated along with the network.
+    A subclass names its layers in `layer_names` and implements `call`. The input is an RGB image
+    from 0 to 255. If the network expects another channel order or range, override `preprocess`,
+    which is differentiated along with the network.
 
     Example:
     ```python
@@ -51,7 +51,7 @@ class FeatureExtractor(ABC):
     layer_names: tuple[str, ...] = ()
 
     def preprocess(self, image: Any) -> Any:
-        """Turns RGB from 0 to 255 into what the network takes; it must be differentiable.
+        """Converts RGB from 0 to 255 to the network's input; it must be differentiable.
 
         Args:
             image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
@@ -66,44 +66,45 @@ class FeatureExtractor(ABC):
         """Computes features; a subclass implements it.
 
         Args:
-            image: What `preprocess` returned, possibly cast to a shorter type of number.
-            layers: Names of layers, each from `layer_names`. Nothing need be computed further
-                than the deepest of them.
+            image: The result of `preprocess`, possibly cast to a 16-bit dtype.
+            layers: Names of layers, each from `layer_names`. The network need not be run beyond the
+                deepest of them.
 
         Returns:
             `{layer: features (1, height, width, channels)}`, with one entry for each of `layers`.
         """
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """The smallest height and width, in pixels, for which each of the layers has features."""
+        """Returns the smallest height and width, in pixels, at which every layer has features."""
         return 1
 
     def receptive_field(self, layer: str) -> ReceptiveField | None:
-        """Which pixels a layer's features depend on; needed to evaluate an image in tiles.
+        """Returns the pixels that a layer's features depend on, for evaluation in tiles.
 
-        The features of a part of the image, cut out at multiples of the stride, must be those of
-        the whole image wherever the part includes the halo around them.
+        The features of a crop, cut at multiples of the stride, must equal those of the whole image
+        wherever the crop includes the halo around them.
 
         Args:
             layer: A layer's name.
 
         Returns:
-            Its stride and halo; `None`, the default, if the extractor cannot be run on parts.
+            The layer's stride and halo; `None`, the default, if the extractor cannot be run on
+            crops.
         """
         return None
 
     def prepare(self, dtype: str) -> None:
-        """Converts weights to a type of number once, before the extractor is run in it.
+        """Converts weights to a dtype once, before the extractor is run in it.
 
         Args:
-            dtype: Name of the type, such as `"bfloat16"`.
+            dtype: Name of the dtype, such as `"bfloat16"`.
         """
         return None
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """About how many numbers are kept for each pixel until the gradient is computed.
+        """Estimates how many numbers per pixel are kept until the gradient is computed.
 
-        Memory is estimated from it. The default is that of VGG16, which is more than most need.
+        Memory is estimated from it. The default is VGG16's, which exceeds that of most networks.
         """
         return 600.0
 
@@ -115,11 +116,11 @@ class FeatureExtractor(ABC):
         Args:
             image: Tensor `(1, height, width, 3)`, RGB, 0 to 255.
             layers: Names of layers, each from `layer_names`.
-            compute_dtype: Type of number to which the preprocessed image is cast, such as
-                `"bfloat16"`; by default it keeps the image's type.
+            compute_dtype: Dtype to which the preprocessed image is cast, such as `"bfloat16"`; by
+                default it keeps the image's dtype.
 
         Returns:
-            `{layer: features (1, height, width, channels)}`, of the image's type.
+            `{layer: features (1, height, width, channels)}`, in the image's dtype.
 
         Raises:
             ValueError: If a layer's name is unknown.
@@ -142,10 +143,10 @@ class FeatureExtractor(ABC):
                 )
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, from which `from_config` makes an equal extractor."""
+        """Returns the constructor's arguments, for `from_config` to make an equal extractor."""
         return {}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
-        """Makes an extractor from what `get_config` returned."""
+        """Makes an extractor from a configuration returned by `get_config`."""
         return cls(**config)

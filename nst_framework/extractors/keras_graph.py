@@ -1,4 +1,4 @@
-"""The calls that make up a Keras model, including those inside the models nested in it."""
+"""The calls that make up a Keras model, including those inside nested models."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from keras import ops
 def feature_maps(model: keras.Model) -> dict[str, keras.KerasTensor]:
     """The outputs of a model's layers that are feature maps, as part of one graph.
 
-    The layers of a nested model are called once more, on what that model receives in this one, so
-    that their outputs belong to this model's graph. A layer's output is that of its call in this
-    model, whatever other models the layer is part of, and of the first if there are several.
+    The layers of a nested model are called again on that model's input in this one, so that their
+    outputs belong to this model's graph. A layer's output is that of its first call in this model,
+    whatever other models the layer is part of.
 
-    They are `{name: symbolic tensor (batch, height, width, channels)}`, each layer after those that
-    it depends on. The name of a nested model and a slash precede the names of its layers, as in
+    Returns `{name: symbolic tensor (batch, height, width, channels)}`, each layer after those it
+    depends on. The name of a nested model and a slash precede the names of its layers, as in
     `"vgg16/block1_conv1"`.
     """
     found: dict[str, keras.KerasTensor] = {}
@@ -25,10 +25,10 @@ def feature_maps(model: keras.Model) -> dict[str, keras.KerasTensor]:
 
 
 def calls(model: keras.Model) -> list[Any]:
-    """Keras's nodes for the calls in a model's graph, each after those that it depends on."""
+    """Keras's nodes for the calls in a model's graph, each after those it depends on."""
     ordered: dict[Any, None] = {}
     waiting = [_call_that_made(tensor) for tensor in model.outputs]
-    # Deep models have more calls than Python allows levels of recursion.
+    # Not recursive: deep models have more calls than Python's recursion limit.
     while waiting:
         before = [node for node in waiting[-1].parent_nodes if node not in ordered]
         if before:
@@ -39,7 +39,7 @@ def calls(model: keras.Model) -> list[Any]:
 
 
 def is_nested_model(layer: Any) -> bool:
-    """Whether a layer is itself a model of one input, whose layers can be followed."""
+    """Whether a layer is itself a model with one input, whose layers can be traversed."""
     return isinstance(layer, keras.Model) and len(getattr(layer, "inputs", None) or ()) == 1
 
 
@@ -54,7 +54,7 @@ def _follow(
     prefix: str,
     found: dict[str, keras.KerasTensor],
 ) -> list[keras.KerasTensor]:
-    """Adds what each layer makes of the image to `found`; returns the model's outputs."""
+    """Adds each layer's output for the image to `found`; returns the model's outputs."""
     if image.dtype != model.inputs[0].dtype:
         image = ops.cast(image, model.inputs[0].dtype)
     tensors = {id(model.inputs[0]): image}

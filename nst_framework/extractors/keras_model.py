@@ -1,4 +1,4 @@
-"""Any Keras model as an extractor, and the choice between the two."""
+"""An extractor that wraps any Keras model."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from .keras_graph import calls, feature_maps, is_feature_map, is_nested_model
 ExtractorLike: TypeAlias = FeatureExtractor | keras.Model
 
 Preprocess: TypeAlias = Callable[[Any], Any] | None
-"""From an image `(1, height, width, 3)`, RGB, 0 to 255, to a model's input; `None`: no change."""
+"""Turns an image `(1, height, width, 3)`, RGB, 0 to 255, into a model's input."""
 
-LARGEST_MINIMUM = 1024
-"""Pixels; a model that needs larger images than this is taken not to be one for images."""
+MAX_MINIMUM_SIZE = 1024
+"""In pixels; a model that needs larger images is considered unsuitable for images."""
 
 SIZE_FOR_MEMORY = 256
-"""Height and width, in pixels, of the image for which the numbers a model keeps are counted."""
+"""Height and width, in pixels, of the image for which a model's memory is estimated."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class KerasFeatureExtractor(FeatureExtractor):
-    """The layers of a Keras model whose outputs are feature maps.
+    """Extracts features from the layers of a Keras model whose outputs are feature maps.
 
-    `layer_names` are the names of the model's layers whose output is a tensor
-    `(batch, height, width, channels)`. The layers of a nested model are among them, as
-    `"vgg16/block1_conv1"`: the nested model's name, a slash, and the layer's. A layer that is
-    called more than once in the model has the features of its first call.
+    `layer_names` lists the model's layers whose output is a tensor
+    `(batch, height, width, channels)`. It includes the layers of nested models, under names such as
+    `"vgg16/block1_conv1"`: the nested model's name, a slash, and the layer's name. If the model
+    calls a layer several times, the features are those of the first call.
 
-    The model is run in inference mode, and no further than the deepest layer asked for. It computes
-    in its own type of number: the compute precision `"mixed_bfloat16"` rounds the model's input and
-    makes nothing faster. For a model in bfloat16, call
-    `keras.config.set_dtype_policy("mixed_bfloat16")` before it is built.
+    The model is run in inference mode and no further than the deepest requested layer. It computes
+    in its own dtype: the precision `"mixed_bfloat16"` only rounds the model's input and does not
+    speed it up. For a model in bfloat16, call `keras.config.set_dtype_policy("mixed_bfloat16")`
+    before building it.
 
-    An image cannot be divided into tiles, since it is not known which pixels a layer depends on; a
-    subclass that knows it overrides `receptive_field`. A checkpoint identifies the model by its
-    layers and weights, and the function by its name. `from_config` is not possible, because a
-    configuration that held all the weights would be as large as the model; save the model itself.
+    Images are not evaluated in tiles, since it is unknown which pixels a layer depends on; a
+    subclass that knows this can override `receptive_field`. A checkpoint identifies the model by
+    its layers and weights, and `preprocess` by its name. `from_config` is not available, because a
+    configuration with all the weights would be as large as the model; save the model itself.
 
     Example:
     ```python
@@ -57,8 +57,8 @@ class KerasFeatureExtractor(FeatureExtractor):
 
     Args:
         model: A functional or sequential model with one input, `(batch, None, None, 3)`.
-        preprocess: Function from a tensor `(1, height, width, 3)`, RGB, 0 to 255, to the model's
-            input; it must be differentiable. By default the model takes the image as it is.
+        preprocess: A differentiable function that turns a tensor `(1, height, width, 3)`, RGB, 0 to
+            255, into the model's input. By default the model receives the image unchanged.
 
     Raises:
         ValueError: If `model` is not such a model or has no layer with feature maps, or if
@@ -85,35 +85,35 @@ class KerasFeatureExtractor(FeatureExtractor):
         self._parts: dict[tuple[str, ...], keras.Model] = {}
 
     def preprocess(self, image: Any) -> Any:
-        """Applies the function to the image."""
+        """Applies the `preprocess` function to the image."""
         if self._preprocess is None:
             return image
-        # Keras's own functions change NumPy arrays in place, and some of them PyTorch's tensors.
+        # Keras's own functions modify NumPy arrays in place, and some also PyTorch tensors.
         return self._preprocess(ops.copy(ops.convert_to_tensor(image)))
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
         """Runs the part of the model that the layers need."""
         part = self._part(layers)
-        # As constants: PyTorch would keep what the weights' gradients need, even for targets.
+        # Otherwise PyTorch would keep what the weights' gradients need, even for targets.
         constants = [(weight, ops.stop_gradient(weight.value)) for weight in part.weights]
         with keras.StatelessScope(constants):
             return part(ops.cast(image, part.inputs[0].dtype), training=False)
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """The smallest power of two for which Keras infers a height and a width for every layer."""
+        """Returns the smallest power of two at which every layer has a height and a width."""
         size = 1
         while layers and not _fits(self._part(layers), size):
             size *= 2
-            if size > LARGEST_MINIMUM:
+            if size > MAX_MINIMUM_SIZE:
                 raise ValueError(
-                    f"Expected layers that have features for images of {LARGEST_MINIMUM} x "
-                    f"{LARGEST_MINIMUM} pixels. Received: {list(layers)}, at least one of which "
+                    f"Expected layers that have features for images of {MAX_MINIMUM_SIZE} x "
+                    f"{MAX_MINIMUM_SIZE} pixels. Received: {list(layers)}, at least one of which "
                     "has none. Use other layers."
                 )
         return size
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """The size of the feature maps of all layers that are run."""
+        """Counts the numbers per pixel in the feature maps of all layers that are run."""
         if not layers:
             return 0.0
         outputs = [
@@ -127,7 +127,7 @@ class KerasFeatureExtractor(FeatureExtractor):
         return sum(float(np.prod(feature.shape)) for feature in features) / size**2
 
     def get_config(self) -> dict[str, Any]:
-        """What identifies the model and the function in a checkpoint."""
+        """Returns digests that identify the model and `preprocess` in a checkpoint."""
         return {
             "model": self.model.name,
             "layers": _digest_of_layers(self.model),
@@ -137,14 +137,14 @@ class KerasFeatureExtractor(FeatureExtractor):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
-        """Not possible, because the configuration has only digests of the model.
+        """Not available, because the configuration holds only digests of the model.
 
         Raises:
             NotImplementedError: Always.
         """
         raise NotImplementedError(
-            f"Expected a model to make a {cls.__name__} from. Received: a configuration, which has "
-            "only digests of the model. Save the model with model.save(), load it with "
+            f"Expected a model for {cls.__name__}. Received: a configuration, which holds only "
+            "digests of the model. Save the model with model.save(), load it with "
             f"keras.saving.load_model(), and call {cls.__name__}(model, preprocess)."
         )
 
@@ -157,7 +157,7 @@ class KerasFeatureExtractor(FeatureExtractor):
 
 
 def as_extractor(extractor: ExtractorLike, preprocess: Preprocess = None) -> FeatureExtractor:
-    """Returns an extractor unchanged, and wraps a Keras model together with its preprocessing."""
+    """Returns an extractor unchanged, and wraps a Keras model with its preprocessing."""
     if isinstance(extractor, keras.Model):
         return KerasFeatureExtractor(extractor, preprocess)
     if not isinstance(extractor, FeatureExtractor):
@@ -167,8 +167,8 @@ def as_extractor(extractor: ExtractorLike, preprocess: Preprocess = None) -> Fea
         )
     if preprocess is not None:
         raise ValueError(
-            "Expected no preprocess with a FeatureExtractor, which has a preprocess of its own. "
-            f"Received: preprocess={preprocess!r}. Leave it out, or pass a Keras model."
+            "Expected no preprocess with a FeatureExtractor, which has its own preprocess method. "
+            f"Received: preprocess={preprocess!r}. Omit it, or pass a Keras model."
         )
     return extractor
 
@@ -177,14 +177,14 @@ def _check_input(model: object) -> None:
     inputs = getattr(model, "inputs", None)
     if not isinstance(model, keras.Model) or not inputs:
         raise ValueError(
-            "Invalid value for argument `model`. Expected a functional or sequential Keras model, "
-            f"with its input declared by keras.Input. Received: {type(model).__name__}. Build it "
+            "Invalid value for argument `model`. Expected a functional or sequential Keras model "
+            f"with an input declared by keras.Input. Received: {type(model).__name__}. Build it "
             "with keras.Model(inputs, outputs)."
         )
     shapes = [tuple(each.shape) for each in inputs]
     if len(shapes) > 1 or shapes[0][1:] != (None, None, 3):
         raise ValueError(
-            "Invalid value for argument `model`. Expected a model with one input of the shape "
+            "Invalid value for argument `model`. Expected a model with one input of shape "
             "(batch, None, None, 3), for images of any size. Received: a model with the input "
             f"{', '.join(map(str, shapes))}. Build it with the input shape (None, None, 3), as in "
             "keras.Input((None, None, 3)) or input_shape=(None, None, 3), and include_top=False."
@@ -199,7 +199,7 @@ def _features_at(model: keras.Model, size: int) -> list[keras.KerasTensor]:
 def _fits(model: keras.Model, size: int) -> bool:
     try:
         features = _features_at(model, size)
-    # Keras raises it if a convolution or pooling window is larger than its input.
+    # Keras raises this if a convolution or pooling window is larger than its input.
     except ValueError:
         return False
     return all(min(feature.shape[1:3]) > 0 for feature in features)
@@ -212,7 +212,7 @@ def _digest_of_layers(model: keras.Model) -> str:
 
 
 def _without_names(layer: keras.Layer) -> dict[str, Any]:
-    # Keras numbers names anew where a model is built a second time.
+    # Keras changes the numbers in names when a model is built again.
     name = type(layer).__name__
     if is_nested_model(layer):
         return {"class": name, "layers": [_without_names(inner) for inner in layer.layers]}

@@ -1,4 +1,4 @@
-"""The layers of the networks that the command line knows by name, without loading Keras."""
+"""Layer names of the networks of the command line, available without loading Keras."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ VGG19_DEPTHS = (2, 2, 4, 4, 4)
 """The number of convolutions in each of the five blocks."""
 
 FILTER_SIZES = (3, 5, 7, 11, 15, 23)
-"""Sizes of the random filters in pixels: those of the paper, without its two largest, 37 and 55."""
+"""Sizes of the random filters in pixels: the paper's, without the two largest, 37 and 55."""
 
 
 def vgg_layer_names(depths: Sequence[int]) -> tuple[str, ...]:
-    """The convolutions and, after each block, its pooling layer."""
+    """The names of the convolutions and of the pooling layer after each block."""
     names = []
     for block, depth in enumerate(depths, start=1):
         names += [f"block{block}_conv{number}" for number in range(1, depth + 1)]
@@ -22,7 +22,7 @@ def vgg_layer_names(depths: Sequence[int]) -> tuple[str, ...]:
 
 
 def filter_names(sizes: Sequence[int]) -> tuple[str, ...]:
-    """The random filters, by their sizes."""
+    """The names of the layers of random filters, one per size."""
     return tuple(f"filters_{size}" for size in sizes)
 
 
@@ -31,4 +31,4 @@ LAYER_NAMES = {
     "vgg19": vgg_layer_names(VGG19_DEPTHS),
     "random": filter_names(FILTER_SIZES),
 }
-"""The layers of each network, by its name at the command line."""
+"""The layers of each network, by the network's name on the command line."""

@@ -1,4 +1,4 @@
-"""The mirror image that continues an image beyond its border, and features without it."""
+"""Mirrors an image beyond its border, and crops that margin from features."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from keras import ops
 
 
 def mirror(image: Any, margin: int) -> Any:
-    """Continues an image by `margin` pixels of its mirror image, the outermost pixels included.
+    """Extends an image on each side by `margin` mirrored pixels, including the outermost ones.
 
-    Of `(1, height, width, channels)` it makes `(1, height + 2 * margin, width + 2 * margin,
+    Turns `(1, height, width, channels)` into `(1, height + 2 * margin, width + 2 * margin,
     channels)`.
     """
     if margin == 0:
@@ -18,10 +18,10 @@ def mirror(image: Any, margin: int) -> Any:
     height, width = image.shape[1:3]
     if min(height, width) < margin:
         raise ValueError(
-            f"Expected an image of at least {margin} x {margin} pixels, which is the margin that "
-            f"mirrors it. Received: {width} x {height} pixels. Use a larger size."
+            f"Expected an image of at least {margin} x {margin} pixels, the width of its mirrored "
+            f"margin. Received: {width} x {height} pixels. Use a larger size."
         )
-    # Keras's `ops.pad(mode="symmetric")` repeats the outermost pixels where the backend is PyTorch.
+    # On PyTorch, Keras's `ops.pad(mode="symmetric")` repeats the outermost pixels instead.
     for axis in (1, 2):
         rows = (slice(None),) * axis
         before = ops.flip(image[(*rows, slice(None, margin))], axis=axis)
@@ -31,9 +31,10 @@ def mirror(image: Any, margin: int) -> Any:
 
 
 def crop(features: Any, margin: int, height: int, width: int) -> Any:
-    """Cuts out the features `(batch, height, width, channels)` that lie within a margin."""
-    # The batch of a network that is being trained has any size.
+    """Crops features to the `(batch, height, width, channels)` inside a margin."""
+    # While a network is trained, its batch size is variable.
     batch = features.shape[0] or ops.shape(features)[0]
     channels = features.shape[-1]
-    # TensorFlow's gradient of `features[:, ...]` took a quarter of an evaluation; this one pads.
+    # TensorFlow's gradient of `features[:, ...]` took a quarter of an evaluation; the gradient of
+    # `ops.slice` is a pad.
     return ops.slice(features, (0, margin, margin, 0), (batch, height, width, channels))

@@ -1,4 +1,4 @@
-"""One layer of random filters, which have never seen an image."""
+"""One layer of random, untrained filters."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from .base import FeatureExtractor, ReceptiveField
 from .layer_names import FILTER_SIZES, filter_names
 from .margin import mirror
 
-GREY = 127.5
+GRAY = 127.5
 """Subtracted from the image, so that the filters see values of both signs."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class RandomFeatureExtractor(FeatureExtractor):
-    """Random filters of several sizes, each followed by a ReLU; nothing is trained.
+    """Random, untrained filters of several sizes, each followed by a ReLU.
 
-    The Gram matrices of such features are enough to make textures. A layer is named after its size:
-    `filters_3` has the filters of 3 x 3 pixels. The image is mirrored beyond its border.
+    The Gram matrices of such features suffice to synthesize textures. A layer is named after its
+    size: `filters_3` contains the filters of 3 x 3 pixels. The image is mirrored beyond its border.
 
-    The paper has 128 filters of each size, and also the sizes 37 and 55, which see larger
-    structures. The cost is proportional to the number of filters and to the square of their size:
-    with the defaults, an evaluation takes less time than one of VGG16 up to `block5_conv1`; with
-    the paper's eight sizes it takes four times as long as that (32 filters each, on a CPU). The
+    The paper uses 128 filters of each size, and also the sizes 37 and 55, which capture larger
+    structures. The cost is proportional to the number of filters and to the square of their size.
+    With the defaults, an evaluation takes less time than one of VGG16 up to `block5_conv1`; with
+    the paper's eight sizes it takes four times as long as VGG16 (32 filters each, on a CPU). The
     paper's Gram matrix relates filters of all sizes to one another; with `StyleLoss` each size has
-    a Gram matrix of its own.
+    its own Gram matrix.
 
     Source: Ustyuzhaninov, Brendel, Gatys and Bethge, "What does it take to generate natural
     textures?", ICLR 2017.
@@ -44,9 +44,9 @@ class RandomFeatureExtractor(FeatureExtractor):
 
     Args:
         filters: The number of filters of each size.
-        sizes: Heights and widths of the filters: distinct odd numbers of pixels.
-        seed: Seed of the random numbers, which are uniform around zero, with the variance (He's)
-            that gives the features of all layers the same scale.
+        sizes: Heights and widths of the filters in pixels: distinct odd numbers.
+        seed: Seed of the random numbers. They are uniform around zero, with He's variance, which
+            gives the features of all layers the same scale.
 
     Raises:
         ValueError: If an argument is invalid.
@@ -65,22 +65,22 @@ class RandomFeatureExtractor(FeatureExtractor):
         if any(size % 2 == 0 for size in self.sizes):
             raise ValueError(
                 "Invalid value for argument `sizes`. Expected odd numbers, so that a filter has a "
-                f"pixel in its middle. Received: sizes={sizes!r}."
+                f"center pixel. Received: sizes={sizes!r}."
             )
         self.seed = check_integer("seed", seed, minimum=0)
         self.layer_names = filter_names(self.sizes)
         self._kernels = {"float32": self._random_kernels()}
 
     def preprocess(self, image: Any) -> Any:
-        """Maps grey to 0, and 0 to 255 to -1 to 1."""
-        return (image - GREY) / GREY
+        """Maps the range 0 to 255 to the range -1 to 1."""
+        return (image - GRAY) / GRAY
 
     def prepare(self, dtype: str) -> None:
         """Converts the filters once instead of in every evaluation."""
         self._kernels[dtype] = self._kernels_in(dtype)
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
-        """Applies the filters of the layers asked for."""
+        """Applies the filters of the requested layers."""
         kernels = self._kernels_in(keras.backend.standardize_dtype(image.dtype))
         features = {}
         for layer in layers:
@@ -91,16 +91,16 @@ class RandomFeatureExtractor(FeatureExtractor):
         return features
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """The largest margin, because it mirrors as many pixels of the image."""
+        """Returns the largest margin, because it mirrors that many pixels of the image."""
         return max([1, *(self.receptive_field(layer).halo for layer in layers)])
 
     def receptive_field(self, layer: str) -> ReceptiveField:
-        """A filter of 7 pixels reaches three pixels further on each side."""
+        """Returns half a filter's size as its halo: three pixels for a filter of 7."""
         self.check_layers([layer])
         return ReceptiveField(stride=1, halo=self.sizes[self.layer_names.index(layer)] // 2)
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """The features before and after ReLU."""
+        """Counts the features before and after ReLU."""
         return 2.0 * self.filters * len(layers)
 
     def get_config(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class RandomFeatureExtractor(FeatureExtractor):
     def _random_kernels(self) -> dict[str, Any]:
         kernels = {}
         for layer, size in zip(self.layer_names, self.sizes, strict=True):
-            # A size has the same filters, whatever other sizes there are.
+            # The filters of one size do not depend on the other sizes.
             generator = np.random.default_rng([self.seed, size])
             limit = np.sqrt(6 / (3 * size**2))
             kernel = generator.uniform(-limit, limit, (size, size, 3, self.filters))

@@ -13,10 +13,10 @@ from .base import FeatureExtractor, ReceptiveField
 
 @keras.saving.register_keras_serializable("nst_framework")
 class SoftmaxSmoothing(FeatureExtractor):
-    r"""Another extractor's features, passed through a softmax before the losses see them.
+    r"""Applies a softmax to another extractor's features.
 
-    The residual connections of a network such as ResNet give features with a few large peaks, which
-    dominate the Gram matrices; a softmax lowers them. Here it is taken over the channels of each
+    The residual connections of a network such as ResNet cause a few large peaks in the features,
+    which dominate the Gram matrices; a softmax lowers them. It is taken over the channels of each
     position, so that features of images of different sizes, and of tiles, are comparable:
 
     $$ \sigma(F)_{ik} = C \frac{\exp F_{ik}}{\sum_{j=1}^C \exp F_{jk}} $$
@@ -25,7 +25,7 @@ class SoftmaxSmoothing(FeatureExtractor):
     of 1, so that the scale of a loss does not depend on the number of channels.
 
     Source: Wang, Li and Vasconcelos, "Rethinking and improving the robustness of image style
-    transfer", CVPR 2021 (SWAG). Their published code also has the softmax over channels, as one of
+    transfer", CVPR 2021 (SWAG). Their published code includes the softmax over channels as one of
     several variants, and notes that smoothing only the deeper layers sometimes gives the best
     results.
 
@@ -35,8 +35,8 @@ class SoftmaxSmoothing(FeatureExtractor):
     ```
 
     Args:
-        extractor: The extractor.
-        layers: Names of the layers to smooth; the others stay as they are. By default all are
+        extractor: The other extractor.
+        layers: Names of the layers to smooth; the others stay unchanged. By default all are
             smoothed.
 
     Raises:
@@ -60,15 +60,15 @@ class SoftmaxSmoothing(FeatureExtractor):
         extractor.check_layers(self.layers)
 
     def preprocess(self, image: Any) -> Any:
-        """Does what the other extractor does."""
+        """Preprocesses the image as the other extractor does."""
         return self.extractor.preprocess(image)
 
     def prepare(self, dtype: str) -> None:
-        """Does what the other extractor does."""
+        """Converts the other extractor's weights."""
         self.extractor.prepare(dtype)
 
     def call(self, image: Any, layers: Sequence[str]) -> dict[str, Any]:
-        """Runs the other extractor and smooths what it returns."""
+        """Runs the other extractor and smooths its features."""
         features = self.extractor.call(image, layers)
         return {
             layer: _smooth(features[layer]) if layer in self.layers else features[layer]
@@ -76,19 +76,19 @@ class SoftmaxSmoothing(FeatureExtractor):
         }
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """That of the other extractor."""
+        """Returns the other extractor's minimum size."""
         return self.extractor.minimum_size(layers)
 
     def receptive_field(self, layer: str) -> ReceptiveField | None:
-        """That of the other extractor, because each position is smoothed on its own."""
+        """Returns the other extractor's, because each position is smoothed on its own."""
         return self.extractor.receptive_field(layer)
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """That of the other extractor; the smoothed features add little to it."""
+        """Returns the other extractor's estimate, to which smoothing adds little."""
         return self.extractor.values_per_pixel(layers)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, with the other extractor in Keras's own form."""
+        """Returns the constructor's arguments, with the other extractor serialized by Keras."""
         return {
             "extractor": keras.saving.serialize_keras_object(self.extractor),
             "layers": list(self.layers),
@@ -96,14 +96,14 @@ class SoftmaxSmoothing(FeatureExtractor):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
-        """Makes an extractor from what `get_config` returned.
+        """Makes an extractor from a configuration returned by `get_config`.
 
         Raises:
-            TypeError: If the other extractor's class is not of this package and has not been
+            TypeError: If the other extractor's class is not part of this package and has not been
                 registered with `keras.saving.register_keras_serializable`.
             NotImplementedError: If the other extractor cannot be made from its configuration.
         """
-        # Keras finds classes that are imported; in another process these need not be.
+        # Keras only finds imported classes, and a new process may not have imported these.
         from . import keras_model, random_filters, vgg16, vgg19  # noqa: F401
 
         extractor = keras.saving.deserialize_keras_object(config["extractor"])
@@ -111,6 +111,6 @@ class SoftmaxSmoothing(FeatureExtractor):
 
 
 def _smooth(features: Any) -> Any:
-    # In a shorter type of number, the exponentials would lose what tells positions apart.
+    # In 16 bits, the exponentials would lose the differences between positions.
     features = ops.cast(features, "float32")
     return features.shape[-1] * ops.softmax(features, axis=-1)

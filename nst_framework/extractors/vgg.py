@@ -1,4 +1,4 @@
-"""What VGG16 and VGG19 have in common: convolutions of 3 x 3 pixels, and pooling layers."""
+"""The common base of VGG16 and VGG19: 3 x 3 convolutions and pooling layers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ IMAGENET_MEAN = (123.68, 116.779, 103.939)
 trained."""
 
 MARGIN = 16
-"""Pixels by which the image is mirrored beyond its border."""
+"""Width, in pixels, of the mirrored margin around the image."""
 
 
 class VGGFeatureExtractor(FeatureExtractor):
-    """A VGG network; a subclass names its architecture and layers, and describes the arguments."""
+    """A VGG network; a subclass declares its architecture and layers, and documents arguments."""
 
     architecture: ClassVar[Architecture]
 
@@ -51,7 +51,7 @@ class VGGFeatureExtractor(FeatureExtractor):
         }
 
     def preprocess(self, image: Any) -> Any:
-        """RGB from 0 to 255 to BGR without ImageNet's mean (Keras's "caffe" mode)."""
+        """Converts RGB from 0 to 255 to BGR minus ImageNet's mean (Keras's "caffe" mode)."""
         mean = ops.convert_to_tensor(IMAGENET_MEAN, dtype=image.dtype)
         return ops.flip(image - mean, axis=-1)
 
@@ -80,12 +80,12 @@ class VGGFeatureExtractor(FeatureExtractor):
         return {layer: features[layer] for layer in layers}
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """Each pooling layer halves height and width; the margin mirrors as many pixels."""
+        """Returns the size that leaves every layer a feature, and at least the margin's width."""
         names = self.layer_names[: self._deepest(layers) + 1]
         return max(MARGIN, 2 ** sum(name.endswith("_pool") for name in names)) if names else 1
 
     def receptive_field(self, layer: str) -> ReceptiveField:
-        """Each convolution looks one position further; each pooling layer doubles the stride."""
+        """Adds a position to the halo per convolution; doubles the stride per pooling layer."""
         self.check_layers([layer])
         stride, halo = 1, 0
         for name in self.layer_names[: self._deepest([layer]) + 1]:
@@ -93,11 +93,11 @@ class VGGFeatureExtractor(FeatureExtractor):
                 stride *= 2
             else:
                 halo += stride
-        # A pooling window in which the margin ends begins before the rows that it belongs to.
+        # A pooling window that straddles the margin's edge begins before the rows it belongs to.
         return ReceptiveField(stride, halo + MARGIN % stride)
 
     def values_per_pixel(self, layers: Sequence[str]) -> float:
-        """The outputs of all convolutions, before and after ReLU, and of all pooling layers."""
+        """Counts the outputs of the convolutions, before and after ReLU, and pooling layers."""
         values, stride = 0.0, 1
         channels = 0
         for name in self.layer_names[: self._deepest(layers) + 1]:

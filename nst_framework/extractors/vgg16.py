@@ -23,11 +23,11 @@ VGG16 = Architecture(
 class VGG16FeatureExtractor(VGGFeatureExtractor):
     """The 13 convolutions and 5 pooling layers of VGG16, trained on ImageNet.
 
-    The layers have Keras's names, `block1_conv1` to `block5_pool`; the features of a convolution
-    are taken after its ReLU. The network is run no further than the deepest layer asked for. The
-    image is continued beyond its border by a margin of its mirror image, which the features do not
-    cover. Features near the border therefore differ from Keras's, which sees zeros out there:
-    results would have a seam a few pixels wide along their border.
+    The layers have Keras's names, `block1_conv1` to `block5_pool`; a convolution's features are
+    taken after its ReLU. The network is run no further than the deepest requested layer. A margin
+    of mirrored pixels surrounds the image and is cropped from the features. Features near the
+    border therefore differ from those of Keras's VGG16, whose zero padding would leave a seam a few
+    pixels wide along the border of the result.
 
     Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
     recognition", ICLR 2015, configuration D.
@@ -42,13 +42,13 @@ class VGG16FeatureExtractor(VGGFeatureExtractor):
         weights: `"bundled"`: the weights in this package, 8 bits with a scale for each output
             channel. `"imagenet"`: full precision, downloaded once into Keras's cache. A path:
             a Keras `.h5` or `.weights.h5` file of VGG16 without its top. `None`: random numbers.
-        pooling: `"avg"`, which gives smoother pictures with fewer specks of colour (Gatys et al.
-            also found it slightly more appealing), or `"max"`, with which the network was trained.
-            The losses' default weights are meant for `"avg"`.
+        pooling: `"avg"`, which gives smoother pictures with fewer color specks (Gatys et al. also
+            found it slightly more appealing), or `"max"`, with which the network was trained. The
+            losses' default weights are meant for `"avg"`.
         seed: Seed of the random numbers for `weights=None`.
 
     Raises:
-        ValueError: If an argument is invalid or the file does not hold the weights of VGG16.
+        ValueError: If an argument is invalid or the file does not contain VGG16's weights.
         FileNotFoundError: If the file does not exist.
         ConnectionError: If `"imagenet"` cannot be downloaded.
     """

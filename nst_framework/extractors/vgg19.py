@@ -1,4 +1,4 @@
-"""VGG19, the deeper network with which style transfer began."""
+"""VGG19, the network of the first paper on neural style transfer."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ VGG19 = Architecture(
 class VGG19FeatureExtractor(VGGFeatureExtractor):
     """The 16 convolutions and 5 pooling layers of VGG19, trained on ImageNet.
 
-    It is the network of Gatys, Ecker and Bethge, 2016. Its weights are not part of this package:
-    they are downloaded once. In all else it is like `VGG16FeatureExtractor`, including the layers'
+    This is the network of Gatys, Ecker and Bethge, 2016. Its weights are not part of this package:
+    they are downloaded once. Otherwise it works like `VGG16FeatureExtractor`, including the layer
     names, `block1_conv1` to `block5_pool`, and the margin around the image.
 
     Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
@@ -46,7 +46,7 @@ class VGG19FeatureExtractor(VGGFeatureExtractor):
         seed: Seed of the random numbers for `weights=None`.
 
     Raises:
-        ValueError: If an argument is invalid or the file does not hold the weights of VGG19.
+        ValueError: If an argument is invalid or the file does not contain VGG19's weights.
         FileNotFoundError: If the file does not exist.
         ConnectionError: If `"imagenet"` cannot be downloaded.
     """

@@ -26,7 +26,7 @@ _LOADING_ERRORS = (
     ValueError,
     zipfile.BadZipFile,
 )
-"""What Keras and h5py raise for files that are damaged or something else."""
+"""Errors that Keras and h5py raise for files that are damaged or of another kind."""
 
 CHANNELS = (64, 128, 256, 512, 512)
 """Output channels of the convolutions in each of the five blocks."""
@@ -40,7 +40,7 @@ class Architecture:
         name: The network's name, as in Keras.
         depths: The number of convolutions in each of the five blocks.
         application: Keras's function that builds the network.
-        imagenet_url: Where Keras keeps the weights, without the classifier on top.
+        imagenet_url: URL of Keras's weights, without the classifier on top.
         imagenet_md5: The MD5 digest of that file.
         bundled_file: Name of the packed file in `nst_framework/weights`, if there is one.
     """
@@ -54,7 +54,7 @@ class Architecture:
 
     @property
     def layer_names(self) -> tuple[str, ...]:
-        """The convolutions and, after each block, its pooling layer."""
+        """The names of the convolutions and of the pooling layer after each block."""
         return vgg_layer_names(self.depths)
 
     @property
@@ -66,7 +66,7 @@ class Architecture:
 
 
 def load_weights(architecture: Architecture, weights: str | None, seed: int = 0) -> Weights:
-    """Loads weights, as the extractors' argument describes them; the seed is for `None`."""
+    """Loads the weights given by the extractors' argument; `seed` applies to `None`."""
     if weights is None:
         return _random(architecture, seed)
     if weights == "imagenet":
@@ -82,7 +82,7 @@ def load_weights(architecture: Architecture, weights: str | None, seed: int = 0)
     if weights == "bundled":
         raise ValueError(
             f"{expected} Received: weights='bundled', but the weights of {architecture.name} are "
-            "not part of this package. Those of VGG16 are: use VGG16FeatureExtractor()."
+            "not part of this package. VGG16's are: use VGG16FeatureExtractor()."
         )
     path = Path(weights)
     if not path.is_file():
@@ -105,7 +105,7 @@ def pack(weights: Weights) -> dict[str, np.ndarray]:
 
 
 def unpack(arrays: dict[str, np.ndarray]) -> Weights:
-    """Turns what `pack` returned back into kernels and biases, float32."""
+    """Reverses `pack`: returns float32 kernels and biases."""
     names = [array.removesuffix("/kernel") for array in arrays if array.endswith("/kernel")]
     return {
         name: (
@@ -125,7 +125,7 @@ def _bundled(name: str) -> Weights:
 
 
 def _random(architecture: Architecture, seed: int) -> Weights:
-    # He's initialisation keeps the features of all layers at the same scale.
+    # He initialization keeps the features of all layers at the same scale.
     generator = np.random.default_rng(seed)
     weights = {}
     inputs = 3
@@ -145,7 +145,7 @@ def _download(architecture: Architecture) -> Path:
             cache_subdir="models",
             file_hash=architecture.imagenet_md5,
         )
-    # Keras wraps what urllib raises in a bare Exception.
+    # Keras wraps urllib's errors in a bare Exception.
     except Exception as error:
         bundled = "weights='bundled'" if architecture.bundled_file else "VGG16FeatureExtractor()"
         raise ConnectionError(
@@ -160,7 +160,7 @@ def _keras_file(architecture: Architecture, path: Path) -> Weights:
     model = architecture.application(include_top=False, weights=None)
     try:
         with warnings.catch_warnings():
-            # Keras warns of each layer that it then refuses.
+            # Keras warns about each layer that it then rejects.
             warnings.simplefilter("ignore")
             model.load_weights(path)
     except _LOADING_ERRORS as error:

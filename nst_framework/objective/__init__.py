@@ -1,1 +1,1 @@
-"""The objective: how far an image is from its targets, and the gradient of that distance."""
+"""The objective: the loss of an image and its gradient."""

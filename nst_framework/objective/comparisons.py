@@ -1,4 +1,4 @@
-"""What an objective compares: the image with the content or with each style, for each loss."""
+"""Plans an objective's comparisons: each loss with the content or with each style."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ Key = tuple[str, int]
 """A loss's name and the number of a region, which identify a statistic of the image."""
 
 Levels = dict[int, dict[str, np.ndarray]]
-"""For each region except the whole: the levels `(height, width)` of its mask, by layer."""
+"""For each region except `WHOLE`: the levels `(height, width)` of its mask, by layer."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One loss, one target, one region.
+    """A loss, a target and a region.
 
     Attributes:
         loss: The loss.
         source: Number of the image that provides the target: 0 for the content, then the styles.
-        region: Number of the region of the image; `WHOLE` for the whole image.
-        target_region: The same for the image that provides the target.
-        factor: The factor with which it counts towards the loss.
+        region: Number of the image's region; `WHOLE` for the whole image.
+        target_region: Number of the source's region.
+        factor: The comparison's factor in the loss.
     """
 
     loss: Loss
@@ -51,24 +51,24 @@ class Comparison:
 
     @property
     def key(self) -> Key:
-        """Identifies the statistic of the image that is compared."""
+        """Identifies the compared statistic of the image."""
         return self.loss.name, self.region
 
     @property
     def target_key(self) -> Key:
-        """Identifies the statistic of the source with which it is compared."""
+        """Identifies the compared statistic of the source."""
         return self.loss.name, self.target_region
 
 
 @dataclass(frozen=True)
 class Source:
-    """An image that provides targets; a style with several rotations is several such images.
+    """An image that provides targets; each rotation of a style is a separate source.
 
     Attributes:
         number: 0 for the content, then the styles.
         image: Array `(1, height, width, 3)`, float32.
         levels: The levels of its regions.
-        comparisons: The comparisons for which it provides the target; at least one.
+        comparisons: One or more comparisons for which it provides the target.
     """
 
     number: int
@@ -78,9 +78,9 @@ class Source:
 
 
 def plan_comparisons(losses: Sequence[Loss], styles: Sequence[StyleImage]) -> list[Comparison]:
-    """Plans one comparison for each loss, or one for each style if the loss targets the style.
+    """Plans one comparison for each loss, or one per style if the loss targets the style.
 
-    The content mask of a style and its own mask define the region with its number (from 1).
+    A style's content mask and its own mask define the region with the style's number (from 1).
     """
     if any(style.mask is not None or style.content_mask is not None for style in styles):
         check_losses(style_losses(losses), MASKS)
@@ -99,18 +99,18 @@ def plan_comparisons(losses: Sequence[Loss], styles: Sequence[StyleImage]) -> li
 
 
 def as_style_images(style: np.ndarray | Sequence[StyleImage]) -> tuple[StyleImage, ...]:
-    """The styles of an objective; a batch stands for one style without masks."""
+    """The styles of an objective; an array `(1, height, width, 3)` is one style without masks."""
     return (StyleImage(style[0]),) if isinstance(style, np.ndarray) else tuple(style)
 
 
 def content_levels(recipe: Recipe, content: np.ndarray, styles: Sequence[StyleImage]) -> Levels:
-    """The levels of the regions of the image, which has the content's size."""
+    """The levels of the image's regions; the image has the content's size."""
     masks = {number: style.content_mask for number, style in enumerate(styles, start=1)}
     return _plan_levels(recipe, content, masks, "the content mask")
 
 
 def levels_digest(levels: Levels) -> str:
-    """Identifies the levels, which are part of the functions that are compiled for them."""
+    """Identifies levels, which are constants in the functions compiled for them."""
     digest = hashlib.sha256()
     for region, layers in levels.items():
         for layer, array in layers.items():
@@ -127,29 +127,29 @@ def target_sources(
 ) -> Iterator[Source]:
     """Yields the images that provide targets, one at a time to save memory."""
     for number, style in enumerate((None, *styles)):
-        wanted = tuple(
+        own = tuple(
             each for each in comparisons if each.source == number and each.loss.target is not None
         )
-        if not wanted:
+        if not own:
             continue
         if style is None:
-            yield Source(number, content, {}, wanted)
+            yield Source(number, content, {}, own)
             continue
         check_style_size(content.shape[1:3], style.image.shape[:2], recipe.losses)
         for rotation in style.rotations:
-            batch = _turned(style.image, rotation)[None].astype(content.dtype)
-            mask = None if style.mask is None else _turned(style.mask, rotation)
+            batch = _rotated(style.image, rotation)[None].astype(content.dtype)
+            mask = None if style.mask is None else _rotated(style.mask, rotation)
             levels = _plan_levels(recipe, batch, {number: mask}, "the mask")
-            yield Source(number, batch, levels, wanted)
+            yield Source(number, batch, levels, own)
 
 
 def depends_on_image(loss: Loss) -> bool:
-    """Whether the targets of a loss are prepared anew for the image with which an epoch begins."""
+    """Whether a loss prepares its targets for the image at the start of each epoch."""
     return type(loss).prepare is not Loss.prepare
 
 
 def join_views(loss: Loss, views: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The statistics by layer of a source's views, joined to those of one image."""
+    """Joins the statistics by layer of a style's views into those of one image."""
     if len(views) == 1:
         return dict(views[0])
     return {layer: loss.join([view[layer] for view in views]) for layer in views[0]}
@@ -158,10 +158,10 @@ def join_views(loss: Loss, views: Sequence[Mapping[str, Any]]) -> dict[str, Any]
 def compare(
     loss: Loss, statistics: Mapping[str, Any], targets: Mapping[str, Any], dtype: Any
 ) -> Any:
-    """The loss of statistics by layer, a scalar tensor of that dtype.
+    """The loss of statistics by layer, as a scalar tensor of the given dtype.
 
-    A NumPy constant in the user's code makes the loss float64 on some backends, where it could not
-    be added to others.
+    On some backends, a NumPy constant in the user's code makes the loss float64, which cannot be
+    added to other losses there.
     """
     value = loss.compare_layers(statistics, targets)
     return ops.cast(check_scalar(value, type(loss).compare_layers), dtype)
@@ -170,7 +170,7 @@ def compare(
 def add_up(
     comparisons: Sequence[Comparison], values: Sequence[Any], weights: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Adds up the values of the comparisons to the weighted values of the losses, by name."""
+    """Sums the comparisons' values into the weighted values of the losses, by name."""
     terms: dict[str, Any] = {}
     for comparison, value in zip(comparisons, values, strict=True):
         name = comparison.loss.name
@@ -179,7 +179,7 @@ def add_up(
     return {name: weights[name] * term for name, term in terms.items()}
 
 
-def _turned(array: np.ndarray, degrees: int) -> np.ndarray:
+def _rotated(array: np.ndarray, degrees: int) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(array, degrees // 90))
 
 
@@ -188,7 +188,7 @@ def _plan_levels(
 ) -> Levels:
     """The levels of masks at every layer of the losses that target the style.
 
-    The masks are of the size of the image `(1, height, width, 3)`, by the number of their region.
+    The masks, by the number of their region, have the size of the image `(1, height, width, 3)`.
     """
     given = {number: mask for number, mask in masks.items() if mask is not None}
     if not given:

@@ -1,4 +1,4 @@
-"""What an objective returns: the loss, its terms, and the gradient."""
+"""The result of an objective: the loss, its terms, and the gradient."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from keras import ops
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one call of the objective returns.
+    """The result of one call of the objective.
 
     Attributes:
         loss: The total loss: the sum of the terms.
         terms: Each loss's weighted value, by name.
-        gradient: The gradient of `loss`, of the image's shape: an array if the image was one, and a
-            tensor on Keras's device if the image was a tensor.
+        gradient: The gradient of `loss`, in the image's shape: an array if the image was an array,
+            a tensor on Keras's device if the image was a tensor.
         finite: Whether the loss and the whole gradient are finite.
     """
 
@@ -38,35 +38,35 @@ class ObjectiveFunction(Protocol):
     """An objective, for the whole image at once or in tiles."""
 
     def prepare(self, image: np.ndarray) -> None:
-        """Computes the targets that depend on the image with which an epoch begins."""
+        """Computes the targets that depend on the image at the start of an epoch."""
 
     def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
-        """Evaluates the losses, with the recipe's weights or others, and their gradient."""
+        """Evaluates the losses and their gradient, with the recipe's weights or others."""
 
 
 def weight_arrays(weights: Mapping[str, float], dtype: str) -> dict[str, np.ndarray]:
-    """Converts weights to arrays, so that a function is not traced again for other weights."""
+    """Converts weights to arrays, so that new weights do not trace a function again."""
     return {name: np.asarray(weight, dtype) for name, weight in weights.items()}
 
 
 def stack_numbers(loss: Any, terms: Sequence[Any], gradient: Any) -> Any:
-    """The loss, the terms in their order, and whether the gradient is finite, as 1 or 0.
+    """The loss, the terms in order, and whether the gradient is finite (1 or 0), as one tensor.
 
-    That is what the host needs of an evaluation, as one tensor, so that one transfer fetches it.
+    The host needs no other numbers of an evaluation, so a single transfer suffices.
     """
     finite = ops.cast(ops.all(ops.isfinite(gradient)), loss.dtype)
     return ops.stack([loss, *terms, finite])
 
 
-def grey_gradient(gradient: Any) -> Any:
-    """The component of a gradient `(1, height, width, 3)` that keeps a grey image grey.
+def gray_gradient(gradient: Any) -> Any:
+    """The component of a gradient `(1, height, width, 3)` that keeps a gray image gray.
 
-    A network gives each of the three channels a different gradient, so a grey image would take on
-    colours, which are not saved.
+    A network's gradient differs between the three channels, so a gray image would acquire colors,
+    which are not saved.
     """
     library: Any = np if isinstance(gradient, np.ndarray) else ops
-    grey = library.mean(gradient, axis=-1, keepdims=True)
-    return library.repeat(grey, 3, axis=-1)
+    gray = library.mean(gradient, axis=-1, keepdims=True)
+    return library.repeat(gray, 3, axis=-1)
 
 
 class NonFiniteLossWarning(RuntimeWarning):

@@ -1,4 +1,4 @@
-"""The features of an image, including the image itself, as losses expect them."""
+"""Computes an image's features, including the image itself, for the losses."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..losses.base import IMAGE
 def compute_features(
     extractor: FeatureExtractor, image: Any, layers: Iterable[str], compute_dtype: str | None
 ) -> dict[str, Any]:
-    """Computes all layers in one pass of the network, or none if only the image itself is needed.
+    """Computes all layers in one network pass, or without one if only the image is needed.
 
     The image is a tensor `(1, height, width, 3)`, RGB, 0 to 255; the result is `{layer: features
-    (1, height, width, channels)}`, with the image itself under `"image"`. `compute_dtype` is that
-    inside the network; `None`: that of the image.
+    (1, height, width, channels)}`, with the image itself under `"image"`. `compute_dtype` is the
+    dtype inside the network; `None`: the image's.
     """
     network_layers = [layer for layer in layers if layer != IMAGE]
     features = {}

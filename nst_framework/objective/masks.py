@@ -1,12 +1,12 @@
-r"""Statistics of a region: of the features where a mask is white.
+r"""Statistics of the features in a region, which a mask marks in white.
 
 Gatys et al. guide Gram matrices by multiplying the features by the mask:
 
 $$ F_r = T_r \circ F, \quad G_r = F_r^T F_r, \quad \sum_k (T_r)_k^2 = 1 $$
 
-This is the mean over positions, as in a Gram matrix, with the weights $g_k = (T_r)_k^2$. In that
-form it applies to every statistic: the statistic of a region is that of the features at its
-positions. Losses therefore need not know about masks; they only receive fewer positions.
+This is a mean over positions, like a Gram matrix, with the weights $g_k = (T_r)_k^2$. In that
+form it extends to every statistic: the statistic of a region is that of the features at its
+positions. Losses therefore need no code for masks; they only receive fewer positions.
 
 Source: Gatys, Ecker, Bethge, Hertzmann and Shechtman, "Controlling perceptual factors in neural
 style transfer", CVPR 2017, section 4 on spatial control.
@@ -25,15 +25,15 @@ from ..extractors.base import FeatureExtractor
 from ..losses.base import IMAGE, Loss
 
 LEVELS = 8
-"""Weights are rounded to eighths, so that positions of equal weight can be taken together."""
+"""Weights are rounded to eighths, so that positions of equal weight can be grouped."""
 
 
 def mask_levels(
     mask: np.ndarray, layer: str, shape: tuple[int, int], extractor: FeatureExtractor, name: str
 ) -> np.ndarray:
-    """Resizes a mask `(height, width)`, from 0 to 1, to a layer whose features have that shape.
+    """Resizes a mask `(height, width)`, 0 to 1, to `shape`, the height and width of a layer.
 
-    The result is uint8, from 0 to `LEVELS`: the mean over the pixels of each feature, in eighths.
+    The result is uint8, 0 to `LEVELS`: the mean over the pixels of each feature, in eighths.
     """
     field = None if layer == IMAGE else extractor.receptive_field(layer)
     height, width = mask.shape
@@ -45,20 +45,20 @@ def mask_levels(
     levels = np.rint(np.clip(np.asarray(resized), 0, 1) * LEVELS).astype(np.uint8)
     if not levels.any():
         raise ValueError(
-            f"Expected {name} to have a region that is large enough for layer {layer!r}. "
-            f"Received: one that covers less than a {2 * LEVELS}th of every feature. Paint a "
-            "larger region, or choose a larger size or shallower layers."
+            f"Expected {name} to mark a region large enough for layer {layer!r}. Received: a "
+            f"region that covers less than 1/{2 * LEVELS} of every feature. Paint a larger region, "
+            "or choose a larger size or shallower layers."
         )
     return levels
 
 
 def guided_part(loss: Loss, features: Any, levels: np.ndarray, total: int) -> Any:
-    """What features `(1, height, width, channels)` contribute to a statistic of a region.
+    """The contribution of features `(1, height, width, channels)` to a region's statistic.
 
-    `levels`, `(height, width)`, are those of the features, not all 0, and `total` is their sum over
-    the layer. If the features are all of the layer, the contribution is the statistic itself. A
-    statistic that is a mean over positions weights each of them by its level. Others use all
-    positions whose level is at least half of the highest.
+    `levels`, `(height, width)`, are the features' levels, not all 0, and `total` is the sum of
+    levels over the layer. If the features cover the whole layer, the contribution is the statistic
+    itself. A mean over positions weights each position by its level. Other statistics use all
+    positions whose level is at least half the highest.
     """
     if loss.mean_over_positions is None:
         chosen = levels >= levels.max() / 2

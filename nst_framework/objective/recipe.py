@@ -1,4 +1,4 @@
-"""The recipe for what is minimised: network, losses, weights and precision."""
+"""The recipe of an objective: network, losses, weights and precision."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..losses.base import IMAGE, Loss
 from ..memory import LRUCache, Value
 
 PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
-"""The dtype inside the network, by the name of the Keras policy; `None`: that of the image."""
+"""The dtype inside the network, by the name of the Keras policy; `None`: the image's."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Recipe:
         precision: `"float32"`, or `"mixed_bfloat16"` or `"mixed_float16"` to run the network in 16
             bits; image, statistics, losses and gradient stay in float32.
         gradient_shares: Each loss's share of the gradient at the start, by name; they add up to 1.
-            A run then finds the weights, and uses `weights` only to measure the gradients.
+            A run then finds its own weights and uses `weights` only to measure the gradients.
         tileable: Whether the image repeats beyond its borders.
     """
 
@@ -44,20 +44,21 @@ class Recipe:
     precision: str = "float32"
     gradient_shares: Mapping[str, float] | None = None
     tileable: bool = False
-    _made: LRUCache = field(default_factory=LRUCache, init=False, repr=False, compare=False)
+    _cache: LRUCache = field(default_factory=LRUCache, init=False, repr=False, compare=False)
 
     def make_once(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """Makes something only once for this recipe: compiled functions, which take long to trace.
+        """Caches a value for this recipe, such as a compiled function, which is slow to trace.
 
-        `key` is what it depends on besides the recipe. The least recently used ones are dropped.
+        `key` identifies everything that the value depends on besides the recipe. The least recently
+        used values are dropped.
         """
-        return self._made.get(key, make)
+        return self._cache.get(key, make)
 
     def weighted(self, weights: Mapping[str, float]) -> Recipe:
-        """The recipe without the losses whose weight, by name, is 0: they need not be computed.
+        """The recipe without the losses whose weight, by name, is 0, to avoid computing them.
 
-        It is the recipe itself if all losses remain, or if none would. It is made once, so that its
-        functions are traced once.
+        Returns the recipe itself if all losses remain, or if none would. The result is cached, so
+        that its functions are traced only once.
         """
         losses = tuple(loss for loss in self.losses if weights[loss.name] > 0)
         if not losses or len(losses) == len(self.losses):
@@ -72,12 +73,12 @@ class Recipe:
 
     @property
     def compute_dtype(self) -> str | None:
-        """The dtype inside the network; `None`: that of the image."""
+        """The dtype inside the network; `None`: the image's."""
         return PRECISIONS[self.precision]
 
     @property
     def network_layers(self) -> list[str]:
-        """The layers of the network that the losses use, each once."""
+        """The network layers that the losses use, without duplicates."""
         return [layer for layer in layers_of(self.losses) if layer != IMAGE]
 
     def describe(self) -> dict[str, Any]:
@@ -93,5 +94,5 @@ class Recipe:
 
 
 def layers_of(losses: Iterable[Loss]) -> tuple[str, ...]:
-    """The layers of the losses, each once; `"image"` stands for the image itself."""
+    """The losses' layers without duplicates; `"image"` stands for the image itself."""
     return tuple(dict.fromkeys(layer for loss in losses for layer in loss.layers))

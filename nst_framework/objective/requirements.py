@@ -1,4 +1,4 @@
-"""What a run asks of its losses and images, and the errors where they do not provide it."""
+"""A run's requirements for its losses and images, and the errors for unmet ones."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .recipe import Recipe
 
 @dataclass(frozen=True)
 class Requirement:
-    """What is asked of a loss.
+    """A requirement for a loss.
 
     Attributes:
-        fulfilled: Whether a loss provides it.
-        sentence: The error for a loss that does not; it may name the `{loss}`, its class `{name}`,
-            and the sizes of `{content}` and `{style}`.
+        is_met: Whether a loss meets it.
+        message: The error for a loss that does not; it may contain `{loss}`, its class `{name}`,
+            and the sizes `{content}` and `{style}`.
     """
 
-    fulfilled: Callable[[Loss], bool]
-    sentence: str
+    is_met: Callable[[Loss], bool]
+    message: str
 
 
 MASKS = (
@@ -44,31 +44,29 @@ MASKS = (
         "Received: {name}, which overrides represent_layers. Use another loss or no masks.",
     ),
 )
-"""Asked of the losses that target a style, if there are masks."""
+"""Required of the losses that target a style if there are masks."""
 
 ROTATIONS = (
     Requirement(
         lambda loss: loss.mean_over_positions == "represent" or type(loss).join is not Loss.join,
         "Expected losses whose statistics of several images can be joined, because a style has "
-        "rotations. Received: {name}, with mean_over_positions={loss.mean_over_positions!r} and no "
-        "`join` of its own. Use another loss or rotations=(0,).",
+        "rotations. Received: {name}, with mean_over_positions={loss.mean_over_positions!r} and "
+        "without its own `join` method. Use another loss or rotations=(0,).",
     ),
 )
-"""Asked of the losses that target a style, if it is seen from several sides."""
+"""Required of the losses that target a style if a style has several rotations."""
 
-_OF_ONE_SIZE = (
+_SAME_SIZE = (
     "Expected a style image of the content's size, {content} pixels, for {name}, which compares "
     "position by position. Received: {style} pixels. Crop the style image, or use a loss that "
     "compares statistics."
 )
 
-OTHER_SIZE = (Requirement(lambda loss: loss.target_size_may_differ, _OF_ONE_SIZE),)
-"""Asked of the losses that target a style, if its size is not the content's."""
+OTHER_SIZE = (Requirement(lambda loss: loss.target_size_may_differ, _SAME_SIZE),)
+"""Required of the losses that target a style if its size is not the content's."""
 
-OTHER_SIZE_IN_TILES = (
-    Requirement(lambda loss: loss.mean_over_positions != "compare", _OF_ONE_SIZE),
-)
-"""Asked besides where the image is evaluated in tiles."""
+OTHER_SIZE_IN_TILES = (Requirement(lambda loss: loss.mean_over_positions != "compare", _SAME_SIZE),)
+"""Also required if the image is evaluated in tiles."""
 
 TILES = (
     Requirement(
@@ -84,11 +82,11 @@ TILES = (
         "size.",
     ),
 )
-"""Asked of all losses where the image is evaluated in tiles."""
+"""Required of all losses if the image is evaluated in tiles."""
 
 
 def check_losses(losses: Iterable[Loss], requirements: Sequence[Requirement]) -> None:
-    """Raises a `ValueError` if a loss does not fulfil a requirement."""
+    """Raises a `ValueError` if a loss does not meet a requirement."""
     _check(losses, requirements, content="", style="")
 
 
@@ -112,7 +110,7 @@ def style_losses(losses: Iterable[Loss]) -> list[Loss]:
 def check_size(name: str, image: np.ndarray, recipe: Recipe) -> None:
     """Raises a `ValueError` if an image `(height, width, 3)` is too small for the losses.
 
-    Each layer needs features, at least as many as a loss's window covers.
+    Each layer needs at least as many features as a loss's window covers.
     """
     layers = recipe.network_layers
     minimum = recipe.extractor.minimum_size(layers) if layers else 1
@@ -134,8 +132,8 @@ def _check(
 ) -> None:
     for loss in losses:
         for each in requirements:
-            if not each.fulfilled(loss):
+            if not each.is_met(loss):
                 name = type(loss).__name__
                 raise ValueError(
-                    each.sentence.format(loss=loss, name=name, content=content, style=style)
+                    each.message.format(loss=loss, name=name, content=content, style=style)
                 )

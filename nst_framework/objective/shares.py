@@ -13,12 +13,12 @@ from ..losses.base import Loss
 from .evaluation import Evaluation
 
 Evaluate: TypeAlias = Callable[[np.ndarray, Mapping[str, float]], Evaluation]
-"""`(image, weights) -> Evaluation`: of an image `(1, height, width, 3)`, float32, with a weight for
+"""`(image, weights) -> Evaluation`, for an image `(1, height, width, 3)`, float32, and a weight for
 each loss, by name."""
 
-NOTHING = 0.03
-"""A gradient below this fraction of the one between content and style counts as zero: in bfloat16,
-rounding alone leaves half a hundredth of it."""
+NEGLIGIBLE = 0.03
+"""A gradient below this fraction of the one between content and style counts as zero. In bfloat16,
+rounding alone leaves a fraction of 0.005."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class TermReport:
     """One term of the objective at an image.
 
     Attributes:
-        value: Its weighted value.
-        gradient_norm: The norm of its weighted gradient: the root of the sum of squares.
-        share: That norm as a fraction of the sum over all terms, from 0 to 1.
+        value: The weighted value.
+        gradient_norm: The norm of the weighted gradient: the root of the sum of squares.
+        share: The norm as a fraction of the sum over all terms, from 0 to 1.
     """
 
     value: float
@@ -39,7 +39,7 @@ class TermReport:
 def measure_terms(
     evaluate: Evaluate, weights: Mapping[str, float], image: np.ndarray
 ) -> dict[str, TermReport]:
-    """Each term's value and gradient, with one evaluation for each weight that is not 0."""
+    """Measures each term's value and gradient, with one evaluation per nonzero weight."""
     values, norms = {}, {}
     for name, weight in weights.items():
         if weight == 0:
@@ -56,7 +56,7 @@ def measure_terms(
 
 
 def weights_before_shares(losses: Sequence[Loss]) -> dict[str, float]:
-    """The losses' default weights, or 1 instead of 0, so that every gradient can be measured."""
+    """The losses' default weights, with 1 in place of 0 so that every gradient is measurable."""
     return {loss.name: loss.default_weight or 1.0 for loss in losses}
 
 
@@ -71,27 +71,27 @@ def weights_for_shares(
 
     $$ w_i = \frac{s_i}{\lVert g_i \rVert} \sum_j \lVert w^0_j g_j \rVert $$
 
-    with the share $s_i$, the gradient $g_i$ of the unweighted term, and the previous weights $w^0$,
-    so that the norms of the gradients still have the same sum.
+    with the share $s_i$, the gradient $g_i$ of the unweighted term, and the previous weights $w^0$.
+    The sum of the gradients' norms stays the same.
 
     The gradients are measured at the starting image. If that is the content itself, the content
-    loss has no gradient there, whatever its weight; nor has the style loss at the style itself.
+    loss has no gradient there, whatever its weight; neither has the style loss at the style itself.
     The gradients are then measured at `between`, an image between content and style.
     """
     reports = measure_terms(evaluate, weights, start)
-    elsewhere = measure_terms(evaluate, weights, between)
-    wanted = [name for name, share in shares.items() if share > 0]
-    silent = [name for name in wanted if not elsewhere[name].gradient_norm > 0]
-    if silent:
+    fallback = measure_terms(evaluate, weights, between)
+    names = [name for name, share in shares.items() if share > 0]
+    zero = [name for name in names if not fallback[name].gradient_norm > 0]
+    if zero:
         raise ValueError(
             "Expected losses with a gradient between content and style, because gradient_shares "
-            f"are given. Received: no gradient for {', '.join(silent)}. Pass loss_weights instead "
-            "of gradient_shares."
+            f"are given. Received: a gradient of zero for {', '.join(zero)}. Pass loss_weights "
+            "instead of gradient_shares."
         )
     if any(
-        reports[name].gradient_norm < NOTHING * elsewhere[name].gradient_norm for name in wanted
+        reports[name].gradient_norm < NEGLIGIBLE * fallback[name].gradient_norm for name in names
     ):
-        reports = elsewhere
+        reports = fallback
     total = math.fsum(report.gradient_norm for report in reports.values())
     return {
         name: (share * total / (reports[name].gradient_norm / weights[name]) if share > 0 else 0.0)

@@ -1,4 +1,4 @@
-"""The objective of an image that is evaluated as a whole."""
+"""The objective that evaluates an image as a whole."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from .recipe import Recipe, layers_of
 from .wrapping import continued_for, wrapped_features
 
 Targets = dict[tuple[str, int], dict[str, Any]]
-"""The targets' statistics by layer, by the loss's name and the number of the target's image."""
+"""The targets' statistics by layer, by the loss's name and the source's number."""
 
 
 class Objective:
     """A weighted sum of losses as a function of the image, with its gradient.
 
-    The targets are computed once, when the objective is created, and those that depend on the image
-    again by `prepare`. After that, one pass of the network serves all losses.
+    The targets are computed when the objective is created; `prepare` updates those that depend on
+    the image. Each evaluation takes one pass of the network for all losses.
 
     Example:
     ```python
@@ -55,12 +55,12 @@ class Objective:
         content: The content image, array `(1, height, width, 3)`, float32, RGB, 0 to 255.
         style: The style image, in the same form but of any size; or several `StyleImage`s, with
             their weights, masks and rotations.
-        image: The image for which targets that depend on it are prepared, in the content's form;
-            by default the content.
+        image: The image for which image-dependent targets are prepared, in the content's form; by
+            default the content.
 
     Raises:
-        ValueError: If there are masks and a loss cannot be guided by them, or nothing of a mask
-            remains at a layer.
+        ValueError: If a loss does not support masks although there are some, or a mask is too small
+            for a layer.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Objective:
             [each for each in comparisons if each not in self._prepared]
         )
         self.prepare(content if image is None else image)
-        # A further objective of the recipe, for other images, need not trace the function again.
+        # Another objective of this recipe, for other images, reuses the traced function.
         self._evaluate = recipe.make_once(
             ("whole", comparisons, levels_digest(levels)),
             lambda: value_and_gradient(_objective_function(recipe, comparisons, levels)),
@@ -88,14 +88,14 @@ class Objective:
         self._stack = recipe.make_once("numbers", lambda: compile_function(stack_numbers))
 
     def prepare(self, image: np.ndarray) -> None:
-        """Computes the targets of losses that look up what fits the image, for an epoch.
+        """Computes the image-dependent targets for one epoch.
 
         Args:
-            image: Array `(1, height, width, 3)`, float32: the image with which the epoch begins.
+            image: Array `(1, height, width, 3)`, float32: the image at the start of the epoch.
         """
         if not self._prepared:
             return
-        # Before the style's statistics, which are large, so that no features are left by then.
+        # First, so that these features are freed before the style's large statistics.
         seen = [self._statistics(each) for each in (self._content, image)]
         targets = self._compute_targets(self._prepared)
         for each in self._prepared:
@@ -111,15 +111,15 @@ class Objective:
             weights: A weight for each loss, by name; by default those of the recipe.
 
         Returns:
-            The evaluation; its values may be NaN or infinite. Its gradient is a tensor if the image
-            is one, so that only numbers leave the device.
+            The evaluation; its values may be NaN or infinite. The gradient is a tensor if the image
+            is one, so that only scalars leave the device.
         """
         arrays = weight_arrays(
             self.recipe.weights if weights is None else weights,
             keras.backend.standardize_dtype(image.dtype),
         )
         value, terms, gradient = self._evaluate(image, arrays, self._targets)
-        # A list, because the backends differ in the order of a dictionary's entries.
+        # A list, because backends may reorder a dictionary's entries.
         names = [loss.name for loss in self.recipe.losses]
         numbers = self._stack(value, [terms[name] for name in names], gradient)
         loss, *values, finite = as_numpy(numbers).tolist()
@@ -147,7 +147,7 @@ class Objective:
         }
 
     def _statistics(self, image: np.ndarray) -> dict[Key, dict[str, Any]]:
-        """Those of an image for the losses whose targets are prepared."""
+        """An image's statistics for the losses whose targets depend on the image."""
         tileable = self.recipe.tileable
         features = self._features(image, self._prepared, tileable)
         return {
@@ -171,7 +171,7 @@ def _objective_function(
     recipe: Recipe, comparisons: Sequence[Comparison], levels: Levels
 ) -> Callable[[Any, Mapping[str, Any], Targets], tuple[Any, dict[str, Any]]]:
     """The loss and its terms as a function of the image, the weights and the targets."""
-    # Holding on to these, rather than to the recipe, which holds on to the function.
+    # References these instead of the recipe, whose cache references the function.
     losses, extractor, compute_dtype = recipe.losses, recipe.extractor, recipe.compute_dtype
     tileable = recipe.tileable
     compute = wrapped_features if tileable else compute_features

@@ -1,1 +1,1 @@
-"""The optimizers, which change the image to lower the loss."""
+"""The optimizers, which update the image to reduce the loss."""

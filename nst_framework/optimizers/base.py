@@ -1,4 +1,4 @@
-"""The abstract optimizer, which changes the image to lower the loss."""
+"""The abstract optimizer, which updates the image to reduce the loss."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Bounds: TypeAlias = tuple[float, float] | None
 """Lowest and highest value of a pixel, or `None` for no bounds."""
 
 Minimized: TypeAlias = Callable[[Any], Evaluation]
-"""What an optimizer minimizes: `image -> Evaluation`."""
+"""The function that an optimizer minimizes: `image -> Evaluation`."""
 
 
 class Step(NamedTuple):
     """One accepted step of an optimizer.
 
     Args:
-        image: Array or tensor `(1, height, width, 3)`, float32, which does not change afterwards.
+        image: Array or tensor `(1, height, width, 3)`, float32, not modified afterwards.
         evaluation: The evaluation of that image.
     """
 
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 
 
 class Optimizer(ABC):
-    """Changes the image to lower the loss; a subclass implements `steps`, a generator.
+    """Updates the image to reduce the loss; a subclass implements `steps`, a generator.
 
     Example:
     ```python
@@ -45,12 +45,12 @@ class Optimizer(ABC):
     ```
 
     Attributes:
-        resumes_within_epoch: Whether image and state at the end of any step are all that the next
-            step needs, so that a run that was saved there resumes bit for bit. Otherwise, only the
-            end of an epoch is exact.
+        resumes_within_epoch: Whether the image and the state after any step are all that the next
+            step needs, so that a run saved there resumes bit for bit. Otherwise, resuming is exact
+            only at the end of an epoch.
         built: Whether a run has called `build`; the run sets it.
-        iterations: Number of steps that the run has made, which the run counts: a
-            `keras.Variable`, as callbacks know it of Keras's optimizers; `None` before a run.
+        iterations: The number of steps so far, counted by the run: a `keras.Variable`, as in Keras
+            optimizers; `None` before a run.
     """
 
     resumes_within_epoch = False
@@ -62,31 +62,31 @@ class Optimizer(ABC):
 
         Args:
             image: Array `(1, height, width, 3)`, float32: the starting image.
-            state: What `get_state` returned when the run was saved; empty for a new run. Remove
+            state: The result of `get_state` when the run was saved; empty for a new run. Remove
                 large arrays from it (`state.pop(name)`), so that they are not in memory twice.
         """
         return None
 
     @abstractmethod
     def steps(self, objective: Minimized, image: np.ndarray) -> Generator[Step, None, str | None]:
-        """Yields the steps of one epoch, one after the other.
+        """Yields the steps of one epoch.
 
-        The run takes as many steps as the epoch has, and then closes the generator, which need not
-        count them. It also closes the generator if a callback stops the run.
+        The run closes the generator after the epoch's last step, so the generator need not count
+        steps. It also closes the generator if a callback stops the run.
 
         Args:
-            objective: `image -> Evaluation`. The gradient is an array if the image is one. If it is
-                a tensor, so is the gradient, and only numbers leave Keras's device. It raises a
-                `NonFiniteLossError` if the loss or its gradient is not finite, which ends the run.
-                An optimizer that can try a shorter step catches it, except for the starting image
-                of the epoch.
+            objective: `image -> Evaluation`. The gradient is an array if the image is an array. If
+                the image is a tensor, so is the gradient, and only scalars leave Keras's device.
+                The call raises a `NonFiniteLossError` if the loss or its gradient is not finite,
+                which ends the run. An optimizer that can try a shorter step catches the error,
+                except for the starting image of the epoch.
             image: Array `(1, height, width, 3)`, float32: the starting image of the epoch.
 
         Yields:
             Each accepted step.
 
         Returns:
-            Why there is no further step, in a few words, if the optimizer finds none.
+            A short reason if the optimizer finds no further step.
         """
 
     def bytes_per_pixel(self) -> float:
@@ -94,9 +94,9 @@ class Optimizer(ABC):
         return 6 * 3 * 4
 
     def get_state(self) -> dict[str, Any]:
-        """What is kept from one epoch to the next besides the image; by default, nothing.
+        """Returns the state to keep between epochs besides the image; by default, nothing.
 
-        If the optimizer `resumes_within_epoch`, this is called after steps as well.
+        If `resumes_within_epoch` is true, this is also called after steps.
 
         Returns:
             Arrays or tensors by name; tensors are fetched from the device when a run is saved.
@@ -109,7 +109,7 @@ class Optimizer(ABC):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Optimizer:
-        """Makes an optimizer from what `get_config` returned."""
+        """Makes an optimizer from a configuration returned by `get_config`."""
         return cls(**config)
 
 

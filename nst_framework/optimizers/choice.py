@@ -1,4 +1,4 @@
-"""The optimizer passed to `Trainer.compile`, or the default."""
+"""Resolves the `optimizer` argument of `Trainer.compile`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .projected_lbfgs import ProjectedLBFGS
 def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None) -> Optimizer:
     """Returns an `Optimizer` unchanged, wraps a Keras optimizer, or makes an optimizer by name.
 
-    `None` is `"lbfgs"`. One of Keras's, by its name, has a learning rate of 5 pixel values: Keras's
-    own default is meant for the weights of a network, and would hardly change the image.
+    `None` means `"lbfgs"`. A Keras optimizer given by name gets a learning rate of 5 pixel values:
+    Keras's default is meant for the weights of a network and would hardly change the image.
     """
     if optimizer is None or optimizer == "lbfgs":
         return ProjectedLBFGS()
@@ -41,8 +41,8 @@ def as_optimizer(optimizer: Optimizer | keras.optimizers.Optimizer | str | None)
 
 
 def _keras_optimizer(name: str) -> keras.optimizers.Optimizer:
-    # keras.optimizers.get does not know all of them, in Keras 3.15 neither Lamb nor
-    # ScheduleFreeAdamW, but it knows those that users have registered.
+    # keras.optimizers.get does not find all of them (in Keras 3.15 neither Lamb nor
+    # ScheduleFreeAdamW), but it finds those that users have registered.
     public = {
         each.lower(): kind
         for each, kind in vars(keras.optimizers).items()
@@ -51,11 +51,11 @@ def _keras_optimizer(name: str) -> keras.optimizers.Optimizer:
     try:
         make = public.get(name.lower())
         optimizer = keras.optimizers.get(name) if make is None else make()
-    # Keras also raises a TypeError for names that it does not know.
+    # Keras also raises a TypeError for unknown names.
     except (ValueError, TypeError) as error:
         raise ValueError(
             "Invalid value for argument `optimizer`. Expected 'lbfgs', 'scipy', 'pyramid' or the "
-            f"name of an optimizer of Keras, such as 'adam'. Received: optimizer={name!r}. Pass an "
+            f"name of a Keras optimizer, such as 'adam'. Received: optimizer={name!r}. Pass an "
             "instance, such as keras.optimizers.Adam(5.0)."
         ) from error
     optimizer.learning_rate = LEARNING_RATE

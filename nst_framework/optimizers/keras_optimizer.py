@@ -1,4 +1,4 @@
-"""Keras optimizers such as Adam, instead of a solver."""
+"""Wraps Keras optimizers such as Adam, instead of a solver."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .base import Minimized, Optimizer, Step
 
 @keras.saving.register_keras_serializable("nst_framework")
 class KerasOptimizer(Optimizer):
-    """Changes the image with a Keras optimizer, and keeps pixels between 0 and 255.
+    """Updates the image with a Keras optimizer, and keeps pixels between 0 and 255.
 
     `Trainer.compile(optimizer=keras.optimizers.Adam(5.0))` creates it automatically. The learning
     rate is in pixel values, so it is far larger than for the weights of a network: 1 to 10 for
-    Adam. A new run starts with a fresh copy of the optimizer in its current configuration; the
-    moments of this copy are kept from epoch to epoch and saved in checkpoints.
+    Adam. A new run starts with a fresh copy of the optimizer in its current configuration. The
+    copy's moments are kept between epochs and saved in checkpoints.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015; for the other
     optimizers, see the Keras documentation.
@@ -36,7 +36,7 @@ class KerasOptimizer(Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """The optimizer's learning rate, where Keras callbacks look for it."""
+        """The optimizer's learning rate, which Keras callbacks read and set here."""
         return self.optimizer.learning_rate
 
     @learning_rate.setter
@@ -44,15 +44,14 @@ class KerasOptimizer(Optimizer):
         self.optimizer.learning_rate = value
 
     def build(self, image: np.ndarray, state: dict[str, Any]) -> None:
-        """Starts with a fresh optimizer, or with the moments of a saved one."""
+        """Creates a fresh optimizer, or restores the moments of a saved one."""
         self._build([image], state)
 
     def steps(self, objective: Minimized, image: np.ndarray) -> Generator[Step, None, str | None]:
-        """Updates the image again and again; each update is followed by its evaluation."""
+        """Updates the image repeatedly and evaluates it after each update."""
         if not self._variables:
             raise RuntimeError(
-                "Expected an optimizer that has been built. Received: one without an image. Call "
-                "build(image, {}) first."
+                "This optimizer has not been built for an image. Call build(image, {}) first."
             )
         tensor = keras.ops.convert_to_tensor(image, dtype="float32")
         evaluation = objective(tensor)
@@ -62,16 +61,16 @@ class KerasOptimizer(Optimizer):
             yield Step(tensor, evaluation)
 
     def get_state(self) -> dict[str, Any]:
-        """The optimizer's variables: its moments, its learning rate and its update count."""
+        """Returns the optimizer's variables: its moments, learning rate and update count."""
         return {
             f"{index:03d}": keras.ops.convert_to_tensor(variable)
             for index, variable in enumerate(self.optimizer.variables)
         }
 
     def get_config(self) -> dict[str, Any]:
-        """The Keras optimizer, as Keras serialises it, without its name.
+        """Returns the Keras optimizer as serialized by Keras, without its name.
 
-        Keras numbers the names in each process, so that equal optimizers would seem to differ.
+        Keras numbers names within each process, so equal optimizers would seem to differ.
         """
         config = keras.optimizers.serialize(self._original)
         settings = {name: value for name, value in config["config"].items() if name != "name"}
@@ -79,8 +78,8 @@ class KerasOptimizer(Optimizer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> KerasOptimizer:
-        """Makes an optimizer from what `get_config` returned."""
-        # Keras writes to the dictionary that it is given.
+        """Makes an optimizer from a configuration returned by `get_config`."""
+        # Keras modifies the dictionary it receives.
         return cls(keras.optimizers.deserialize(dict(config)))
 
     def _build(self, values: Sequence[np.ndarray], state: dict[str, Any]) -> None:
@@ -92,7 +91,7 @@ class KerasOptimizer(Optimizer):
                 variable.assign(state[f"{index:03d}"])
 
     def _update(self, image: Any, gradient: Any) -> Any:
-        """The image after one step, before its pixels are brought back between 0 and 255."""
+        """The image after one step, before its pixels are clipped to 0 to 255."""
         (variable,) = self._variables
         variable.assign(image)
         self.optimizer.apply([gradient], [variable])

@@ -1,4 +1,4 @@
-"""A Keras optimizer that changes the image at all levels of a Laplacian pyramid at once."""
+"""Updates all levels of the image's Laplacian pyramid at once with a Keras optimizer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .keras_optimizer import KerasOptimizer
 
 @keras.saving.register_keras_serializable("nst_framework")
 class LaplacianPyramidOptimizer(KerasOptimizer):
-    r"""Moves the coefficients of the image's Laplacian pyramid with a Keras optimizer.
+    r"""Updates the coefficients of the image's Laplacian pyramid with a Keras optimizer.
 
     The image is $x = \sum_k U_k p_k$, where $p_k$ is half as high and wide as $p_{k-1}$ and $U_k$
-    enlarges it to the image's size, bilinearly. The gradient at level $k$ is $U_k^T \nabla L$, and
-    the optimizer moves all levels by about its learning rate. So whole areas change their colour
-    as quickly as single pixels do, where Adam on the pixels alone would only add fine texture.
+    enlarges it bilinearly to the image's size. The gradient at level $k$ is $U_k^T \nabla L$, and
+    the optimizer moves all levels by about its learning rate. Whole areas thus change color as
+    quickly as single pixels, whereas Adam on the pixels alone would only add fine texture.
 
     Source: Kolkin, Salavon and Shakhnarovich, "Style transfer by relaxed optimal transport and
     self-similarity", CVPR 2019, on the implementation; Burt and Adelson, "The Laplacian pyramid as
@@ -34,7 +34,7 @@ class LaplacianPyramidOptimizer(KerasOptimizer):
 
     Args:
         optimizer: A `keras.optimizers.Optimizer`; its learning rate is in pixel values.
-        levels: The largest number of levels. The image has one level if it is 1.
+        levels: Maximum number of levels; 1 updates only the image itself.
     """
 
     def __init__(self, optimizer: keras.optimizers.Optimizer, levels: int = 8) -> None:
@@ -56,7 +56,7 @@ class LaplacianPyramidOptimizer(KerasOptimizer):
         self._build([np.zeros((1, *size, channels), np.float32) for size in sizes], state)
 
     def bytes_per_pixel(self) -> float:
-        """Seven float32 copies, and a third more for the smaller levels."""
+        """Estimates seven float32 copies, plus a third for the smaller levels."""
         return 7 * 3 * 4 * 4 / 3
 
     def get_config(self) -> dict[str, Any]:
@@ -65,13 +65,13 @@ class LaplacianPyramidOptimizer(KerasOptimizer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> LaplacianPyramidOptimizer:
-        """Makes an optimizer from what `get_config` returned."""
+        """Makes an optimizer from a configuration returned by `get_config`."""
         optimizer = keras.optimizers.deserialize(dict(config["optimizer"]))
         return cls(optimizer, config["levels"])
 
     def _update(self, image: Any, gradient: Any) -> Any:
-        # What the optimizer does depends on gradients, not on where the variables are, so they
-        # start each step from 0 and end it as the change of each level.
+        # The update depends on the gradients and not on the variables' values, so the variables
+        # start each step at 0 and end it as each level's change.
         gradients = [gradient]
         for rows, columns in self._enlargements:
             gradient = ops.einsum("yh,bywc->bhwc", rows, gradient)
@@ -93,7 +93,7 @@ class LaplacianPyramidOptimizer(KerasOptimizer):
 def pyramid_sizes(height: int, width: int, levels: int) -> list[tuple[int, int]]:
     """The height and width of each level, from the image's own to the smallest.
 
-    There are fewer levels than asked for if a side would be less than 2.
+    There are fewer than `levels` if a side would otherwise be shorter than 2.
     """
     sizes = [(height, width)]
     while len(sizes) < levels and min(sizes[-1]) >= 4:
@@ -103,5 +103,5 @@ def pyramid_sizes(height: int, width: int, levels: int) -> list[tuple[int, int]]
 
 def enlargement(small: int, large: int) -> np.ndarray:
     """The matrix `(large, small)`, float32, that enlarges one axis bilinearly; rows add up to 1."""
-    centres = np.clip((np.arange(large) + 0.5) * small / large - 0.5, 0, small - 1)
-    return np.maximum(1 - np.abs(centres[:, None] - np.arange(small)), 0).astype(np.float32)
+    centers = np.clip((np.arange(large) + 0.5) * small / large - 0.5, 0, small - 1)
+    return np.maximum(1 - np.abs(centers[:, None] - np.arange(small)), 0).astype(np.float32)

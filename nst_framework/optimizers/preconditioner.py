@@ -1,4 +1,4 @@
-"""The estimate of the curvature before any has been observed."""
+"""The initial estimate of the inverse Hessian, before any curvature has been observed."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from .base import Bounds
 LOWEST_FREQUENCY = 0.002
 """In cycles per pixel; lower frequencies are treated like this one."""
 
-LEAST_RESPONSE = 0.01
-"""What remains of the response at 0.5 cycles per pixel, so that every image can be reached."""
+MIN_RESPONSE = 0.01
+"""The window's minimum, at 0.5 cycles per pixel, so that every image remains reachable."""
 
 MARGIN = 1 / 16
-"""How far beyond the bounds a pixel's freedom to move ends, as a fraction of their distance."""
+"""The margin added to the bounds in `precondition`, as a fraction of their distance."""
 
 
 def precondition(vector: Any, image: Any, response: Any, bounds: Bounds) -> Any:
     r"""Applies the initial estimate of the inverse Hessian, $H_0 = D F D$.
 
     The filter $F$ multiplies the Fourier transform by $\max(f, f_0)^{-\beta}$ at each spatial
-    frequency $f$, so that coarse structures can move further than fine ones, and by a window that
-    leaves out the finest (`frequency_response`). The diagonal $D$ is
-    proportional to $\sqrt{(x - a + \epsilon)(b - x + \epsilon)}$ for bounds $a$ and $b$: a pixel
-    in the middle can move further than one near a bound, as if it were the sine of a free variable.
+    frequency $f$, so that coarse structures can move farther than fine ones, and by a window that
+    damps the finest (`frequency_response`). The diagonal $D$ is proportional to
+    $\sqrt{(x - a + \epsilon)(b - x + \epsilon)}$ for bounds $a$ and $b$: a pixel in the middle of
+    the range can move farther than one near a bound, as if it were the sine of a free variable.
 
     Sources: Olah, Mordvintsev and Schubert, "Feature visualization", Distill 2017, for
     preconditioning in Fourier space. James and Roos, "Minuit", Computer Physics Communications 10,
     1975, section 1.3.1, for the sine.
 
-    Vector and image are tensors `(1, height, width, 3)`. The response is what `frequency_response`
-    returns for the image's size; `None` omits the filter. No bounds omit the diagonal.
+    Vector and image are tensors `(1, height, width, 3)`. The response is the result of
+    `frequency_response` for the image's size; `None` omits the filter. `bounds=None` omits the
+    diagonal.
     """
     if bounds is not None:
         low, high = bounds
@@ -53,8 +54,8 @@ def frequency_response(
 
     The window $w$ is 1 up to the highest frequency and falls, as a squared cosine, to almost 0 at
     0.5 cycles per pixel along either axis; if the highest frequency is 0.5, it is 1 everywhere. The
-    exponent is $\beta$. The result is an array `(height, width)`, float32, in the order of the
-    Fourier transform.
+    exponent is $\beta$. Returns an array `(height, width)`, float32, in the Fourier transform's
+    order.
     """
     down, across = np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None]
     response = np.maximum(np.hypot(down, across), LOWEST_FREQUENCY) ** -exponent
@@ -67,7 +68,7 @@ def _window(frequency: np.ndarray, highest: float) -> np.ndarray:
     if highest == 0.5:
         return np.ones_like(frequency)
     beyond = np.maximum(frequency - highest, 0) / (0.5 - highest)
-    return np.maximum(np.cos(np.pi / 2 * beyond) ** 2, LEAST_RESPONSE)
+    return np.maximum(np.cos(np.pi / 2 * beyond) ** 2, MIN_RESPONSE)
 
 
 def apply_response(image: Any, response: Any) -> Any:

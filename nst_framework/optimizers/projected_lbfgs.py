@@ -1,4 +1,4 @@
-"""L-BFGS with bounds, in float32 on the device, with a curvature memory that can be saved."""
+"""L-BFGS with bounds, in float32 on the device, whose curvature memory can be saved."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ FIRST_STEP = 8.0
 """Root mean square of the first trial move, in pixel values."""
 
 SUFFICIENT_DECREASE = 1e-4
-"""Armijo's constant: the fraction of the decrease promised by the slope that a step must reach."""
+"""Armijo's constant: the fraction of the decrease predicted by the slope that a step must reach."""
 
-SHORTER_BY = 0.1
-"""Factor that shortens a step if the loss is not finite, so that no parabola can be fitted."""
+NON_FINITE_FACTOR = 0.1
+"""Factor that shortens a step if the loss is not finite and no parabola can be fitted."""
 
-MOST_TRIALS = 20
-"""How many step lengths are tried before the direction is given up."""
+MAX_TRIALS = 20
+"""Number of step lengths tried before a direction is abandoned."""
 
-LEAST_CURVATURE = 1e-8
+MIN_CURVATURE = 1e-8
 """Smallest inner product of a step and the gradient's change, relative to their norms."""
 
 
@@ -51,15 +51,15 @@ class ProjectedLBFGS(Optimizer):
     $$ x' = \text{clip}(x - \alpha \, P H P g) $$
 
     where $P$ excludes the pixels that are at a bound and would move beyond it. The length $\alpha$
-    is 1, then what a parabola through the trials suggests, until the loss decreases enough
+    is first 1, then the minimum of a parabola through the trials, until the loss decreases enough
     (Armijo's condition along the projected path). A step along which the gradient does not grow is
-    not remembered, so $H$ stays positive definite and every direction leads downhill; for this
-    reason, Wolfe's second condition, which would cost evaluations, is not required. In every step,
-    $H$ starts as a filter that favours coarse structures (`precondition`), scaled to the
-    most recent curvature.
+    not remembered, so $H$ stays positive definite and every direction leads downhill; Wolfe's
+    second condition, which would cost evaluations, is therefore not required. In every step, $H$
+    starts as a filter that favors coarse structures (`precondition`), scaled to the most recent
+    curvature.
 
-    The vectors are float32 and stay on the device that Keras uses. The curvature memory is kept
-    from epoch to epoch and saved in checkpoints, bit for bit.
+    The vectors are float32 and stay on Keras's device. The curvature memory is kept between epochs
+    and saved in checkpoints, bit for bit.
 
     Sources: Bertsekas, "Projected Newton methods for optimization problems with simple
     constraints", SIAM Journal on Control and Optimization 20, 1982, for the projection; Nocedal
@@ -74,12 +74,12 @@ class ProjectedLBFGS(Optimizer):
         memory: Number of steps whose curvature is remembered; each takes two float32 copies of the
             image.
         bounds: Lowest and highest value of a pixel, or `None` for no bounds.
-        exponent: How strongly coarse structures are favoured: by $f^{-\beta}$ at the spatial
-            frequency $f$. 0 favours none.
-        highest_frequency: From which frequency on steps have less and less detail, in cycles per
-            pixel along either axis. 0.5, which is a line of one pixel's width beside another, for
-            no such limit. Pooling layers hardly see such lines, so that the first layers alone
-            decide on them; without the limit, they cover flat areas with a fine weave.
+        exponent: The $\beta$ by which coarse structures are favored, with a factor $f^{-\beta}$ at
+            the spatial frequency $f$. 0 favors none.
+        highest_frequency: Frequency above which detail in steps is damped, in cycles per pixel
+            along either axis. 0.5, the frequency of alternating lines one pixel wide, means no
+            limit. Pooling layers hardly respond to such lines, so only the first layers control
+            them; without the limit, they cover flat areas with a fine weave.
     """
 
     resumes_within_epoch = True
@@ -105,7 +105,7 @@ class ProjectedLBFGS(Optimizer):
         self._pairs: list[_Pair] = []
         self._scale = 0.0
 
-    # Compiled once, so that a run of a size that the optimizer knows need not trace them again.
+    # Compiled once, so that another run at a known size does not trace them again.
     @cached_property
     def _direct(self) -> Callable[..., Any]:
         return compile_function(self._compute_direction)
@@ -119,7 +119,7 @@ class ProjectedLBFGS(Optimizer):
         return compile_function(self._compute_pair)
 
     def build(self, image: np.ndarray, state: dict[str, Any]) -> None:
-        """Starts with an empty memory, or with a saved one."""
+        """Creates an empty curvature memory, or restores a saved one."""
         _, height, width, _ = image.shape
         response = frequency_response(height, width, self.exponent, self.highest_frequency)
         self._response = _to_device(response)
@@ -138,7 +138,7 @@ class ProjectedLBFGS(Optimizer):
             self._scale = float(state["scale"])
 
     def steps(self, objective: Minimized, image: np.ndarray) -> Generator[Step, None, str | None]:
-        """Makes steps, most of them with one evaluation, until none lowers the loss."""
+        """Yields steps, most of them after one evaluation, until none lowers the loss."""
         tensor = _to_device(image)
         evaluation = objective(tensor)
         while True:
@@ -155,20 +155,20 @@ class ProjectedLBFGS(Optimizer):
             yield accepted
 
     def get_state(self) -> dict[str, Any]:
-        """The curvature memory: steps, changes of the gradient, and their products."""
+        """Returns the curvature memory: steps, gradient changes, and their products."""
         if not self._pairs:
             return {}
         state: dict[str, Any] = {
             "products": np.array([pair.product for pair in self._pairs]),
             "scale": np.array(self._scale),
         }
-        # Not copies, which would take most of the memory of a large run.
+        # No copies, which would take most of the memory of a large run.
         for index, pair in enumerate(self._pairs):
             state[f"step_{index}"], state[f"change_{index}"] = pair.step, pair.change
         return state
 
     def bytes_per_pixel(self) -> float:
-        """The steps and changes, plus about twelve vectors while a direction is computed."""
+        """Estimates the steps and changes, plus about twelve vectors to compute a direction."""
         return (2 * self.memory + 12) * 3 * 4
 
     def get_config(self) -> dict[str, Any]:
@@ -197,7 +197,7 @@ class ProjectedLBFGS(Optimizer):
         length = 1.0 if self._scale else FIRST_STEP / max(square, 1e-30) ** 0.5
         failure: NonFiniteLossError | None = None
         any_finite = False
-        for _ in range(MOST_TRIALS):
+        for _ in range(MAX_TRIALS):
             if not slope < 0:
                 return None
             moved, promised = self._move(start, gradient, direction, np.float32(length))
@@ -205,7 +205,7 @@ class ProjectedLBFGS(Optimizer):
                 trial = objective(moved)
             except NonFiniteLossError as error:
                 failure = error
-                length *= SHORTER_BY
+                length *= NON_FINITE_FACTOR
                 continue
             any_finite = True
             least = SUFFICIENT_DECREASE * min(as_numpy(promised).item(), 0.0)
@@ -221,7 +221,7 @@ class ProjectedLBFGS(Optimizer):
     def _remember(self, moved: Any, start: Any, new_gradient: Any, gradient: Any) -> None:
         step, change, numbers = self._measure(moved, start, new_gradient, gradient, self._response)
         product, conditioned, step_square, change_square = as_numpy(numbers).tolist()
-        if product > LEAST_CURVATURE * (step_square * change_square) ** 0.5:
+        if product > MIN_CURVATURE * (step_square * change_square) ** 0.5:
             self._pairs = [*self._pairs, _Pair(step, change, product)][-self.memory :]
             self._scale = product / conditioned
 

@@ -1,4 +1,4 @@
-"""SciPy's L-BFGS-B: the paper's solver, with bounds on the pixels."""
+"""SciPy's L-BFGS-B, the solver of Gatys et al., with bounds on the pixels."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ FIRST_STEP = 8.0
 
 @keras.saving.register_keras_serializable("nst_framework")
 class ScipyLBFGSB(Optimizer):
-    """Limited-memory BFGS with bounds, from SciPy.
+    """SciPy's limited-memory BFGS with bounds.
 
-    Each epoch is one run of the solver with an empty curvature memory. Only the image is kept from
-    epoch to epoch, so resuming at the end of an epoch is exact, and within one is not: SciPy has no
-    public way to export the solver's state. The bounds are worthwhile: without
-    them, the result is clipped when it is saved, which can double its loss.
+    Each epoch is one run of the solver with an empty curvature memory. Only the image is kept
+    between epochs. Resuming is therefore exact at the end of an epoch but not within one, because
+    SciPy has no public way to export the solver's state. Keep the bounds: without them, the result
+    is clipped when it is saved, which can double its loss.
 
     Source: Byrd, Lu, Nocedal and Zhu, "A limited memory algorithm for bound constrained
     optimization", SIAM Journal on Scientific Computing 16, 1995. Bounds on the pixels are not
@@ -54,15 +54,14 @@ class ScipyLBFGSB(Optimizer):
         latest: Step | None = None
         accepted: Step | None = None
         failure: NonFiniteLossError | None = None
-        # If all variables are bounded, SciPy's first move is minus the gradient, at full length.
-        # The objective is scaled so that this is a move of a few pixel values, whatever the unit of
-        # the losses.
+        # If all variables are bounded, SciPy's first move is minus the gradient at full length.
+        # Scaling the objective makes this a move of a few pixel values, whatever the losses' unit.
         scale = 0.0
         with contextlib.closing(_Solver(image, self.memory, self.bounds)) as solver:
             call = solver.send(None)
             while not isinstance(call, OptimizeResult):
                 if call is None:
-                    # SciPy accepts a step right after it is evaluated, so the latest evaluation is
+                    # SciPy accepts a step right after evaluating it, so the latest evaluation is
                     # that of the accepted image.
                     assert latest is not None
                     accepted, failure = latest, None
@@ -90,7 +89,7 @@ class ScipyLBFGSB(Optimizer):
         return f"L-BFGS-B: {call.message} (status {call.status})"
 
     def bytes_per_pixel(self) -> float:
-        """SciPy's float64 vectors: `2 * memory + 5`, plus some for the image and its gradient."""
+        """Estimates SciPy's `2 * memory + 5` float64 vectors, plus four for image and gradient."""
         return (2 * self.memory + 9) * 3 * 8
 
     def get_config(self) -> dict[str, Any]:
@@ -99,7 +98,7 @@ class ScipyLBFGSB(Optimizer):
 
 
 def _penalty(variables: np.ndarray, accepted: Step, scale: float) -> tuple[float, np.ndarray]:
-    """A value and a gradient for a trial that is not finite, which the line search would not grasp.
+    """Replaces the value and gradient of a non-finite trial, which would break the line search.
 
     They make its parabola choose about a tenth of the step, whatever its length.
     """
@@ -114,20 +113,19 @@ class _Closed(Exception):  # noqa: N818
 
 
 class _Solver:
-    """SciPy's solver in a thread of its own, which waits there for evaluations and between steps.
+    """Runs SciPy's solver in its own thread, which waits for evaluations and between steps.
 
-    SciPy calls the objective and a callback, and returns when all is done, but a run asks for one
-    step at a time. A driver of our own would need SciPy's private `setulb`, whose interface changed
-    in SciPy 1.15. The thread needs public functions alone. It does the solver's arithmetic and
-    nothing else: the objective is evaluated by whoever calls `send`, so that Ctrl-C, errors and the
-    state that backends keep for each thread are as with any other optimizer. Only one of the two
-    threads works at a time.
+    SciPy calls the objective and a callback and returns at the end, but a run asks for one step at
+    a time. A custom driver would need SciPy's private `setulb`, whose interface changed in SciPy
+    1.15; the thread needs only public functions. It does only the solver's arithmetic. The caller
+    of `send` evaluates the objective, so Ctrl-C, errors and the backends' per-thread state behave
+    as with any other optimizer. Only one of the two threads works at a time.
     """
 
     def __init__(self, image: np.ndarray, memory: int, bounds: tuple[float, float] | None) -> None:
         self._calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        # A daemon, so that a generator that nobody closes does not keep Python from ending.
+        # A daemon, so that an unclosed generator does not keep Python from exiting.
         self._thread = threading.Thread(
             target=self._run, args=(image, memory, bounds), name="L-BFGS-B", daemon=True
         )
@@ -136,8 +134,8 @@ class _Solver:
     def send(self, answer: tuple[float, np.ndarray] | None) -> Any:
         """Answers the solver's last call and returns its next.
 
-        The call is a float64 vector, to be answered with its value and gradient; `None` for a step
-        that was accepted; or SciPy's result. The first answer, before any call, is `None`.
+        A call is a float64 vector, to be answered with its value and gradient; `None` for an
+        accepted step; or SciPy's result. The first answer, before any call, is `None`.
         """
         self._answers.put(answer)
         call = self._calls.get()
@@ -173,14 +171,14 @@ class _Solver:
             self._calls.put(result)
         except _Closed:
             pass
-        except BaseException as error:  # It is raised where the step was asked for.
+        except BaseException as error:  # `send` raises it in the caller's thread.
             self._calls.put(error)
 
     def _evaluate(self, variables: np.ndarray) -> Any:
         self._calls.put(variables)
         return self._wait()
 
-    # SciPy recognises by the parameter's name that it should pass its result.
+    # SciPy passes an OptimizeResult only if the parameter has this name.
     def _accept(self, intermediate_result: OptimizeResult) -> None:
         self._calls.put(None)
         self._wait()

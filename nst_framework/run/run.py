@@ -15,7 +15,7 @@ from ..images.bit_depth import dither
 from ..images.pixels import to_batch
 from ..images.reading import ImageSource, read_image
 from ..objective.comparisons import depends_on_image
-from ..objective.evaluation import Evaluation, grey_gradient
+from ..objective.evaluation import Evaluation, gray_gradient
 from ..objective.recipe import Recipe
 from ..objective.shares import TermReport, measure_terms, weights_for_shares
 from ..optimizers.base import Optimizer, Step
@@ -156,7 +156,7 @@ class Run:
             terms = dict.fromkeys(weights, 0.0) | evaluation.terms
             evaluation = replace(evaluation, terms=terms)
         if self.stage.images.color.is_gray:
-            evaluation = replace(evaluation, gradient=grey_gradient(evaluation.gradient))
+            evaluation = replace(evaluation, gradient=gray_gradient(evaluation.gradient))
         return evaluation
 
     def measure_terms(self, image: np.ndarray) -> dict[str, TermReport]:

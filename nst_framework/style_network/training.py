@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from ..backend import repeat_exactly
+from ..backend import enable_determinism
 from ..backend.environment import environment_change
 from ..quiet_tensorflow import quiet_tensorflow
 from ..saving import warn_if_not_saved
@@ -75,7 +75,7 @@ class Training:
     taken: TakeSteps = field(init=False)
 
     def __post_init__(self) -> None:
-        repeat_exactly()
+        enable_determinism()
         self.taken = TakeSteps(self.photographs, self.steps)
         optimizer = keras.optimizers.Adam(learning_rates(self.learning_rate, self.steps))
         self.network.compile(optimizer, loss=self.objective)

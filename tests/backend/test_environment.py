@@ -38,7 +38,7 @@ def test_every_difference_is_named() -> None:
     other = {**here, "keras": "1.2.3", "processor": "abacus"}
     assert environment_change([here, other]) == (
         f"made with keras 1.2.3, processor abacus. This is keras {here['keras']}, processor "
-        f"{here['processor']}; the picture need not be the same byte for byte."
+        f"{here['processor']}; the picture may not be identical byte for byte."
     )
 
 
@@ -118,7 +118,7 @@ def test_a_checkpoint_of_another_machine_is_resumed_with_a_warning(
         OtherEnvironmentWarning, match=r"run\.npz' was made with processor abacus\. "
     ):
         trainer.load_weights(path)
-    with pytest.warns(OtherEnvironmentWarning, match="need not be the same byte for byte"):
+    with pytest.warns(OtherEnvironmentWarning, match="may not be identical byte for byte"):
         trainer.fit(**fit_arguments, resume_from=path)
     np.testing.assert_array_equal(trainer.image, image)
     assert trainer.state.made_with == [other, environment()], "it stays known"

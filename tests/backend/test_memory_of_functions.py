@@ -81,7 +81,7 @@ def test_functions_of_earlier_sizes_are_dropped(compiler: Any) -> None:
 def test_jax_forgets_when_it_has_compiled_much(monkeypatch: pytest.MonkeyPatch) -> None:
     on_jax = importlib.import_module("nst_framework.backend.on_jax")
     limit = compiled_functions() + 20
-    monkeypatch.setattr(on_jax, "MOST_EXECUTABLES", limit)
+    monkeypatch.setattr(on_jax, "MAX_EXECUTABLES", limit)
 
     def function(array: Any) -> Any:
         return ops.sum(ops.sin(array)), {}

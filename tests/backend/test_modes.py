@@ -44,7 +44,7 @@ fit(optimizer="adam")
 def test_modes_in_which_a_run_cannot_work_get_a_sentence() -> None:
     done = subprocess.run([sys.executable, "-c", MODES], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    strategy = "Expected no tf.distribute strategy with an optimizer of Keras"
+    strategy = "Expected no tf.distribute strategy with a Keras optimizer"
     eager = "Expected TensorFlow to execute eagerly"
     begins = ["made", strategy, strategy, eager, "made", eager, eager]
     lines = done.stdout.splitlines()

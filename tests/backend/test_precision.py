@@ -10,7 +10,7 @@ import pytest
 from conftest import tiny_losses
 
 from nst_framework import Trainer, arguments
-from nst_framework.backend.hardware import dtype_of_gpu, dtype_of_processor
+from nst_framework.backend.hardware import gpu_dtype, processor_dtype
 
 
 @pytest.mark.parametrize(
@@ -24,16 +24,16 @@ from nst_framework.backend.hardware import dtype_of_gpu, dtype_of_processor
 )
 def test_the_processors_flags(line: str, expected: str | None, tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{line}\n\n")
-    assert dtype_of_processor(tmp_path / "cpuinfo") == expected
+    assert processor_dtype(tmp_path / "cpuinfo") == expected
 
 
 def test_a_processor_without_flags(tmp_path: Path) -> None:
-    assert dtype_of_processor(tmp_path / "missing") is None
+    assert processor_dtype(tmp_path / "missing") is None
 
 
 def test_gpus_by_their_compute_capability() -> None:
     capabilities = {"P100": (6, 0), "V100": (7, 0), "T4": (7, 5), "A100": (8, 0), "H200": (9, 0)}
-    assert {name: dtype_of_gpu(*each) for name, each in capabilities.items()} == {
+    assert {name: gpu_dtype(*each) for name, each in capabilities.items()} == {
         "P100": None,
         "V100": "float16",
         "T4": "float16",

@@ -187,7 +187,7 @@ def test_another_machine_is_noted_by_file_and_checkpoint(
     Path("other.toml").write_text(other)
     changed = (
         f"made with keras 1.2.3, processor abacus. This is keras {here['keras']}, processor "
-        f"{here['processor']}; the picture need not be the same byte for byte.\n"
+        f"{here['processor']}; the picture may not be identical byte for byte.\n"
     )
     assert transfer("--config other.toml --output again.png") == 0
     assert capfd.readouterr().err == f"nst: note: other.toml was {changed}"

@@ -112,7 +112,9 @@ def test_plain_features_are_no_targets() -> None:
         with pytest.raises(ValueError, match=f"{statistic}.*represent_layers"):
             loss(features, features)
         assert float(loss(features, loss.represent_layers(features))) == 0
-    with pytest.raises(ValueError, match="Expected targets of StyleLoss.*none for 'a'"):
+    with pytest.raises(
+        ValueError, match="Expected targets of StyleLoss.*target for 'a' is missing"
+    ):
         StyleLoss(["a"])(features, {})
     assert float(ContentLoss(["a"])(features, features)) == 0
 

@@ -107,7 +107,7 @@ def test_chained_gram_of_a_layer_with_itself_is_its_gram_matrix() -> None:
 
 
 def test_chained_gram_needs_two_layers() -> None:
-    with pytest.raises(ValueError, match="two layers or more"):
+    with pytest.raises(ValueError, match="two or more layers"):
         ChainedGramLoss(LAYER)
 
 

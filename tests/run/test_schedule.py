@@ -176,7 +176,7 @@ def test_bad_schedules_and_rotations(arguments: FitArguments) -> None:
     with pytest.raises(ValueError, match=r"rotations=\(45,\)"):
         Style(arguments["style"], rotations=(45,))
     turned = Style(arguments["style"], rotations=(0, 90))
-    with pytest.raises(ValueError, match="no `join` of its own"):
+    with pytest.raises(ValueError, match="without its own `join`"):
         compiled(RelaxedEarthMoverLoss(["first"])).fit(**{**arguments, "style": turned})
 
 

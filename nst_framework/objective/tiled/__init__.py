@@ -1,1 +1,1 @@
-"""Exact evaluation of an image tile by tile, in bounded memory."""
+"""Exact evaluation of an image tile by tile, with bounded memory."""

@@ -1,4 +1,4 @@
-"""Tiles on a Dask cluster, whose workers keep what is the same in every evaluation."""
+"""Tiles on a Dask cluster, whose workers keep data that all evaluations share."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TRIALS = 5
-"""How often tiles are sent that were lost with their workers."""
+MAX_TRIALS = 5
+"""How many times tiles are sent if their workers are lost."""
 
-SECONDS_TO_NOTICE = 1.0
+RETRY_DELAY = 1.0
+"""Seconds before the next trial, in which the scheduler notices lost workers."""
 
 
 @dataclass
-class Kept:
-    """Results that stay where they were computed, with what is needed to compute them again.
+class RemoteResults:
+    """Results that stay on the workers, with the function and tasks to recompute them.
 
     Attributes:
-        function: What computed them.
-        tasks: What of.
-        futures: Dask's names for the results.
+        function: The function that computes them.
+        tasks: The function's arguments, one for each result.
+        futures: Dask's futures of the results.
     """
 
     function: Callable[..., Any]
@@ -30,20 +31,21 @@ class Kept:
 
 
 class ClusterExecutor:
-    """Evaluates tiles with a client of Dask.
+    """Evaluates tiles with a Dask client, a `distributed.Client`.
 
-    As long as the workers are the same, so is the one to which a tile goes, straight from here: the
-    scheduler sees only names. What a worker that died had kept is computed again elsewhere. The
-    client is a `distributed.Client`.
+    Tiles go directly to the workers; the scheduler sees only names. As long as the workers stay the
+    same, each tile goes to the same worker. Results kept by a worker that died are recomputed on
+    another.
     """
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def map(self, function: Callable[..., Any], *iterables: Any) -> list[Any]:
-        """Calls a function with each task, and with the kept results of the same number.
+        """Calls a function with each task and the kept results of the same index.
 
-        `iterables` are the tasks and what `keep` returned. The results are in the tasks' order.
+        `iterables` are the tasks and the return values of `keep`. The results are in the tasks'
+        order.
         """
         from distributed.client import FutureCancelledError
         from distributed.comm.core import CommClosedError
@@ -51,7 +53,7 @@ class ClusterExecutor:
 
         tasks, *kept = iterables
         lost: Exception | None = None
-        for _ in range(TRIALS):
+        for _ in range(MAX_TRIALS):
             try:
                 for each in kept:
                     each.futures = each.futures or self._send(each.function, each.tasks)
@@ -65,20 +67,19 @@ class ClusterExecutor:
                     lost = error
             for each in kept:
                 each.futures = []
-            # Until the scheduler has noticed, too.
-            time.sleep(SECONDS_TO_NOTICE)
+            time.sleep(RETRY_DELAY)
         raise RuntimeError(
-            f"Expected workers that evaluate a tile. Received: {TRIALS} losses one after another, "
-            f"the last one {lost!r}. Look into the workers' logs; they may be short of memory, or "
-            "out of this machine's reach."
+            "Expected workers that can evaluate tiles. Received: workers were lost in "
+            f"{MAX_TRIALS} consecutive trials, last with {lost!r}. Check the workers' logs; they "
+            "may be short of memory or unreachable from this machine."
         ) from lost
 
-    def keep(self, function: Callable[..., Any], tasks: Sequence[Any]) -> Kept:
-        """What `map` is given: the results of a function, which stay where they are computed."""
-        return Kept(function, tasks, [])
+    def keep(self, function: Callable[..., Any], tasks: Sequence[Any]) -> RemoteResults:
+        """Returns a function's results for `map`; they are computed and kept on the workers."""
+        return RemoteResults(function, tasks, [])
 
     def _send(
-        self, function: Callable[..., Any], tasks: Sequence[Any], kept: Sequence[Kept] = ()
+        self, function: Callable[..., Any], tasks: Sequence[Any], kept: Sequence[RemoteResults] = ()
     ) -> list[Any]:
         client = self._client
         workers = sorted(client.ncores())
@@ -87,14 +88,14 @@ class ClusterExecutor:
             workers = sorted(client.ncores())
         sent: list[Any] = [None] * len(tasks)
         for number, worker in enumerate(workers[: len(tasks)]):
-            mine = tasks[number :: len(workers)]
+            share = tasks[number :: len(workers)]
             sent[number :: len(workers)] = client.scatter(
-                mine, workers=[worker], direct=True, hash=False
+                share, workers=[worker], direct=True, hash=False
             )
         return client.map(function, sent, *(each.futures for each in kept), pure=False)
 
 
 def is_client(executor: object) -> bool:
-    """Whether an executor is a client of Dask, whose `map` returns futures instead of results."""
+    """Whether an executor is a Dask client, whose `map` returns futures instead of results."""
     distributed = sys.modules.get("distributed")
     return distributed is not None and isinstance(executor, distributed.Client)

@@ -1,4 +1,4 @@
-"""Where tiles are evaluated: in this process, or wherever an executor sends them."""
+"""Evaluates tiles in this process or with an executor."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .tasks import Task
 from .worker import TileWorker
 
 Evaluate = Callable[..., Any]
-"""One of the methods of `TileWorker`: of a worker, a task and what was kept of earlier ones."""
+"""A method of `TileWorker`, called with a worker, a task and kept results of earlier tasks."""
 
 
 class Executor(Protocol):
-    """What `concurrent.futures.Executor` and similar executors have in common."""
+    """The interface shared by `concurrent.futures.Executor` and similar executors."""
 
     def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterable[Any]:
-        """Calls a function with each item, anywhere, and returns the results in the same order."""
+        """Calls a function with each item, anywhere, and returns the results in order."""
 
 
 def check_executor(executor: object) -> Executor | None:
@@ -43,12 +43,12 @@ def check_executor(executor: object) -> Executor | None:
 
 @dataclass(frozen=True)
 class ExtractorParts:
-    """What another process needs to make a network.
+    """The parts from which another process makes a network.
 
     Attributes:
         key: Identifies the network by its class and configuration.
-        kind: Its class.
-        config: Its configuration.
+        kind: The class.
+        config: The configuration.
     """
 
     key: str
@@ -64,13 +64,13 @@ class ExtractorParts:
 
 @dataclass(frozen=True)
 class WorkerParts:
-    """What another process needs to make a worker, since tensors cannot be sent there.
+    """The parts from which another process makes a worker, since tensors cannot be sent there.
 
     Attributes:
         key: Identifies the parts; those with the same key are considered equal.
         extractor: The network, which workers for images of other sizes share.
-        comparisons: What is compared.
-        compute_dtype: Dtype inside the network; `None`: that of the image.
+        comparisons: The comparisons.
+        compute_dtype: Dtype inside the network; `None`: the image's.
     """
 
     key: str
@@ -87,21 +87,21 @@ class WorkerParts:
 
 @functools.lru_cache(maxsize=2)
 def make_worker(parts: WorkerParts) -> TileWorker:
-    """Makes a worker once per process; it replaces those of older objectives."""
+    """Makes a worker once per process; new ones replace those of older objectives."""
     return TileWorker(make_extractor(parts.extractor), parts.comparisons, parts.compute_dtype)
 
 
 @functools.lru_cache(maxsize=1)
 def make_extractor(parts: ExtractorParts) -> FeatureExtractor:
-    """Makes a network once per process; it replaces another one."""
+    """Makes a network once per process; a new one replaces the last."""
     return parts.kind.from_config(parts.config)
 
 
 class Tiles:
-    """Evaluates tiles, and keeps what is the same in every evaluation.
+    """Evaluates tiles, and keeps data that all evaluations share.
 
-    The worker evaluates the tiles one by one or, with an executor that sends them elsewhere, is the
-    model for the workers there.
+    Without an executor, the worker evaluates the tiles one by one. With an executor, equal workers
+    are made in the processes to which it sends the tiles.
     """
 
     def __init__(self, worker: TileWorker, executor: Executor | None) -> None:
@@ -111,12 +111,12 @@ class Tiles:
     def run(self, evaluate: Evaluate, tasks: Sequence[Task], *kept: Any) -> Iterable[Any]:
         """Calls a method of the worker with each task; the results are in the tasks' order.
 
-        `kept` is what `keep` returned, of which the method is given each tile's own.
+        `kept` are return values of `keep`, of which the method receives each tile's own.
         """
         return self._map(self._call(evaluate), tasks, *kept)
 
     def keep(self, evaluate: Evaluate, tasks: Sequence[Task]) -> Any:
-        """Calls a method of the worker with each task, and keeps the results: here, or there."""
+        """Calls a method of the worker with each task, and keeps the results where possible."""
         if isinstance(self._executor, ClusterExecutor):
             return self._executor.keep(self._call(evaluate), tasks)
         return list(self._map(self._call(evaluate), tasks))

@@ -1,4 +1,4 @@
-"""The layout of the tiles of an image, and the features that belong to each tile."""
+"""The layout of an image's tiles, and the features that belong to each tile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..requirements import TILES, check_losses
 
 @dataclass(frozen=True)
 class Area:
-    """Rows from `top` up to but excluding `bottom`, and columns from `left` to `right` likewise."""
+    """Rows from `top` to `bottom` and columns from `left` to `right`, each end excluded."""
 
     top: int
     bottom: int
@@ -39,7 +39,7 @@ class Region:
 
     Attributes:
         area: Rows and columns within the features of the tile's crop.
-        fraction: The fraction of the layer's positions that it has; those of all tiles add up to 1.
+        fraction: The part's fraction of the layer's positions; all tiles' fractions add up to 1.
     """
 
     area: Area
@@ -51,9 +51,9 @@ class Tile:
     """A part of an image.
 
     Attributes:
-        crop: The pixels that the network sees: the tile's own and a halo around them.
-        regions: The tile's own part of each layer's features, as `((loss, layer), region)` pairs;
-            there is none if a small tile has no position of that layer.
+        crop: The pixels that the network receives: the tile's own and a halo around them.
+        regions: The tile's own part of each layer's features, as `((loss, layer), region)` pairs. A
+            layer is missing if a small tile contains none of its positions.
     """
 
     crop: Area
@@ -61,13 +61,13 @@ class Tile:
 
     @property
     def geometry(self) -> tuple[tuple[int, int], object]:
-        """Identifies tiles that can have one compiled function."""
+        """Identifies tiles that can share a compiled function."""
         return self.crop.shape, self.regions
 
 
 @dataclass(frozen=True)
 class _Part:
-    """The rows of one tile, or its columns."""
+    """The rows or columns of one tile."""
 
     start: int
     stop: int
@@ -75,7 +75,7 @@ class _Part:
     crop_stop: int
 
     def own(self, stride: int, window: int, length: int) -> tuple[int, int]:
-        """Start and stop of the tile's own positions, counted from the crop's first position."""
+        """Start and stop of the tile's own positions, relative to the crop's first position."""
         stop = length // stride if self.stop == length else self.stop // stride
         # A window belongs to the tile that contains its first position.
         stop = min(stop + window - 1, length // stride)
@@ -84,7 +84,7 @@ class _Part:
 
 
 def receptive_fields(recipe: Recipe) -> dict[str, ReceptiveField]:
-    """The receptive field of every layer of the losses, including the image itself.
+    """The receptive fields of the losses' layers, including the image itself.
 
     Raises:
         ValueError: If a loss or the network does not support tiles.
@@ -96,7 +96,7 @@ def receptive_fields(recipe: Recipe) -> dict[str, ReceptiveField]:
             field = fields.get(layer) or recipe.extractor.receptive_field(layer)
             if field is None:
                 raise ValueError(
-                    "Expected a network that can be run on parts of an image. Received: "
+                    "Expected a network that supports evaluation in tiles. Received: "
                     f"{type(recipe.extractor).__name__}, whose `receptive_field({layer!r})` is "
                     "None. Implement that method, or use tile_size=None and a smaller size."
                 )
@@ -151,7 +151,7 @@ def largest_crop(
 
 
 def _uses(losses: Sequence[Loss]) -> dict[tuple[str, str], int]:
-    """The window of each loss at each of its layers."""
+    """Each loss's window at each of its layers."""
     return {(loss.name, layer): loss.window for loss in losses for layer in loss.layers}
 
 
@@ -167,8 +167,7 @@ def _divide(
     units = math.ceil(length / alignment)
     count = math.ceil(units / max(1, tile_size // alignment))
     edges = [alignment * (units * number // count) for number in range(count)] + [length]
-    # A crop has the pooling windows of the whole image only if it starts at a multiple of all
-    # strides.
+    # A crop has the whole image's pooling windows only if it starts at a multiple of all strides.
     before = alignment * math.ceil(halo / alignment)
     return [
         _Part(start, stop, max(0, start - before), min(length, stop + halo))

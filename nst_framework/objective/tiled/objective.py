@@ -1,4 +1,4 @@
-"""The objective of an image that is too large to be evaluated as a whole."""
+"""The objective for images that are too large to be evaluated as a whole."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from .worker import TileWorker
 
 
 class TiledObjective:
-    r"""Computes the same value and gradient as `Objective`, tile by tile in bounded memory.
+    r"""Computes the same value and gradient as `Objective`, tile by tile with bounded memory.
 
     Each statistic is a mean over positions, $s = \sum_t s_t$ over the tiles $t$, where $s_t$ is the
     mean over the tile's own positions times their fraction of all positions. A first pass over
-    the tiles adds up the $s_t$. The losses are then evaluated and differentiated once, which gives
+    the tiles adds up the $s_t$. The losses are then evaluated and differentiated once, which yields
     the slopes $\partial L / \partial s$. A second pass propagates these back to the pixels:
 
     $$ \frac{\partial L}{\partial x} = \sum_t \left( \frac{\partial s_t}{\partial x} \right)^T
        \frac{\partial L}{\partial s} $$
 
-    Each tile includes a halo as wide as the receptive field of its features, so that they equal
-    those of the whole image. Losses that compare position by position are added up in the second
+    Each tile includes a halo as wide as the receptive field of its features, which therefore equal
+    those of the whole image. Losses that compare position by position are summed in the second
     pass.
 
     Example:
@@ -66,8 +66,8 @@ class TiledObjective:
             `concurrent.futures.Executor`. `None`: this process evaluates them one by one.
 
     Raises:
-        ValueError: If a loss or the network does not support tiles, or a loss cannot be guided by
-            the masks.
+        ValueError: If a loss or the network does not support tiles, or a loss does not support the
+            masks.
     """
 
     def __init__(
@@ -85,8 +85,8 @@ class TiledObjective:
         styles = as_style_images(style)
         comparisons = tuple(plan_comparisons(recipe.losses, styles))
         levels = content_levels(recipe, content, styles)
-        # A further objective of the recipe, for other images, need not trace the functions again.
-        # A worker has some for each kind of tile, so one of other sizes has to be able to go.
+        # Another objective of this recipe, for other images, reuses the traced functions. A worker
+        # has some for each kind of tile, so other sizes get another worker, which can be dropped.
         sizes = (tile_size, content.shape, tuple(each.image.shape for each in styles))
         self._worker = recipe.make_once(
             ("tiles", comparisons, sizes, levels_digest(levels)),
@@ -106,7 +106,7 @@ class TiledObjective:
                 self._averages[each.loss.name, each.source] = join_views(each.loss, found)
 
     def prepare(self, image: np.ndarray) -> None:
-        """Does nothing: losses whose targets depend on the image are not evaluated in tiles."""
+        """Does nothing: losses with image-dependent targets are not evaluated in tiles."""
 
     def __call__(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates the losses and their gradient.
@@ -116,8 +116,8 @@ class TiledObjective:
             weights: A weight for each loss, by name; by default those of the recipe.
 
         Returns:
-            The evaluation; its values may be NaN or infinite. Its gradient is a tensor if the image
-            is one, although the tiles are cut and put together in the host's memory.
+            The evaluation; its values may be NaN or infinite. The gradient is a tensor if the image
+            is one, although the tiles are cut and assembled in host memory.
         """
         if not isinstance(image, np.ndarray):
             evaluation = self(as_numpy(image), weights)
@@ -158,7 +158,7 @@ class TiledObjective:
         return averages
 
     def _make_guides(self, tiles: Sequence[Tile], levels: Levels) -> list[Guide]:
-        """The part of the masks that each tile sees."""
+        """The part of the masks for each tile."""
         totals = {
             region: {layer: int(array.sum(dtype=int)) for layer, array in layers.items()}
             for region, layers in levels.items()
@@ -168,7 +168,7 @@ class TiledObjective:
     def _levels_of(self, tile: Tile, levels: Levels) -> Levels:
         """The levels of the tile's own features."""
         guided = {loss.name for loss in self.recipe.losses if loss.target == "style"}
-        # Losses that can be guided have no windows, so each layer has one area.
+        # Losses that support masks have a window of 1, so each layer has one area.
         areas = {layer: region.area for (name, layer), region in tile.regions if name in guided}
         own: Levels = {}
         for region, layers in levels.items():

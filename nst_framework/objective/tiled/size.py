@@ -1,4 +1,4 @@
-"""Decides from the memory whether to evaluate an image in tiles, and how large to make them."""
+"""Decides from the available memory whether to use tiles, and of which size."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from ..recipe import Recipe
 from .layout import largest_crop, receptive_fields
 
 TILE_SIZES = (2048, 1536, 1024, 768, 512, 384, 256)
-"""The sizes to try, largest first: a larger tile has less halo for each of its pixels."""
+"""The sizes to try, largest first: larger tiles have less halo per pixel."""
 
 WHOLE_IMAGE_FRACTION = 0.2
-"""Fraction of the available memory that an evaluation without tiles may take."""
+"""Fraction of the available memory that an evaluation without tiles may use."""
 
 TILES_FRACTION = 0.8
-"""Fraction that an entire run in tiles may take."""
+"""Fraction of the available memory that an entire run in tiles may use."""
 
 BYTES_PER_PIXEL = 100
-"""Content, style, image, best image, gradient and targets, for each pixel of the image."""
+"""For content, style, image, best image, gradient and targets, per pixel of the image."""
 
 FIXED_BYTES = 0.5e9
-"""Compiled functions and the weights that they use."""
+"""For compiled functions and the weights they use."""
 
 
 def evaluation_memory(height: int, width: int, recipe: Recipe) -> float:
     """Estimates the bytes that the network needs for an image and its gradient.
 
-    Numbers are counted as float32. According to measurements, bfloat16 needs hardly less, because
-    libraries keep copies in another layout or dtype.
+    Numbers are counted as float32. In measurements, bfloat16 needed hardly less, because libraries
+    keep copies in another layout or dtype.
     """
     layers = sorted(recipe.network_layers)
     values = recipe.extractor.values_per_pixel(layers) if layers else 0.0
@@ -41,7 +41,7 @@ def run_memory(
     recipe: Recipe,
     optimizer_bytes: float,
 ) -> float:
-    """Estimates the bytes that a run takes.
+    """Estimates the bytes that a run needs.
 
     `shapes` are height and width of content and styles, and `tile_size` is the longest side of the
     tiles, all in pixels; `None`: the whole image at once.
@@ -61,9 +61,9 @@ def choose_tile_size(
     optimizer_bytes: float,
     available: float,
 ) -> int | None:
-    """Chooses the largest tiles that fit into the bytes available, or none if the image fits.
+    """Chooses the largest tiles that fit into the available bytes; `None` if the image fits.
 
-    `shapes` are height and width of content and styles, in pixels, as is the result.
+    `shapes` are height and width of content and styles. They and the result are in pixels.
     """
     kept = optimizer_bytes + BYTES_PER_PIXEL * math.prod(shapes[0])
 
@@ -76,12 +76,12 @@ def choose_tile_size(
     try:
         receptive_fields(recipe)
     except ValueError:
-        # If tiles are impossible, the whole image may take more of it, as long as it fits.
+        # If tiles are impossible, the whole image may use a larger fraction.
         if largest + kept <= TILES_FRACTION * available:
             return None
         raise
     needed = math.inf
-    # A single tile would take as much memory as the whole image, and a third more time.
+    # A single tile would need as much memory as the whole image and a third more time.
     sizes = [size for size in TILE_SIZES if size < max(map(max, shapes))]
     for tile_size in sizes or TILE_SIZES[-1:]:
         needed = run_memory(shapes, tile_size, recipe, optimizer_bytes)

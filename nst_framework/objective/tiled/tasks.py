@@ -13,15 +13,15 @@ from ..comparisons import Key, Levels, levels_digest
 from .layout import Tile
 
 Statistics = dict[tuple[str, int], dict[str, Any]]
-"""`{(loss's name, number of a region or an image): {layer: nested structure of arrays}}`."""
+"""`{(name of a loss, number of a region or source): {layer: nested structure of arrays}}`."""
 
 
 @dataclass(frozen=True)
 class Guide:
-    """The part of the masks that a tile sees; it is the same in every evaluation.
+    """The part of the masks for one tile, which all evaluations share.
 
     Attributes:
-        levels: For each region except the whole: the levels of the tile's own features, by layer.
+        levels: For each region except `WHOLE`: the levels of the tile's own features, by layer.
         totals: The sums of these levels over all tiles.
     """
 
@@ -30,7 +30,7 @@ class Guide:
 
     @cached_property
     def digest(self) -> str:
-        """Identifies the guide: different ones need different functions."""
+        """Identifies the guide; each one needs its own compiled functions."""
         return f"{levels_digest(self.levels)} {self.totals}"
 
 
@@ -42,7 +42,7 @@ class Task:
         tile: The part of the image.
         pixels: The tile's crop of the image, array `(1, height, width, 3)`, float32.
         keys: The statistics to compute.
-        guide: The part of the masks that the tile sees.
+        guide: The part of the masks for the tile.
         slopes: Derivative of the objective with respect to each mean over positions.
         weights: A weight for each loss, by name.
     """

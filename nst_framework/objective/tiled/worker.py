@@ -1,4 +1,4 @@
-"""What one tile contributes: its parts of the statistics, of the terms and of the gradient."""
+"""Computes a tile's contribution to the statistics, the terms and the gradient."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .tasks import Guide, Statistics, Task
 class TileWorker:
     """Evaluates tiles; functions are compiled once for each kind of tile.
 
-    The losses of the comparisons are means over positions. `compute_dtype` is that inside the
-    network; `None`: that of the image.
+    The losses of the comparisons are means over positions. `compute_dtype` is the dtype inside the
+    network; `None`: the image's.
 
     Attributes:
-        key: Identifies the worker, also to other processes.
+        key: Identifies the worker, also in other processes.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class TileWorker:
         self.compare = value_and_gradient(self._compare_statistics)
 
     def statistics(self, task: Task) -> Statistics:
-        """The tile's parts of the statistics that are means over positions; they add up."""
+        """The tile's additive parts of the statistics that are means over positions."""
         if not self._contributes(task):
             return {key: {} for key in task.keys}
         tile, keys, guide = task.tile, task.keys, task.guide
@@ -63,7 +63,7 @@ class TileWorker:
         return self._run("statistics", task, compile_function, function, task.pixels)
 
     def features(self, task: Task) -> Statistics:
-        """What `represent` returns for the tile's own features, for losses that compare these."""
+        """The results of `represent` for the tile's own features, by loss and source."""
         tile, keys = task.tile, task.keys
 
         def function(pixels: Any) -> Statistics:
@@ -81,8 +81,8 @@ class TileWorker:
     def gradient(self, task: Task, *features: Statistics) -> tuple[dict[str, float], np.ndarray]:
         """The tile's part of the terms that compare position by position, and of the gradient.
 
-        `features` are those of the images with which the tile is compared in that way. The gradient
-        is that of the objective with respect to the tile's crop, including the halo.
+        `features` are those of the sources for these terms. The gradient is the objective's, with
+        respect to the tile's crop, including the halo.
         """
         if not self.compared and not self._contributes(task):
             return {}, np.zeros_like(task.pixels)
@@ -127,7 +127,7 @@ class TileWorker:
         return sum(terms.values()), terms
 
     def _contributes(self, task: Task) -> bool:
-        """Whether the tile contributes to a statistic: whether any of the regions reaches it."""
+        """Whether the tile contributes to a statistic because a region overlaps it."""
         return any(
             region == WHOLE or any(levels.any() for levels in task.guide.levels[region].values())
             for _, region in task.keys
