@@ -1,8 +1,8 @@
-"""What every backend has to agree on: `python tests/backend_values.py` records it.
+"""Values on which all backends must agree; `python tests/backend_values.py` records them.
 
-The values in `tests/backend/reference.json` were made by TensorFlow. Gradients are recorded as
-their lengths and their products with random images. The root mean square of the differences of
-these products is about the length of the gradients' own difference.
+The values in `tests/backend/reference.json` were recorded with TensorFlow. Gradients are recorded
+as their lengths and their products with random images. The root mean square difference of these
+products approximates the length of the difference of the gradients.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ ENDS = 5
 
 def all_losses() -> list[Loss]:
     """Each of the package's losses, with its defaults."""
-    # A temporal loss is nothing without a frame to follow.
+    # A temporal loss is 0 without a frame to follow.
     others = ("Loss", "TemporalLoss")
     names = [name for name in nst_framework.__all__ if name.endswith("Loss") and name not in others]
     return [getattr(nst_framework, name)() for name in names]
 
 
 def measure_losses() -> dict[str, Any]:
-    """Value and gradient of each loss, of an image halfway between content and style."""
+    """The value and gradient of each loss for an image halfway between content and style."""
     content, style = _read_images()
     losses = all_losses()
     none = dict.fromkeys([loss.name for loss in losses], 0.0)
@@ -80,13 +80,13 @@ def measure_run(optimizer: Any, style_weight: float = 1.0) -> list[float]:
 
 
 def measure_ends() -> list[float]:
-    """Where L-BFGS ends if the last bits of the style's weight are others."""
+    """The final losses of L-BFGS for style weights that differ in the last bits."""
     bit = float(np.finfo(np.float32).eps)
     return [measure_run(ProjectedLBFGS(), 1 + number * bit)[-1] for number in range(ENDS)]
 
 
 def adam() -> keras.optimizers.Optimizer:
-    """What small differences do not grow with."""
+    """An optimizer that does not amplify small differences."""
     return keras.optimizers.Adam(5.0)
 
 

@@ -33,12 +33,12 @@ from nst_framework.testing import double_precision
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("slow") and not needs.IN_CI:
-        pytest.skip("Takes long, and runs in CI: CI=true pytest -m slow")
+        pytest.skip("Slow; runs in CI: CI=true pytest -m slow")
 
 
 @pytest.fixture(autouse=True)
 def _environment_as_before(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Puts back the numbers of threads that Dask leaves in the environment of its own process."""
+    """Restores the thread counts that Dask changes in this process's environment."""
     if request.node.get_closest_marker("cluster") is None:
         yield
         return
@@ -48,9 +48,9 @@ def _environment_as_before(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _on_any_machine() -> Iterator[None]:
-    """Makes what a run prints independent of how fast the machine is.
+    """Makes the output of a run independent of the machine's speed.
 
-    Where an evaluation takes long, the shares of the gradient are not printed.
+    Runs with slow evaluations do not print the shares of the gradient.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(progress, "SLOW", math.inf)
@@ -87,7 +87,7 @@ def _unpacked_once() -> Iterator[None]:
 
 @keras.saving.register_keras_serializable("nst_framework_tests")
 class TinyExtractor(FeatureExtractor):
-    """Two convolutions with fixed random kernels and a pooling between them."""
+    """Two convolutions with fixed random kernels and a pooling layer between them."""
 
     layer_names = ("first", "second")
 
@@ -130,7 +130,7 @@ TINY_WEIGHTS = {"content_loss": 1.0, "style_loss": 20.0, "total_variation_loss":
 
 @pytest.fixture
 def float64() -> Iterator[None]:
-    """For tests that compare in float64; `tests/backend` compares the backends with TensorFlow."""
+    """Enables float64 for tests that need it; `tests/backend` compares the other backends."""
     if keras.backend.result_type("float64") != "float64":
         pytest.skip("Keras computes in float32 on this backend.")
     with double_precision():
@@ -144,7 +144,7 @@ def tiny_extractor() -> TinyExtractor:
 
 @pytest.fixture
 def content() -> np.ndarray:
-    """A slope of colours with a bright square, (20, 26, 3)."""
+    """A color gradient with a bright square, (20, 26, 3)."""
     rows, columns = np.mgrid[0:20, 0:26]
     image = np.stack([rows * 12, columns * 9, (rows + columns) * 5], axis=-1)
     image[5:10, 8:16] = 240
@@ -153,21 +153,21 @@ def content() -> np.ndarray:
 
 @pytest.fixture
 def style() -> np.ndarray:
-    """Coloured stripes, (24, 18, 3)."""
+    """Colored stripes, (24, 18, 3)."""
     rows, columns = np.mgrid[0:24, 0:18]
     stripes = 127 + 100 * np.sin((rows + 2 * columns) / 3)
     return np.stack([stripes, 255 - stripes, np.full_like(stripes, 90)], axis=-1).astype(np.uint8)
 
 
 def compile_tiny(trainer: Trainer, **arguments: Any) -> None:
-    """Compiles in float32, so that results are as exact on one machine as on another."""
+    """Compiles in float32, so that results are equally exact on every machine."""
     arguments = {"precision": "float32", **arguments}
     trainer.compile(tiny_losses(), loss_weights=TINY_WEIGHTS, **arguments)
 
 
 @pytest.fixture(scope="session")
 def first_trainer() -> Trainer:
-    """The trainer whose copies the tests get, so that the same functions are compiled once."""
+    """A trainer that tests copy, so that its functions are compiled only once."""
     trainer = Trainer(TinyExtractor())
     compile_tiny(trainer)
     return trainer
@@ -175,13 +175,13 @@ def first_trainer() -> Trainer:
 
 @pytest.fixture
 def trainer(first_trainer: Trainer) -> Trainer:
-    """A compiled trainer over the tiny network, which has not run yet."""
+    """A compiled trainer with the tiny network, before its first run."""
     return copy.copy(first_trainer)
 
 
 @pytest.fixture
 def fit_arguments(content: np.ndarray, style: np.ndarray) -> dict[str, Any]:
-    """What `fit` takes for a run that lasts a moment."""
+    """Arguments of `fit` for a very short run."""
     return {
         "content": content,
         "style": style,

@@ -16,7 +16,7 @@ SHAPE = (1, 4, 5, 3)
 
 
 def on_host(function: Callable[[np.ndarray], Evaluation]) -> Objective:
-    """The function for arrays and tensors; the gradient is of the image's kind."""
+    """Makes a function of arrays accept tensors; the gradient is of the image's kind."""
 
     def objective(image: Any) -> Evaluation:
         if isinstance(image, np.ndarray):
@@ -29,7 +29,7 @@ def on_host(function: Callable[[np.ndarray], Evaluation]) -> Objective:
 
 
 def quadratic(target: np.ndarray, scale: float = 1.0) -> Objective:
-    """Ill-conditioned: the curvature goes from 1 to 100."""
+    """An ill-conditioned quadratic, whose curvature ranges from 1 to 100."""
     curvature = np.linspace(1, 100, target.size).reshape(target.shape)
 
     @on_host

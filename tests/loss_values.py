@@ -1,4 +1,4 @@
-"""Features and values that the tests of losses share."""
+"""Helpers shared by the tests of losses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def value(loss: Loss, actual: np.ndarray, target: np.ndarray | None = None) -> f
 
 
 def shuffle(features: np.ndarray, seed: int = 0) -> np.ndarray:
-    """The same features at other positions."""
+    """The same features at shuffled positions."""
     positions = features.reshape(-1, features.shape[-1])
     order = np.random.default_rng(seed).permutation(len(positions))
     return positions[order].reshape(features.shape)

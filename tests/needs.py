@@ -1,4 +1,4 @@
-"""What a few tests need beyond the extra "test": without it they are skipped, and fail in CI."""
+"""Skips tests that need more than the extra "test"; in CI they fail instead."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ IN_CI = "CI" in os.environ
 
 
 def skip(reason: str) -> NoReturn:
-    """Skips the test, or all of a module; in CI, where nothing may be missing, it fails."""
+    """Skips a test or a whole module; in CI, where nothing may be missing, it fails."""
     if IN_CI:
-        pytest.fail(f"CI has to have what this test needs: {reason}")
+        pytest.fail(f"CI must provide everything that this test needs: {reason}")
     pytest.skip(reason, allow_module_level=True)
 
 
 def package(name: str) -> Any:
-    """Imports a package of the extra "dev", or skips what needs it."""
+    """Imports a package of the extra "dev", or skips the test."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

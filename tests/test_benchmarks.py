@@ -1,4 +1,4 @@
-"""The benchmarks run; what they measure is not tested."""
+"""The benchmarks run; their results are not tested."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_machine_is_described_on_every_backend() -> None:
     assert ":0" in done.stdout
 
 
-def test_other_programs_are_named_with_their_folders(tmp_path: Path) -> None:
+def test_other_programs_need_their_folders(tmp_path: Path) -> None:
     command = [sys.executable, str(BENCHMARKS / "peers.py")]
     for words in (["nnst"], ["unknown", str(tmp_path)], ["nnst", str(tmp_path / "missing")]):
         done = subprocess.run(

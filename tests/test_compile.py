@@ -1,4 +1,4 @@
-"""The arguments of compile: losses, weights and shares."""
+"""The arguments of `compile`: losses, weights and shares."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_every_public_loss_has_a_name() -> None:
     assert len(trainer.losses) >= 14
 
 
-def test_a_name_loads_that_loss_alone() -> None:
+def test_a_name_loads_only_that_loss() -> None:
     code = (
         "import sys\n"
         "from nst_framework import Trainer, RandomFeatureExtractor\n"

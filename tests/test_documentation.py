@@ -1,4 +1,4 @@
-"""The public names, their docstrings and the documents say the same."""
+"""The public names, their docstrings and the docs agree."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NAMES = [
 
 
 def described_arguments(value: Any, docstring: str) -> list[str]:
-    """The names in the section "Args" or, of a dataclass, "Attributes"."""
+    """The names in the section "Args" or, for a dataclass, "Attributes"."""
     titles = "Args|Attributes" if dataclasses.is_dataclass(value) else "Args"
     section = re.search(rf"^(?:{titles}):\n((?:[ ]+.*\n|\n)*)", docstring + "\n", re.M)
     return re.findall(r"^    \*{0,2}(\w+):", section[1], re.M) if section else []
@@ -60,13 +60,13 @@ def test_docstrings_describe_every_argument(module: str, name: str) -> None:
     assert not rest or rest.startswith("\n"), "a blank line follows the summary"
     arguments = [argument for argument in inspect.signature(value).parameters if argument != "self"]
     if inspect.isclass(value) and issubclass(value, Loss) and value.target is not None:
-        # It declares what the inherited constructor lets other constructors determine.
+        # The class declares the target, which the inherited constructor accepts.
         arguments = [argument for argument in arguments if argument != "target"]
     assert described_arguments(value, docstring) == arguments
 
 
 def public_calls(tree: ast.AST) -> list[tuple[Any, ast.Call]]:
-    """Calls of what the package exports, with what is called."""
+    """The calls of public names: each public object and its call."""
     public = {name: getattr(importlib.import_module(module), name) for module, name in NAMES}
     return [
         (public[node.func.id], node)
@@ -76,7 +76,7 @@ def public_calls(tree: ast.AST) -> list[tuple[Any, ast.Call]]:
 
 
 def snippets(text: str) -> list[str]:
-    """Blocks of Python, and code within the text that looks like a call."""
+    """Python blocks, and inline code that looks like a call."""
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     spans = re.findall(r"`([^`\n]+\))`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
     return blocks + [span for span in spans if parses(span)]
@@ -91,7 +91,7 @@ def parses(code: str) -> bool:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=page_name)
-def test_python_in_the_documents_names_what_exists(path: Path) -> None:
+def test_python_in_the_docs_uses_existing_names(path: Path) -> None:
     for code in snippets(path.read_text()):
         tree = ast.parse(code)
         for node in ast.walk(tree):
@@ -104,7 +104,7 @@ def test_python_in_the_documents_names_what_exists(path: Path) -> None:
 
 
 def command_lines(text: str) -> list[list[str]]:
-    """The words after `nst` of each command in the blocks of a page."""
+    """The words after `nst` of each command in a page's blocks."""
     blocks = re.findall(r"^ *```(.*?)\n(.*?)^ *```", text, flags=re.M | re.S)
     lines = [line for language, block in blocks if not language for line in block.splitlines()]
     words = [shlex.split(re.split(r" [|>] ", line)[0]) for line in lines if "nst " in line]
@@ -114,14 +114,14 @@ def command_lines(text: str) -> list[list[str]]:
 
 
 def subcommands() -> dict[str, Any]:
-    """The parsers of `nst transfer` and the others, by name."""
+    """The parsers of `nst transfer` and the other commands, by name."""
     return next(
         action.choices for action in make_parser()._actions if isinstance(action.choices, dict)
     )
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=page_name)
-def test_commands_in_the_documents_are_accepted(path: Path) -> None:
+def test_commands_in_the_docs_are_accepted(path: Path) -> None:
     for words in command_lines(path.read_text()):
         if words[0] not in ("--version", "--print-completion"):
             make_parser().parse_args(words)
@@ -141,7 +141,7 @@ def test_links_lead_to_files(path: Path) -> None:
         assert (path.parent / link).exists(), link
 
 
-def test_every_loss_and_callback_is_in_its_document() -> None:
+def test_every_loss_and_callback_is_in_its_page() -> None:
     losses = (ROOT / "docs" / "losses.md").read_text()
     for name in nst_framework.__all__:
         value = getattr(nst_framework, name)

@@ -1,4 +1,4 @@
-"""The Python code in the README and the documents runs, page by page, with small images."""
+"""The Python code in the README and the docs runs, page by page, with small images."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIT = Trainer.fit
 
 
 def shorten(fit: Callable[..., Any]) -> Callable[..., Any]:
-    """`Trainer.fit` for pictures that are small, in two steps of the last stage."""
+    """Limits `Trainer.fit` to small pictures and two steps of the last stage."""
 
     def short_fit(trainer: Trainer, *images: Any, **arguments: Any) -> Any:
         last = replace(trainer.method.schedule[-1], steps=None)
@@ -49,7 +49,7 @@ def shorten(fit: Callable[..., Any]) -> Callable[..., Any]:
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, style: np.ndarray
 ) -> Callable[[str], dict[str, Any]]:
-    """Runs the blocks of a page, one after another, in a folder with what they read."""
+    """Runs the blocks of a page one after another, in a folder with their input files."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Trainer, "fit", shorten(FIT))
     for name in IMAGES:
@@ -83,7 +83,7 @@ def test_the_code_of_a_page_runs(name: str, run: Callable[[str], dict[str, Any]]
 
 
 @pytest.mark.cluster
-def test_the_code_of_the_page_of_clusters_runs(
+def test_the_code_of_the_cluster_page_runs(
     run: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     distributed = needs.package("distributed")
@@ -98,7 +98,7 @@ def test_the_code_of_the_page_of_clusters_runs(
     assert names["trainer"].method.executor is not None
 
 
-def test_the_code_of_the_page_of_videos_runs(
+def test_the_code_of_the_video_page_runs(
     run: Callable[[str], dict[str, Any]], style: np.ndarray
 ) -> None:
     pytest.importorskip("av")
@@ -108,7 +108,7 @@ def test_the_code_of_the_page_of_videos_runs(
     assert Path("painted.mp4").stat().st_size > 0
 
 
-def test_the_loss_and_the_callback_of_the_documents_work_together(
+def test_the_loss_and_the_callback_of_the_docs_work_together(
     run: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer: Trainer = run("own-loss.md")["trainer"]
@@ -117,10 +117,10 @@ def test_the_loss_and_the_callback_of_the_documents_work_together(
     arguments = {"size": 32, "epochs": 1, "steps_per_epoch": 400, "verbose": 0}
     history = trainer.fit("photograph.jpg", "painting.jpg", **arguments, callbacks=[stop])
     assert set(history.history) == {"loss", "content_loss", "channel_mean_loss"}
-    assert trainer.state.step < 400, "it stops when it is slow"
+    assert trainer.state.step < 400, "the callback stops the run"
 
 
-def test_the_documents_state_the_library_s_defaults() -> None:
+def test_the_docs_state_the_defaults_of_the_library() -> None:
     settings = PAGES["settings.md"]
     assert f'{{"content_loss": 400.0}}` ({defaults.CONTENT_WEIGHT:g})' in settings
     weights = f"({defaults.STYLE_WEIGHT:g}, {defaults.MOMENTS_WEIGHT:g})"

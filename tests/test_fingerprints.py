@@ -27,7 +27,7 @@ def test_fingerprints_differ_with_pixels_and_shape() -> None:
 
 
 class WeightedLoss(StyleLoss):
-    """A loss with a setting of any type."""
+    """A loss with a setting of arbitrary type."""
 
     def __init__(self, setting: Any) -> None:
         super().__init__(["first"])
@@ -161,11 +161,11 @@ def test_descriptions_are_plain(value: Any, description: Any) -> None:
     described = describe(value)
     assert described == description
     assert type(described) is type(description)
-    assert describe(described) == described, "so that one that was loaded can be compared"
+    assert describe(described) == described, "a loaded description is comparable"
     json.dumps(described)
 
 
-def test_an_array_and_a_tensor_of_the_same_numbers_are_described_alike() -> None:
+def test_equal_arrays_and_tensors_have_equal_descriptions() -> None:
     array = ramp().astype(np.float32)
     description = describe(array)
     assert description["shape"] == [2000]

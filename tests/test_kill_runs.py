@@ -1,4 +1,4 @@
-"""Runs that are killed and resumed end as if they had not been; `tools/kill_runs.py` does more."""
+"""Killed and resumed runs end like uninterrupted ones; `tools/kill_runs.py` tests more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCRIPT = Path(__file__).parent.parent / "tools" / "kill_runs.py"
 
 
 @pytest.mark.slow
-def test_killed_runs_end_as_if_they_had_not_been_killed() -> None:
+def test_killed_runs_end_like_uninterrupted_ones() -> None:
     command = [sys.executable, str(SCRIPT), "--kills", "3", "--seed", "3"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""The memory that a control group leaves, in folders laid out like Linux's."""
+"""The memory left in a control group, in folders laid out like Linux's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def write(root: Path, files: dict[str, str]) -> None:
         path.write_text(text)
 
 
-def test_version_2_takes_the_narrowest_of_all_ancestors(tmp_path: Path) -> None:
+def test_version_2_uses_the_limits_of_all_ancestors(tmp_path: Path) -> None:
     group = "sys/fs/cgroup"
     write(
         tmp_path,
@@ -49,7 +49,7 @@ def test_version_1_in_a_container_that_sees_its_own_group_as_the_root(tmp_path: 
     assert list(control_group_memory(tmp_path)) == [150]
 
 
-def test_more_used_than_allowed_leaves_nothing(tmp_path: Path) -> None:
+def test_usage_above_the_limit_leaves_nothing(tmp_path: Path) -> None:
     group = "sys/fs/cgroup"
     write(
         tmp_path,

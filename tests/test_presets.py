@@ -1,4 +1,4 @@
-"""Trainers from presets."""
+"""Trainers made from presets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nst_framework.presets import preset_names, preset_text
 from nst_framework.settings.layers import effective_settings
 
 
-def test_what_is_compiled_is_the_preset_s() -> None:
+def test_a_trainer_is_compiled_as_its_preset_says() -> None:
     trainer = Trainer.from_preset("strokes")
     assert trainer.loss_weights == {
         "self_similarity_loss": SelfSimilarityLoss.default_weight,
@@ -36,7 +36,7 @@ def test_what_is_compiled_is_the_preset_s() -> None:
 
 
 @pytest.mark.parametrize("name", preset_names())
-def test_a_trainer_has_what_the_command_line_makes_of_a_preset(name: str) -> None:
+def test_a_trainer_equals_that_of_the_command_line(name: str) -> None:
     settings = effective_settings({"preset": name, "content": "a.png", "style": ["b.png"]})
     by_command = make_trainer(settings)
     trainer = Trainer.from_preset(name)

@@ -1,4 +1,4 @@
-"""The names that users import."""
+"""The public names, and the layers of imports."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_all_is_sorted_and_complete(module: str) -> None:
         assert getattr(sys.modules[module], name) is not None
 
 
-def test_type_checkers_see_what_is_loaded() -> None:
+def test_the_stub_lists_all_public_names() -> None:
     tree = ast.parse((ROOT / "__init__.pyi").read_text())
     seen = {
         alias.name
@@ -59,7 +59,7 @@ def test_importing_the_package_loads_no_backend() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_run_loads_no_checks_and_no_metrics() -> None:
+def test_a_run_imports_neither_testing_nor_metrics() -> None:
     code = (
         "import sys, nst_framework; nst_framework.Trainer, nst_framework.callbacks; "
         "loaded = {'nst_framework.testing', 'nst_framework.metrics'} & set(sys.modules); "
@@ -99,11 +99,11 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-"""Each room (module or package) may import from the floors below it, and from its own folder."""
+"""Each room (module or package) may import from lower floors and from its own folder."""
 
 
 def imported_rooms(source: str, folder: tuple[str, ...]) -> set[str]:
-    """The rooms that a file in a folder imports, wherever in the file and in whatever form."""
+    """The rooms that a file imports, anywhere in the file and in any form."""
     modules: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -137,7 +137,7 @@ def imported_rooms(source: str, folder: tuple[str, ...]) -> set[str]:
         ("import_module('nst_framework.cli')", "cli"),
     ],
 )
-def test_every_form_of_import_is_seen(source: str, room: str) -> None:
+def test_every_form_of_import_is_found(source: str, room: str) -> None:
     assert imported_rooms(source, ("nst_framework", "losses")) == {room}
 
 
@@ -148,7 +148,7 @@ def test_imports_go_one_way() -> None:
     upwards = set()
     for path in paths:
         if path.name == "__init__.py" and path.parent == ROOT:
-            continue  # names are loaded there when they are used
+            continue  # It imports names lazily.
         parts = path.relative_to(ROOT).parts
         room = parts[0].removesuffix(".py")
         rooms = imported_rooms(path.read_text(), ("nst_framework", *parts[:-1])) - {room}
@@ -157,7 +157,7 @@ def test_imports_go_one_way() -> None:
     assert not upwards
 
 
-def test_only_the_backend_names_backends() -> None:
+def test_only_the_backend_package_imports_backends() -> None:
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -1,4 +1,4 @@
-"""TensorFlow is imported without what it prints on every start, and nothing else is lost."""
+"""TensorFlow is imported without its routine output, and no other output is lost."""
 
 from __future__ import annotations
 
@@ -50,19 +50,21 @@ def stderr_of(code: str, folder: Path | None = None, **variables: str) -> str:
 
 @pytest.fixture
 def stub(tmp_path: Path) -> Path:
-    """A folder with a TensorFlow that prints something."""
+    """A folder with a fake TensorFlow that prints lines."""
     (tmp_path / "tensorflow.py").write_text(STUB)
     return tmp_path
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="Needs TensorFlow")
-def test_a_user_s_script_prints_nothing() -> None:
+def test_a_script_prints_nothing() -> None:
     code = "import nst_framework; nst_framework.Trainer; import keras; keras.ops.ones(1)"
     assert stderr_of(code) == ""
-    assert stderr_of("import keras, nst_framework; nst_framework.Trainer") != "", "its limit"
+    assert stderr_of("import keras, nst_framework; nst_framework.Trainer") != "", (
+        "keras was imported first"
+    )
 
 
-def test_what_is_not_routine_is_printed(stub: Path) -> None:
+def test_other_lines_are_printed(stub: Path) -> None:
     code = "import importlib.util, nst_framework; importlib.util.find_spec('tensorflow'); "
     code += "import tensorflow, os; os.write(2, b'afterwards')"
     assert stderr_of(code, stub) == f"{REAL}afterwards"
@@ -78,7 +80,7 @@ def test_everything_is_printed_if_the_user_wants_it(stub: Path) -> None:
     assert stderr_of(IMPORT, stub, TF_CPP_MIN_LOG_LEVEL="0") == ROUTINE + REAL
 
 
-def test_a_process_without_stderr_imports_it_too(stub: Path) -> None:
+def test_a_process_without_stderr_can_import_it(stub: Path) -> None:
     command = f'{sys.executable} -c "{IMPORT}; print(tensorflow.config)" 2>&-'
     paths = os.pathsep.join([str(stub), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(

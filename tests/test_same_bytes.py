@@ -1,4 +1,4 @@
-"""Fresh processes make the same picture, byte for byte, as `tools/same_bytes.py` compares them."""
+"""Separate processes make the same picture byte for byte, compared by `tools/same_bytes.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import same_bytes
 
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], str]:
-    """The SHA-256 of the picture that a process with a number of threads makes."""
+    """The SHA-256 digest of a picture made by a process with a given number of threads."""
     folder = tmp_path_factory.mktemp("pictures")
     return lambda threads: same_bytes.picture(folder, 64, "float32", threads)
 

@@ -1,4 +1,4 @@
-"""Files are checked first, never left incomplete, and written by one process at a time."""
+"""Output files are checked first, never incomplete, and written by one process at a time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_file_is_replaced_once_it_is_complete(tmp_path: Path) -> None:
         assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_failure_leaves_the_file_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
 
@@ -70,7 +70,7 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_killed_process_left_is_removed_and_what_is_in_use_stays(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_process_are_removed_but_not_files_in_use(tmp_path: Path) -> None:
     code = """
 import os, pathlib, signal, sys
 from nst_framework.saving import atomic_write
@@ -93,7 +93,7 @@ with atomic_write(pathlib.Path(sys.argv[1]) / "b.png") as partial:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_is_on_the_disk_before_it_has_its_name(
+def test_a_file_is_flushed_before_it_is_renamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events: list[str] = []
@@ -114,7 +114,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(
     assert events == ["a.png", "replace", tmp_path.name]
 
 
-def test_an_error_is_not_hidden_by_a_folder_that_is_gone(tmp_path: Path) -> None:
+def test_a_missing_folder_does_not_hide_the_original_error(tmp_path: Path) -> None:
     def lose_the_folder() -> None:
         with atomic_write(tmp_path / "folder" / "a.png") as partial:
             shutil.rmtree(tmp_path / "folder")
@@ -124,7 +124,7 @@ def test_an_error_is_not_hidden_by_a_folder_that_is_gone(tmp_path: Path) -> None
         lose_the_folder()
 
 
-def test_a_folder_that_another_process_takes_for_a_dead_one_is_made_again(
+def test_a_folder_removed_by_another_process_as_a_leftover_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
@@ -145,7 +145,7 @@ def test_a_folder_that_another_process_takes_for_a_dead_one_is_made_again(
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that has locked a file; it is killed when the block ends."""
+    """Starts a process that locks a file, and kills it when the block ends."""
     command = [sys.executable, "-c", HOLD, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -156,7 +156,7 @@ def hold(path: Path) -> Iterator[subprocess.Popen[str]]:
             process.send_signal(signal.SIGKILL)
 
 
-def test_another_process_is_kept_out_until_the_first_one_ends(tmp_path: Path) -> None:
+def test_a_lock_keeps_other_processes_out_until_its_process_ends(tmp_path: Path) -> None:
     path = tmp_path / "new" / "result.png"
     with hold(path) as process:
         with pytest.raises(BlockingIOError, match=f"result.png.*process {process.pid} on .* Wait"):
@@ -165,7 +165,7 @@ def test_another_process_is_kept_out_until_the_first_one_ends(tmp_path: Path) ->
             pass
     with lock_output(path), lock_output(path):
         assert len(list(path.parent.iterdir())) == 1
-    assert list(path.parent.iterdir()) == [], "nothing is left"
+    assert list(path.parent.iterdir()) == [], "no leftovers"
 
 
 def test_a_lock_ends_with_its_block(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_lock_ends_with_its_block(tmp_path: Path) -> None:
         pass
 
 
-def test_a_process_that_only_looks_for_dead_locks_keeps_nobody_out(tmp_path: Path) -> None:
+def test_a_process_that_only_tests_for_leftover_locks_keeps_no_other_out(tmp_path: Path) -> None:
     path = tmp_path / "result.png"
     with lock_output(path):
         (lock,) = tmp_path.iterdir()

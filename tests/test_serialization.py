@@ -1,4 +1,4 @@
-"""Losses, extractors and optimizers are serialised as any object of Keras is."""
+"""Losses, extractors and optimizers are serialized like any Keras object."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_smoothed_network_has_the_same_features_again() -> None:
         np.testing.assert_array_equal(again(image, [layer])[layer], made(image, [layer])[layer])
 
 
-def test_another_process_finds_the_network_that_is_smoothed() -> None:
+def test_another_process_finds_the_smoothed_network() -> None:
     config = json.dumps(MADE[SoftmaxSmoothing]().get_config())
     code = (
         "import json\nfrom nst_framework import SoftmaxSmoothing\n"
@@ -77,7 +77,7 @@ def test_another_process_finds_the_network_that_is_smoothed() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_class_of_the_user_s_has_to_be_registered(tiny_extractor: TinyExtractor) -> None:
+def test_user_classes_must_be_registered(tiny_extractor: TinyExtractor) -> None:
     class Unregistered(TinyExtractor):
         pass
 
@@ -89,7 +89,7 @@ def test_a_class_of_the_user_s_has_to_be_registered(tiny_extractor: TinyExtracto
     assert again.layers == ("second",)
 
 
-def test_a_keras_model_is_not_made_from_digests() -> None:
+def test_a_keras_model_cannot_be_made_from_digests() -> None:
     image = keras.Input((None, None, 3))
     model = keras.Model(image, keras.layers.Conv2D(2, 3)(image))
     for extractor in (KerasFeatureExtractor(model), SoftmaxSmoothing(KerasFeatureExtractor(model))):

@@ -1,4 +1,4 @@
-"""Compile, fit and evaluate; how runs end is in test_run_endings.py."""
+"""`compile`, `fit` and `evaluate`; `run/test_run_endings.py` tests how runs end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_loss_falls_and_is_the_sum_of_its_terms(
         assert terms == pytest.approx(history["loss"][epoch], rel=1e-5)
 
 
-def test_real_network_moves_a_photograph_towards_the_style() -> None:
+def test_a_real_network_moves_a_photograph_toward_the_style() -> None:
     generator = np.random.default_rng(0)
     content = np.full((64, 80, 3), 128, np.uint8)
     content[16:48, 20:60] = (200, 60, 40)
@@ -65,7 +65,7 @@ def test_paths_and_arrays_give_the_same_image(
     np.testing.assert_array_equal(trainer.image, from_arrays)
 
 
-def test_tensors_and_images_of_pillow_give_the_same_image_as_arrays(
+def test_tensors_and_pillow_images_give_the_same_image_as_arrays(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     mask = np.eye(20, 26) > 0
@@ -110,7 +110,7 @@ def test_initial_images(trainer: Trainer, fit_arguments: FitArguments) -> None:
     assert (first_image("noise", 1) != first_image("noise", 2)).any()
 
 
-def test_a_larger_content_weight_keeps_more_of_the_content(
+def test_a_larger_content_weight_preserves_more_of_the_content(
     tiny_extractor: TinyExtractor, fit_arguments: FitArguments
 ) -> None:
     def unweighted_content_loss(weight: float) -> float:
@@ -214,8 +214,8 @@ def test_a_keras_model_is_wrapped_with_its_preprocessing(fit_arguments: FitArgum
     ):
         trainer.compile(StyleLoss(["first"]))
         losses[trainer] = trainer.fit(**fit_arguments).history["loss"]
-    wrapped, by_hand, as_it_is = losses.values()
-    assert wrapped == by_hand != as_it_is
+    wrapped, by_hand, unprocessed = losses.values()
+    assert wrapped == by_hand != unprocessed
 
 
 def test_evaluate_refuses_another_shape(trainer: Trainer, fit_arguments: FitArguments) -> None:

@@ -1,4 +1,4 @@
-"""Tileable images, which continue periodically beyond their borders."""
+"""Features of tileable images, which continue periodically beyond their borders."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def wrapped_features(
 ) -> dict[str, Any]:
     """Computes the features of an image `(1, height, width, 3)` that repeats in all directions.
 
-    As `compute_features` does otherwise. The network sees the image with a margin of its
-    continuation, which is as wide as the receptive fields require.
+    The arguments and the result are those of `compute_features`. The network receives the image
+    with a periodic margin as wide as the receptive fields require.
     """
-    wanted = tuple(layers)
-    fields = receptive_fields(extractor, wanted)
+    names = tuple(layers)
+    fields = receptive_fields(extractor, names)
     margin = wrapping_margin(fields.values())
     continued = continue_image(image, margin, margin)
-    features = compute_features(extractor, continued, wanted, compute_dtype)
+    features = compute_features(extractor, continued, names, compute_dtype)
     height, width = image.shape[1:3]
     for layer, field in fields.items():
         stride = field.stride
@@ -37,7 +37,7 @@ def wrapped_features(
 def continue_image(image: Any, before: int, after: int) -> Any:
     """Continues an image `(1, height, width, channels)` periodically in both directions.
 
-    `before` and `after` are numbers of rows and columns, which may exceed those of the image.
+    `before` and `after` are numbers of rows and columns and may exceed the image's.
     """
     for axis in (1, 2):
         rows = (slice(None),) * axis
@@ -51,7 +51,7 @@ def continue_image(image: Any, before: int, after: int) -> Any:
 
 
 def continued_for(loss: Loss, features: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Continues the features so that a loss finds a whole window at every position."""
+    """Continues the features so that a loss has a whole window at every position."""
     if loss.window == 1:
         return features
     own = {layer: continue_image(features[layer], 0, loss.window - 1) for layer in loss.layers}
@@ -59,9 +59,9 @@ def continued_for(loss: Loss, features: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def side_multiple(recipe: Recipe) -> int:
-    """The number of pixels that height and width must be multiples of.
+    """The number of which height and width, in pixels, must be multiples.
 
-    It is the largest stride of the layers if the image is tileable, and 1 otherwise.
+    It is the layers' largest stride if the image is tileable, and 1 otherwise.
     """
     if not recipe.tileable:
         return 1
@@ -72,7 +72,7 @@ def side_multiple(recipe: Recipe) -> int:
 def receptive_fields(
     extractor: FeatureExtractor, layers: Iterable[str]
 ) -> dict[str, ReceptiveField]:
-    """The receptive field of each layer of the network, or a `ValueError` if one is unknown."""
+    """The receptive field of each network layer; raises a `ValueError` if one is unknown."""
     fields = {}
     for layer in layers:
         if layer == IMAGE:
@@ -89,8 +89,8 @@ def receptive_fields(
 
 
 def wrapping_margin(fields: Iterable[ReceptiveField]) -> int:
-    """The margin, in pixels, beyond which no pixel changes a feature: a multiple of all strides."""
-    found = list(fields)
-    stride = max((field.stride for field in found), default=1)
-    halo = max((field.halo for field in found), default=0)
+    """The largest halo in pixels, rounded up to a multiple of all strides."""
+    known = list(fields)
+    stride = max((field.stride for field in known), default=1)
+    halo = max((field.halo for field in known), default=0)
     return -(-halo // stride) * stride

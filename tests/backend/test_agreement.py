@@ -1,4 +1,4 @@
-"""All backends give the same losses, gradients and runs, within what rounding may change."""
+"""All backends give the same losses, gradients and runs, up to rounding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nst_framework import ProjectedLBFGS
 
 EXPECTED = json.loads(REFERENCE.read_text())
 
-# TensorFlow is compared with itself, on the machine of the record, which can wait for CI.
+# Comparing TensorFlow with its own record can wait for CI.
 pytestmark = [pytest.mark.slow] if keras.backend.backend() == "tensorflow" else []
 
 
@@ -25,9 +25,7 @@ def measured() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", [loss.name for loss in all_losses()])
-def test_a_loss_and_its_gradient_are_those_of_tensorflow(
-    name: str, measured: dict[str, Any]
-) -> None:
+def test_a_loss_and_its_gradient_agree_with_tensorflow(name: str, measured: dict[str, Any]) -> None:
     actual, expected = measured[name], EXPECTED["losses"][name]
     assert actual["loss"] == pytest.approx(expected["loss"], rel=1e-4)
     assert actual["length"] == pytest.approx(expected["length"], rel=1e-4)
@@ -35,19 +33,19 @@ def test_a_loss_and_its_gradient_are_those_of_tensorflow(
     assert np.sqrt(np.mean(differences**2)) < 1e-4 * expected["length"]
 
 
-def test_a_run_with_adam_is_that_of_tensorflow() -> None:
+def test_a_run_with_adam_agrees_with_tensorflow() -> None:
     assert measure_run(adam()) == pytest.approx(EXPECTED["runs"]["adam"], rel=1e-3)
 
 
-def test_a_run_with_lbfgs_begins_as_with_tensorflow() -> None:
+def test_a_run_with_lbfgs_starts_as_on_tensorflow() -> None:
     losses = measure_run(ProjectedLBFGS())[:10]
     assert losses == pytest.approx(EXPECTED["runs"]["lbfgs"][:10], rel=0.01)
 
 
-def test_runs_with_lbfgs_end_as_with_tensorflow() -> None:
-    # The loss falls to a hundredth in 20 steps. While it does, the solver doubles differences at
-    # every step or two: TensorFlow's own runs end up to 2.7 % apart if the last bits of a weight
-    # differ. So the ends are compared as samples of one distribution (its smallest p is 0.008).
+def test_runs_with_lbfgs_end_as_on_tensorflow() -> None:
+    # The loss falls to a hundredth in 20 steps. Meanwhile, the solver doubles differences every
+    # step or two: TensorFlow's own runs end up to 2.7 % apart if the last bits of a weight differ.
+    # The ends are therefore compared as samples of one distribution (the smallest p is 0.008).
     ends, expected = measure_ends(), EXPECTED["runs"]["lbfgs_ends"]
     assert mannwhitneyu(ends, expected).pvalue > 0.01
     assert np.median(ends) == pytest.approx(np.median(expected), rel=0.027)

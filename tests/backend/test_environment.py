@@ -1,4 +1,4 @@
-"""What the bytes of a picture depend on, and what a checkpoint of another machine says."""
+"""The recorded environment, and the warning for checkpoints of another machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nst_framework.run.state import OtherEnvironmentWarning, RunState
 FitArguments = dict[str, Any]
 
 
-def test_the_same_machine_has_nothing_to_say() -> None:
+def test_the_same_machine_has_no_differences() -> None:
     assert environment_change(environment()) is None
     assert environment_change([environment(), environment()]) is None
     assert all(value.isprintable() and value for value in environment().values())
@@ -56,7 +56,7 @@ def test_every_difference_is_named() -> None:
         [[{"keras": "1"}]],
     ],
 )
-def test_records_of_another_form_say_nothing(record: object) -> None:
+def test_records_of_another_form_are_ignored(record: object) -> None:
     assert environment_change(record) is None
 
 
@@ -75,18 +75,18 @@ def test_a_forged_record_stays_one_short_line() -> None:
         ("", ""),
     ],
 )
-def test_the_processor_as_linux_describes_it(text: str, words: str, tmp_path: Path) -> None:
+def test_the_description_of_the_processor_on_linux(text: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(text)
     assert processor(tmp_path / "cpuinfo").endswith(words)
     assert processor(tmp_path / "none")
 
 
-def test_a_process_with_other_threads_says_so() -> None:
+def test_another_number_of_threads_is_reported() -> None:
     variables = ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")
     code = (
         "from nst_framework.backend.environment import environment; print(environment()['threads'])"
     )
-    # JAX has no such variable, but takes the cores that it may run on.
+    # JAX has no such variable but uses the cores available to the process.
     core = min(os.sched_getaffinity(0))
     result = subprocess.run(
         ["taskset", "-c", str(core), sys.executable, "-c", code],
@@ -121,11 +121,11 @@ def test_a_checkpoint_of_another_machine_is_resumed_with_a_warning(
     with pytest.warns(OtherEnvironmentWarning, match="may not be identical byte for byte"):
         trainer.fit(**fit_arguments, resume_from=path)
     np.testing.assert_array_equal(trainer.image, image)
-    assert trainer.state.made_with == [other, environment()], "it stays known"
+    assert trainer.state.made_with == [other, environment()], "the record is kept"
 
 
 @pytest.mark.parametrize("record", [3, "x", {"keras": "0"}, [3], [{"keras": "1\nnst: error"}]])
-def test_a_forged_record_of_a_checkpoint_is_no_error(
+def test_a_forged_record_in_a_checkpoint_is_not_an_error(
     record: Any, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     trainer.fit(**fit_arguments)

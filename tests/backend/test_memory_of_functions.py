@@ -1,4 +1,4 @@
-"""What stays in memory after a network, a trainer or a size is no longer used."""
+"""Compiled functions are freed when a network, a trainer or a size is no longer used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS = [getattr(losses, name) for name in losses.__all__ if name != "Loss"]
 
 
 def compiled_functions() -> int:
-    """How many graphs or executables the backend holds."""
+    """The number of graphs or executables that the backend holds."""
     gc.collect()
     if BACKEND == "tensorflow":
         graphs = importlib.import_module("tensorflow.python.framework.func_graph")
@@ -37,7 +37,7 @@ def compiled_functions() -> int:
 
 
 def registered_gradients() -> int:
-    """How many functions TensorFlow keeps for ever, because they compute gradients."""
+    """The number of functions that TensorFlow keeps forever because they compute gradients."""
     if BACKEND != "tensorflow":
         return 0
     registry = importlib.import_module("tensorflow.python.framework.ops").gradient_registry
@@ -49,7 +49,7 @@ def with_tiny_layers(kind: type[losses.Loss]) -> losses.Loss:
     return kind(layers=["first", "second"]) if has_layers else kind()
 
 
-def test_the_least_recently_used_one_goes() -> None:
+def test_the_least_recently_used_value_is_dropped() -> None:
     made: list[str] = []
 
     def make(name: str) -> str:
@@ -78,7 +78,7 @@ def test_functions_of_earlier_sizes_are_dropped(compiler: Any) -> None:
 
 
 @pytest.mark.skipif(BACKEND != "jax", reason="Others have no limit for the whole process")
-def test_jax_forgets_when_it_has_compiled_much(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_caches_of_jax_are_cleared_when_they_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     on_jax = importlib.import_module("nst_framework.backend.on_jax")
     limit = compiled_functions() + 20
     monkeypatch.setattr(on_jax, "MAX_EXECUTABLES", limit)
@@ -98,7 +98,7 @@ def test_jax_forgets_when_it_has_compiled_much(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_nothing_stays_of_a_trainer_and_its_network(
+def test_a_trainer_and_its_network_are_freed(
     kind: type[losses.Loss], content: np.ndarray, style: np.ndarray
 ) -> None:
     def fit() -> list[weakref.ref[Any]]:
@@ -108,7 +108,7 @@ def test_nothing_stays_of_a_trainer_and_its_network(
         trainer.fit(content, style, size=None, epochs=1, steps_per_epoch=1, verbose=0)
         return [weakref.ref(extractor), weakref.ref(trainer)]
 
-    fit()  # What the first call of an operation keeps is no growth.
+    fit()  # The first call of an operation keeps memory once.
     functions, gradients = compiled_functions(), registered_gradients()
     references = fit()
     assert compiled_functions() <= functions
@@ -131,7 +131,7 @@ def test_a_trainer_keeps_the_functions_of_some_sizes(
     assert kept[-1] == kept[-2] == kept[CACHE_SIZE]
 
 
-def test_pictures_share_a_network_as_long_as_it_is_the_same(tmp_path: Path) -> None:
+def test_pictures_with_equal_networks_share_one(tmp_path: Path) -> None:
     def extractor(**settings: Any) -> Any:
         return make_trainer(effective_settings(settings)).extractor
 

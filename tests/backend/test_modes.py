@@ -1,4 +1,4 @@
-"""Modes of TensorFlow in which a run cannot work are refused in a sentence."""
+"""TensorFlow modes that do not support runs are refused with an error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="These modes are TensorFlow's."
 )
 
-# Eager execution can be turned off at the start of a process alone, and never on again.
+# Eager execution can be turned off only at the start of a process, and never on again.
 MODES = """
 import numpy as np, tensorflow as tf
 from nst_framework import RandomFeatureExtractor, Stage, StyleLoss, Trainer
@@ -41,7 +41,7 @@ fit(optimizer="adam")
 """
 
 
-def test_modes_in_which_a_run_cannot_work_get_a_sentence() -> None:
+def test_unsupported_modes_are_refused() -> None:
     done = subprocess.run([sys.executable, "-c", MODES], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     strategy = "Expected no tf.distribute strategy with a Keras optimizer"

@@ -1,4 +1,4 @@
-"""TensorFlow is not imported where Keras runs on another backend."""
+"""TensorFlow is not imported if Keras uses another backend."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ main(["score", "result.png", "--content", "image.png", "--style", "image.png"])
 
 @pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="Keras runs on TensorFlow")
 def test_tensorflow_is_not_imported(tmp_path: Path) -> None:
-    # Stands in for TensorFlow whether it is installed or not, and says whether it is asked for.
+    # Replaces TensorFlow, installed or not, and reports whether it is imported.
     stubs = tmp_path / "stubs"
     stubs.mkdir()
     (stubs / "tensorflow.py").write_text(STUB)

@@ -22,7 +22,7 @@ from nst_framework.backend.hardware import gpu_dtype, processor_dtype
         ("model name\t: amx_bf16", None),
     ],
 )
-def test_the_processors_flags(line: str, expected: str | None, tmp_path: Path) -> None:
+def test_processor_flags(line: str, expected: str | None, tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{line}\n\n")
     assert processor_dtype(tmp_path / "cpuinfo") == expected
 
@@ -31,7 +31,7 @@ def test_a_processor_without_flags(tmp_path: Path) -> None:
     assert processor_dtype(tmp_path / "missing") is None
 
 
-def test_gpus_by_their_compute_capability() -> None:
+def test_gpus_by_compute_capability() -> None:
     capabilities = {"P100": (6, 0), "V100": (7, 0), "T4": (7, 5), "A100": (8, 0), "H200": (9, 0)}
     assert {name: gpu_dtype(*each) for name, each in capabilities.items()} == {
         "P100": None,
@@ -42,7 +42,7 @@ def test_gpus_by_their_compute_capability() -> None:
     }
 
 
-def test_auto_says_what_it_chose(
+def test_auto_reports_its_choice(
     trainer: Trainer, fit_arguments: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     trainer.compile(tiny_losses(), precision="auto")
@@ -56,7 +56,7 @@ def test_an_unknown_precision(trainer: Trainer) -> None:
         trainer.compile(tiny_losses(), precision="half")
 
 
-def test_sixteen_bits_are_warned_of_where_they_are_slow(
+def test_slow_16_bit_precisions_cause_a_warning(
     trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arguments, "device_name", lambda: "cpu")

@@ -1,4 +1,4 @@
-"""What the abstract extractor does for its subclasses."""
+"""The abstract extractor: features shared by its subclasses."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Halves(FeatureExtractor):
 
     def call(self, image: Any, layers: Any) -> dict[str, Any]:
         self.seen = image.dtype
-        features = {"half": image / 2, "quarter": image / 4, "not asked for": image}
+        features = {"half": image / 2, "quarter": image / 4, "not requested": image}
         return features
 
 
-def test_the_image_is_preprocessed_and_only_what_was_asked_for_returned() -> None:
+def test_the_image_is_preprocessed_and_only_requested_layers_are_returned() -> None:
     features = Halves()(ops.full((1, 2, 2, 3), 108.0), ["quarter"])
     assert list(features) == ["quarter"]
     np.testing.assert_allclose(features["quarter"], 2.0)
@@ -75,7 +75,7 @@ def small_model() -> keras.Model:
 )
 def test_no_layers_need_no_pixels_and_no_memory(extractor: FeatureExtractor) -> None:
     assert extractor.minimum_size([]) == 1
-    # The default, an upper estimate, does not depend on the layers.
+    # The default estimate does not depend on the layers.
     assert extractor.values_per_pixel([]) == (600 if isinstance(extractor, Halves) else 0)
 
 
@@ -92,7 +92,7 @@ def test_no_layers_need_no_pixels_and_no_memory(extractor: FeatureExtractor) -> 
 def test_an_extractor_is_rebuilt_from_its_class_and_configuration(
     extractor: FeatureExtractor,
 ) -> None:
-    """As in a process that evaluates tiles, which receives nothing else."""
+    """A process that evaluates tiles receives nothing else."""
     config = json.loads(json.dumps(extractor.get_config()))
     again = type(extractor).from_config(config)
     assert again.get_config() == extractor.get_config()

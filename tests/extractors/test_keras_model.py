@@ -1,4 +1,4 @@
-"""Any Keras model as a network: its layers, how far it runs, and in which mode and dtype."""
+"""Keras models as networks: their layers, how far they run, mode and dtype."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def test_layers_are_those_with_feature_maps() -> None:
     )
 
 
-def test_features_are_those_of_the_model_in_inference_mode(image: np.ndarray) -> None:
+def test_features_agree_with_the_model_in_inference_mode(image: np.ndarray) -> None:
     model = tiny_model()
-    # A mean and a variance that training mode would not compute.
+    # A mean and a variance unlike those computed in training mode.
     model.get_layer("normal").set_weights(
         [np.full(4, 2.0), np.full(4, 1.0), np.full(4, 7.0), np.full(4, 9.0)]
     )
@@ -49,8 +49,8 @@ def test_it_runs_no_further_than_the_deepest_layer_and_is_built_once(image: np.n
 
 
 @pytest.mark.parametrize("network", ["resnet50", "mobilenet_v2", "densenet"])
-def test_the_functions_of_keras_change_no_image_of_ours(network: str, image: np.ndarray) -> None:
-    # One of each of Keras's modes: "caffe", "tf", "torch". All of them change arrays in place.
+def test_the_functions_of_keras_do_not_modify_the_image(network: str, image: np.ndarray) -> None:
+    # One for each of Keras's modes: "caffe", "tf", "torch". All of them modify arrays in place.
     preprocess = getattr(keras.applications, network).preprocess_input
     extractor = KerasFeatureExtractor(tiny_model(), preprocess)
     tensor = ops.convert_to_tensor(image.copy())
@@ -63,7 +63,7 @@ def test_the_functions_of_keras_change_no_image_of_ours(network: str, image: np.
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_the_gradient_is_that_of_finite_differences(precision: str, image: np.ndarray) -> None:
+def test_the_gradient_agrees_with_finite_differences(precision: str, image: np.ndarray) -> None:
     preprocess = keras.applications.mobilenet_v2.preprocess_input
     extractor = KerasFeatureExtractor(tiny_model("tanh"), preprocess)
     style = image[:, ::-1, ::-1].copy()
@@ -83,16 +83,16 @@ def test_a_model_in_bfloat16_computes_in_it(image: np.ndarray) -> None:
     first = layers.Conv2D(4, 3, name="first", dtype="mixed_bfloat16")(inputs)
     extractor = KerasFeatureExtractor(keras.Model(inputs, first))
     features = extractor(ops.convert_to_tensor(image), ["first"])["first"]
-    assert keras.backend.standardize_dtype(features.dtype) == "float32", "the image's type"
+    assert keras.backend.standardize_dtype(features.dtype) == "float32", "the image's dtype"
     values = ops.convert_to_numpy(features)
     short = ops.convert_to_numpy(ops.cast(ops.cast(features, "bfloat16"), "float32"))
     np.testing.assert_array_equal(values, short)
 
 
-def test_a_network_that_was_trained_on_the_spot(
+def test_a_network_trained_in_the_test(
     content: np.ndarray, style: np.ndarray, fit_arguments: dict[str, Any]
 ) -> None:
-    """It learns to distinguish stripes from slopes, and then transfers the stripes."""
+    """It learns to distinguish stripes from gradients, and then transfers the stripes."""
     model = tiny_model()
     generator = np.random.default_rng(0)
     images = np.stack([content[:18, :18], style[:18]]).astype(np.float32) / 255
@@ -115,10 +115,10 @@ def test_tiles_are_refused() -> None:
     assert extractor.receptive_field("first") is None
 
 
-def test_minimum_size_is_that_at_which_layers_have_features() -> None:
+def test_every_layer_has_features_at_the_minimum_size() -> None:
     extractor = KerasFeatureExtractor(tiny_model())
     assert extractor.minimum_size(["first"]) == 1
-    assert extractor.minimum_size(["first", "second"]) == 4, "a 3 x 3 convolution without border"
+    assert extractor.minimum_size(["first", "second"]) == 4, "a 3 x 3 convolution without padding"
     features = extractor(ops.zeros((1, 4, 4, 3)), ["second"])
     assert features["second"].shape == (1, 1, 1, 5)
 
@@ -148,7 +148,7 @@ def several_inputs() -> keras.Model:
         ),
     ],
 )
-def test_models_that_do_not_fit(model: Any, message: str) -> None:
+def test_unsuitable_models_are_refused(model: Any, message: str) -> None:
     with pytest.raises(ValueError, match=f"argument `model`. Expected.*{message}"):
         KerasFeatureExtractor(model())
 
@@ -159,6 +159,6 @@ def test_the_error_of_a_fixed_size_says_what_to_do() -> None:
         KerasFeatureExtractor(model)
 
 
-def test_preprocess_is_a_function() -> None:
+def test_preprocess_must_be_a_function() -> None:
     with pytest.raises(ValueError, match="argument `preprocess`.*'caffe'"):
         KerasFeatureExtractor(tiny_model(), "caffe")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""How checkpoints tell one Keras model from another."""
+"""Checkpoints distinguish Keras models."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from nst_framework.callbacks import Checkpoint
         (lambda: KerasFeatureExtractor(tiny_model()), "preprocess"),
     ],
 )
-def test_a_checkpoint_tells_models_apart(changed: Any, entry: str) -> None:
+def test_a_checkpoint_distinguishes_models(changed: Any, entry: str) -> None:
     config = KerasFeatureExtractor(tiny_model(), half).get_config()
     again = KerasFeatureExtractor(tiny_model(), half).get_config()
-    assert config == again, "though Keras has counted the input's name up"
+    assert config == again, "although Keras has changed the number in the input's name"
     other = changed().get_config()
     assert [name for name in config if config[name] != other[name]] == [entry]
 
 
-def test_a_checkpoint_tells_models_in_models_apart() -> None:
+def test_a_checkpoint_distinguishes_nested_models() -> None:
     def config(**arguments: Any) -> dict[str, Any]:
         return KerasFeatureExtractor(sequential_outside(convolutions(**arguments))).get_config()
 
     one, same, other = config(), config(name="again"), config(seed=4)
-    assert one["layers"] == same["layers"], "names do not count, inside either"
+    assert one["layers"] == same["layers"], "names are ignored in nested models, too"
     assert one["weights"] == same["weights"] != other["weights"]
 
 
@@ -59,7 +59,7 @@ def test_array_settings_of_layers_are_compared_in_full() -> None:
     def config(changed: float) -> dict[str, Any]:
         shift = np.zeros(2000, np.float32)
         shift[1000] = changed
-        # On PyTorch, Keras runs such a layer to find its shape: at a batch of 83 it takes 20 GB.
+        # On PyTorch, Keras runs such a layer to infer its shape; a batch of 83 takes 20 GB.
         inputs = keras.Input((None, None, 3), batch_size=1)
         wide = layers.Conv2D(2000, 1, kernel_initializer="ones")(inputs)
         return KerasFeatureExtractor(keras.Model(inputs, Shift(shift)(wide), name="w")).get_config()

@@ -1,4 +1,4 @@
-"""The margin is NumPy's symmetric padding, on every backend."""
+"""The margin equals NumPy's symmetric padding on every backend."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def test_networks_do_not_pad_with_keras(
     make_extractor: Callable[[], FeatureExtractor], layer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extractor = make_extractor()
-    # With PyTorch, Keras's symmetric padding repeats the outermost pixels instead.
+    # On PyTorch, Keras's symmetric padding repeats the outermost pixels instead.
     monkeypatch.setattr(ops, "pad", lambda *_, **__: pytest.fail("ops.pad differs by backend"))
     assert extractor(ops.zeros((1, 16, 16, 3)), [layer])[layer].shape[1:3] == (16, 16)

@@ -34,7 +34,7 @@ def nested_twice(base: keras.Model) -> keras.Model:
     ("outside", "prefix"),
     [(sequential_outside, "base/"), (functional_outside, "base/"), (nested_twice, "inner/base/")],
 )
-def test_layers_of_a_model_in_the_model(outside: Any, prefix: str, image: np.ndarray) -> None:
+def test_layers_of_a_nested_model(outside: Any, prefix: str, image: np.ndarray) -> None:
     base = convolutions()
     extractor = KerasFeatureExtractor(outside(base))
     names = [f"{prefix}{name}" for name in ("first", "pooled", "second")]
@@ -62,17 +62,19 @@ def test_requirements_of_nested_models(image: np.ndarray) -> None:
     plain, nested = tiny_model(), sequential_outside(convolutions())
     extractor = KerasFeatureExtractor(nested)
     assert extractor.minimum_size(["base/first"]) == 1
-    assert extractor.minimum_size(["base/second"]) == 2, "there is a pooling before"
+    assert extractor.minimum_size(["base/second"]) == 2, "a pooling layer precedes it"
     assert extractor.values_per_pixel(["base/first"]) == 3 + 4
     assert extractor.values_per_pixel(["base/pooled"]) == 3 + 4 + 4 / 4
     everything = extractor.values_per_pixel(extractor.layer_names)
     assert everything == 3 + 4 + 4 / 4 + 5 / 4 + 2 / 4, "nothing is run twice"
     part = extractor._part(["base/first"])
-    assert [layer.name for layer in part.layers[1:]] == ["scaled", "first"], "and no further"
+    assert [layer.name for layer in part.layers[1:]] == ["scaled", "first"], (
+        "no layer beyond the requested one"
+    )
     assert len(KerasFeatureExtractor(plain).layer_names) == 4
 
 
-def test_a_layer_that_is_called_elsewhere_has_the_features_of_this_model(
+def test_a_layer_shared_with_another_model_has_the_features_of_this_model(
     image: np.ndarray,
 ) -> None:
     shared = layers.Conv2D(4, 3, padding="same", name="shared")

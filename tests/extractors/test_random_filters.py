@@ -1,4 +1,4 @@
-"""Random filters against a convolution written out, at the border and in tiles."""
+"""Random filters compared with an explicit convolution, also at the border and in tiles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def image() -> np.ndarray:
     return np.random.default_rng(1).uniform(0, 255, (1, 12, 10, 3)).astype(np.float32)
 
 
-def test_features_are_those_of_a_convolution_written_out(image: np.ndarray) -> None:
+def test_features_agree_with_an_explicit_convolution(image: np.ndarray) -> None:
     extractor = RandomFeatureExtractor(filters=2, sizes=(1, 5), seed=3)
     features = extractor(ops.convert_to_tensor(image), ["filters_5", "filters_1"])
     assert list(features) == ["filters_5", "filters_1"]
@@ -39,7 +39,7 @@ def test_features_are_those_of_a_convolution_written_out(image: np.ndarray) -> N
         np.testing.assert_allclose(features[f"filters_{size}"][0], expected, atol=1e-4)
 
 
-def test_filters_have_the_variance_of_he_and_a_seed() -> None:
+def test_filters_have_the_variance_of_he_and_are_seeded() -> None:
     kernels = RandomFeatureExtractor(filters=64, sizes=(3, 11))._kernels["float32"]
     for size in (3, 11):
         kernel = np.asarray(kernels[f"filters_{size}"])
@@ -67,7 +67,7 @@ def test_receptive_field() -> None:
     assert extractor.receptive_field("filters_7") == ReceptiveField(1, 3)
 
 
-def test_tiles_give_the_gradient_of_the_whole() -> None:
+def test_tiles_give_the_gradient_of_the_whole_image() -> None:
     generator = np.random.default_rng(1)
     image, style = generator.uniform(0, 255, (2, 1, 40, 33, 3)).astype(np.float32)
     extractor = RandomFeatureExtractor(filters=4, sizes=(3, 11))

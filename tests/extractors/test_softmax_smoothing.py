@@ -1,4 +1,4 @@
-"""The softmax over channels, and that everything else is as in the wrapped network."""
+"""The softmax over channels; everything else is delegated to the wrapped network."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_features_are_the_softmax_times_the_channels(
     np.testing.assert_allclose(np.asarray(features).mean(axis=-1), 1.0, rtol=1e-5)
 
 
-def test_a_peak_is_lowered_and_no_number_overflows() -> None:
+def test_a_peak_is_lowered_without_overflow() -> None:
     class Peak(TinyExtractor):
         def call(self, image: object, layers: object) -> dict[str, object]:
             return {"first": ops.convert_to_tensor([[[[0.0, 1000.0]]]])}
@@ -35,7 +35,7 @@ def test_a_peak_is_lowered_and_no_number_overflows() -> None:
     np.testing.assert_allclose(features, [[[[0.0, 2.0]]]])
 
 
-def test_only_the_layers_named_are_smoothed(
+def test_only_the_given_layers_are_smoothed(
     tiny_extractor: TinyExtractor, image: np.ndarray
 ) -> None:
     tensor = ops.convert_to_tensor(image)
@@ -45,7 +45,7 @@ def test_only_the_layers_named_are_smoothed(
     np.testing.assert_allclose(np.asarray(features["second"]).mean(axis=-1), 1.0, rtol=1e-5)
 
 
-def test_tiles_give_the_gradient_of_the_whole(
+def test_tiles_give_the_gradient_of_the_whole_image(
     tiny_extractor: TinyExtractor, image: np.ndarray
 ) -> None:
     style = image[:, ::-1].copy()

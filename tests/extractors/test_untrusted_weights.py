@@ -1,4 +1,4 @@
-"""Files of weights are data: none of them runs code, and each is loaded or refused."""
+"""Files of weights never run code; each is either loaded or refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nst_framework.extractors.vgg_weights import load_weights
 
 
 class Evil:
-    """Leaves a file behind when it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -87,7 +87,7 @@ def test_the_pickle_of_these_tests_would_run(tmp_path: Path) -> None:
 def test_a_file_in_the_cache_is_checked_before_it_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else's file under the right name is not loaded when it cannot be replaced."""
+    """A foreign file with the right name is not loaded if it cannot be replaced."""
     monkeypatch.setattr("keras.src.backend.config.keras_home", lambda: str(tmp_path))
     monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path))
     loaded: list[object] = []

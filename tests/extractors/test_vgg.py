@@ -1,4 +1,4 @@
-"""VGG16 and VGG19 against Keras's, and their arguments."""
+"""VGG16 and VGG19 compared with Keras's, and their arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nst_framework.extractors.vgg19 import VGG19
 from nst_framework.extractors.vgg_weights import load_weights
 
 HALO = 58
-"""How far from the border, in pixels, block5_conv1 depends on what lies beyond it."""
+"""The distance from the border, in pixels, up to which block5_conv1 depends on the margin."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def keras_model(extractor: VGG16FeatureExtractor) -> keras.Model:
 @pytest.mark.parametrize(
     "layer", ["block1_conv1", "block1_pool", "block2_conv2", "block3_conv3", "block5_conv1"]
 )
-def test_features_are_those_of_keras_away_from_the_border(
+def test_features_agree_with_keras_away_from_the_border(
     layer: str, image: np.ndarray, extractor: VGG16FeatureExtractor, keras_model: keras.Model
 ) -> None:
     features = np.asarray(extractor(keras.ops.convert_to_tensor(image), [layer])[layer])
@@ -66,7 +66,7 @@ def vgg19() -> VGG19FeatureExtractor:
     return VGG19FeatureExtractor(weights=None, pooling="max", seed=2)
 
 
-def test_vgg19_is_that_of_keras(image: np.ndarray, vgg19: VGG19FeatureExtractor) -> None:
+def test_vgg19_agrees_with_keras(image: np.ndarray, vgg19: VGG19FeatureExtractor) -> None:
     whole = keras.applications.VGG19(include_top=False, weights=None)
     assert list(vgg19.layer_names) == [layer.name for layer in whole.layers[1:]]
     for name, weights in load_weights(VGG19, None, seed=2).items():
@@ -88,7 +88,7 @@ def test_vgg19_round_trip_and_sizes(vgg19: VGG19FeatureExtractor) -> None:
     assert vgg19.minimum_size(["block5_conv4"]) == 16
     assert vgg19.minimum_size(["block5_pool"]) == 32
     assert vgg19.receptive_field("block5_conv1").halo == 2 + 2 * 2 + 4 * 4 + 8 * 4 + 16
-    # Two convolutions of 64 channels and one pooling of half the size.
+    # Two convolutions with 64 channels and one pooling layer of half the size.
     assert vgg19.values_per_pixel(["block1_pool"]) == 2 * 2 * 64 + 64 / 4
 
 
@@ -106,7 +106,7 @@ def test_a_flat_image_has_flat_features(extractor: VGG16FeatureExtractor) -> Non
     flat = keras.ops.ones((1, 40, 40, 3)) * 90.0
     features = np.asarray(extractor(flat, ["block3_conv1"])["block3_conv1"])
     spread = features.max(axis=(1, 2)) - features.min(axis=(1, 2))
-    assert spread.max() < 1e-3 * features.max(), "zeros beyond the border would show here"
+    assert spread.max() < 1e-3 * features.max(), "zero padding would show here"
 
 
 def test_average_pooling_averages(image: np.ndarray) -> None:
@@ -128,7 +128,7 @@ def test_minimum_size(extractor: VGG16FeatureExtractor, layers: list[str], minim
 
 
 def test_receptive_fields(extractor: VGG16FeatureExtractor) -> None:
-    # The deepest pooling's windows begin in the middle of the 32 rows before: 16 more than 90.
+    # The deepest pooling windows start in the middle of the previous 32 rows: 16 more than 90.
     assert extractor.receptive_field("block1_conv1") == ReceptiveField(1, 1)
     assert extractor.receptive_field("block5_conv1") == ReceptiveField(16, 58)
     assert extractor.receptive_field("block5_pool") == ReceptiveField(32, 106)

@@ -1,4 +1,4 @@
-"""Where the weights come from, and that 8 bits are enough."""
+"""The sources of the weights, and the precision of 8 bits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def network(request: pytest.FixtureRequest) -> Architecture:
 
 @pytest.fixture(scope="module")
 def keras_file(network: Architecture, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of the network as Keras itself writes it, with random weights."""
+    """A file of the network with random weights, written by Keras."""
     path = tmp_path_factory.mktemp("weights") / "vgg.weights.h5"
     model = network.application(include_top=False, weights=None)
     for name, weights in load_weights(network, None, seed=5).items():
@@ -70,7 +70,7 @@ def test_random_weights_are_seeded() -> None:
     ).any()
 
 
-def test_a_file_that_keras_wrote(network: Architecture, keras_file: Path) -> None:
+def test_a_file_written_by_keras(network: Architecture, keras_file: Path) -> None:
     assert_equal_weights(
         load_weights(network, str(keras_file)), load_weights(network, None, seed=5)
     )
@@ -98,7 +98,7 @@ def test_packing_survives_a_dead_channel() -> None:
 
 
 def test_bundled_weights_have_the_published_statistics() -> None:
-    # Of Keras's own file; 8 bits change them in the third digit.
+    # Those of Keras's file; 8 bits change the third digit.
     weights = load_weights(VGG16, "bundled")
     kernel, _ = weights["block1_conv1"]
     assert kernel.shape == (3, 3, 3, 64)
@@ -179,7 +179,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_imagenet_weights_are_downloaded_once_into_the_cache_of_keras(
+def test_imagenet_weights_are_downloaded_once_into_the_keras_cache(
     network: Architecture, server: str, keras_file: Path, cache: Path
 ) -> None:
     digest = hashlib.md5(keras_file.read_bytes()).hexdigest()
@@ -222,7 +222,7 @@ def test_a_failed_download_names_both_alternatives(
 def test_addresses_and_digests_are_those_of_keras(
     extractor: type[FeatureExtractor], network: Architecture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What Keras itself would download, and what the extractor would, are the same."""
+    """Keras and the extractor download the same file."""
     asked: list[tuple[str, str | None]] = []
 
     def get_file(name: str, origin: str, file_hash: str | None = None, **_: object) -> str:

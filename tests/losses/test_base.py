@@ -1,4 +1,4 @@
-"""What the abstract loss does for its subclasses."""
+"""The abstract loss: features shared by its subclasses."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class DeclaredLoss(MeanLoss):
 
 
 class ConstructedLoss(MeanLoss):
-    """Its constructor says what the one above declares, as all did before."""
+    """Passes to the constructor what `DeclaredLoss` declares, as older code does."""
 
     def __init__(self, layers=("a", "b"), layer_weights=None, name=None):
         super().__init__(layers, layer_weights, target="style", name=name)
@@ -70,7 +70,7 @@ class ConstructedLoss(MeanLoss):
     "arguments",
     [{}, {"layers": ["b"]}, {"layer_weights": [0.5, 2.0]}, {"layer_weights": {"b": 1.0, "a": 2.0}}],
 )
-def test_a_declaration_says_the_same_as_a_constructor(arguments: dict[str, Any]) -> None:
+def test_a_declaration_is_equivalent_to_a_constructor(arguments: dict[str, Any]) -> None:
     declared = DeclaredLoss(**arguments, name="name")
     constructed = ConstructedLoss(**arguments, name="name")
     assert declared.get_config() == constructed.get_config()
@@ -81,7 +81,7 @@ def test_a_declaration_says_the_same_as_a_constructor(arguments: dict[str, Any])
 def test_the_image_is_a_layer_like_any_other() -> None:
     for loss in (MeanLoss(), MeanLoss(["image"]), DeclaredLoss(["image"])):
         assert loss.layers == ("image",)
-        # As checkpoints have always identified it.
+        # The form in which existing checkpoints identify it.
         assert loss.get_config()["layers"] == []
         assert loss.get_config()["layer_weights"] is None
         assert type(loss).from_config(loss.get_config()).layers == ("image",)
@@ -89,7 +89,7 @@ def test_the_image_is_a_layer_like_any_other() -> None:
     assert DeclaredLoss.from_config(weighted.get_config()).layer_weights == {"image": 2.0}
 
 
-def test_an_argument_does_not_contradict_the_declared_target() -> None:
+def test_an_argument_cannot_contradict_the_declared_target() -> None:
     assert DeclaredLoss(target="style").target == "style"
     with pytest.raises(ValueError, match="Expected 'style', which DeclaredLoss declares"):
         DeclaredLoss(target="content")
@@ -103,11 +103,11 @@ def test_a_wrong_declaration_raises_an_error() -> None:
         OneName()
 
 
-def test_plain_features_are_no_targets() -> None:
+def test_plain_features_are_refused_as_targets() -> None:
     features = {"a": np.ones((1, 4, 5, 2), np.float32)}
     for loss, statistic in (
-        (StyleLoss(["a"]), r"shape \(1, 4, 5, 2\) for 'a', where the statistic.*shape \(2, 2\)"),
-        (ChannelMomentsLoss(["a"]), "where the statistic is a dict of tensors"),
+        (StyleLoss(["a"]), r"shape \(1, 4, 5, 2\) for 'a', whose statistic.*shape \(2, 2\)"),
+        (ChannelMomentsLoss(["a"]), "whose statistic is a dict of tensors"),
     ):
         with pytest.raises(ValueError, match=f"{statistic}.*represent_layers"):
             loss(features, features)

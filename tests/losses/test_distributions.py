@@ -42,32 +42,32 @@ SHIFT = np.array([1.0, -2.0, 0.5, 3.0])
     ],
     ids=lambda loss: loss.name,
 )
-def test_shuffled_positions_cost_nothing_and_other_features_something(loss: Loss) -> None:
+def test_shuffled_positions_have_no_loss_and_other_features_have_one(loss: Loss) -> None:
     target = features(6, 7, 4)
     assert value(loss, shuffle(target), target) == pytest.approx(0, abs=1e-6)
     assert value(loss, features(6, 7, 4, seed=1), target) > 1e-4
 
 
-def test_moments_of_a_shift_and_of_a_stretch() -> None:
+def test_moments_of_shifted_and_scaled_features() -> None:
     target = features(5, 6, 4)
     loss = ChannelMomentsLoss(LAYER)
     assert value(loss, target + 3, target) == pytest.approx(3**2)
-    # Mean 0: a stretch by 2 changes the deviations alone.
-    centred = target - target.mean(axis=(0, 1, 2))
-    variance = centred.var(axis=(0, 1, 2)).mean()
-    assert value(loss, 2 * centred, centred) == pytest.approx(variance, rel=1e-3)
+    # With mean 0, scaling by 2 changes only the deviations.
+    centered = target - target.mean(axis=(0, 1, 2))
+    variance = centered.var(axis=(0, 1, 2)).mean()
+    assert value(loss, 2 * centered, centered) == pytest.approx(variance, rel=1e-3)
 
 
-def test_gaussian_wasserstein_of_a_shift_and_of_four_times_the_covariance() -> None:
+def test_gaussian_wasserstein_of_shifted_and_scaled_features() -> None:
     target = features(20, 20, 4)
     loss = GaussianWassersteinLoss(LAYER)
     assert value(loss, target + SHIFT, target) == pytest.approx(np.sum(SHIFT**2))
-    centred = target - target.mean(axis=(0, 1, 2))
-    trace = centred.var(axis=(0, 1, 2)).sum()
-    assert value(loss, 2 * centred, centred) == pytest.approx(trace, rel=5e-3)
+    centered = target - target.mean(axis=(0, 1, 2))
+    trace = centered.var(axis=(0, 1, 2)).sum()
+    assert value(loss, 2 * centered, centered) == pytest.approx(trace, rel=5e-3)
 
 
-def test_gaussian_wasserstein_of_any_two_covariances_is_scipys() -> None:
+def test_gaussian_wasserstein_of_random_covariances_agrees_with_scipy() -> None:
     mixtures = [np.random.default_rng(seed).normal(size=(4, 4)) for seed in (2, 3)]
     actual, target = (
         features(20, 20, 4, seed=seed) @ mixture
@@ -83,8 +83,8 @@ def test_gaussian_wasserstein_of_any_two_covariances_is_scipys() -> None:
     )
 
 
-def test_a_shift_costs_the_sliced_wasserstein_loss_its_share_of_each_channel() -> None:
-    # Directions that are a turned set of axes: the mean of (c v)^2 over them is |c|^2 / N.
+def test_sliced_wasserstein_of_shifted_features() -> None:
+    # The directions are rotated axes, so the mean of (c v)^2 over them is |c|^2 / N.
     target = features(5, 6, 4)
     cost = value(SlicedWassersteinLoss(LAYER), target + SHIFT, target)
     assert cost == pytest.approx(np.sum(SHIFT**2) / 4)
@@ -105,7 +105,7 @@ def test_the_sliced_wasserstein_loss_can_be_sent_to_other_processes() -> None:
     assert loss.get_config() == config
 
 
-def test_random_directions_are_orthogonal_and_their_seed_s() -> None:
+def test_random_directions_are_orthogonal_and_seeded() -> None:
     directions = random_directions(5, 5, seed=1)
     np.testing.assert_allclose(directions.T @ directions, np.eye(5), atol=1e-12)
     np.testing.assert_array_equal(directions, random_directions(5, 5, seed=1))
@@ -128,7 +128,7 @@ def test_histogram_of_equal_sizes_is_the_difference_of_sorted_values() -> None:
 def test_histogram_of_different_sizes() -> None:
     repeated = np.repeat(features(4, 6, 3), 2, axis=1)
     assert value(HistogramLoss(LAYER), repeated + 2, repeated[:, ::2]) == pytest.approx(4, rel=0.1)
-    # On a line, the distance of many sorted values tends to SciPy's between distributions.
+    # In one dimension, the distance of many sorted values approaches SciPy's.
     actual, target = features(60, 50, 1), 0.5 + features(40, 30, 1, seed=1)
     distance = value(HistogramLoss(LAYER), actual, target)
     assert np.sqrt(distance) == pytest.approx(
@@ -155,14 +155,14 @@ def test_polynomial_discrepancy_is_the_style_loss_times_four_squared_channels() 
     )
 
 
-def test_relaxed_earth_mover_takes_the_side_that_costs_more() -> None:
+def test_relaxed_earth_mover_uses_the_more_expensive_direction() -> None:
     axes = np.eye(3)
     one, two = axes[[0, 0]].reshape(1, 1, 2, 3), axes[[0, 1]].reshape(1, 1, 2, 3)
     loss = RelaxedEarthMoverLoss(LAYER)
-    # The image's features all occur in the style; one of the style's two is missing: (0 + 1) / 2.
+    # All the image's features occur in the style; one of the style's two is missing: (0 + 1) / 2.
     assert value(loss, one, two) == pytest.approx(0.5, abs=1e-5)
     assert value(loss, two, one) == pytest.approx(0.5, abs=1e-5)
-    assert value(loss, 7 * two, two) == pytest.approx(0, abs=1e-5), "lengths do not count"
+    assert value(loss, 7 * two, two) == pytest.approx(0, abs=1e-5), "lengths are ignored"
 
 
 @pytest.mark.parametrize("loss", [SlicedWassersteinLoss(LAYER, seed=3), HistogramLoss(LAYER)])

@@ -1,6 +1,6 @@
-"""Gradients where a loss has a kink, on which Keras's backends do not agree by themselves.
+"""Gradients at kinks of a loss, where the Keras backends differ.
 
-At 0, JAX's `abs` has the slope 1; at a tie, its `maximum` and `clip` have half the slope.
+On JAX, `abs` has a slope of 1 at 0, and `maximum` and `clip` have half the slope at a tie.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SHAPE = (1, 16, 20, 3)
 
 
 def colored(seed: int) -> np.ndarray:
-    """An image of random colours, away from black and white."""
+    """An image of random colors, away from black and white."""
     return np.random.default_rng(seed).uniform(30, 220, SHAPE).astype(np.float32)
 
 
@@ -32,7 +32,7 @@ IMAGES = {"constant": CONSTANT, "black and white": BLACK_AND_WHITE, "black": 0 *
 
 @functools.cache
 def make_recipe(kind: type[losses.Loss]) -> Recipe:
-    """One recipe for all cases, so that its functions are compiled once."""
+    """A recipe shared by all cases, so that its functions are compiled once."""
     has_layers = "layers" in inspect.signature(kind).parameters
     loss = kind(layers=["first", "second"]) if has_layers else kind()
     return Recipe(TinyExtractor(), [loss], {loss.name: 1.0})
@@ -46,17 +46,17 @@ def make_objective(
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("name", ["colored", *IMAGES])
-def test_an_image_that_is_the_target_does_not_move(kind: type[losses.Loss], name: str) -> None:
+def test_an_image_equal_to_the_target_does_not_move(kind: type[losses.Loss], name: str) -> None:
     if kind.target is None:
-        pytest.skip("There is no target.")
+        pytest.skip("The loss has no target.")
     if kind is losses.SelfSimilarityLoss and name == "constant":
-        pytest.skip("All distances are 0 there, so that they are divided by a rounding error.")
+        pytest.skip("All distances are 0 and would be divided by a rounding error.")
     image = IMAGES.get(name, colored(0))
     loss = make_objective(kind, image, image, image)(image)
-    # Elsewhere, for the scale.
+    # At another image, for scale.
     other = make_objective(kind, image, image, colored(1))(colored(1))
     largest = float(np.abs(loss.gradient).max())
-    # Rounding differs between the functions that compute the target and the image's statistics.
+    # Rounding differs between the functions for the target's and the image's statistics.
     assert largest < 0.2 * float(np.abs(other.gradient).max())
 
 

@@ -63,7 +63,7 @@ def test_gram_matrix_of_constant_features_is_their_outer_product() -> None:
     np.testing.assert_allclose(gram_matrix(ops.convert_to_tensor(constant)), expected)
 
 
-def test_style_of_scaled_features_has_the_paper_s_value() -> None:
+def test_style_of_scaled_features_has_the_value_of_the_paper() -> None:
     # F = I for N channels and N positions has G = I / N; twice F has 4 G.
     channels = 4
     target = np.eye(channels).reshape(1, 2, 2, channels)
@@ -87,7 +87,7 @@ def test_style_ignores_a_rotation_of_the_positions() -> None:
     assert value(StyleLoss(["layer"]), rotated, target) == pytest.approx(0, abs=1e-25)
 
 
-def test_style_loss_is_the_same_when_both_sides_are_rotated_over_channels() -> None:
+def test_style_loss_is_unchanged_if_the_channels_of_both_images_are_rotated() -> None:
     # G(F Q) = Q^T G(F) Q, and the Frobenius norm does not change under a rotation.
     actual, target = features(3, 4, 5), features(6, 2, 5, seed=1)
     rotation = ortho_group.rvs(5, random_state=3)
@@ -106,7 +106,7 @@ def test_style_target_may_have_another_size() -> None:
 @pytest.mark.parametrize("exponent", [1.0, 2.0, 2.5])
 def test_total_variation_of_a_constant_a_step_and_a_ramp(exponent: float) -> None:
     loss = TotalVariationLoss(exponent=exponent)
-    # What the smoothing under the root may change.
+    # The smoothing under the root may change the value by this much.
     tolerance = 0.001 ** (exponent / 2)
     assert value(loss, np.full((1, 5, 7, 3), 80.0)) == pytest.approx(0, abs=1e-15)
 

@@ -1,4 +1,4 @@
-"""The package's losses are found by name, without the package that holds their public names."""
+"""The package's losses are found by name, without importing the whole package."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_an_unknown_name_raises_an_error_with_the_nearest_name(name: str, hint: 
         loss_class(name)
 
 
-def test_names_are_found_without_an_import_of_the_whole_package() -> None:
+def test_names_are_found_without_importing_the_whole_package() -> None:
     imports = [
         alias.name
         for node in ast.walk(ast.parse(Path(names.__file__).read_text()))

@@ -1,4 +1,4 @@
-"""Losses that look for the nearest features of the style, compared with NumPy's brute force."""
+"""Losses that search for the style's nearest features, compared with brute force in NumPy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LAYERS = ("first", "second")
 
 
 def two_layers(seed: int, height: int = 12, width: int = 16) -> dict[str, np.ndarray]:
-    """Features of two layers, the second at half the resolution, as after a ReLU."""
+    """Nonnegative features of two layers, the second at half the resolution."""
     return {
         "first": np.maximum(features(height, width, 4, seed=seed), 0),
         "second": np.maximum(features(height // 2, width // 2, 6, seed=seed + 100), 0),
@@ -24,8 +24,8 @@ def two_layers(seed: int, height: int = 12, width: int = 16) -> dict[str, np.nda
 
 
 def directions(points: np.ndarray) -> np.ndarray:
-    centred = points - points.mean(axis=0)
-    return centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    centered = points - points.mean(axis=0)
+    return centered / np.linalg.norm(centered, axis=1, keepdims=True)
 
 
 def hypercolumns(loss: NeuralNeighborsLoss, seed: int) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_the_target_is_the_nearest_hypercolumn_of_the_style(share: float) -> Non
 
 
 @pytest.mark.usefixtures("float64")
-def test_a_content_made_of_the_style_finds_itself() -> None:
+def test_a_content_composed_of_the_style_finds_itself() -> None:
     loss = NeuralNeighborsLoss(LAYERS)
     style = hypercolumns(loss, seed=1)
     order = np.random.default_rng(0).permutation(len(style["first"]))
@@ -87,7 +87,7 @@ def test_a_share_above_1_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("float64")
-def test_splitting_takes_the_nearest_feature_of_each_layer() -> None:
+def test_feature_splitting_finds_the_nearest_feature_of_each_layer() -> None:
     loss = FeatureSplittingLoss(["layer"])
     actual, target = features(6, 7, 5, seed=0), features(8, 5, 5, seed=1)
     statistics = [loss.represent(ops.convert_to_tensor(each)) for each in (actual, target)]
@@ -100,7 +100,7 @@ def test_splitting_takes_the_nearest_feature_of_each_layer() -> None:
 
 @pytest.mark.parametrize(("channels", "samples"), [(128, 12), (129, 24)])
 def test_joined_sets_are_no_larger_than_one(channels: int, samples: int) -> None:
-    # Layers with few channels take half the samples.
+    # Layers with few channels use half the samples.
     loss = FeatureSplittingLoss(["layer"], samples=24)
     parts = [
         loss.represent(ops.convert_to_tensor(features(12, 14, channels, seed=n))) for n in range(4)

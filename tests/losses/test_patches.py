@@ -1,4 +1,4 @@
-"""Losses of patches, pairs of positions and pairs of layers, and what they sample."""
+"""Losses on patches, pairs of positions and pairs of layers, and their samples."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ pytestmark = pytest.mark.usefixtures("float64")
 LAYER = ["layer"]
 
 
-def test_patches_that_all_occur_in_the_style_cost_nothing() -> None:
+def test_patches_that_all_occur_in_the_style_have_no_loss() -> None:
     style = features(8, 9, 4)
     loss = MarkovRandomFieldLoss(LAYER)
     assert value(loss, style[:, 2:7, 3:8], style) == pytest.approx(0, abs=1e-12)
     assert value(loss, shuffle(style), style) > 0.1, "patches, not features, are compared"
 
 
-def test_a_patch_is_compared_with_the_one_that_points_the_same_way() -> None:
+def test_a_patch_is_compared_with_the_one_of_the_most_similar_direction() -> None:
     style = np.array([[10.0, 0.0], [0.0, 1.0]]).reshape(1, 1, 2, 2)
     image = np.array([[0.1, 2.0]]).reshape(1, 1, 1, 2)
-    # The nearer in direction is (0, 1): ((0.1 - 0)^2 + (2 - 1)^2) / 2.
+    # The more similar direction is (0, 1): ((0.1 - 0)^2 + (2 - 1)^2) / 2.
     loss = MarkovRandomFieldLoss(LAYER, patch_size=1)
     assert value(loss, image, style) == pytest.approx((0.1**2 + 1) / 2)
 
@@ -51,7 +51,7 @@ def test_samples_bound_the_number_of_patches_and_positions() -> None:
     ("height", "width", "count"),
     [(40, 50, 100), (1, 500, 60), (500, 1, 60), (30, 30, 1), (7, 9, 63)],
 )
-def test_sampled_positions_are_spread_and_their_seed_s(height: int, width: int, count: int) -> None:
+def test_sampled_positions_are_spread_out_and_seeded(height: int, width: int, count: int) -> None:
     positions = sample_positions(height, width, count, seed=0)
     assert 0.7 * min(count, height * width) <= len(positions) <= count
     assert len(set(positions)) == len(positions)
@@ -70,19 +70,19 @@ def test_cosine_distances_of_equal_orthogonal_and_opposite_directions() -> None:
     np.testing.assert_allclose(cosine_distances(first, second), [[0, 1, 2, 1]], atol=1e-5)
 
 
-def test_self_similarity_sees_only_how_positions_relate() -> None:
+def test_self_similarity_depends_only_on_relations_between_positions() -> None:
     content = np.abs(features(5, 6, 4))
     loss = SelfSimilarityLoss(LAYER)
     assert value(loss, content, content) == 0
-    # Angles between features stay when all are turned and stretched alike.
+    # Rotating and scaling all features preserves the angles between them.
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))[0]
     assert value(loss, 3 * content @ turn, content) == pytest.approx(0, abs=1e-5)
     assert value(loss, shuffle(content), content) > 0.1
 
 
-def test_self_similarity_of_two_positions_that_grow_alike() -> None:
-    # Three directions at right angles: each column is (0, 1/2, 1/2). If the first two become the
-    # same, the columns are (0, 0, 1), (0, 0, 1) and (1/2, 1/2, 0): they differ by 1, 1 and 0.
+def test_self_similarity_of_two_positions_that_become_equal() -> None:
+    # For three orthogonal directions, each column is (0, 1/2, 1/2). If the first two become
+    # equal, the columns are (0, 0, 1), (0, 0, 1) and (1/2, 1/2, 0): they differ by 1, 1 and 0.
     axes = np.eye(3)
     apart, alike = axes.reshape(1, 1, 3, 3), axes[[0, 0, 2]].reshape(1, 1, 3, 3)
     assert value(SelfSimilarityLoss(LAYER), alike, apart) == pytest.approx(2 / 3, abs=1e-4)
@@ -112,7 +112,7 @@ def test_chained_gram_needs_two_layers() -> None:
 
 
 @pytest.mark.parametrize("pooling", [1, 4])
-def test_laplacian_of_constant_and_linear_images_is_nothing(pooling: int) -> None:
+def test_laplacian_of_constant_and_linear_images_is_zero(pooling: int) -> None:
     rows, columns = np.mgrid[0:20, 0:24]
     linear = np.repeat((30.0 + 3 * rows + 5 * columns)[None, :, :, None], 3, axis=-1)
     constant = np.full_like(linear, 90)

@@ -1,4 +1,4 @@
-"""The losses of STROTSS: hypercolumns, means and covariances, and the palette of colours."""
+"""The losses of STROTSS: hypercolumns, means and covariances, and the color palette."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nst_framework.losses.hypercolumn import interpolate
 
 
 @pytest.mark.usefixtures("float64")
-def test_interpolation_is_scipys_of_the_first_order() -> None:
+def test_interpolation_agrees_with_scipy() -> None:
     array = features(5, 7, 3, seed=0)
     generator = np.random.default_rng(1)
     rows, columns = generator.uniform(0, 1, (2, 40))
@@ -37,7 +37,7 @@ def test_interpolation_is_scipys_of_the_first_order() -> None:
 
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("loss", [RelaxedEarthMoverLoss(), StyleLoss(), MeanCovarianceLoss()])
-def test_hypercolumns_of_layers_of_one_size_are_their_channels_side_by_side(loss: Loss) -> None:
+def test_hypercolumns_of_equally_large_layers_concatenate_their_channels(loss: Loss) -> None:
     names, factors = ["first", "second"], [2.0, 0.5]
     image, style = (
         {name: features(4, 6, 3, seed=seed + number) for number, name in enumerate(names)}
@@ -54,8 +54,8 @@ def test_hypercolumns_of_layers_of_one_size_are_their_channels_side_by_side(loss
     assert hypercolumns.default_weight == loss.default_weight
 
 
-def test_positions_are_the_same_in_layers_of_other_sizes() -> None:
-    # Features that say where they are, at three resolutions.
+def test_positions_correspond_across_layers_of_different_sizes() -> None:
+    # Features that encode their own position, at three resolutions.
     fine, coarse, coarsest = (
         np.stack(np.mgrid[0:height, 0 : 2 * height], -1)[None] * (24 / height) + 12 / height
         for height in (24, 12, 6)
@@ -77,7 +77,7 @@ def test_positions_are_the_same_in_layers_of_other_sizes() -> None:
     assert statistic["a"].shape[0] == statistic["a"].shape[1] <= 50
 
 
-def test_hypercolumns_take_a_loss_by_name_and_are_made_again_from_a_configuration() -> None:
+def test_hypercolumns_accept_a_loss_by_name_and_a_configuration() -> None:
     loss = HypercolumnLoss("mean_covariance_loss", ["a", "image"], samples=7, seed=3, name="m")
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
     assert isinstance(again.loss, MeanCovarianceLoss)
@@ -86,13 +86,13 @@ def test_hypercolumns_take_a_loss_by_name_and_are_made_again_from_a_configuratio
 
 
 @pytest.mark.parametrize("loss", [NeuralNeighborsLoss(), HypercolumnLoss(), 3])
-def test_hypercolumns_refuse_what_relates_layers_itself(loss: object) -> None:
+def test_hypercolumns_refuse_losses_that_relate_layers(loss: object) -> None:
     with pytest.raises(ValueError, match="a loss that treats layers separately"):
         HypercolumnLoss(loss)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("float64")
-def test_mean_and_covariance_of_a_shift_and_of_a_stretch() -> None:
+def test_mean_and_covariance_of_shifted_and_scaled_features() -> None:
     array = features(6, 8, 3, seed=0)
     loss = MeanCovarianceLoss(["layer"])
 
@@ -101,23 +101,23 @@ def test_mean_and_covariance_of_a_shift_and_of_a_stretch() -> None:
         return float(loss.compare(*statistics))
 
     assert distance(array + np.array([1.0, -2.0, 0.0])) == pytest.approx(1)
-    centred = array - array.mean(axis=(0, 1, 2))
+    centered = array - array.mean(axis=(0, 1, 2))
     covariance = np.cov(array.reshape(-1, 3), rowvar=False, bias=True)
-    stretched = centred * 2 + array.mean(axis=(0, 1, 2))
+    stretched = centered * 2 + array.mean(axis=(0, 1, 2))
     assert distance(stretched) == pytest.approx(3 * np.abs(covariance).mean())
 
 
 @pytest.mark.usefixtures("float64")
-def test_a_palette_costs_the_distance_of_the_colour_that_is_missing() -> None:
+def test_the_palette_loss_is_the_distance_to_the_missing_color() -> None:
     loss = ColorPaletteLoss()
-    grey, dark = np.full((1, 2, 2, 3), 200.0), np.full((1, 2, 2, 3), 200.0)
+    gray, dark = np.full((1, 2, 2, 3), 200.0), np.full((1, 2, 2, 3), 200.0)
     dark[0, 0, 0] = 100.0
 
     def distance(first: np.ndarray, second: np.ndarray) -> float:
         statistics = [loss.represent(ops.convert_to_tensor(each)) for each in (first, second)]
         return float(loss.compare(*statistics))
 
-    # Both are grey, so that the cosine says nothing; a quarter of the colours differ by 100.
-    assert distance(grey, dark) == pytest.approx(100 / 255 / 4, rel=0.01)
-    assert distance(dark, grey) == pytest.approx(100 / 255 / 4, rel=0.01)
+    # Both are gray, so the cosine is 1; a quarter of the colors differ by 100.
+    assert distance(gray, dark) == pytest.approx(100 / 255 / 4, rel=0.01)
+    assert distance(dark, gray) == pytest.approx(100 / 255 / 4, rel=0.01)
     assert distance(dark, dark) == pytest.approx(0, abs=1e-5)

@@ -1,4 +1,4 @@
-"""The temporal loss: what it follows, and where."""
+"""The temporal loss: the frame it follows, and where."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_the_mean_square_counts_where_it_is_trusted(tiny_extractor, content, sty
     assert trainer.evaluate(image)["loss"] == pytest.approx(expected)
 
 
-def test_nothing_to_follow_is_no_loss(tiny_extractor, content, style) -> None:  # type: ignore[no-untyped-def]
+def test_the_loss_is_zero_without_a_frame_to_follow(tiny_extractor, content, style) -> None:  # type: ignore[no-untyped-def]
     trainer = Trainer(tiny_extractor)
     trainer.compile(TemporalLoss())
     trainer.fit(content, style, size=None, epochs=1, steps_per_epoch=1, verbose=0)

@@ -18,8 +18,8 @@ from nst_framework import (
 from nst_framework.images.pixels import to_batch
 
 SIZE = 256 if keras.backend.backend() == "tensorflow" else 128
-"""Large enough that several threads work on the parts of a gradient at once, in whatever order
-TensorFlow's threads finish; the others need not be watched for as long."""
+"""Large enough on TensorFlow that several threads, finishing in any order, compute parts of a
+gradient at once. The other backends need no such size."""
 
 
 pytestmark = [pytest.mark.slow] if keras.backend.backend() == "tensorflow" else []

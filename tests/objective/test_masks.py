@@ -1,4 +1,4 @@
-"""Several styles and regions, against results known in advance."""
+"""Several styles and regions, compared with known results."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def half(height: int, width: int) -> np.ndarray:
 
 
 def soft(height: int, width: int) -> np.ndarray:
-    """A slope from black to white."""
+    """A gradient from black to white."""
     return np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
 
 
@@ -83,7 +83,7 @@ def test_one_style_twice_at_half_weight_is_that_style_once() -> None:
     np.testing.assert_allclose(twice.gradient, once.gradient, rtol=1e-4, atol=1e-9)
 
 
-def test_two_styles_are_the_weighted_sum_of_each() -> None:
+def test_two_styles_are_the_weighted_sum_of_both() -> None:
     both = evaluate([StyleImage(FIRST, 0.7), StyleImage(SECOND, 0.3)]).terms["style_loss"]
     each = [evaluate([StyleImage(style)]).terms["style_loss"] for style in (FIRST, SECOND)]
     assert both == pytest.approx(0.7 * each[0] + 0.3 * each[1], rel=1e-5)
@@ -102,7 +102,7 @@ def test_a_white_mask_changes_nothing(loss: Loss) -> None:
 
 @pytest.mark.parametrize("loss", GUIDABLE, ids=lambda loss: loss.name)
 def test_pixels_outside_the_masks_do_not_count(loss: Loss) -> None:
-    """The features of the left half of both images are those of images cut in two."""
+    """The features of the left half of both images are those of the cropped images."""
 
     class Pointwise(TinyExtractor):
         def call(self, image: Any, layers: Any) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def test_pixels_outside_the_masks_do_not_count(loss: Loss) -> None:
     np.testing.assert_allclose(guided.gradient[:, :, :16], cut.gradient, atol=1e-4 * scale)
 
 
-def test_a_guided_gram_matrix_is_that_of_the_paper() -> None:
+def test_a_guided_gram_matrix_agrees_with_the_paper() -> None:
     generator = np.random.default_rng(0)
     features = generator.normal(size=(1, 6, 8, 5)).astype(np.float32)
     levels = generator.integers(0, LEVELS + 1, (6, 8)).astype(np.uint8)
@@ -145,7 +145,7 @@ def test_levels_are_means_over_the_pixels_of_each_feature() -> None:
 MEANS = [loss for loss in GUIDABLE if loss.mean_over_positions is not None]
 
 
-# Where tiles lie does not depend on the loss; twenty small ones take JAX long to compile.
+# The layout of tiles does not depend on the loss, and JAX compiles twenty small ones slowly.
 @pytest.mark.parametrize(
     ("loss", "tile_size"),
     [
@@ -156,7 +156,7 @@ MEANS = [loss for loss in GUIDABLE if loss.mean_over_positions is not None]
     ],
     ids=lambda value: getattr(value, "name", value),
 )
-def test_regions_in_tiles_are_those_of_the_whole(loss: Loss, tile_size: int) -> None:
+def test_regions_in_tiles_agree_with_the_whole_image(loss: Loss, tile_size: int) -> None:
     styles = [
         StyleImage(FIRST, 0.4, soft(20, 28), soft(24, 32)),
         StyleImage(SECOND, 0.3, None, half(24, 32)),
@@ -173,32 +173,32 @@ def test_regions_in_tiles_are_those_of_the_whole(loss: Loss, tile_size: int) -> 
     assert error < 1e-4
 
 
-def test_the_gradient_through_soft_regions_is_that_of_the_value() -> None:
+def test_the_gradient_through_soft_regions_agrees_with_finite_differences() -> None:
     styles = [StyleImage(FIRST, 0.6, None, soft(24, 32)), StyleImage(SECOND, 0.4, half(30, 16))]
     objective = Objective(
         Recipe(TinyExtractor(), tiny_losses(), TINY_WEIGHTS), batch(CONTENT), styles
     )
     gradient = objective(IMAGE).gradient
-    # Along the gradient, float32 has enough digits for a difference.
+    # Along the gradient, float32 is precise enough for a difference.
     step = 0.5 * gradient / np.linalg.norm(gradient)
     difference = objective(IMAGE + step).loss - objective(IMAGE - step).loss
     assert difference == pytest.approx(2 * np.vdot(gradient, step), rel=1e-3)
 
 
 @pytest.mark.parametrize("loss", [ChainedGramLoss(LAYERS), MarkovRandomFieldLoss(LAYERS)])
-def test_losses_that_need_positions_in_order_are_refused(loss: Loss) -> None:
+def test_losses_that_depend_on_the_order_of_positions_are_refused(loss: Loss) -> None:
     with pytest.raises(ValueError, match=rf"{type(loss).__name__}.*ignores_order"):
         evaluate([StyleImage(FIRST, 1.0, half(20, 28))], [loss], {loss.name: 1.0})
 
 
-def test_a_loss_of_the_content_alone_is_not_guided() -> None:
+def test_masks_do_not_affect_losses_on_the_content() -> None:
     masked = evaluate([StyleImage(FIRST, 1.0, None, half(24, 32))])
     plain = evaluate(batch(FIRST))
     assert masked.terms["content_loss"] == plain.terms["content_loss"]
     assert masked.terms["style_loss"] != plain.terms["style_loss"]
 
 
-def test_tiles_that_no_region_reaches_have_no_gradient() -> None:
+def test_tiles_outside_all_regions_have_no_gradient() -> None:
     corner = np.zeros((24, 32), np.float32)
     corner[:4, :4] = 1
     styles = [StyleImage(FIRST, 1.0, None, corner)]

@@ -28,7 +28,7 @@ def test_gradient_agrees_with_finite_differences_through_the_network(
     assert difference / (2 * step) == pytest.approx(np.vdot(gradient, direction), rel=1e-6)
 
 
-def test_a_weight_multiplies_its_term_and_no_other(
+def test_a_weight_multiplies_only_its_own_term(
     tiny_extractor: TinyExtractor, content: np.ndarray, style: np.ndarray
 ) -> None:
     def terms(weight: float) -> dict[str, float]:
@@ -50,7 +50,7 @@ def test_terms_keep_their_names_in_any_order(
         recipe = Recipe(tiny_extractor, losses, TINY_WEIGHTS)
         return Objective(recipe, to_batch(content), to_batch(style))(to_batch(content) * 0.5).terms
 
-    # JAX sorts the names that a compiled function is given and returns.
+    # JAX sorts the names in a compiled function's arguments and results.
     in_order, reverse = terms(tiny_losses()), terms(tiny_losses()[::-1])
     assert list(reverse) == list(in_order)[::-1]
     assert reverse == pytest.approx(in_order, rel=1e-6)
@@ -70,7 +70,7 @@ def test_style_loss_is_zero_for_the_style_itself(
 
 
 class PixelLoss(Loss):
-    """Half the squared distance to the content's pixels: its gradient is known."""
+    """Half the squared distance to the content's pixels, whose gradient is known."""
 
     def __init__(self) -> None:
         super().__init__(target="content")
@@ -79,7 +79,7 @@ class PixelLoss(Loss):
         return ops.sum((actual - target) ** 2) / 2
 
 
-def test_a_loss_of_pixels_needs_no_network(
+def test_a_loss_on_pixels_needs_no_network(
     tiny_extractor: TinyExtractor, content: np.ndarray, style: np.ndarray
 ) -> None:
     objective = Objective(
@@ -108,7 +108,7 @@ def test_the_network_runs_once_for_all_losses(content: np.ndarray, style: np.nda
     before = extractor.calls
     for _ in range(3):
         objective(to_batch(content))
-    # PyTorch runs the network itself each time; the others run what they have traced.
+    # PyTorch calls the network each time; the other backends run a traced function.
     passes = 3 if keras.backend.backend() == "torch" else 1
     assert extractor.calls == before + passes, "one pass for all losses"
 
@@ -116,7 +116,7 @@ def test_the_network_runs_once_for_all_losses(content: np.ndarray, style: np.nda
 @pytest.mark.parametrize(
     ("precision", "least"), [("mixed_bfloat16", 0.99), ("mixed_float16", 0.999)]
 )
-def test_a_gradient_in_16_bits_points_the_same_way(precision: str, least: float) -> None:
+def test_a_gradient_in_16_bits_has_nearly_the_same_direction(precision: str, least: float) -> None:
     generator = np.random.default_rng(0)
     content = generator.integers(0, 256, (12, 12, 3)).repeat(8, 0).repeat(8, 1).astype(np.uint8)
     style = generator.integers(0, 256, (24, 24, 3)).repeat(4, 0).repeat(4, 1).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Losses of a user's own: constants of NumPy's types, and errors that name the user's line."""
+"""Users' own losses: NumPy constants, and errors that name the user's line."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def evaluate(request: pytest.FixtureRequest, tiny_extractor: TinyExtractor) -> A
 
 
 @pytest.mark.parametrize("name", ["ConstantOfNumPy", "WeighedFirst"])
-def test_a_constant_of_numpy_counts_like_one_of_32_bits(
+def test_a_float64_numpy_constant_has_the_effect_of_a_float32_one(
     name: str, make: Any, evaluate: Any
 ) -> None:
     expected, slopes = evaluate(make("Means"))
@@ -118,9 +118,7 @@ def test_a_constant_of_numpy_counts_like_one_of_32_bits(
         ("Together", r"own\.py, line 53: Expected Together\.compare_layers .* shape \(6,\)\."),
     ],
 )
-def test_an_error_names_the_line_of_the_user(
-    name: str, message: str, make: Any, evaluate: Any
-) -> None:
+def test_an_error_names_the_users_line(name: str, message: str, make: Any, evaluate: Any) -> None:
     loss = make(name)
     with pytest.raises(Exception) as raised:  # noqa: PT011
         evaluate(loss)
@@ -130,5 +128,5 @@ def test_an_error_names_the_line_of_the_user(
 
 
 @pytest.mark.parametrize("name", ["ConstantOfNumPy", "WeighedFirst"])
-def test_check_loss_accepts_constants_of_numpy(name: str, make: Any) -> None:
+def test_check_loss_accepts_numpy_constants(name: str, make: Any) -> None:
     check_loss(make(name))

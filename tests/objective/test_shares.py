@@ -27,7 +27,7 @@ def balanced() -> Trainer:
 
 @pytest.mark.parametrize("factor", [1, 2])
 @pytest.mark.parametrize("tile_size", [None, 32])
-def test_shares_are_shares_of_the_gradient_at_the_start(
+def test_terms_have_their_shares_of_the_gradient_at_the_start(
     balanced: Trainer, fit_arguments: FitArguments, factor: int, tile_size: int | None
 ) -> None:
     sized = {
@@ -61,7 +61,7 @@ def test_a_run_that_starts_from_the_content_is_balanced_between_content_and_styl
     assert shares == pytest.approx(SHARES, rel=0.02)
 
 
-def test_terms_are_what_evaluate_says_and_their_gradients_add_up(
+def test_terms_agree_with_evaluate_and_their_gradients_add_up(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     trainer.fit(**fit_arguments)
@@ -94,7 +94,7 @@ def test_a_term_without_a_weight_is_not_evaluated() -> None:
     assert reports["second"] == TermReport(0.0, 0.0, 0.0)
 
 
-def test_a_balanced_run_resumes_exactly_from_a_checkpoint(
+def test_a_run_with_shares_resumes_exactly_from_a_checkpoint(
     balanced: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     balanced.fit(**fit_arguments)

@@ -1,4 +1,4 @@
-"""Where optimizers start, and where the minimum is."""
+"""The starting image and the minimum for tests of optimizers."""
 
 from __future__ import annotations
 

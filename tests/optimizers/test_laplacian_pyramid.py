@@ -1,4 +1,4 @@
-"""The optimizer on a Laplacian pyramid."""
+"""The optimizer of a Laplacian pyramid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_levels_halve_until_a_side_is_small() -> None:
 
 
 def run(optimizer: KerasOptimizer, slope: np.ndarray, steps: int) -> np.ndarray:
-    """The image after some steps down a constant slope, from grey."""
+    """The image after some steps from gray along a constant gradient."""
     image = np.full(slope.shape, 128.0, np.float32)
     tensor = ops.convert_to_tensor(slope)
     optimizer.build(image, {})

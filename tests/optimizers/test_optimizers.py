@@ -1,4 +1,4 @@
-"""Optimizers on functions whose minimum is known."""
+"""Optimizers on functions with known minima."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from nst_framework.optimizers.choice import as_optimizer
 def run(
     optimizer: Optimizer, objective: Objective, start: np.ndarray, count: int
 ) -> tuple[np.ndarray, list[float], str]:
-    """The last image, the losses, and why there was no further step if the optimizer says so."""
+    """The last image, the losses, and the reason if the optimizer found no further step."""
     image, losses = start, []
     optimizer.build(start, {})
     with contextlib.closing(optimizer.steps(objective, start)) as steps:
@@ -46,7 +46,7 @@ def run(
     [
         (ScipyLBFGSB(), 60, 0.01),
         (ScipyLBFGSB(bounds=None), 60, 0.01),
-        # Without the limit, which leaves out what most of a target of 4 x 5 pixels consists of.
+        # Without the limit, which would damp most of a target of 4 x 5 pixels.
         (ProjectedLBFGS(highest_frequency=0.5), 100, 0.01),
         (ProjectedLBFGS(bounds=None, highest_frequency=0.5), 100, 0.01),
         (ProjectedLBFGS(exponent=0, highest_frequency=0.5), 60, 0.01),
@@ -82,7 +82,7 @@ def test_without_bounds_pixels_may_leave(optimizer: Optimizer, start: np.ndarray
 
 
 @pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), ProjectedLBFGS()])
-def test_lbfgsb_descends_at_every_step_of_rosenbrock(optimizer: Optimizer) -> None:
+def test_every_step_descends_on_the_rosenbrock_function(optimizer: Optimizer) -> None:
     @on_host
     def objective(image: np.ndarray) -> Evaluation:
         point = image.astype(np.float64).ravel()
@@ -95,7 +95,7 @@ def test_lbfgsb_descends_at_every_step_of_rosenbrock(optimizer: Optimizer) -> No
 
 @pytest.mark.parametrize("optimizer", [ScipyLBFGSB(), ProjectedLBFGS()])
 @pytest.mark.parametrize("scale", [2.0**-20, 2.0**20])
-def test_the_unit_of_the_loss_does_not_matter(
+def test_the_scale_of_the_loss_does_not_matter(
     optimizer: Optimizer, scale: float, start: np.ndarray, target: np.ndarray
 ) -> None:
     image, _, _ = run(optimizer, quadratic(target), start, 10)
@@ -122,7 +122,7 @@ def test_each_step_reports_its_own_image_which_stays_unchanged(
         np.testing.assert_array_equal(image, copy)
 
 
-def test_the_solver_says_why_it_stopped(start: np.ndarray, target: np.ndarray) -> None:
+def test_the_solver_reports_why_it_stopped(start: np.ndarray, target: np.ndarray) -> None:
     assert "CONVERGENCE" in run(ScipyLBFGSB(), quadratic(start), start, 3)[2]
     assert "no step lowers" in run(ProjectedLBFGS(), quadratic(start), start, 3)[2]
 
@@ -130,7 +130,7 @@ def test_the_solver_says_why_it_stopped(start: np.ndarray, target: np.ndarray) -
 @pytest.mark.parametrize(
     "optimizer", [ScipyLBFGSB(), ProjectedLBFGS(), KerasOptimizer(keras.optimizers.Adam(5.0))]
 )
-def test_an_optimizer_evaluates_nothing_before_it_is_asked_for_a_step(
+def test_an_optimizer_evaluates_nothing_before_a_step_is_requested(
     optimizer: Optimizer, start: np.ndarray, target: np.ndarray
 ) -> None:
     objective, evaluated = quadratic(target), []
@@ -149,7 +149,7 @@ def test_an_optimizer_evaluates_nothing_before_it_is_asked_for_a_step(
     assert len(evaluated) == known
 
 
-def test_a_solver_with_a_wrong_gradient_gives_up_and_says_so(start: np.ndarray) -> None:
+def test_a_solver_with_a_wrong_gradient_stops_and_reports_it(start: np.ndarray) -> None:
     @on_host
     def uphill(image: np.ndarray) -> Evaluation:
         return Evaluation(float(np.sum(image**2)), {}, (-2 * image).astype(np.float32))
@@ -170,7 +170,9 @@ def test_a_keras_optimizer_resumes_from_its_state(start: np.ndarray, target: np.
     np.testing.assert_array_equal(last.image, whole)
 
 
-def test_a_keras_optimizer_starts_each_run_afresh(start: np.ndarray, target: np.ndarray) -> None:
+def test_each_run_starts_with_a_fresh_keras_optimizer(
+    start: np.ndarray, target: np.ndarray
+) -> None:
     optimizer = KerasOptimizer(keras.optimizers.Adam(5.0))
     first, _, _ = run(optimizer, quadratic(target), start, 5)
     optimizer.learning_rate = 1.0
@@ -201,7 +203,7 @@ def test_solvers_by_name(name: str | None, kind: type[Optimizer]) -> None:
 
 
 @pytest.mark.parametrize("name", ["adam", "Adam", "rmsprop", "sgd"])
-def test_optimizers_of_keras_by_name_move_by_pixel_values(name: str) -> None:
+def test_keras_optimizers_by_name_have_a_learning_rate_in_pixel_values(name: str) -> None:
     optimizer = as_optimizer(name)
     assert isinstance(optimizer, KerasOptimizer)
     assert type(optimizer.optimizer).__name__.lower() == name.lower()
@@ -217,8 +219,8 @@ def test_bad_arguments(optimizer: type[Optimizer], arguments: dict[str, Any]) ->
         optimizer(**arguments)
 
 
-def test_equal_optimizers_of_keras_have_equal_configurations() -> None:
-    # Keras calls the second one adam_1, which would keep a run of one trainer from another.
+def test_equal_keras_optimizers_have_equal_configurations() -> None:
+    # Keras names the second one adam_1, so a checkpoint would not fit the other trainer.
     first, second = (as_optimizer("adam").get_config() for _ in range(2))
     assert first == second
     assert type(KerasOptimizer.from_config(first).optimizer).__name__ == "Adam"

@@ -1,4 +1,4 @@
-"""L-BFGS with bounds, on the device: SciPy's answers, its memory, its preconditioner."""
+"""Projected L-BFGS: agreement with SciPy, curvature memory, preconditioner."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHAPE = (1, 3, 4, 3)
 
 
 def coupled_quadratic(seed: int, spread: float) -> tuple[Objective, np.ndarray]:
-    """A convex quadratic whose pixels depend on each other, and its bounded minimum by SciPy."""
+    """A convex quadratic with coupled pixels, and its bounded minimum found by SciPy."""
     generator = np.random.default_rng(seed)
     size = int(np.prod(SHAPE))
     matrix = generator.normal(size=(size, size))
@@ -52,7 +52,7 @@ def run(
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("spread", "bound"), [(20.0, 0), (200.0, 5)])
-def test_the_minimum_is_scipys_with_and_without_active_bounds(
+def test_the_minimum_agrees_with_scipy_with_and_without_active_bounds(
     seed: int, spread: float, bound: int
 ) -> None:
     objective, answer = coupled_quadratic(seed, spread)
@@ -109,7 +109,7 @@ def test_a_new_run_forgets_the_previous_one() -> None:
     np.testing.assert_array_equal(*results)
 
 
-def test_pixels_at_a_bound_come_back_from_it() -> None:
+def test_pixels_can_leave_a_bound() -> None:
     start = np.tile(np.array([0, 255], np.float32), 18).reshape(SHAPE)
 
     @on_host
@@ -123,7 +123,7 @@ def test_pixels_at_a_bound_come_back_from_it() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 5, 8, 3), (1, 6, 7, 3)])
-def test_the_filter_multiplies_the_spectrum_and_keeps_channels_apart(
+def test_the_filter_multiplies_the_spectrum_of_each_channel(
     shape: tuple[int, ...],
 ) -> None:
     image = np.random.default_rng(0).normal(size=shape).astype(np.float32)
@@ -136,7 +136,7 @@ def test_the_filter_multiplies_the_spectrum_and_keeps_channels_apart(
     np.testing.assert_allclose(filtered, expected.real, atol=1e-5)
 
 
-def test_steps_have_no_lines_of_one_pixel() -> None:
+def test_steps_contain_no_alternating_lines_one_pixel_wide() -> None:
     down, across = np.mgrid[0:24, 0:32]
     smooth = 60 * np.sin(2 * np.pi * across / 16) * np.cos(2 * np.pi * down / 12)
     weave = 30.0 * (-1) ** across + 30.0 * (-1) ** down
@@ -153,7 +153,7 @@ def test_steps_have_no_lines_of_one_pixel() -> None:
         optimizer = ProjectedLBFGS(exponent=0, highest_frequency=highest_frequency)
         optimizer.build(start, {})
         moved = run(optimizer, objective, start, 2)[-1][0, ..., 0] - 128
-        # How much of each pattern the image has after two steps.
+        # The share of each pattern in the image after two steps.
         shares[highest_frequency] = [
             np.sum(moved * pattern) / np.sum(pattern**2) for pattern in (smooth, weave)
         ]
@@ -162,6 +162,6 @@ def test_steps_have_no_lines_of_one_pixel() -> None:
     assert shares[0.3][1] < 0.1
 
 
-def test_an_unknown_frequency_is_refused() -> None:
+def test_a_frequency_above_one_half_is_refused() -> None:
     with pytest.raises(ValueError, match="from 0 to 0.5, .*highest_frequency=0.7"):
         ProjectedLBFGS(highest_frequency=0.7)

@@ -1,4 +1,4 @@
-"""SciPy's solver in its thread: it ends with its steps, and errors pass through it."""
+"""SciPy's solver in its thread: the thread ends with the steps, and errors propagate."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_scipys_thread_ends_with_its_steps(start: np.ndarray, target: np.ndarray
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("broken")])
 @pytest.mark.parametrize("call", [1, 2, 5])
-def test_errors_of_the_objective_pass_through_scipy(
+def test_errors_of_the_objective_propagate_through_scipy(
     error: BaseException, call: int, start: np.ndarray, target: np.ndarray
 ) -> None:
     objective, calls = quadratic(target), itertools.count(1)
@@ -60,7 +60,7 @@ def test_errors_of_the_objective_pass_through_scipy(
     assert not solver_threads()
 
 
-def test_errors_of_scipy_itself_are_raised_where_a_step_is_asked_for(start: np.ndarray) -> None:
+def test_errors_of_scipy_are_raised_where_a_step_is_requested(start: np.ndarray) -> None:
     optimizer = ScipyLBFGSB()
     optimizer.memory = -1
     with pytest.raises(ValueError, match="negative|memory|maxcor|array|shape|dimension"):
@@ -68,7 +68,7 @@ def test_errors_of_scipy_itself_are_raised_where_a_step_is_asked_for(start: np.n
     assert not solver_threads()
 
 
-def test_python_ends_although_steps_of_scipy_were_left_open() -> None:
+def test_python_exits_although_a_generator_of_steps_is_open() -> None:
     code = (
         "import numpy as np\n"
         "from nst_framework import Evaluation, ScipyLBFGSB\n"

@@ -1,4 +1,4 @@
-"""Tiles that are evaluated elsewhere return the same bits."""
+"""Tiles evaluated by executors give the same bits."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_cluster_gives_the_same_bits_even_if_a_worker_dies(
     losses = [ContentLoss(["block3_conv1"]), StyleLoss(LAYERS), TotalVariationLoss()]
     recipe = Recipe(VGG16FeatureExtractor(), losses, {loss.name: 1.0 for loss in losses})
     here = TiledObjective(recipe, batch, style[None] * 1.0, 64)(batch * 0.5)
-    # Dask gives each worker one thread of OpenMP and MKL, with which PyTorch adds in another order.
+    # Dask gives each worker one OpenMP and MKL thread, so PyTorch adds in another order there.
     environment = "distributed.nanny.pre-spawn-environ"
     threads = {f"{environment}.{name}_NUM_THREADS": thread_count() for name in ("OMP", "MKL")}
     with (
@@ -117,4 +117,4 @@ def test_workers_for_images_of_other_sizes_share_a_network(
             image = content[None, :, :width].astype(np.float32)
             objective = TiledObjective(recipe, image, style[None].astype(np.float32), 8, executor)
             objective(image)
-    assert len(made) == 2  # this process's own, and that of the workers
+    assert len(made) == 2  # one for this process, one for the workers

@@ -1,4 +1,4 @@
-"""Where tiles lie: every position of every layer belongs to exactly one."""
+"""The layout of tiles: every position of every layer belongs to exactly one tile."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_every_position_belongs_to_one_tile(shape: tuple[int, int], tile_size: i
             assert fraction == pytest.approx(1 if windows.size else 0)
 
 
-def test_crops_have_the_halo_or_end_at_the_border_and_begin_at_multiples_of_the_stride() -> None:
+def test_crops_include_the_halo_and_start_at_multiples_of_the_stride() -> None:
     tiles = make_tiles(215, 301, 96, tiny_losses(), FIELDS)
     assert len(tiles) == 3 * 4
     for tile in tiles:

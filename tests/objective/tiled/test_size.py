@@ -1,4 +1,4 @@
-"""Whether an image is evaluated in tiles, and how large they are, given the memory."""
+"""The choice of tiles and their size for the available memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def choose(extractor: VGG16FeatureExtractor, size: int, gigabytes: float) -> int
     return choose_tile_size(shapes, Recipe(extractor, LOSSES, {}), 400.0 * size**2, gigabytes * 1e9)
 
 
-def test_tiles_only_where_the_whole_image_does_not_fit(vgg16: VGG16FeatureExtractor) -> None:
+def test_tiles_are_used_only_if_the_whole_image_does_not_fit(vgg16: VGG16FeatureExtractor) -> None:
     assert choose(vgg16, 512, 16) is None
     assert choose(vgg16, 4096, 1000) is None
     large = choose(vgg16, 4096, 24)
@@ -64,7 +64,7 @@ def test_the_error_for_a_network_without_tiles_says_what_to_do() -> None:
         trainer.fit(content, content, epochs=1, steps_per_epoch=1, verbose=0)
 
 
-def test_a_run_warns_if_the_memory_of_the_device_is_unknown(
+def test_a_run_warns_if_the_device_memory_is_unknown(
     trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nst_framework.run.stages.device_memory", lambda: None)
@@ -79,7 +79,7 @@ def test_a_run_warns_if_the_memory_of_the_device_is_unknown(
         trainer.fit(**fit_arguments)
 
 
-def test_tiles_depend_on_the_free_memory_of_the_device(
+def test_tiles_depend_on_the_free_device_memory(
     trainer: Trainer, fit_arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nst_framework.run.stages.device_memory", lambda: int(1e6))

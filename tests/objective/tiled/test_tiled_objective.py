@@ -1,4 +1,4 @@
-"""An image in tiles has the value and the gradient of the image as a whole."""
+"""An image evaluated in tiles has the value and gradient of the whole image."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from nst_framework import (
 
 
 def random_image(height: int, width: int, seed: int) -> np.ndarray:
-    """Patches of colour with noise, so that all layers have something to see."""
+    """Color patches with noise, so that all layers have nonzero features."""
     generator = np.random.default_rng(seed)
     patches = generator.uniform(0, 255, (height // 8 + 1, width // 8 + 1, 3))
     image = patches.repeat(8, 0).repeat(8, 1)[:height, :width]
@@ -57,11 +57,13 @@ def assert_equal_to_the_whole(
     error = np.linalg.norm(tiled.gradient - whole.gradient) / np.linalg.norm(whole.gradient)
     assert error < tolerance
     worst = np.abs(tiled.gradient - whole.gradient).max() / np.abs(whole.gradient).max()
-    assert worst < tolerance, "no pixel of a border or a seam is off"
+    assert worst < tolerance, "no pixel at a border or a seam differs"
 
 
 @pytest.mark.parametrize(("shape", "tile_size"), [((150, 171), 96), ((90, 70), 1000)])
-def test_vgg16_in_tiles_that_divide_nothing(shape: tuple[int, int], tile_size: int) -> None:
+def test_vgg16_in_tiles_that_do_not_divide_the_image(
+    shape: tuple[int, int], tile_size: int
+) -> None:
     losses = [ContentLoss(), StyleLoss(), TotalVariationLoss(), TotalVariationLoss(1.0, name="tv")]
     weights = {loss.name: loss.default_weight for loss in losses}
     assert_equal_to_the_whole(VGG16FeatureExtractor(), losses, weights, shape, tile_size)
@@ -93,7 +95,7 @@ def test_losses_that_are_means_over_positions(loss: Loss) -> None:
 
 
 class Moments(Loss):
-    """A statistic that is a nested structure of means, of three layers including the image."""
+    """A loss whose statistic is a nested structure of means, on three layers with the image."""
 
     mean_over_positions = "represent"
 
@@ -109,7 +111,7 @@ class Moments(Loss):
         return ops.mean((variance - target["second"][0]) ** 2 + actual["first"] ** 2)
 
 
-def test_a_statistic_that_is_a_nest() -> None:
+def test_a_statistic_that_is_a_nested_structure() -> None:
     losses = [Moments()]
     assert_equal_to_the_whole(TinyExtractor(), losses, {"moments": 1.0}, (50, 70), 16)
 
@@ -136,7 +138,7 @@ def test_no_tile_is_compiled_twice() -> None:
 
 
 class Whole(ContentLoss):
-    """A loss that does not declare that it is a mean over positions."""
+    """A loss that does not declare a mean over positions."""
 
     mean_over_positions = None
 
