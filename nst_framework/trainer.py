@@ -106,12 +106,12 @@ class Trainer(CallbackModel):
             loss_weights: A weight for each loss, in the order of the losses or by name. A loss that
                 is not named gets its class's `default_weight`.
             optimizer: An `Optimizer` or a Keras optimizer; by default `ProjectedLBFGS()`. Names:
-                `"lbfgs"`, `"scipy"`, or the name of a Keras optimizer, whose learning rate is then
-                5 pixel values. Each scale uses a new copy of a Keras optimizer, which starts with
-                the learning rate of the optimizer given here. To change the rate between two calls
-                of `fit`, set it on that optimizer, not on `trainer.optimizer`, which is the copy
-                after a run.
-            precision: `"auto"` for the fastest one on this machine (see `trainer.precision`);
+                `"lbfgs"`, `"scipy"`, `"pyramid"` (`LaplacianPyramidOptimizer`), or a Keras
+                optimizer's, whose learning rate is then 5 pixel values. Each scale uses a new copy
+                of a Keras optimizer, which starts with the learning rate of the optimizer given
+                here. To change the rate between two calls of `fit`, set it on that optimizer, not
+                on `trainer.optimizer`, which is the copy after a run.
+            precision: `"auto"` for the fastest on this machine (see `trainer.precision`);
                 `"float32"`; or `"mixed_bfloat16"` or `"mixed_float16"` to run only the network in
                 16 bits.
             gradient_shares: Instead of weights: each loss's share of the gradient at the start,
@@ -183,11 +183,12 @@ class Trainer(CallbackModel):
                 `"last"` for the image of the previous `fit`, or any image, resized to the content's
                 size.
             noise: Fraction of noise, from 0 to 1, blended into the starting image.
-            color: Source of the colors (`"style"`). `"style"`: the style's. `"luminance"`: the
-                content's; only lightness changes. `"cholesky"`, `"symmetric"`, `"histogram"`: the
-                style's, first matched to the content's by mean and covariance (two variants) or by
-                histogram. `"placed"`: the style's, placed where the content has similar ones.
-                `"affine"`: the style's, in a content that keeps its edges.
+            color: Source of the colors (`"style"`). `"style"`: the style image. `"luminance"`: the
+                content, with only its brightness changed. `"cholesky"`, `"symmetric"`: the style
+                image, with the content's color mean and covariance (two variants). `"histogram"`:
+                the style image, with the content's color histograms. `"placed"`: the style's
+                colors, each where the content has the most similar ones. `"affine"`: the content in
+                the style's colors, with its edges and without strokes.
             callbacks: Callbacks from Keras, from `nst_framework.callbacks`, or your own.
             resume_from: Checkpoint to resume from, with the same images and configuration. If it is
                 damaged, the previous checkpoint, if any, is used with a warning.
@@ -206,10 +207,7 @@ class Trainer(CallbackModel):
             FileNotFoundError: If a file does not exist.
         """
         if self.method is None:
-            raise RuntimeError(
-                "Expected a compiled trainer, but compile was never called. Call trainer.compile "
-                "first."
-            )
+            raise RuntimeError("This trainer has not been compiled. Call trainer.compile first.")
         own = self.fit_defaults.replace(size, epochs, steps_per_epoch, initial_image, color)
         first = own.initial_image
         if isinstance(first, str) and first == "last":
@@ -220,24 +218,24 @@ class Trainer(CallbackModel):
         )
         method, length = self.method.for_size(inputs.longer_side, own.epochs)
         steps = own.steps_per_epoch
-        most = max(steps_of_stages(method.schedule, steps))
-        before = self._run, self.history
+        max_steps = max(steps_of_stages(method.schedule, steps))
+        previous = self._run, self.history
         self.stop_training = self.interrupt_training = False
         try:
             resolved = resolve_callbacks(
                 callbacks or (), method.optimizers, ["loss", *self._recipe.weights]
             )
-            events = make_events(self, resolved, length, most, verbose)
+            events = make_events(self, resolved, length, max_steps, verbose)
             self._run = run = begin_run(
                 self._recipe, method, inputs, steps, start, initial_epoch, resume_from
             )
             run.find_weights()
             events.on_train_begin()
         except BaseException:
-            # A run that fails to start leaves the previous one as it was.
-            self._run, self.history = before
+            # A run that fails to start leaves the previous one unchanged.
+            self._run, self.history = previous
             raise
-        del before
+        del previous
         self.history.epoch, self.history.history = run.state.past_epochs()
         run_epochs(run, length, events, self)
         return self.history

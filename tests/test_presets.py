@@ -23,7 +23,7 @@ from nst_framework.presets import preset_names, preset_text
 from nst_framework.settings.layers import effective_settings
 
 
-def test_a_trainer_is_compiled_as_its_preset_says() -> None:
+def test_from_preset_compiles_the_settings_of_the_preset() -> None:
     trainer = Trainer.from_preset("strokes")
     assert trainer.loss_weights == {
         "self_similarity_loss": SelfSimilarityLoss.default_weight,

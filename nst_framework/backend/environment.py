@@ -52,8 +52,8 @@ def environment_change(recorded: Any) -> str | None:
     if not now:
         return None
     return (
-        f"made with {', '.join(before)}. This is {', '.join(now)}; the picture may not be "
-        "identical byte for byte."
+        f"made with {', '.join(before)}. This environment has {', '.join(now)}; the picture may "
+        "not be identical byte for byte."
     )
 
 

@@ -18,8 +18,8 @@ class ReceptiveField:
 
     Attributes:
         stride: Pixels from one feature to the next. The feature in row `i` belongs to the image's
-            rows `i * stride` to `(i + 1) * stride - 1`; there are `height // stride` rows of
-            features.
+            rows `i * stride` to `(i + 1) * stride - 1`, and the features have
+            `height // stride` rows.
         halo: Maximum number of pixels beyond those, on each side, that the feature depends on.
     """
 

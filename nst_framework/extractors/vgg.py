@@ -80,12 +80,12 @@ class VGGFeatureExtractor(FeatureExtractor):
         return {layer: features[layer] for layer in layers}
 
     def minimum_size(self, layers: Sequence[str]) -> int:
-        """Returns the size that leaves every layer a feature, and at least the margin's width."""
+        """Returns the size at which every layer has a feature, at least the margin's width."""
         names = self.layer_names[: self._deepest(layers) + 1]
         return max(MARGIN, 2 ** sum(name.endswith("_pool") for name in names)) if names else 1
 
     def receptive_field(self, layer: str) -> ReceptiveField:
-        """Adds a position to the halo per convolution; doubles the stride per pooling layer."""
+        """Returns the stride, doubled by each pooling layer, and the halo of the convolutions."""
         self.check_layers([layer])
         stride, halo = 1, 0
         for name in self.layer_names[: self._deepest([layer]) + 1]:

@@ -24,8 +24,8 @@ class VGG16FeatureExtractor(VGGFeatureExtractor):
     """The 13 convolutions and 5 pooling layers of VGG16, trained on ImageNet.
 
     The layers have Keras's names, `block1_conv1` to `block5_pool`; a convolution's features are
-    taken after its ReLU. The network is run no further than the deepest requested layer. A margin
-    of mirrored pixels surrounds the image and is cropped from the features. Features near the
+    taken after its ReLU. The network is run no further than the deepest requested layer. The image
+    is mirrored beyond its border, and the margin is cropped from the features. Features near the
     border therefore differ from those of Keras's VGG16, whose zero padding would leave a seam a few
     pixels wide along the border of the result.
 

@@ -59,8 +59,8 @@ class Objective:
             default the content.
 
     Raises:
-        ValueError: If a loss does not support masks although there are some, or a mask is too small
-            for a layer.
+        ValueError: If a loss does not support the styles' masks, or a mask is too small for a
+            layer.
     """
 
     def __init__(

@@ -37,8 +37,9 @@ def test_every_difference_is_named() -> None:
     here = environment()
     other = {**here, "keras": "1.2.3", "processor": "abacus"}
     assert environment_change([here, other]) == (
-        f"made with keras 1.2.3, processor abacus. This is keras {here['keras']}, processor "
-        f"{here['processor']}; the picture may not be identical byte for byte."
+        "made with keras 1.2.3, processor abacus. This environment has keras "
+        f"{here['keras']}, processor {here['processor']}; "
+        "the picture may not be identical byte for byte."
     )
 
 

@@ -124,7 +124,9 @@ def test_changed_inputs_and_other_versions_are_noted(
     assert transfer("--config old.toml") == 0
     notes = capfd.readouterr().err.splitlines()
     assert len(notes) == 2
-    assert notes[0].startswith("nst: note: old.toml was made with keras 1.2.3. This is keras ")
+    assert notes[0].startswith(
+        "nst: note: old.toml was made with keras 1.2.3. This environment has keras "
+    )
     assert notes[1] == "nst: note: style.png has changed since old.toml was written."
     assert Path("content-style.png").read_bytes() != first
     # An image that is no longer used does not count, and --quiet silences notes.
@@ -186,8 +188,9 @@ def test_another_machine_is_noted_by_file_and_checkpoint(
     other = beside.replace(here["processor"], "abacus").replace(here["keras"], "1.2.3")
     Path("other.toml").write_text(other)
     changed = (
-        f"made with keras 1.2.3, processor abacus. This is keras {here['keras']}, processor "
-        f"{here['processor']}; the picture may not be identical byte for byte.\n"
+        "made with keras 1.2.3, processor abacus. This environment has keras "
+        f"{here['keras']}, processor {here['processor']}; "
+        "the picture may not be identical byte for byte.\n"
     )
     assert transfer("--config other.toml --output again.png") == 0
     assert capfd.readouterr().err == f"nst: note: other.toml was {changed}"
