@@ -19,7 +19,7 @@ from .recipe import Recipe, layers_of
 from .requirements import MASKS, ROTATIONS, check_losses, check_style_size, style_losses
 
 CONTENT = 0
-"""The number of the content among the images that provide targets; the styles follow."""
+"""The number of the content among the sources; the styles follow."""
 
 WHOLE = 0
 """The number of the region that covers the whole image."""

@@ -1,4 +1,4 @@
-"""Images that continue at their opposite border."""
+"""Tileable images, which continue at the opposite border."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def objective(extractor: Any, losses: list[Any], content: np.ndarray) -> Objecti
 
 
 @pytest.mark.parametrize(("shape", "copies"), [((96, 64), 1), ((16, 32), 5)])
-def test_features_are_those_in_the_middle_of_many_copies(
+def test_features_agree_with_those_in_the_middle_of_many_copies(
     vgg: VGG16FeatureExtractor, shape: tuple[int, int], copies: int
 ) -> None:
-    """Small images are narrower than the receptive field, which then sees several copies."""
+    """Small images are narrower than the receptive field, which then covers several copies."""
     image = noise(*shape)
     wrapped = wrapped_features(vgg, ops.convert_to_tensor(image), LAYERS, None)
     around = np.tile(image, (1, 2 * copies + 1, 2 * copies + 1, 1))
@@ -79,7 +79,7 @@ def test_shifting_the_image_shifts_the_gradient(
     np.testing.assert_allclose(second.gradient, moved, atol=1e-3 * np.abs(moved).max())
 
 
-def test_without_it_the_gradient_knows_where_the_border_is(vgg: VGG16FeatureExtractor) -> None:
+def test_without_wrapping_the_gradient_depends_on_the_border(vgg: VGG16FeatureExtractor) -> None:
     image = noise(96, 64)
     recipe = Recipe(vgg, [StyleLoss()], {"style_loss": 1.0})
     evaluate = Objective(recipe, image, noise(64, 48, 1))
@@ -88,7 +88,7 @@ def test_without_it_the_gradient_knows_where_the_border_is(vgg: VGG16FeatureExtr
     assert np.abs(difference).max() > 0.1 * np.abs(moved).max()
 
 
-def test_the_total_variation_has_the_differences_across_the_border() -> None:
+def test_the_total_variation_includes_differences_across_the_border() -> None:
     image = noise(8, 6)
     loss = TotalVariationLoss()
     evaluation = objective(TinyExtractor(), [loss], image)(image)
@@ -107,7 +107,7 @@ def test_windows_reach_across_the_border() -> None:
 
 
 def seams(image: np.ndarray) -> list[float]:
-    """The mean difference across each border, over the largest between two rows or columns."""
+    """The mean difference across each border, divided by the largest between rows or columns."""
     pixels = image.astype(np.float64)
     ratios = []
     for axis in (0, 1):
@@ -141,7 +141,7 @@ def test_sides_are_multiples_of_the_stride(vgg: VGG16FeatureExtractor, style: np
     assert trainer.image.shape == (72, 100, 3)
 
 
-def test_a_tile_stays_one_when_it_is_enlarged() -> None:
+def test_an_enlarged_tile_stays_tileable() -> None:
     rows, columns = (2 * np.pi * np.arange(size) / size for size in (24, 32))
     tile = (128 + 60 * (np.sin(rows)[:, None] + np.cos(columns)))[..., None].repeat(3, 2)
     larger = enlarge_tile(tile.astype(np.uint8), (48, 64)).astype(float)
@@ -151,7 +151,7 @@ def test_a_tile_stays_one_when_it_is_enlarged() -> None:
     assert max(seams(larger)) < 1.05
 
 
-def test_what_cannot_be_tileable_is_refused(trainer: Trainer, content: np.ndarray) -> None:
+def test_unsupported_tileable_runs_are_refused(trainer: Trainer, content: np.ndarray) -> None:
     compile_tiny(trainer, tileable=True, tile_size=32)
     with pytest.raises(ValueError, match="tile_size=None, because a tileable image"):
         trainer.fit(content, content, epochs=1, steps_per_epoch=1, verbose=0)
