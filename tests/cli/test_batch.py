@@ -246,7 +246,7 @@ def test_in_python_with_any_executor() -> None:
 
 
 def test_a_job_without_a_style_is_refused() -> None:
-    with pytest.raises(ValueError, match="without style. Add it"):
+    with pytest.raises(ValueError, match="Add style"):
         run([{"content": "contents/a.png", "output": "a.png"}])
 
 
