@@ -3,7 +3,7 @@
 Run it with `python examples/custom_loss.py`; it writes `outputs/custom_loss.png`.
 
 Source: Li, Wang, Liu and Hou, "Demystifying neural style transfer", IJCAI 2017, section 4.2.3,
-which matches the statistics of batch normalisation instead of Gram matrices.
+which matches the statistics of batch normalization instead of Gram matrices.
 """
 
 from __future__ import annotations

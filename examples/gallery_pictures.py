@@ -39,7 +39,7 @@ class Picture:
         caption: The text below it.
         content: Path or array of the content image.
         style: Any style that `Trainer.fit` accepts.
-        losses: The losses to minimise.
+        losses: The losses to minimize.
         compile: Further arguments of `Trainer.compile`.
         fit: Further arguments of `Trainer.fit`.
         scale: Its size relative to the other pictures.
@@ -156,11 +156,11 @@ def make_pictures(section: Section, size: int, steps: int) -> Iterator[tuple[np.
             yield make_preset_picture(picture, size, steps), picture.caption
         else:
             image, written = make_picture(picture, section.numbers, size, steps)
-            yield on_chequered_board(image), "\n".join(filter(None, [picture.caption, written]))
+            yield on_checkered_board(image), "\n".join(filter(None, [picture.caption, written]))
 
 
-def on_chequered_board(image: np.ndarray) -> np.ndarray:
-    """Returns the image on a chequered background, which shows where it is transparent."""
+def on_checkered_board(image: np.ndarray) -> np.ndarray:
+    """Returns the image on a checkered background, which shows where it is transparent."""
     if image.shape[-1] == 3:
         return image
     rows, columns = np.indices(image.shape[:2]) // 8

@@ -82,7 +82,7 @@ def regions(cup: Any, outside: Any, slope: Any) -> Section:
         "Regions",
         '`[Style("glass.jpg", content_mask="cup.png"), Style("strokes.jpg", '
         'content_mask="table.png")]`, `--content-masks cup.png table.png`. White is inside the '
-        "region, black outside, and grey partly inside. Where no style applies, the content stays. "
+        "region, black outside, and gray partly inside. Where no style applies, the content stays. "
         "`mask=` (`--style-masks`) selects a part of the style image in the same way. Masks work "
         "with every style loss whose value does not depend on the order of positions.",
         [
@@ -108,9 +108,9 @@ def regions(cup: Any, outside: Any, slope: Any) -> Section:
 
 
 def colors() -> Section:
-    """Colours from the style or from the content."""
+    """Colors from the style or from the content."""
     captions = {
-        "style": "style: its own colours",
+        "style": "style: its own colors",
         "luminance": "luminance only",
         "cholesky": "cholesky",
         "symmetric": "symmetric",
@@ -119,15 +119,15 @@ def colors() -> Section:
     }
     return Section(
         "colors",
-        "Colour",
-        '`fit(..., color="luminance")`, `--color luminance`. By default, the colours are '
-        "the style's. `luminance` changes only the brightness and keeps the content's colours. "
-        "`cholesky`, `symmetric` and `histogram` change the colours of the style image before the "
+        "Color",
+        '`fit(..., color="luminance")`, `--color luminance`. By default, the colors are '
+        "the style's. `luminance` changes only the brightness and keeps the content's colors. "
+        "`cholesky`, `symmetric` and `histogram` change the colors of the style image before the "
         "run: the first two give them the content's mean and covariance, the last one gives them "
-        "the content's histograms. A grey content is seen as with `luminance`. If that lowers the "
+        "the content's histograms. A gray content is seen as with `luminance`. If that lowers the "
         "contrast of the style, its loss has less effect: give it more weight. `placed` changes "
         "the finished picture: each place has the content's hue and chroma, moved towards the "
-        "style's. `affine` changes it, too: it is the content, recoloured around each place.",
+        "style's. `affine` changes it, too: it is the content, recolored around each place.",
         [
             Picture(caption, COFFEE, GLASS, fit={"color": color})
             for color, caption in captions.items()
@@ -171,7 +171,7 @@ def style_layers() -> Section:
         "style_layers",
         "Style layers",
         '`StyleLoss(["block1_conv1"])`, `--style-layers block1_conv1`: from the first block alone '
-        "to all five. Shallow layers carry the colours, deep ones the arrangement. All pictures "
+        "to all five. Shallow layers carry the colors, deep ones the arrangement. All pictures "
         "have the same gradient shares (see above), since the loss differs in size between layers.",
         [
             Picture(
@@ -226,7 +226,7 @@ def transparency(cut_out: Any, cup: Any) -> Section:
         "transparency",
         "Transparent content",
         "A content image with transparency gives a result with the same transparency, shown here "
-        "on a chequered background. Where it is transparent, the losses see the colours beside it. "
+        "on a checkered background. Where it is transparent, the losses see the colors beside it. "
         "To keep the style within the visible part, pass its shape as `content_mask`, as here.",
         [
             Picture("glass", cut_out, Style(GLASS, content_mask=cup)),

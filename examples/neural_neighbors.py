@@ -42,7 +42,7 @@ def main() -> None:
     matching = {"feature_splitting_loss": 0}
     trainer = Trainer(VGG16FeatureExtractor(pooling="max"))
     trainer.compile(
-        # The first two do not see contrast, so the third matches mean and spread of the colours.
+        # The first two do not see contrast, so the third matches mean and spread of the colors.
         [
             NeuralNeighborsLoss(),
             FeatureSplittingLoss(),

@@ -3,7 +3,7 @@
 # (alpha_mode=1) and the encoder was given yuva420p.
 #
 # Seen with PyAV 18.1.0: the decoder that is chosen by itself for VP9 (FFmpeg's own) gives yuv420p, and what is
-# hidden shows in its full colour; the alpha is in a side channel of each packet, which only the decoder named
+# hidden shows in its full color; the alpha is in a side channel of each packet, which only the decoder named
 # libvpx-vp9 reads. Nothing warns of it.
 set -euo pipefail
 folder=$(mktemp -d)

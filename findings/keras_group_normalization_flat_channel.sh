@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Guess: GroupNormalization(groups=-1), which Keras documents as instance normalisation, makes a channel that is
+# Guess: GroupNormalization(groups=-1), which Keras documents as instance normalization, makes a channel that is
 # the same everywhere 0 on every backend, because the channel is its own mean.
 #
 # Seen with Keras 3.15.1 and channels of 123.68, ImageNet's mean of red: not 0 on TensorFlow 2.21.0, and NaN on
 # PyTorch 2.13.0. The variance is the mean of the squares less the square of the mean; in float32 that difference
 # is rounding, which may be below 0, and the root of it is divided by. A flat sky in a picture from 0 to 255 is
-# enough. Centring first and taking the mean of the squares of what is left gives 0 on both.
+# enough. Centering first and taking the mean of the squares of what is left gives 0 on both.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -17,9 +17,9 @@ import numpy as np
 
 flat = np.full((1, 64, 64, 3), 123.68, np.float32)
 normalized = keras.ops.convert_to_numpy(keras.layers.GroupNormalization(groups=-1)(flat))
-centred = flat - flat.mean(axis=(1, 2), keepdims=True)
+centered = flat - flat.mean(axis=(1, 2), keepdims=True)
 print(f"Keras {keras.__version__} on {keras.backend.backend()}: {normalized.min()} to {normalized.max()}")
-assert np.abs(centred).max() < 0.01
+assert np.abs(centered).max() < 0.01
 if sys.argv[1] == "nan":
     assert np.isnan(normalized).any()
 else:

@@ -6,7 +6,7 @@
 # width at once is 122 or so, 1.3 % off; one axis after the other is right to three digits after the point, and with
 # one channel so is the mean over both. With several channels, the values of a channel are added one by one to a
 # float32, whose last digit is 8 in the end, and equal values are all rounded the same way. Noise hides it: of a
-# photograph, the mean is off by less than a hundredth. Instance normalisation of a flat sky is not 0.
+# photograph, the mean is off by less than a hundredth. Instance normalization of a flat sky is not 0.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
