@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Guess: the numbers of threads that Dask sets for its workers are theirs alone, and those that were set
-# for a cluster are gone from this process once the cluster is closed.
+# Guess: the thread limits that Dask sets for its workers affect only the workers, and limits set for one cluster
+# are gone from this process after the cluster is closed.
 #
-# Seen with distributed 2026.8.0: LocalCluster writes OMP_NUM_THREADS, MKL_NUM_THREADS and
-# OPENBLAS_NUM_THREADS of `distributed.nanny.pre-spawn-environ` into the environment of its own process
-# before it starts the workers, and leaves them there. Every process that is started later, and every
-# library that reads them when it is first imported, then computes with as many threads.
+# Observed with distributed 2026.8.0: before it starts the workers, LocalCluster writes OMP_NUM_THREADS,
+# MKL_NUM_THREADS and OPENBLAS_NUM_THREADS from `distributed.nanny.pre-spawn-environ` into the environment of its own
+# process, and leaves them there. They then apply to every process started later, and to every library that reads
+# them on its first import.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

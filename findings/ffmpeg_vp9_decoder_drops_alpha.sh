@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Guess: a WebM with transparency decodes to frames with an alpha plane, since the container says that there is one
-# (alpha_mode=1) and the encoder was given yuva420p.
+# Guess: a transparent WebM decodes to frames with an alpha plane, because the container declares one (alpha_mode=1)
+# and the encoder received yuva420p.
 #
-# Seen with PyAV 18.1.0: the decoder that is chosen by itself for VP9 (FFmpeg's own) gives yuv420p, and what is
-# hidden shows in its full color; the alpha is in a side channel of each packet, which only the decoder named
-# libvpx-vp9 reads. Nothing warns of it.
+# Observed with PyAV 18.1.0: the default decoder for VP9 (FFmpeg's own) returns yuv420p, so hidden pixels appear in
+# full color. The alpha is in a side channel of each packet, which only the decoder libvpx-vp9 reads. There is no
+# warning.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

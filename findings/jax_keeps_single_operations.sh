@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Guess: outside of jax.jit, JAX runs operations that are compiled once each, and keeps at most some recent shapes;
-# images of a hundred sizes in one process take as much memory as one.
+# Guess: outside jax.jit, JAX compiles each operation once and keeps a few recent shapes, so images of a hundred
+# sizes in one process take as much memory as images of one size.
 #
-# Seen with JAX 0.10.2 on the processor: every operation is compiled for every shape, all of it is kept (the cache
-# has thousands of places), and an executable of a convolution takes megabytes. Twenty sizes of a small network's
-# image, whose results are all let go of, leave twenty times the executables; jax.clear_caches, which forgets
-# everything, is the only way to have any of it back.
+# Observed with JAX 0.10.2 on a CPU: every operation is compiled for every shape and kept (the cache has thousands of
+# entries), and the executable of a convolution takes megabytes. Twenty sizes of a small network's input leave twenty
+# times the executables, even after all results are deleted. Only jax.clear_caches, which clears everything, returns
+# any of it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

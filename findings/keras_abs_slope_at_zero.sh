@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Guess: keras.ops is one language, so the gradient of keras.ops.abs at 0 is the same on every backend; all take
-# 0, the middle of the subdifferential.
+# Guess: the gradient of keras.ops.abs at 0 is the same on every backend: 0, the middle of the subdifferential.
 #
-# Seen with Keras 3.15.1: 0 on TensorFlow 2.21.0 and PyTorch 2.13.0, and 1 on JAX 0.10.2. A loss of absolute
-# differences that starts at its minimum, where every difference is 0, is at rest on two backends; on the third
-# it has a gradient as large as anywhere else, and leaves the minimum at the first step.
+# Observed with Keras 3.15.1: 0 on TensorFlow 2.21.0 and PyTorch 2.13.0, and 1 on JAX 0.10.2. A loss of absolute
+# differences that starts at its minimum, where every difference is 0, stays there on two backends. On JAX, it has as
+# large a gradient as anywhere else, and leaves the minimum at the first step.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Guess: GroupNormalization(groups=-1), which Keras documents as instance normalization, makes a channel that is
-# the same everywhere 0 on every backend, because the channel is its own mean.
+# Guess: GroupNormalization(groups=-1), documented by Keras as instance normalization, turns a constant channel into 0
+# on every backend, because the channel equals its mean.
 #
-# Seen with Keras 3.15.1 and channels of 123.68, ImageNet's mean of red: not 0 on TensorFlow 2.21.0, and NaN on
-# PyTorch 2.13.0. The variance is the mean of the squares less the square of the mean; in float32 that difference
-# is rounding, which may be below 0, and the root of it is divided by. A flat sky in a picture from 0 to 255 is
-# enough. Centering first and taking the mean of the squares of what is left gives 0 on both.
+# Observed with Keras 3.15.1 and channels of 123.68, ImageNet's mean of red: nonzero on TensorFlow 2.21.0, and NaN on
+# PyTorch 2.13.0. The variance is the mean of the squares minus the square of the mean. In float32 this difference is
+# pure rounding and may be negative, and its root becomes a divisor. A flat sky in an image from 0 to 255 is enough.
+# Centering first and then averaging the squares gives 0 on both.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

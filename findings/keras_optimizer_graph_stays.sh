@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Guess: a tf.function around Optimizer.apply is freed with its optimizer, as any other tf.function is.
+# Guess: a tf.function around Optimizer.apply is freed with its optimizer, like any other tf.function.
 #
-# Seen with Keras 3.15.1 on TensorFlow 2.21.0: each trace of Optimizer.apply adds a function to TensorFlow's registry
-# of gradients, which keeps it for the life of the process, and with it the graph and the arrays that it captured. The
-# optimizer sums gradients over replicas through tf.custom_gradient, with one replica, too. A process that
-# trains many small models, each with an optimizer of its own, grows. Optimizer.update_step alone adds none.
+# Observed with Keras 3.15.1 on TensorFlow 2.21.0: each trace of Optimizer.apply adds a function to TensorFlow's
+# gradient registry, which keeps it for the life of the process, with the graph and the arrays that it captured. The
+# optimizer sums gradients over replicas through tf.custom_gradient, even with one replica. A process that trains many
+# small models, each with its own optimizer, grows. Optimizer.update_step alone adds nothing.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

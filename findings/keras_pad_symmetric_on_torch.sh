@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Guess: keras.ops.pad(mode="symmetric") mirrors with the outermost pixel repeated, as NumPy's does, on every
-# backend, or raises where a backend cannot.
+# Guess: keras.ops.pad(mode="symmetric") mirrors including the outermost pixel, as NumPy does, on every backend, or
+# raises where a backend cannot.
 #
-# Seen with Keras 3.15.1: on PyTorch 2.13.0 it repeats the outermost pixel as often as the margin is wide, which is
-# NumPy's "edge", without a word; "reflect" is right. Of 0 1 2 3, a margin of 2 is 0 0 instead of 1 0. A network
-# with such borders has other features on PyTorch than on JAX 0.10.2, along the border alone.
+# Observed with Keras 3.15.1: on PyTorch 2.13.0 it silently repeats the outermost pixel across the whole margin, which
+# is NumPy's "edge"; "reflect" is correct. For 0 1 2 3, a margin of 2 is 0 0 instead of 1 0. A network with such borders
+# computes different features on PyTorch than on JAX 0.10.2, along the border only.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Guess: a PyDataset whose batches all have one shape is traced with that shape on every backend, so that a loss can
-# loop over the images of a batch in Python.
+# Guess: a PyDataset whose batches all have one shape is traced with that shape on every backend, so a loss can loop
+# over the images of a batch in Python.
 #
-# Seen with Keras 3.15.1: on TensorFlow 2.21.0 the loss sees a batch of unknown size (None), and the other axes as
-# they are; on JAX 0.10.2 it sees the size. A loop over y_pred.shape[0] works on one backend and fails on the other.
-# And fit asks for the first two batches before the first epoch, besides those of the epoch.
+# Observed with Keras 3.15.1: on TensorFlow 2.21.0 the loss sees an unknown batch size (None) and known other axes; on
+# JAX 0.10.2 it sees the size. A loop over y_pred.shape[0] works on one backend and fails on the other. On TensorFlow,
+# fit also requests the first two batches before the first epoch, in addition to those of the epoch.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Guess: Pillow reads a TIFF of 32-bit numbers in either byte order, compressed or not, or says that it cannot.
+# Guess: Pillow reads a TIFF of 32-bit numbers in either byte order, compressed or not, or reports that it cannot.
 #
-# Seen with Pillow 12.3.0: big-endian and compressed, the bytes of every number are swapped once by libtiff and once
-# more by Pillow, so that 1 is read as 16777216; no error, no warning. Uncompressed, or little-endian, the same
-# picture is right. Scanners' and microscopes' files are often big-endian.
+# Observed with Pillow 12.3.0: in big-endian compressed files, libtiff swaps the bytes of every number once and Pillow
+# swaps them again, so 1 is read as 16777216, without an error or a warning. The same image is correct if uncompressed or
+# little-endian. Files from scanners and microscopes are often big-endian.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

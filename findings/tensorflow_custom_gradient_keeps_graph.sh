@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Guess: when a tf.function and the variables that it used are let go of, everything that its tracing made goes
-# with them, whether or not the function has a custom gradient.
+# Guess: once a tf.function and its variables are deleted, everything from its trace is freed, with or without a custom
+# gradient.
 #
-# Seen with TensorFlow 2.21.0: tracing a tf.custom_gradient enters a function of its own into the global registry
-# of gradients, under a new name each time, and nothing ever takes it out. The function closes over the arguments,
-# so the graph and every constant in it stay for as long as the process lives; weak references to the Python
-# objects that made it do die, which hides it. A process that traces for each picture grows by a network a picture.
+# Observed with TensorFlow 2.21.0: tracing a tf.custom_gradient registers a function in the global gradient registry,
+# under a new name each time, and nothing ever removes it. The function closes over the arguments, so the graph and all
+# its constants stay for the life of the process. Weak references to the Python objects do die, which hides it. A
+# process that traces for each picture grows by one network per picture.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -28,7 +28,7 @@ def plain(matrix):
 
 
 def kept(products):
-    """Registered gradients and graphs that are left after five functions were traced and let go of."""
+    """Registered gradients and graphs that remain after five functions were traced and deleted."""
 
     def count():
         gc.collect()
@@ -49,7 +49,7 @@ def kept(products):
     return tuple(after - earlier for after, earlier in zip(count(), before))
 
 
-kept(plain), kept(custom)  # what the first calls of all operations keep
+kept(plain), kept(custom)  # the first call of each operation keeps something, too
 results = {"plain": kept(plain), "custom": kept(custom)}
 print(f"TensorFlow {tf.__version__}: (gradients, graphs) left of five: {results}")
 assert results == {"plain": (0, 0), "custom": (5, 5)}, results

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Guess: the mean of a channel that is the same everywhere is that value but for the last digits, whichever axes
-# it is taken over: reductions add up in pairs or in blocks.
+# Guess: the mean of a constant channel equals its value but for the last digits, over any axes, because reductions add
+# in pairs or in blocks.
 #
-# Seen with TensorFlow 2.21.0 on a processor: of 1024 x 1024 x 2 values of 123.68, tf.reduce_mean over height and
-# width at once is 122 or so, 1.3 % off; one axis after the other is right to three digits after the point, and with
-# one channel so is the mean over both. With several channels, the values of a channel are added one by one to a
-# float32, whose last digit is 8 in the end, and equal values are all rounded the same way. Noise hides it: of a
-# photograph, the mean is off by less than a hundredth. Instance normalization of a flat sky is not 0.
+# Observed with TensorFlow 2.21.0 on a CPU: for 1024 x 1024 x 2 values of 123.68, tf.reduce_mean over height and width at
+# once is about 122, 1.3 % off. One axis after the other is correct to three decimals, and so is one channel over both
+# axes. With several channels, each channel's values are added one by one to a float32, whose last digit is finally
+# worth 8, and equal values are all rounded the same way. Noise hides this: for a photograph, the mean is off by less
+# than a hundredth. Instance normalization of a flat sky is therefore not 0.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
