@@ -22,9 +22,9 @@ IMAGES = Path(__file__).parent / "images"
 
 
 class GIFSaver(keras.callbacks.Callback):
-    """Keeps the image of every few steps and writes all of them as a video at the end.
+    """Collects the image every few steps and writes a video at the end.
 
-    It is an ordinary Keras callback: `self.model` is the trainer, and `batch` counts steps.
+    It is an ordinary Keras callback: `self.model` is the trainer, and a batch is a step.
     """
 
     def __init__(self, path, every=2):
@@ -33,16 +33,16 @@ class GIFSaver(keras.callbacks.Callback):
         self.every = every
 
     def on_train_begin(self, logs=None):
-        """Starts the video with the starting image of the run."""
+        """Starts the video with the run's starting image."""
         self.frames = [self.model.image]
 
     def on_train_batch_end(self, batch, logs=None):
-        """Keeps the image of every few steps."""
+        """Collects the image every few steps."""
         if batch % self.every == 0:
             self.frames.append(self.model.image)
 
     def on_train_end(self, logs=None):
-        """Writes the video with 80 ms per frame; the last frame stays for two seconds."""
+        """Writes the video with 80 ms per frame and two seconds for the last one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         durations = [80] * (len(self.frames) - 1) + [2000]
         iio.imwrite(self.path, self.frames, duration=durations, loop=0)

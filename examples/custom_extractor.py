@@ -1,7 +1,7 @@
 """Your own extractor: VGG16 at two sizes at once, for larger strokes.
 
-The style is compared both in the image and in the image at half its size, where each feature sees a
-part of the picture that is twice as wide and high. Run it with `python
+The style is compared both at full and at half size, where each feature sees a part of the image
+twice as wide and high. Run it with `python
 examples/custom_extractor.py`; it writes `outputs/custom_extractor.png`.
 """
 
@@ -27,12 +27,12 @@ STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
 
 
 class TwoScales(FeatureExtractor):
-    """The layers of another extractor, for the image at full size and at half its size.
+    """The layers of another extractor, for the image at full and at half size.
 
     The layer `block4_conv2`, for example, becomes `whole/block4_conv2` and `half/block4_conv2`.
 
     Args:
-        extractor: The other extractor, which preprocesses the image itself.
+        extractor: The other extractor. It preprocesses the image itself.
     """
 
     def __init__(self, extractor):
@@ -42,7 +42,7 @@ class TwoScales(FeatureExtractor):
         )
 
     def call(self, image, layers):
-        """Runs the extractor once for each size that `layers` name."""
+        """Runs the extractor once for each size in `layers`."""
         images = {
             "whole": image,
             "half": ops.average_pool(image, 2, strides=2, data_format="channels_last"),
@@ -56,7 +56,7 @@ class TwoScales(FeatureExtractor):
         return features
 
     def minimum_size(self, layers):
-        """Returns the size at which the image and its half are both large enough."""
+        """Returns the smallest size at which both the image and its half are large enough."""
         sizes = [1]
         for scale, factor in (("whole", 1), ("half", 2)):
             if wanted := self._layers(scale, layers):
@@ -64,12 +64,12 @@ class TwoScales(FeatureExtractor):
         return max(sizes)
 
     def get_config(self):
-        """Returns the constructor's arguments, by which a checkpoint identifies the extractor."""
+        """Returns the constructor's arguments, which identify the extractor in a checkpoint."""
         return {"extractor": self.extractor.get_config()}
 
     @classmethod
     def from_config(cls, config):
-        """Makes an equal extractor; the other is always VGG16 here."""
+        """Makes an equal extractor; the other extractor is always VGG16 here."""
         return cls(VGG16FeatureExtractor.from_config(config["extractor"]))
 
     def _layers(self, scale, layers):

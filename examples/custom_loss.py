@@ -1,4 +1,4 @@
-"""Your own loss: the style as the mean and the standard deviation of each channel.
+"""Your own loss: the mean and standard deviation of each channel as the style.
 
 Run it with `python examples/custom_loss.py`; it writes `outputs/custom_loss.png`.
 
@@ -19,19 +19,19 @@ IMAGES = Path(__file__).parent / "images"
 
 
 class MeanAndSpreadLoss(Loss):
-    """Squared difference of the mean and of the standard deviation of each channel."""
+    """Squared differences of the mean and standard deviation of each channel."""
 
     target = "style"
     layers = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 
     def represent(self, features):
-        """Returns `(2, channels)`; the small constant keeps the gradient of the root finite."""
+        """Returns `(2, channels)`; the small constant keeps the root's gradient finite."""
         mean = ops.mean(features, axis=(0, 1, 2))
         variance = ops.mean((features - mean) ** 2, axis=(0, 1, 2))
         return ops.stack([mean, ops.sqrt(variance + 1e-4)])
 
     def compare(self, actual, target):
-        """Returns the mean over the channels and both statistics."""
+        """Returns the mean over channels and both statistics."""
         return ops.mean((actual - target) ** 2)
 
 

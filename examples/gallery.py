@@ -1,9 +1,9 @@
-"""Makes `docs/gallery.md`, which shows in pictures what you can control.
+"""Makes `docs/gallery.md`, which shows the settings in pictures.
 
 `python examples/gallery.py --outputs docs` writes `docs/gallery.md`, and one row of pictures per
 section to `docs/images/gallery`. It takes about twenty minutes on two cores. Each picture has 256
-pixels and 40 steps unless its section says otherwise. `--sections` selects the rows to make; the
-page always contains the text of every section. The settings are in `gallery_sections.py`.
+pixels and 40 steps unless its section differs. `--sections` selects the rows to make; the page
+always contains the text of every section. The settings are in `gallery_sections.py`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from gallery_pictures import Section, draw, make_pictures
 
 HEADING = """# Gallery
 
-This page shows in pictures what you can control. You can combine these settings, in Python and on
-the command line. They work with checkpoints and, if the losses are means over positions, in tiles.
+This page shows the effect of most settings. They can be combined, in Python and on the command
+line, and work with checkpoints and, if the losses are means over positions, in tiles.
 
-`python examples/gallery.py --outputs docs` makes this page. Pictures have 256 pixels and 40 steps
-unless stated otherwise, so they show what a setting does, not how good a picture can get.
-[examples/gallery_sections.py](../examples/gallery_sections.py) lists all the settings.
+The pictures have 256 pixels and 40 steps unless stated otherwise, so they show the effect of a
+setting, not the best quality. `python examples/gallery.py --outputs docs` makes this page from
+[examples/gallery_sections.py](../examples/gallery_sections.py).
 """
 
 
 def make_sections() -> list[Section]:
-    """Returns all sections, with the masks that some of them need."""
+    """Returns all sections, with the masks that some of them use."""
     cup = np.asarray(Image.open(sections.CUP).convert("L"))
     slope = np.tile(np.linspace(0, 255, 256).astype(np.uint8), (171, 1))
     cut_out = np.dstack([read_image(sections.COFFEE), cup])
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Makes the page and all of its rows, or only those selected."""
     all_sections = make_sections()
     names = [section.name for section in all_sections]
-    parser = argparse.ArgumentParser(description="Show in pictures what you can control.")
+    parser = argparse.ArgumentParser(description="Show the settings in pictures.")
     parser.add_argument("--outputs", type=Path, default=Path("outputs"), help="output folder")
     parser.add_argument("--sections", nargs="+", choices=names, default=names, metavar="SECTION")
     parser.add_argument(

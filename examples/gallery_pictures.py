@@ -1,4 +1,4 @@
-"""The pictures of the gallery: how they are described, made and drawn."""
+"""Descriptions of the gallery's pictures, and functions to make and draw them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Section:
     Attributes:
         name: Name of its file, without the extension.
         title: Its heading.
-        text: What the pictures show.
+        text: The text above its pictures.
         pictures: The pictures.
         numbers: The numbers below each caption: `"scores"`, `"weights"`, `"shares"` of the
             gradient at the end, or none.
@@ -106,7 +106,7 @@ class Section:
 
 
 def make_picture(picture: Picture, numbers: str, size: int, steps: int) -> tuple[np.ndarray, str]:
-    """Runs a trainer and returns its image and the numbers to write below it."""
+    """Runs a trainer and returns its image and the numbers below it."""
     trainer = Trainer(VGG16FeatureExtractor())
     trainer.compile(picture.losses, precision="auto", **picture.compile)
     arguments: dict[str, Any] = {
@@ -136,18 +136,18 @@ def make_picture(picture: Picture, numbers: str, size: int, steps: int) -> tuple
 
 
 def make_preset_picture(picture: PresetPicture, size: int, steps: int) -> np.ndarray:
-    """Runs the command line and returns the image that it writes."""
+    """Runs the command line and returns its image."""
     with tempfile.TemporaryDirectory() as folder:
         output = str(Path(folder) / "result.png")
         words = ["transfer", str(picture.content), str(picture.style), "--preset", picture.preset]
         words += ["--size", str(size), "--epochs", "3", "--steps-per-epoch", str(steps)]
         if nst([*words, "--output", output, "--quiet"]) != 0:
-            raise RuntimeError(f"Expected a picture from nst {' '.join(words)}. Received: none.")
+            raise RuntimeError(f"nst {' '.join(words)} made no picture. Run it to see the error.")
         return read_image(output)
 
 
 def make_pictures(section: Section, size: int, steps: int) -> Iterator[tuple[np.ndarray, str]]:
-    """Yields each picture of a section with the text below it."""
+    """Yields each picture of a section with its caption."""
     for picture in section.pictures:
         print(f"{section.title}: {picture.caption}", flush=True)
         if isinstance(picture, Shown):
@@ -160,7 +160,7 @@ def make_pictures(section: Section, size: int, steps: int) -> Iterator[tuple[np.
 
 
 def on_checkered_board(image: np.ndarray) -> np.ndarray:
-    """Returns the image on a checkered background, which shows where it is transparent."""
+    """Returns the image on a checkered background, which reveals transparent parts."""
     if image.shape[-1] == 3:
         return image
     rows, columns = np.indices(image.shape[:2]) // 8

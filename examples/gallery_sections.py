@@ -19,12 +19,12 @@ SHARES = {"content_loss": 0.02, "style_loss": 1.0, "total_variation_loss": 0.000
 
 
 def content_weights() -> Section:
-    """From mostly style to hardly any."""
+    """From mostly style to little of it."""
     return Section(
         "content_weight",
         "Content weight",
         '`loss_weights={"content_loss": 25.0}`, `--content-weight 25`: the weight to adjust first. '
-        "Below each picture are the content fidelity and global effects that `nst score` prints.",
+        "The numbers are the content fidelity and global effects that `nst score` prints.",
         [
             Picture(
                 f"{weight:g}", CHELSEA, STROKES, compile={"loss_weights": {"content_loss": weight}}
@@ -64,7 +64,7 @@ def style_scale() -> Section:
         "style_scale",
         "Style scale",
         '`Style("glass.jpg", scale=0.5)`, `--style-scale 0.5`: the size of the style image '
-        "relative to the content, and so the size of its structures in the result.",
+        "relative to the content, which sets the size of its structures in the result.",
         [
             Shown("style", GLASS),
             *(
@@ -82,9 +82,9 @@ def regions(cup: Any, outside: Any, slope: Any) -> Section:
         "Regions",
         '`[Style("glass.jpg", content_mask="cup.png"), Style("strokes.jpg", '
         'content_mask="table.png")]`, `--content-masks cup.png table.png`. White is inside the '
-        "region, black outside, and gray partly inside. Where no style applies, the content stays. "
-        "`mask=` (`--style-masks`) selects a part of the style image in the same way. Masks work "
-        "with every style loss whose value does not depend on the order of positions.",
+        "region, black is outside, and gray is partly inside. Where no style applies, the content "
+        "stays. `mask=` (`--style-masks`) selects part of the style image in the same way. Masks "
+        "work with every style loss whose value does not depend on the order of positions.",
         [
             Shown("mask", CUP),
             Picture(
@@ -120,14 +120,14 @@ def colors() -> Section:
     return Section(
         "colors",
         "Color",
-        '`fit(..., color="luminance")`, `--color luminance`. By default, the colors are '
-        "the style's. `luminance` changes only the brightness and keeps the content's colors. "
-        "`cholesky`, `symmetric` and `histogram` change the colors of the style image before the "
-        "run: the first two give them the content's mean and covariance, the last one gives them "
-        "the content's histograms. A gray content is seen as with `luminance`. If that lowers the "
-        "contrast of the style, its loss has less effect: give it more weight. `placed` changes "
-        "the finished picture: each place has the content's hue and chroma, moved towards the "
-        "style's. `affine` changes it, too: it is the content, recolored around each place.",
+        '`fit(..., color="luminance")`, `--color luminance`. By default, the result '
+        "has the style's colors. `luminance` changes only the brightness and keeps the content's "
+        "colors. `cholesky`, `symmetric` and `histogram` change the colors of the style image "
+        "before the run: the first two match the content's mean and covariance, the last one its "
+        "histograms. With these, gray content is treated as with `luminance`. If this lowers the "
+        "contrast of the style, its loss has less effect: increase its weight. `placed` changes "
+        "the finished picture: each place gets the content's hue and chroma, shifted toward the "
+        "style's. `affine` recolors the content around each place of the finished picture.",
         [
             Picture(caption, COFFEE, GLASS, fit={"color": color})
             for color, caption in captions.items()
@@ -147,10 +147,10 @@ def starts() -> Section:
     return Section(
         "starts",
         "Starting image",
-        '`fit(..., initial_image="noise")`, `--initial-image noise`: the image that the run starts '
-        "from. `fit(..., noise=0.5)`, `--noise 0.5`: the share of noise blended into it. Each "
+        '`fit(..., initial_image="noise")`, `--initial-image noise`: the starting image. '
+        "`fit(..., noise=0.5)`, `--noise 0.5`: the fraction of noise blended into it. Each "
         'picture takes 160 steps with a content weight of 1000, except the last one: `"last"` '
-        "starts from the image of the previous run, here 40 steps in the style of glass, and takes "
+        "starts from the image of the previous run (40 steps in the style of glass) and takes "
         "another 40 with the default weights.",
         [
             begun("content"),
@@ -165,14 +165,14 @@ def starts() -> Section:
 
 
 def style_layers() -> Section:
-    """The style in shallow layers and in deep ones."""
+    """The style in shallow and deep layers."""
     blocks = [f"block{number}_conv1" for number in range(1, 6)]
     return Section(
         "style_layers",
         "Style layers",
         '`StyleLoss(["block1_conv1"])`, `--style-layers block1_conv1`: from the first block alone '
-        "to all five. Shallow layers carry the colors, deep ones the arrangement. All pictures "
-        "have the same gradient shares (see above), since the loss differs in size between layers.",
+        "to all five. Shallow layers carry the colors, deep ones the arrangement. All pictures use "
+        "the same gradient shares (see above), because the loss varies in size between layers.",
         [
             Picture(
                 f"up to {blocks[count - 1]}",
@@ -187,7 +187,7 @@ def style_layers() -> Section:
 
 
 def content_layers() -> Section:
-    """The content in shallow layers and in deep ones."""
+    """The content in shallow and deep layers."""
     layers = [
         ["block1_conv2"],
         ["block2_conv2"],
@@ -201,7 +201,7 @@ def content_layers() -> Section:
         "Content layers",
         '`ContentLoss(["block2_conv2", "block5_conv2"], layer_weights=[0.1, 0.9])`, '
         "`--content-layers block2_conv2 block5_conv2 --content-layer-weights 0.1,0.9`. Shallow "
-        "layers preserve every pixel, deep ones only what is where. All pictures have the same "
+        "layers preserve every pixel, deep ones only the arrangement. All pictures use the same "
         "gradient shares.",
         [
             Picture(
@@ -225,9 +225,9 @@ def transparency(cut_out: Any, cup: Any) -> Section:
     return Section(
         "transparency",
         "Transparent content",
-        "A content image with transparency gives a result with the same transparency, shown here "
-        "on a checkered background. Where it is transparent, the losses see the colors beside it. "
-        "To keep the style within the visible part, pass its shape as `content_mask`, as here.",
+        "A transparent content image gives a result with the same transparency, shown here on a "
+        "checkered background. In transparent parts, the losses see the adjacent colors. To keep "
+        "the style within the visible part, pass its shape as `content_mask`, as here.",
         [
             Picture("glass", cut_out, Style(GLASS, content_mask=cup)),
             Picture("strokes", cut_out, Style(STROKES, content_mask=cup)),
@@ -252,10 +252,10 @@ def gradient_shares() -> Section:
         "gradient_shares",
         "Gradient shares",
         "`compile(losses, gradient_shares=[0.02, 1, 0.0002])`, `--gradient-shares`: "
-        "how large the gradients of content, style and total variation are at the "
-        "start, relative to one another, whatever the layers and the formulas. `fit` finds the "
-        "weights, which are shown below each picture. During the run, the style's gradient falls "
-        "steeply, so the content needs only a small share: here, 0.006 is about the default.",
+        "the relative sizes of the gradients of content, style and total variation at the "
+        "start, for any layers and formulas. `fit` finds the weights, which are shown below each "
+        "picture. During the run, the style's gradient falls steeply, so the content needs only a "
+        "small share: here, 0.006 is about the default.",
         [shared(share) for share in (0.003, 0.01, 0.03, 0.1)],
         numbers="weights",
     )
@@ -267,8 +267,8 @@ def sizes() -> Section:
         "sizes",
         "Size",
         "The same weights from 128 to 512 pixels. Losses are means, not sums, so the same weights "
-        "suit every size; what changes is how large the style's structures are relative to the "
-        "content. Below each picture are the shares of content and style in the final gradient.",
+        "suit every size. Only the size of the style's structures relative to the content changes. "
+        "The numbers are the shares of content and style in the final gradient.",
         [
             Picture(f"{256 * scale:g} pixels", ASTRONAUT, GLASS, scale=scale)
             for scale in (0.5, 1.0, 2.0)
@@ -282,12 +282,8 @@ def presets() -> Section:
     return Section(
         "presets",
         "Presets",
-        "`nst transfer content.png style.jpg --preset strong`. Each is a small TOML file; "
-        "`--dump-config` prints one to edit and pass back with `--config`. Here with `--size 256 "
-        "--epochs 3 --steps-per-epoch 40`. Not shown: `neighbors`, which "
-        "[another page](presets.md) shows, `strotss`, which resembles `strokes` and "
-        "needs several hundred steps, `draft`, which is the default in small and quick, and "
-        "`gatys-2016`, the paper's recipe, which starts from noise.",
+        "`nst transfer content.png style.jpg --preset strong`, here with `--size 256 --epochs 3 "
+        "--steps-per-epoch 40`. [Presets and weights](presets.md) describes all presets.",
         [
             PresetPicture(name, CHELSEA, STROKES)
             for name in ("subtle", "strong", "strokes", "texture")

@@ -3,30 +3,29 @@ r"""From a paper's formula to a picture: style with longer-range structures.
 Berger and Memisevic, "Incorporating long-range consistency in CNN-based texture generation",
 ICLR 2017 (https://arxiv.org/abs/1606.01286).
 
-**The problem.** A Gram matrix says which features occur at the same position, but nothing about
-what lies next to them:
+**The problem.** A Gram matrix records which features occur at the same position, but not their
+surroundings:
 
 $$ G_{ij} = \frac{1}{M} \sum_k F_{ki} F_{kj} $$
 
-So each stroke of a painting comes out right, but what the strokes form together (long lines,
-regular patterns, symmetries) is lost where it is larger than the part of the image that a feature
-sees.
+Single strokes are therefore reproduced, but larger structures (long lines, regular patterns,
+symmetries) are lost if they exceed the part of the image that a feature sees.
 
-**The idea.** Compare each position with the one $\delta$ positions to the right, or below:
+**The idea.** Compare each position with the position $\delta$ to the right, or below:
 
 $$ G^{\delta}_{ij} = \frac{1}{M} \sum_k F_{ki} \, F_{k + \delta, j} $$
 
-If a feature of the style tends to recur eight positions away, it will do so in the picture, too.
-The loss is the squared difference between these matrices, averaged over both directions, with the
+If a feature of the style tends to recur eight positions away, it does so in the picture, too. The
+loss is the squared difference between these matrices, averaged over both directions, with the
 factor $1 / (4 N^2)$ for $N$ channels, as for Gram matrices.
 
 **The code.** `represent` is the formula, `compare` the squared difference. The statistic is a mean
 over positions, so `mean_over_positions` declares that it can be computed in tiles, and `window`
-says how many positions each term spans. `python examples/long_range_consistency.py --check` tests
-the loss with the framework's `check_loss`.
+is the number of positions that each term spans. `python examples/long_range_consistency.py --check`
+tests the loss with the framework's `check_loss`.
 
 **The picture.** `python examples/long_range_consistency.py` makes one picture with `StyleLoss`
-alone and one with half of its weight given to the new loss, and puts them side by side in
+alone and one in which the new loss takes half of its weight. Both are written side by side to
 `outputs/long_range_consistency.png`.
 """
 
@@ -52,7 +51,7 @@ IMAGES = Path(__file__).parent / "images"
 
 
 class LongRangeLoss(Loss):
-    """Squared difference between products of features that lie some positions apart.
+    """Squared difference between products of features at a fixed distance.
 
     Args:
         layers: Names of layers.
@@ -84,7 +83,7 @@ class LongRangeLoss(Loss):
         return sum(differences) / len(differences) / 4
 
     def get_config(self):
-        """Returns the constructor's arguments, by which a checkpoint identifies the loss."""
+        """Returns the constructor's arguments, which identify the loss in a checkpoint."""
         return {**super().get_config(), "shift": self.shift}
 
 

@@ -1,4 +1,4 @@
-"""Every loss on every pair of images: the pictures of `docs/losses.md`.
+"""Every loss on every pair of images, for `docs/losses.md`.
 
 `python examples/loss_grid.py` writes one picture per cell to `outputs/losses/`, and a grid of all
 pictures, below their content and style, to `outputs/losses/grid.jpg`. It takes about half an hour
@@ -54,7 +54,7 @@ PAIRS = {
 
 
 def make_rows() -> dict[str, list[Loss]]:
-    """Returns the losses of each row; total variation is added to all of them later."""
+    """Returns the losses of each row; total variation is added to every row later."""
     content = ContentLoss()
     return {
         "Gram": [content, StyleLoss()],

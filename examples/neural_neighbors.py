@@ -1,4 +1,4 @@
-"""The style's own strokes everywhere: neural neighbor style transfer, put together in Python.
+"""Neural neighbor style transfer in Python: the style's own strokes everywhere.
 
 `nst transfer photo.jpg painting.jpg --preset neighbors` does the same. Run this script with
 `python examples/neural_neighbors.py`; it writes `outputs/neighbors.png`.
@@ -27,9 +27,9 @@ IMAGES = Path(__file__).parent / "images"
 
 
 def main() -> None:
-    """Reads the options, makes the picture and saves it."""
+    """Parses the options, makes the picture and saves it."""
     parser = argparse.ArgumentParser(
-        description="Give a photograph the strokes of a painting, each from where it fits best.",
+        description="Give a photograph the best-matching strokes of a painting.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--content", type=Path, default=IMAGES / "chelsea.png")
@@ -42,7 +42,7 @@ def main() -> None:
     matching = {"feature_splitting_loss": 0}
     trainer = Trainer(VGG16FeatureExtractor(pooling="max"))
     trainer.compile(
-        # The first two do not see contrast, so the third matches mean and spread of the colors.
+        # The first two ignore contrast, so the third matches the mean and spread of the colors.
         [
             NeuralNeighborsLoss(),
             FeatureSplittingLoss(),

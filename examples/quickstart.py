@@ -22,7 +22,7 @@ IMAGES = Path(__file__).parent / "images"
 
 
 def main() -> None:
-    """Reads the options, makes the picture and saves it."""
+    """Parses the options, makes the picture and saves it."""
     parser = argparse.ArgumentParser(
         description="Render a photograph in the style of a painting.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,

@@ -1,24 +1,24 @@
-"""A network that needs care: ResNet50, with features smoothed before they are compared.
+"""ResNet50 as the network, with smoothed features.
 
-Style transfer was developed with VGG and works best with it. ResNet is the better network for most
-other tasks, but its pictures lack style: its residual connections produce features with a few large
-peaks, which dominate the Gram matrices. Wang, Li and Vasconcelos ("Rethinking and improving the
-robustness of image style transfer", CVPR 2021) found the cause and a remedy: pass the features
-through a softmax, which lowers the peaks, before comparing them.
+Style transfer was developed with VGG and works best with it. ResNet is better at most other tasks,
+but its pictures lack style: its residual connections produce features with a few large peaks, which
+dominate the Gram matrices. Wang, Li and Vasconcelos ("Rethinking and improving the robustness of
+image style transfer", CVPR 2021) found the cause and a remedy: pass the features through a softmax,
+which lowers the peaks, before comparing them.
 
 Three things differ from the quickstart:
 
 1. Any Keras model can be the network: `KerasFeatureExtractor` takes the model and the function that
    turns RGB into the model's input.
-2. `SoftmaxSmoothing` wraps this extractor; it can wrap any other one as well.
-3. Features of another network differ in magnitude, so the default weights of the losses do not suit
-   them. Each loss is therefore divided by its value for an image that is unrelated to its target:
+2. `SoftmaxSmoothing` wraps this extractor, and can wrap any other.
+3. Features of another network differ in magnitude, so the default loss weights do not suit them.
+   Each loss is therefore divided by its value for an image that is unrelated to its target:
    the style loss by its value for the content image, the content loss by its value for noise. A
    weight of 1 then means the same for any network.
 
 Run it with `python examples/resnet50.py`. Keras downloads the weights (94 MB) once and caches them.
-`--weights file.h5` reads a local file instead, and `--weights none` uses random weights, with which
-the paper also finds some style. The picture is `outputs/resnet50.png`.
+`--weights file.h5` reads a local file instead, and `--weights none` uses random weights, which
+also give some style according to the paper. The picture is `outputs/resnet50.png`.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def balanced_weights(network, content, style, content_weight):
 
 
 def main(arguments=None):
-    """Reads the options, makes the picture and saves it."""
+    """Parses the options, makes the picture and saves it."""
     parser = argparse.ArgumentParser(
         description="Transfer style with ResNet50.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,

@@ -1,9 +1,9 @@
-"""A video in the style of a painting, in Python: each frame follows from the one before it.
+"""A video in the style of a painting, in Python: each frame follows from the previous one.
 
-`nst video holiday.mp4 painting.jpg --output painted.mp4` does the same. Without `--video`, a clip
-is made first: the camera moves along a photograph, before which a cat's eye passes by. Run this
-script with `python examples/video.py`; it writes `outputs/video/clip.mp4`, `painted.mp4` and
-`strip.jpg`, on which every tenth frame is shown above its result. It needs `pip install
+`nst video holiday.mp4 painting.jpg --output painted.mp4` does the same. Without `--video`, the
+script first makes a clip: the camera moves across a photograph, and a cat's eye passes in front of
+it. Run this script with `python examples/video.py`; it writes `outputs/video/clip.mp4`,
+`painted.mp4` and `strip.jpg`, which shows every tenth frame above its result. It needs `pip install
 nst_framework[video]`.
 """
 
@@ -29,11 +29,11 @@ from PIL import Image, ImageDraw
 
 IMAGES = Path(__file__).parent / "images"
 SHOWN = 10
-"""Every tenth frame is on the strip."""
+"""The strip shows every tenth frame."""
 
 
 def make_clip(count: int, size: int) -> Iterator[np.ndarray]:
-    """Yields frames in which a camera moves along a photograph, and a disc before it."""
+    """Yields frames of a camera moving across a photograph, with a disc in front."""
     photograph = Image.fromarray(read_image(IMAGES / "summer_palace.jpg", 2 * size))
     width, height, radius = size, 3 * size // 4, size // 10
     eye = Image.fromarray(read_image(IMAGES / "chelsea.png", 2 * size))
@@ -53,17 +53,17 @@ def make_clip(count: int, size: int) -> Iterator[np.ndarray]:
 
 
 def main() -> None:
-    """Reads the options, makes the video and saves it."""
+    """Parses the options, makes the video and saves it."""
     parser = argparse.ArgumentParser(
         description="Give a video the style of a painting.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--video", type=Path, help="a video of your own")
+    parser.add_argument("--video", type=Path, help="your own video")
     parser.add_argument("--style", type=Path, default=IMAGES / "brush_strokes.jpg")
     parser.add_argument("--outputs", type=Path, default=Path("outputs/video"))
     parser.add_argument("--size", type=int, default=320, help="longer side in pixels")
     parser.add_argument("--frames", type=int, default=41, help="frames of the clip")
-    parser.add_argument("--steps", type=int, default=30, help="steps of a frame")
+    parser.add_argument("--steps", type=int, default=30, help="steps per frame")
     options = parser.parse_args()
 
     path = options.video
