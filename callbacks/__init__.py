@@ -1,4 +1,4 @@
-"""Ready-made callbacks; import them from `nst_framework.callbacks`. Each is loaded when used."""
+"""Ready-made callbacks, imported from `nst_framework.callbacks`. Each is loaded on first use."""
 
 import lazy_loader
 

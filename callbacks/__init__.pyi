@@ -1,4 +1,4 @@
-"""The public names: where each of them is, for type checkers and for loading it when it is used."""
+"""The public names and their modules, for type checkers and lazy loading."""
 
 from .checkpoint import Checkpoint as Checkpoint
 from .figures import ComparisonFigure as ComparisonFigure

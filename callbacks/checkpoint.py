@@ -1,4 +1,4 @@
-"""Saves the whole run, so that it can be resumed later."""
+"""Saves the whole run so that it can be resumed later."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .timing import Clock
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the whole run to one file at the end of every epoch, and more often if you like.
+    """Saves the whole run to one file at the end of every epoch, and optionally more often.
 
-    `trainer.fit(..., resume_from=path)` resumes it: a run that is killed and resumed, however
-    often, equals one without a break, bit for bit. The file holds the image at full precision, the
-    best image, the counters, the history, the optimizer's state and the configuration of the run,
-    and a checksum of all that. What other callbacks remember is not part of it.
+    `trainer.fit(..., resume_from=path)` resumes it. A run that is killed and resumed, any number of
+    times, equals an uninterrupted run bit for bit. The file holds the image at full precision, the
+    best image, the counters, the history, the optimizer's state, the configuration of the run and
+    a checksum. It does not include the state of other callbacks.
 
-    A run that is interrupted between two steps is saved there, too. If the file cannot be written,
-    the run warns, continues, and tries again. The file is locked against other processes.
+    An interruption between two steps also saves the run. If the file cannot be written, the run
+    warns, continues, and tries again later. The file is locked against other processes.
 
     Example:
     ```python
@@ -32,12 +32,12 @@ class Checkpoint(keras.callbacks.Callback):
     ```
 
     Args:
-        path: Path of the file, ending in .npz. It is replaced atomically, so that it is always a
+        path: Path of the file, ending in .npz. It is replaced atomically, so it is always a
             complete checkpoint.
-        keep: How many checkpoints to keep. With 2, the one before the last is `run.1.npz`, which
-            `fit` uses if the last one is damaged.
-        every_steps: Number of steps from one checkpoint to the next within an epoch.
-        every_seconds: Number of seconds, likewise.
+        keep: Number of checkpoints to keep. With 2, the previous one is kept as `run.1.npz`, and
+            `fit` uses it if the latest one is damaged.
+        every_steps: Number of steps between checkpoints within an epoch.
+        every_seconds: Number of seconds between checkpoints within an epoch.
     """
 
     saves_the_run = True
@@ -68,25 +68,25 @@ class Checkpoint(keras.callbacks.Callback):
         self._lock = contextlib.ExitStack()
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Checks before the first step that the file can be written, and locks it."""
+        """Checks that the file can be written, and locks it."""
         check_writable(self.path, [".npz"])
         within_epochs = self.every_steps is not None or self._clock.every_seconds < math.inf
         if within_epochs and not self.model.optimizer.resumes_within_epoch:
             raise ValueError(
-                "Expected an optimizer that can resume within an epoch, for a checkpoint every few "
-                f"steps or seconds. Received: {type(self.model.optimizer).__name__}, which can "
+                "Expected an optimizer that can resume within an epoch, because of every_steps or "
+                f"every_seconds. Received: {type(self.model.optimizer).__name__}, which can "
                 "only resume between epochs. Leave out every_steps and every_seconds and run "
-                "shorter epochs, or use ProjectedLBFGS or an optimizer of Keras."
+                "shorter epochs, or use ProjectedLBFGS or a Keras optimizer."
             )
         self._lock.close()
         self._lock.enter_context(lock_output(self.path))
         self._remember()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Saves the run within an epoch, if it is time."""
+        """Saves the run within an epoch if a checkpoint is due."""
         state = self.model.state
         if state.steps_in_epoch >= self.params["steps"] or state.step == self._saved[1]:
-            return  # The end of the epoch follows at once, or the trials led to no step.
+            return  # The epoch ends right after this step, or no trial was accepted as a step.
         by_steps = self.every_steps and state.step % self.every_steps == 0
         if by_steps or self._clock.rings():
             self._save()
@@ -96,7 +96,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._save()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Saves a run that ended between two checkpoints, and unlocks the file."""
+        """Saves a run that ended between two checkpoints and unlocks the file."""
         run, state = self.model.run, self.model.state
         can_resume = run.between_steps and (
             run.optimizer.resumes_within_epoch or state.steps_in_epoch == 0

@@ -1,4 +1,4 @@
-"""Callbacks that draw a figure, to a file or live in a notebook."""
+"""Callbacks that draw a figure to a file or live in a notebook."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .timing import Clock
 FIGURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
 
 HEIGHT = 4.0
-"""Height of the pictures in a `ComparisonFigure`, in inches."""
+"""Height of the images in a `ComparisonFigure`, in inches."""
 
 
 def in_notebook() -> bool:
-    """Whether this process is the kernel of a notebook, which can show figures."""
+    """Whether this process is a notebook kernel, which can show figures."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return shell is not None and hasattr(shell, "kernel")
@@ -49,14 +49,14 @@ class FigureCallback(keras.callbacks.Callback, ABC):
         """Returns the figure for the current state of the run."""
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Checks before the first step that the figure can be shown or written."""
+        """Checks that the figure can be shown or written."""
         self._display = None
         if self.path is not None:
             check_writable(self.path, FIGURE_EXTENSIONS)
         elif not in_notebook():
             raise ValueError(
-                "Expected a path for the figure, because this is not a notebook. Received: "
-                "path=None. Pass a path such as 'figure.png'."
+                "Expected a path for the figure outside a notebook. Received: path=None. Pass a "
+                "path such as 'figure.png'."
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -64,7 +64,7 @@ class FigureCallback(keras.callbacks.Callback, ABC):
         self._show(self.draw())
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Draws the figure once more, because a run may end within an epoch."""
+        """Draws the figure again, because a run may end within an epoch."""
         self._show(self.draw())
 
     def _show(self, figure: Figure) -> None:
@@ -84,7 +84,7 @@ class FigureCallback(keras.callbacks.Callback, ABC):
 
 
 class ComparisonFigure(FigureCallback):
-    """Draws content, styles and image side by side at the end of every epoch.
+    """Draws the content, the styles and the image side by side at the end of every epoch.
 
     The figure is written to `path`. In a notebook it is also shown and updated in place.
 
@@ -99,7 +99,7 @@ class ComparisonFigure(FigureCallback):
     """
 
     def draw(self) -> Figure:
-        """Draws the pictures in a row."""
+        """Draws the images in a row."""
         styles = self.model.styles
         numbers = [""] if len(styles) == 1 else [f" {i + 1}" for i in range(len(styles))]
         pictures = {
@@ -120,7 +120,7 @@ class ComparisonFigure(FigureCallback):
 
 
 class LossCurves(FigureCallback):
-    """Draws the loss and each of its terms over the steps, at the end of every epoch.
+    """Plots the loss and its terms against the steps at the end of every epoch.
 
     The figure is written to `path`. In a notebook it is also shown and updated in place.
 
@@ -135,7 +135,7 @@ class LossCurves(FigureCallback):
     """
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Starts new curves and checks that the figure can be shown or written."""
+        """Clears the curves and checks that the figure can be shown or written."""
         super().on_train_begin(logs)
         self._record = StepHistory()
         self._record.set_model(self.model)
@@ -146,12 +146,12 @@ class LossCurves(FigureCallback):
         self._record.on_train_batch_end(batch, logs)
 
     def draw(self) -> Figure:
-        """Draws one line for the loss and one for each term."""
+        """Plots one line for the loss and one for each term."""
         return draw_losses(self._record.steps, self._record.history)
 
 
 class LiveFigure(LossCurves):
-    """Draws the image and the loss over the steps side by side, every few seconds.
+    """Draws the image beside a plot of its losses every few seconds.
 
     The figure is written to `path`. In a notebook it is also shown and updated in place.
 
@@ -163,7 +163,7 @@ class LiveFigure(LossCurves):
     Args:
         path: Path of the file (.png, .jpg, .webp, .pdf, .svg). `None`: only show the figure, which
             requires a notebook.
-        every_seconds: Number of seconds from one figure to the next, after a step.
+        every_seconds: Minimum number of seconds between figures. They are drawn after a step.
     """
 
     def __init__(
@@ -173,19 +173,19 @@ class LiveFigure(LossCurves):
         self._clock = Clock(every_seconds)
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Starts new curves and checks that the figure can be shown or written."""
+        """Clears the curves and checks that the figure can be shown or written."""
         super().on_train_begin(logs)
         self._clock.ring()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Records the losses of the step, and draws the figure if it is time."""
+        """Records the losses of the step and draws the figure if it is due."""
         super().on_train_batch_end(batch, logs)
         if self._clock.rings():
             self._show(self.draw())
             self._clock.restart()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Draws nothing, since the end of an epoch is that of a step."""
+        """Does nothing: an epoch ends with a step, which draws the figure if it is due."""
 
     def draw(self) -> Figure:
         """Draws the image on the left and the losses on the right."""
@@ -200,9 +200,9 @@ class LiveFigure(LossCurves):
 
 
 def draw_losses(steps: Sequence[int], history: Mapping[str, Sequence[float]]) -> Figure:
-    """Draws one line for the loss and one for each term.
+    """Plots one line for the loss and one for each term.
 
-    `history` is `{name: [value at each step]}`, as `StepHistory` keeps it.
+    `history` is `{name: [value at each step]}`, as in `StepHistory`.
     """
     figure = Figure(figsize=(7, 4), layout="constrained")
     plot_losses(figure.subplots(), steps, history)
@@ -210,7 +210,7 @@ def draw_losses(steps: Sequence[int], history: Mapping[str, Sequence[float]]) ->
 
 
 def plot_losses(axis: Axes, steps: Sequence[int], history: Mapping[str, Sequence[float]]) -> None:
-    """Draws the same into axes of another figure."""
+    """Plots the losses on existing axes, with the arguments of `draw_losses`."""
     losses = {name: each for name, each in history.items() if name != "size"}
     positive = all(value > 0 for values in losses.values() for value in values)
     scale = "log" if positive else "linear"

@@ -1,4 +1,4 @@
-"""Saves the image during the run: each under its own name, or the same file again."""
+"""Saves the image during the run, under a new name each time or to the same file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nst_framework.saving import check_writable, warn_if_not_saved
 from .timing import Clock, PictureCallback, Unit
 
 NUMBER_FORMAT = re.compile(r"[+ ]?0?\d{0,2}(\.\d{1,2})?[deEfFgG%]?")
-"""Formats of a number, without any other character, such as a slash to fill up with."""
+"""Number formats without a fill character, which could be a slash."""
 
 
 class ImageSaver(PictureCallback):
@@ -29,12 +29,12 @@ class ImageSaver(PictureCallback):
 
     Args:
         path: File name with fields in braces: `epoch` (from 1), `step` (from 1, counted over all
-            epochs), `loss`, the name of each loss, and per epoch that of each metric. They are
-            numbers, and have formats such as `03d` or `.3g`. Without fields, the same file is
-            overwritten each time.
-        every: Number of steps or epochs from one image to the next.
-        unit: What `every` counts: `"epoch"` or `"step"`.
-        bit_depth: Bits of each channel, 8 or 16; .png, .tif and .tiff have 16.
+            epochs), `loss`, the name of each loss, and with `unit="epoch"` that of each metric.
+            The fields are numbers and accept formats such as `03d` or `.3g`. Without fields, the
+            same file is overwritten each time.
+        every: Number of steps or epochs between images.
+        unit: Unit of `every`: `"epoch"` or `"step"`.
+        bit_depth: Bits per channel, 8 or 16. Only .png, .tif and .tiff support 16.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class ImageSaver(PictureCallback):
         self.bit_depth = bit_depth
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Checks before the first step that the images can be written."""
+        """Checks that the images can be written."""
         super().on_train_begin(logs)
         run = self.model.run
         names = [*run.log_names, *(run.metric_names if self.unit == "epoch" else [])]
@@ -75,17 +75,17 @@ class ImageSaver(PictureCallback):
         except ValueError as error:
             raise ValueError(
                 "Invalid value for argument `path`. Expected a file name whose fields are among "
-                f"{list(fields)}, with formats of numbers. Received: path={self.path!r} ({error}). "
-                "Write a name such as '{epoch:03d}-{loss:.3g}.png'."
+                f"{list(fields)}, with number formats. Received: path={self.path!r} ({error}). "
+                "Pass a name such as '{epoch:03d}-{loss:.3g}.png'."
             ) from error
         return name
 
 
 class Preview(keras.callbacks.Callback):
-    """Writes the picture as it grows: after the first step, then every few seconds, and at the end.
+    """Writes the current image after the first step, then every few seconds, and at the end.
 
-    Open the file in a viewer that reloads it. It is replaced as a whole, so that a viewer never
-    sees half a picture. With several `scales`, the first pictures are smaller.
+    Open the file in a viewer that reloads it. The file is replaced atomically, so a viewer never
+    sees a partial image. With several `scales`, the first images are smaller.
 
     Example:
     ```python
@@ -94,7 +94,7 @@ class Preview(keras.callbacks.Callback):
 
     Args:
         path: Path of the image.
-        every_seconds: Number of seconds from one picture to the next, after a step.
+        every_seconds: Minimum number of seconds between images. They are written after a step.
     """
 
     def __init__(self, path: str | os.PathLike[str], every_seconds: float = 3.0) -> None:
@@ -103,17 +103,17 @@ class Preview(keras.callbacks.Callback):
         self._clock = Clock(every_seconds)
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Checks before the first step that the picture can be written."""
+        """Checks that the image can be written."""
         check_writable(self.path, IMAGE_EXTENSIONS)
         self._clock.ring()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Writes the picture, if it is time."""
+        """Writes the image if it is due."""
         if self._clock.rings():
             self._write()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Writes the last picture."""
+        """Writes the last image."""
         self._write()
 
     def _write(self) -> None:

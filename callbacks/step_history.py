@@ -1,4 +1,4 @@
-"""Keeps the losses of every step."""
+"""Records the losses of every step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import keras
 
 
 class StepHistory(keras.callbacks.Callback):
-    """Keeps the losses of every step; `fit` returns those at the end of each epoch, as in Keras.
+    """Records the losses of every step. As in Keras, `fit` returns only those of every epoch.
 
     Example:
     ```python
@@ -17,8 +17,8 @@ class StepHistory(keras.callbacks.Callback):
 
     Attributes:
         steps: The number of each step, from 1, counted over all epochs.
-        history: `{name: [value at each step]}`: the loss, its terms, and the `size` if there are
-            several scales.
+        history: `{name: [value at each step]}` for the loss, its terms, and with several scales
+            the `size`.
     """
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
@@ -27,10 +27,10 @@ class StepHistory(keras.callbacks.Callback):
         self.history: dict[str, list[float]] = {}
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Keeps the losses of the step."""
+        """Records the losses of the step."""
         step = self.model.state.step
         if self.steps and self.steps[-1] == step:
-            return  # trials that led to no step
+            return  # No trial was accepted as a step.
         self.steps.append(step)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)

@@ -1,4 +1,4 @@
-"""Shows in TensorBoard how the picture grows."""
+"""Shows the image in TensorBoard during the run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .timing import PictureCallback, Unit
 
 
 class TensorBoardImages(PictureCallback):
-    """Writes the picture to the event files of TensorBoard every few steps or epochs.
+    """Writes the image to TensorBoard's event files every few steps or epochs.
 
-    Place it next to `keras.callbacks.TensorBoard`, which writes the losses. It needs
+    Use it together with `keras.callbacks.TensorBoard`, which writes the losses. It requires
     `pip install nst_framework[tensorboard]`, but not TensorFlow.
 
     Example:
@@ -30,9 +30,9 @@ class TensorBoardImages(PictureCallback):
     ```
 
     Args:
-        log_dir: The folder that TensorBoard is given; the pictures are in its folder `images`.
-        every: Number of steps or epochs from one picture to the next.
-        unit: What `every` counts: `"epoch"` or `"step"`.
+        log_dir: TensorBoard's log folder. The images go to its subfolder `images`.
+        every: Number of steps or epochs between images.
+        unit: Unit of `every`: `"epoch"` or `"step"`.
     """
 
     def __init__(
@@ -43,17 +43,17 @@ class TensorBoardImages(PictureCallback):
         self._writer: Any = None
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Checks before the first step that the pictures can be written."""
+        """Checks that the images can be written."""
         super().on_train_begin(logs)
         if importlib.util.find_spec("tensorboard") is None:
             raise ImportError(
-                "Expected the package tensorboard for TensorBoardImages. Received: none. Install "
-                "it with `pip install nst_framework[tensorboard]`, or use ImageSaver."
+                "TensorBoardImages needs TensorBoard: pip install 'nst_framework[tensorboard]'. Or "
+                "use ImageSaver."
             )
         check_writable(self.folder / "events", [""])
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Begins with the starting image."""
+        """Writes the starting image."""
         super().on_epoch_begin(epoch, logs)
         if self._writer is None:
             with warn_if_not_saved(self.folder):
@@ -61,7 +61,7 @@ class TensorBoardImages(PictureCallback):
             self.take(epoch, {})
 
     def take(self, epoch: int, logs: dict[str, float]) -> None:
-        """Writes the picture."""
+        """Writes the image."""
         if self._writer is None:
             return
         from tensorboard.compat.proto.summary_pb2 import Summary

@@ -1,4 +1,4 @@
-"""When callbacks act: every few steps, epochs or seconds."""
+"""Timing of callbacks: every few steps, epochs or seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Unit = Literal["epoch", "step"]
 
 
 class PictureCallback(keras.callbacks.Callback, ABC):
-    """Takes the picture every few steps or epochs; subclasses implement `take`."""
+    """Calls `take`, which subclasses implement, every few steps or epochs."""
 
     def __init__(self, every: int, unit: Unit) -> None:
         super().__init__()
@@ -31,21 +31,21 @@ class PictureCallback(keras.callbacks.Callback, ABC):
 
     @abstractmethod
     def take(self, epoch: int, logs: dict[str, float]) -> None:
-        """Does what is to be done with `self.model.image`.
+        """Processes `self.model.image`.
 
-        `epoch` counts from 0; `logs` has the loss and its terms at this picture.
+        `epoch` counts from 0. `logs` holds the loss and its terms for this image.
         """
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Remembers the step at which the run begins."""
+        """Stores the step at which the run begins."""
         self._step_taken = self.model.state.step
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Remembers the epoch, which Keras does not pass to the events of a step."""
+        """Stores the epoch, which Keras does not pass to `on_train_batch_end`."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Takes the picture after a step if `unit` is `"step"`."""
+        """Calls `take` after a step if `unit` is `"step"`."""
         step = self.model.state.step
         # If the loss is not finite, the batch ends without a step.
         if self.unit == "step" and step % self.every == 0 and step != self._step_taken:
@@ -53,13 +53,13 @@ class PictureCallback(keras.callbacks.Callback, ABC):
             self.take(self._epoch, logs or {})
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Takes the picture after an epoch if `unit` is `"epoch"`."""
+        """Calls `take` after an epoch if `unit` is `"epoch"`."""
         if self.unit == "epoch" and (epoch + 1) % self.every == 0:
             self.take(epoch, logs or {})
 
 
 class Clock:
-    """Rings once a number of seconds have passed since it was restarted."""
+    """Rings once a number of seconds have passed since its last restart."""
 
     def __init__(self, every_seconds: float) -> None:
         if not every_seconds >= 0:
@@ -71,11 +71,11 @@ class Clock:
         self.restart()
 
     def restart(self) -> None:
-        """Lets the seconds begin now."""
+        """Starts counting the seconds from now."""
         self._end = time.monotonic() + self.every_seconds
 
     def ring(self) -> None:
-        """Lets it ring at once."""
+        """Makes the clock ring now."""
         self._end = 0.0
 
     def rings(self) -> bool:

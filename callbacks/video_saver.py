@@ -1,4 +1,4 @@
-"""Saves how the picture forms as a video."""
+"""Saves the run as a video."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ WRITERS: dict[str, type[VideoWriter]] = {".gif": GIFWriter, ".webp": WebPWriter,
 
 
 class VideoSaver(PictureCallback):
-    """Saves how the picture forms as a video, from the starting image to the last.
+    """Saves a video of the run, from the starting image to the final one.
 
-    Each frame goes to the file at once, so that a long video takes no memory. The file appears when
-    the run ends, however it ends; until then it is next to it under another name. With several
-    `scales`, smaller pictures are enlarged. If the disk is full, the run continues without a video.
+    Frames are written as they come, so memory does not grow with the length of the video. The file
+    appears when the run ends, even after an error; until then, a temporary file beside it holds the
+    video. With several `scales`, smaller images are enlarged. If the disk is full, the run
+    continues without the video.
 
     Example:
     ```python
@@ -33,13 +34,13 @@ class VideoSaver(PictureCallback):
     ```
 
     Args:
-        path: Path of the file: .gif, .webp or .mp4. The last two need
-            `pip install nst_framework[video]`; they have the colours of the picture and make small
-            files. GIF has 256 colours a frame.
-        every: Number of steps or epochs from one frame to the next.
-        unit: What `every` counts: `"epoch"` or `"step"`.
-        fps: Frames a second.
-        hold: How long the last frame is shown, in seconds.
+        path: Path of the file: .gif, .webp or .mp4. The last two require
+            `pip install nst_framework[video]`, preserve the colors and make small files. GIF is
+            limited to 256 colors per frame.
+        every: Number of steps or epochs between frames.
+        unit: Unit of `every`: `"epoch"` or `"step"`.
+        fps: Frames per second.
+        hold: Duration of the last frame, in seconds.
     """
 
     def __init__(
@@ -64,40 +65,40 @@ class VideoSaver(PictureCallback):
         self._given_up = False
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Checks before the first step that the video can be written."""
+        """Checks that the video can be written."""
         super().on_train_begin(logs)
         self._given_up = False
         check_writable(self.path, list(WRITERS))
         if self.path.suffix.lower() != ".gif" and importlib.util.find_spec("av") is None:
             raise ImportError(
-                "Expected the package av for a video in WebP or MP4. Received: none. Install it "
-                "with `pip install nst_framework[video]`, or choose a name that ends in .gif."
+                "WebP and MP4 videos need PyAV: pip install 'nst_framework[video]'. Or choose a "
+                "name that ends in .gif."
             )
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Begins with the starting image."""
+        """Opens the video with the starting image as its first frame."""
         super().on_epoch_begin(epoch, logs)
         if self._writer is None and not self._given_up:
             self._shape = self.model.run.stages[-1].images.content.shape[:2]
             self._file = contextlib.ExitStack()
-            with self._going_on():
+            with self._warn_and_continue():
                 partial = self._file.enter_context(atomic_write(self.path))
                 self._writer = WRITERS[self.path.suffix.lower()](partial, self._shape, self.fps)
                 self._last = self._frame()
 
     def take(self, epoch: int, logs: dict[str, float]) -> None:
-        """Writes the frame before this one, whose time is known now."""
+        """Writes the previous frame, whose duration is now known."""
         if self._writer is not None:
-            with self._going_on():
+            with self._warn_and_continue():
                 self._writer.add(self._last, 1 / self.fps)
             self._last = self._frame()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Ends with the last image, and puts the video in its place."""
+        """Writes the last image and moves the video to its path."""
         if self._writer is None:
             return
         end = self._frame()
-        with self._going_on():
+        with self._warn_and_continue():
             if not np.array_equal(end, self._last):
                 self._writer.add(self._last, 1 / self.fps)
             self._writer.add(end, self.hold)
@@ -106,8 +107,8 @@ class VideoSaver(PictureCallback):
             self._file.close()
 
     @contextlib.contextmanager
-    def _going_on(self) -> Iterator[None]:
-        """Turns an error of the disk into a warning, and leaves out the video, not the run."""
+    def _warn_and_continue(self) -> Iterator[None]:
+        """Turns an `OSError` into a warning: the run continues without the video."""
         with warn_if_not_saved(self.path, " without the video"):
             try:
                 yield
@@ -117,7 +118,7 @@ class VideoSaver(PictureCallback):
                 if writer is not None:
                     with contextlib.suppress(OSError):
                         writer.close()
-                # The error keeps the part of the video that there is from taking the video's place.
+                # Passing the error on keeps the partial video from being moved to the path.
                 self._file.__exit__(type(error), error, error.__traceback__)
                 raise
 

@@ -1,4 +1,4 @@
-"""Files of moving pictures that are written frame by frame: GIF, WebP, MP4."""
+"""Video writers for GIF, WebP and MP4 that encode frame by frame."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from PIL import Image
 from nst_framework.video import FilmStream
 
 SAMPLE = 64
-"""Side, in pixels, of the sample from which the colours of a GIF's frame are chosen."""
+"""Side, in pixels, of the sample from which the palette of a GIF frame is chosen."""
 
 
 class VideoWriter(ABC):
-    """A file of moving pictures that grows with each frame.
+    """A video file that grows with each frame.
 
-    `shape` is the height and width of the frames, in pixels, and `fps` their number a second.
+    `shape` is the height and width of the frames, in pixels; `fps` is the frame rate.
     """
 
     @abstractmethod
@@ -29,7 +29,7 @@ class VideoWriter(ABC):
 
     @abstractmethod
     def add(self, frame: np.ndarray, seconds: float) -> None:
-        """Appends a frame `(height, width, 3)`, uint8, that is shown for so many seconds."""
+        """Appends a frame `(height, width, 3)`, uint8, shown for the given number of seconds."""
 
     @abstractmethod
     def close(self) -> None:
@@ -37,10 +37,10 @@ class VideoWriter(ABC):
 
 
 class GIFWriter(VideoWriter):
-    """GIF: 256 colours in each frame, chosen for the frame. It repeats for ever.
+    """GIF with a palette of 256 colors for each frame. It loops forever.
 
-    Pillow encodes each frame, and its bytes are put into the file here. No library writes such a
-    GIF both frame by frame and as quickly. For 500 noisy frames of 512 x 384 pixels:
+    Pillow encodes each frame, and this class inserts its bytes into the file. No library in this
+    comparison writes frame by frame as fast. For 500 noisy frames of 512 x 384 pixels:
 
     | writer | peak memory | time |
     |---|---|---|
@@ -50,8 +50,8 @@ class GIFWriter(VideoWriter):
     | imageio 2.38, `v2.get_writer`, with Pillow | 100 MB | 46 s |
     | PyAV 18, `palettegen` for each frame | 89 MB | 123 s |
 
-    Without that filter, PyAV has the same 256 colours for every video: a mean error of 15 pixel
-    values where the others have 4.
+    Without that filter, PyAV uses the same 256 colors for every video: its mean error is 15 pixel
+    values, and that of the others 4.
 
     Source: "Graphics Interchange Format, version 89a", CompuServe, 1990.
     """
@@ -65,7 +65,7 @@ class GIFWriter(VideoWriter):
     def add(self, frame: np.ndarray, seconds: float) -> None:
         """Appends a frame; GIF counts hundredths of a second."""
         picture, buffer = Image.fromarray(frame), io.BytesIO()
-        # Colours chosen with care from a sample are better, and sooner found, than from all pixels.
+        # k-means on a sample gives a better palette, and faster, than quantizing all pixels.
         sample = picture.resize((SAMPLE, SAMPLE), Image.Resampling.NEAREST)
         palette_of = sample.quantize(256, kmeans=1)
         picture.quantize(palette=palette_of).save(buffer, "GIF", interlace=0)
@@ -73,7 +73,7 @@ class GIFWriter(VideoWriter):
         size_bits = still[10] & 7
         position = 13 + 3 * 2 ** (size_bits + 1)
         palette = still[13:position]
-        while still[position] == 0x21:  # extensions, each a chain of blocks with their lengths
+        while still[position] == 0x21:  # extensions: chains of blocks that begin with their length
             position += 2
             while still[position]:
                 position += 1 + still[position]
@@ -90,16 +90,16 @@ class GIFWriter(VideoWriter):
 
 
 class WebPWriter(VideoWriter):
-    """Animated WebP, by PyAV: lossy at high quality. It repeats for ever."""
+    """Animated WebP by PyAV, lossy at high quality. It loops forever."""
 
     def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
         import av
 
         self._container = av.open(str(path), "w", options={"loop": "0"})
-        # WebP counts thousandths of a second.
+        # WebP counts milliseconds.
         self._stream = self._container.add_stream("libwebp", rate=1000, options={"quality": "90"})
         self._stream.height, self._stream.width = shape
-        # From RGB, WebP's library itself halves the resolution in colour, better than PyAV does.
+        # Given RGB, libwebp subsamples the chroma itself, and better than PyAV does.
         self._stream.pix_fmt = "bgra"
         self._time = 0
 
@@ -110,7 +110,7 @@ class WebPWriter(VideoWriter):
         picture = av.VideoFrame.from_ndarray(frame, "rgb24")
         picture.pts, duration = self._time, round(1000 * seconds)
         for packet in self._stream.encode(picture):
-            # What counts for the last frame, which no other one follows.
+            # Determines how long the last frame is shown, since no timestamp follows it.
             packet.duration = duration
             self._container.mux(packet)
         self._time += duration
@@ -122,7 +122,7 @@ class WebPWriter(VideoWriter):
 
 
 class MP4Writer(VideoWriter):
-    """MP4 with H.264, by PyAV. An odd row or column at the edge is left out, as H.264 demands."""
+    """MP4 with H.264 by PyAV. An odd last row or column is cropped, as H.264 requires."""
 
     def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
         import av
@@ -132,7 +132,7 @@ class MP4Writer(VideoWriter):
         self._film = FilmStream(self._container, shape, [Fraction(0), 1 / self._fps])
 
     def add(self, frame: np.ndarray, seconds: float) -> None:
-        """Appends a frame, as often as the seconds take: some players cut a long last one short."""
+        """Repeats a frame for its duration, because some players cut a long last frame short."""
         for _ in range(max(1, round(seconds * self._fps))):
             self._film.add(frame, self._count / self._fps, (self._count + 1) / self._fps)
             self._count += 1

@@ -46,7 +46,7 @@ OPTIMIZERS = ("ProjectedLBFGS(memory=7)", "ScipyLBFGSB()", "keras.optimizers.Ada
 def script(
     tmp_path: Path, fit_arguments: FitArguments, *runs: tuple[str, int, Path, Path | None]
 ) -> list[str]:
-    """A process that runs each optimizer, up to an epoch, with a checkpoint, from a checkpoint."""
+    """The command of a process that runs each optimizer up to an epoch, with checkpoints."""
     images = tmp_path / "images.npz"
     np.savez(images, content=fit_arguments["content"], style=fit_arguments["style"])
     code = SCRIPT.format(

@@ -1,4 +1,4 @@
-"""Checkpoints between steps: exact, complete, one older one kept, and patient with the disk."""
+"""Checkpoints between steps: exactness, contents, older copies and failed writes."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_wrong_arguments(argument: dict[str, Any]) -> None:
         Checkpoint("run.npz", **argument)
 
 
-def test_a_solver_that_cannot_go_on_within_an_epoch_is_refused(
+def test_a_solver_that_cannot_resume_within_an_epoch_is_refused(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     compile_tiny(trainer, optimizer="scipy")
@@ -208,7 +208,7 @@ def test_a_checkpoint_that_another_process_writes_is_refused(
 ) -> None:
     path = tmp_path / "run.npz"
     with lock_output(path):
-        # A process does not keep itself out; here it takes itself for another one.
+        # A process does not lock itself out, so the lock is made to look like another process's.
         monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
         with pytest.raises(BlockingIOError, match="which process .* writes"):
             trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)])

@@ -1,4 +1,4 @@
-"""Each callback that Keras ships works on the trainer as its row in docs/callbacks.md says."""
+"""Each callback that Keras ships works on the trainer as documented in docs/callbacks.md."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = ("loss", "content_loss", "style_loss", "total_variation_loss")
 
 def test_each_callback_of_the_installed_keras_has_its_row() -> None:
     installed = {name for name, _ in inspect.getmembers(keras.callbacks, inspect.isclass)}
-    # An older Keras may lack some of those that have a row.
+    # An older Keras may lack some of the callbacks in the table.
     assert installed <= set(ROWS)
     assert list(ROWS) == sorted(ROWS)
 
@@ -184,7 +184,7 @@ def test_early_stopping_knows_the_direction_of_every_logged_loss(
 def test_early_stopping_on_a_term_restores_the_best_image(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
-    # The content loss only rises from the content on: the first epoch is the best of them.
+    # The run starts at the content, so the content loss only rises: the first epoch is the best.
     images: list[np.ndarray] = []
     callbacks = [
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: images.append(trainer.image)),
@@ -206,7 +206,7 @@ def test_early_stopping_on_a_term_restores_the_best_image(
         keras.callbacks.ReduceLROnPlateau("style_loss", factor=0.5, patience=1, min_delta=1e9),
     ],
 )
-def test_learning_rates_with_an_optimizer_of_keras(
+def test_learning_rates_with_a_keras_optimizer(
     callback: keras.callbacks.Callback, trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     rates: list[float] = []
@@ -253,7 +253,7 @@ def test_swap_ema_weights_is_refused(trainer: Trainer, fit_arguments: FitArgumen
 )
 def test_orbax_checkpoint_is_refused(trainer: Trainer, fit_arguments: FitArguments) -> None:
     class WithoutOrbax(keras.callbacks.OrbaxCheckpoint):
-        """Can be made where Orbax is not installed."""
+        """Can be constructed without Orbax."""
 
         def __init__(self) -> None:
             keras.callbacks.Callback.__init__(self)

@@ -1,4 +1,4 @@
-"""The side-by-side figure and the loss curves, to a file and live."""
+"""The comparison figure and the loss curves, written to a file and shown live."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_bad_file_names_are_found_before_the_first_step(
 
 
 @pytest.mark.parametrize(("seconds", "figures"), [(0, 6), (1000, 2)])
-def test_the_live_figure_is_drawn_as_often_as_is_said(
+def test_the_live_figure_is_drawn_at_the_given_interval(
     seconds: float,
     figures: int,
     trainer: Trainer,

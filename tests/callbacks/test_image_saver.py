@@ -31,7 +31,7 @@ def test_names_have_the_epoch_and_the_loss(
     np.testing.assert_array_equal(last, trainer.image)
 
 
-def test_every_so_many_steps_over_all_epochs(
+def test_every_few_steps_over_all_epochs(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     saver = ImageSaver(tmp_path / "{step:02d}.jpg", every=4, unit="step")
@@ -39,9 +39,7 @@ def test_every_so_many_steps_over_all_epochs(
     assert names(tmp_path) == ["04.jpg", "08.jpg"]
 
 
-def test_every_so_many_epochs(
-    trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
-) -> None:
+def test_every_few_epochs(trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path) -> None:
     trainer.fit(
         **{**fit_arguments, "epochs": 5}, callbacks=[ImageSaver(tmp_path / "{epoch}.png", 2)]
     )
@@ -62,7 +60,7 @@ def test_a_name_without_fields_is_overwritten(
         "{epoch.png",
         "{}.png",
         "{epoch}.gif",
-        # Only numbers are read, and only as numbers are they written.
+        # Fields are numbers and accept only number formats.
         "{loss.foo}.png",
         "{loss.real}.png",
         "{loss.__class__}.png",

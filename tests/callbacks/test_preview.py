@@ -1,4 +1,4 @@
-"""The picture as it grows."""
+"""The preview, a file that is updated during the run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FitArguments = dict[str, Any]
 
 
 class Seen(keras.callbacks.Callback):
-    """Whether the file has the picture of each step."""
+    """Records whether the file holds the image of each step."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Seen(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize(("seconds", "renewed"), [(0, 5), (1000, 1)])
-def test_it_is_written_after_the_first_step_and_then_as_often_as_is_said(
+def test_it_is_written_after_the_first_step_and_then_at_the_given_interval(
     seconds: float, renewed: int, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path = tmp_path / "new" / "preview.png"

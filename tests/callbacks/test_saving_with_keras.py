@@ -1,4 +1,4 @@
-"""Keras's ModelCheckpoint and BackupAndRestore save whole runs and bring them back."""
+"""Keras's ModelCheckpoint and BackupAndRestore save and restore whole runs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def begun(epochs: list[int]) -> keras.callbacks.Callback:
     return keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append(epoch))
 
 
-def test_backup_and_restore_goes_on_after_a_kill_bit_for_bit(
+def test_backup_and_restore_resumes_after_a_kill_bit_for_bit(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     for name in ("content", "style"):
@@ -80,7 +80,7 @@ def test_backup_and_restore_goes_on_after_a_kill_bit_for_bit(
 
 
 class Interrupt(keras.callbacks.Callback):
-    """Ctrl-C at the first step of an epoch."""
+    """Presses Ctrl-C at the first step of an epoch."""
 
     def __init__(self, epoch: int) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ def test_an_interrupted_run_keeps_its_backup_and_a_damaged_one_has_a_second(
     assert_same_state(state, trainer.state)
 
 
-def test_after_a_backup_between_steps_the_run_goes_on_between_steps(
+def test_a_run_resumes_between_steps_after_a_backup_between_steps(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     folder, epochs, images = tmp_path / "backup", list[int](), list[np.ndarray]()
@@ -184,7 +184,7 @@ def test_model_checkpoint_keeps_the_best_run_alone(
 ) -> None:
     path = tmp_path / "best.keras"
     checkpoint = keras.callbacks.ModelCheckpoint(path, "content_loss", save_best_only=True)
-    # The content loss only rises from the content on: the first epoch is the best of them.
+    # The run starts at the content, so the content loss only rises: the first epoch is the best.
     trainer.compile(
         conftest.tiny_losses(),
         conftest.TINY_WEIGHTS,

@@ -1,4 +1,4 @@
-"""Keras's TensorBoard and our pictures next to it, read back as TensorBoard reads them."""
+"""Keras's TensorBoard callback and `TensorBoardImages`, read back as TensorBoard reads them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_event_file_has_the_starting_image_and_each_epochs(
         np.testing.assert_array_equal(last, trainer.image)
 
 
-def test_what_writes_event_files_does_without_tensorflow() -> None:
+def test_the_event_file_writer_does_not_import_tensorflow() -> None:
     pytest.importorskip("tensorboard")
     code = (
         "import sys; from tensorboard.compat.proto import event_pb2, summary_pb2; "

@@ -23,7 +23,7 @@ needs_av = pytest.mark.skipif(importlib.util.find_spec("av") is None, reason="Py
 
 
 class Frames(keras.callbacks.Callback):
-    """The pictures that the video is to have."""
+    """Records the images that the video should show."""
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.images = [self.model.image]
@@ -33,7 +33,7 @@ class Frames(keras.callbacks.Callback):
 
 
 def frames_of(path: Path) -> tuple[list[np.ndarray], list[float]]:
-    """The frames of a GIF or WebP, and how many milliseconds each is shown."""
+    """The frames of a GIF or WebP and their durations in milliseconds."""
     with Image.open(path) as video:
         pairs = [
             (np.asarray(frame.convert("RGB")), frame.info["duration"])
@@ -50,24 +50,24 @@ def differences(images: list[np.ndarray], frames: list[np.ndarray]) -> list[floa
 @pytest.mark.parametrize(
     "ending", [".gif", pytest.param(".webp", marks=needs_av), pytest.param(".WEBP", marks=needs_av)]
 )
-def test_a_film_has_every_picture_in_order(
+def test_a_video_has_every_image_in_order(
     ending: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path, pictures = tmp_path / f"video{ending}", Frames()
     trainer.fit(**fit_arguments, callbacks=[VideoSaver(path, fps=20, hold=1.5), pictures])
     frames, durations = frames_of(path)
     assert durations == [50.0] * 10 + [1500.0]
-    # GIF has 256 colours, WebP half of the resolution in colour.
+    # GIF has 256 colors; WebP halves the chroma resolution.
     assert max(differences(pictures.images, frames)) < 6
     assert max(differences(pictures.images[::-1], frames)) > 12, "in the order of the run"
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-def test_a_film_in_mp4(trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path) -> None:
+def test_an_mp4_video(trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path) -> None:
     av = pytest.importorskip("av")
     path, pictures = tmp_path / "video.mp4", Frames()
     fit_arguments["content"] = fit_arguments["content"][:, :-1]
-    # So that the noise of the content is smoothed, of whose colours a video has a quarter.
+    # Smooths the content's noise, because a video keeps only a quarter of the chroma samples.
     compile_tiny(trainer, optimizer=ProjectedLBFGS(highest_frequency=0.5))
     trainer.fit(**fit_arguments, callbacks=[VideoSaver(path, fps=20, hold=0.5), pictures])
     with av.open(path) as video:
@@ -80,7 +80,7 @@ def test_a_film_in_mp4(trainer: Trainer, fit_arguments: FitArguments, tmp_path: 
 
 @needs_av
 @pytest.mark.parametrize("height", [48, 720])
-def test_a_film_in_mp4_says_which_colours_it_has(height: int, tmp_path: Path) -> None:
+def test_an_mp4_video_declares_its_color_space(height: int, tmp_path: Path) -> None:
     import av
 
     green = np.full((height, 64, 3), (30, 200, 60), np.uint8)
@@ -92,12 +92,12 @@ def test_a_film_in_mp4_says_which_colours_it_has(height: int, tmp_path: Path) ->
         context = video.streams.video[0].codec_context
     assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
     assert [frame.time for frame in frames] == [0, 0.04, 0.08, 0.12, 0.16]
-    # As a player that follows what the file says.
+    # Decodes as a player does that follows the file's color tags.
     pixels = frames[-1].reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()
     np.testing.assert_allclose(pixels.mean(axis=(0, 1)), (30, 200, 60), atol=3)
 
 
-def test_a_film_over_scales_has_one_size_and_ends_with_the_last_image(
+def test_a_video_over_scales_has_one_size_and_ends_with_the_last_image(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path = tmp_path / "video.gif"
@@ -128,7 +128,7 @@ def test_frames_are_written_as_they_come(
     assert sizes[-1] > 0.7 * (tmp_path / "video.gif").stat().st_size
 
 
-def test_a_film_is_there_after_an_interruption_and_for_each_run(
+def test_an_interrupted_run_and_each_further_run_write_a_video(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path = tmp_path / "video.gif"
@@ -145,7 +145,7 @@ def test_a_film_is_there_after_an_interruption_and_for_each_run(
     assert len(frames_of(path)[0]) == 11
 
 
-def test_what_a_film_needs_is_found_before_the_first_step(
+def test_the_path_is_checked_before_the_first_step(
     trainer: Trainer,
     fit_arguments: FitArguments,
     tmp_path: Path,
@@ -164,7 +164,7 @@ def test_what_a_film_needs_is_found_before_the_first_step(
 
 
 @pytest.mark.parametrize("ending", [".gif", pytest.param(".mp4", marks=needs_av)])
-def test_a_run_goes_on_without_its_film_if_the_disk_is_full(
+def test_a_run_continues_without_its_video_if_the_disk_is_full(
     ending: str, trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     resource = pytest.importorskip("resource", reason="Windows limits no files")
@@ -176,4 +176,4 @@ def test_a_run_goes_on_without_its_film_if_the_disk_is_full(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert trainer.state.epoch == fit_arguments["epochs"]
-    assert list(tmp_path.iterdir()) == [], "neither a part of the video nor a temporary folder"
+    assert list(tmp_path.iterdir()) == [], "neither a partial video nor a temporary folder is left"

@@ -1,4 +1,4 @@
-"""`WandbMetricsLogger` of W&B, which need not be installed: what it reads of the optimizer."""
+"""A stand-in for W&B's `WandbMetricsLogger`, which reads the optimizer's learning rate."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def logger(monkeypatch: pytest.MonkeyPatch) -> WandbMetricsLogger:
     return WandbMetricsLogger()
 
 
-def test_it_logs_the_learning_rate_of_an_optimizer_of_keras(
+def test_it_logs_the_learning_rate_of_a_keras_optimizer(
     trainer: Trainer, fit_arguments: FitArguments, logger: WandbMetricsLogger
 ) -> None:
     compile_tiny(trainer, optimizer=keras.optimizers.Adam(7.0))
