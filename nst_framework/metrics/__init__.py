@@ -1,6 +1,6 @@
-"""Metrics of a result: how much of the content and how much of the style it contains.
+"""Metrics that measure how much of the content and of the style a result contains.
 
-A run imports this package only if `compile` is given metrics.
+A run imports this package only if metrics are passed to `compile`.
 """
 
 from .content import content_fidelity, structural_similarity

@@ -1,4 +1,4 @@
-"""How much of the content a result contains: by its features, and by light and dark."""
+"""Metrics of the content in a result, based on its features and on its luminance."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ WINDOW = 11
 
 
 def content_fidelity(result: Features, content: Features) -> float:
-    r"""The mean over layers of the cosine between the result's features and the content's.
+    r"""The cosine between the features of result and content, averaged over layers.
 
     $$ CF = \frac{1}{L} \sum_l \cos(F^l, P^l) $$
 
-    with the features $F^l$ of the result and $P^l$ of the content. The cosine compares position by
-    position; the overall strength of the features does not affect it.
+    Here, $F^l$ are the features of the result and $P^l$ those of the content. The cosine compares
+    features position by position and ignores their overall strength.
 
     Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
     style transfer", Computer Vision and Image Understanding 207, 2021, on content fidelity.
@@ -34,8 +34,8 @@ def content_fidelity(result: Features, content: Features) -> float:
         content: The same for the content, with the same shapes.
 
     Returns:
-        From 0 to 1 if no features are negative; higher means more of the content. 1 for the content
-        itself.
+        A number from 0 to 1 if no features are negative; higher means more of the content. It is 1
+        for the content itself.
 
     Raises:
         ValueError: If the layers or the shapes differ.
@@ -54,7 +54,7 @@ def content_fidelity(result: Features, content: Features) -> float:
 def structural_similarity(result: np.ndarray, content: np.ndarray) -> float:
     """The mean structural similarity (SSIM) of the luminances of result and content.
 
-    It compares pixels, not features; no network is involved.
+    It compares pixels and uses no network.
 
     Source: Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error visibility to
     structural similarity", IEEE Transactions on Image Processing 13, 2004, with the paper's window.
@@ -69,7 +69,7 @@ def structural_similarity(result: np.ndarray, content: np.ndarray) -> float:
         content: Array of the same shape, uint8.
 
     Returns:
-        From -1 to 1; higher means more of the content. 1 for the content itself.
+        A number from -1 to 1; higher means more of the content. It is 1 for the content itself.
 
     Raises:
         ValueError: If the shapes differ, or the images are smaller than 11 x 11 pixels.

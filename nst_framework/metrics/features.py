@@ -1,4 +1,4 @@
-"""What the metrics share: features, Gram matrices, and the cosine between two arrays."""
+"""Helpers of the metrics: features, Gram matrices, and the cosine between two arrays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Features: TypeAlias = Mapping[str, Any]
 def image_features(
     extractor: FeatureExtractor, image: np.ndarray, layers: Sequence[str], name: str
 ) -> dict[str, Any]:
-    """The features of an image `(height, width, 3)`, uint8, which errors call by its name."""
+    """The features of an image `(height, width, 3)`, uint8. Errors refer to it as `name`."""
     extracted = [layer for layer in layers if layer != IMAGE]
     extractor.check_layers(extracted)
     minimum = extractor.minimum_size(extracted) if extracted else 1
@@ -54,7 +54,7 @@ def cosine(first: Any, second: Any) -> float:
 
     $$ \cos(x, y) = \frac{x \cdot y}{\lVert x \rVert \, \lVert y \rVert} $$
 
-    An array of zeros has no direction: its cosine is 1 with another such array, and otherwise 0.
+    An array of zeros has no direction: its cosine is 1 with another such array and 0 otherwise.
     """
     x, y = (ops.convert_to_numpy(each).ravel().astype(np.float64) for each in (first, second))
     lengths = np.linalg.norm(x) * np.linalg.norm(y)

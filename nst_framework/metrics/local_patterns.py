@@ -1,4 +1,4 @@
-"""Local patterns: whether the result consists of the style's patches, and of how many of them."""
+"""Local patterns: how similar the result's patches are to the style's, and how diverse."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from .features import Features, check_same_layers
 PATCH_SIZE = 3
 PATCHES_AT_ONCE = 4096
 SMOOTHING = 1e-12
-"""Added to squared lengths, because a patch of zeros has no direction."""
+"""Added to squared norms, because a patch of zeros has no direction."""
 
 
 def local_patterns(
     result: Features, style: Features, samples: int = 1024, seed: int = 0
 ) -> dict[str, float]:
-    r"""How well patches of the style match those of the result, and how many different ones do.
+    r"""The similarity of the result's patches to the style's, and the diversity of the matches.
 
     $$ LP = \frac{LP_1 + LP_2}{2}, \quad
        LP_1 = \frac{1}{L} \sum_l \frac{1}{m_l} \sum_{i=1}^{m_l} \max_j
        \cos(\Psi_i(F^l), \Psi_j(A^l)), \quad
        LP_2 = \frac{1}{L} \sum_l \frac{t^l_{cm}}{t^l_s} $$
 
-    with patches $\Psi$ of 3 x 3 positions and all channels of the features $F^l$ of the result and
-    $A^l$ of the style. $t_{cm}$ is the number of different style patches that the result's patches
-    match best; $t_s$ is the same for the style's own patches, each of which matches itself unless
-    there is another one like it. A result that repeats a single stroke therefore has a high $LP_1$
-    but a low $LP_2$.
+    Here, $\Psi$ are patches of 3 x 3 positions and all channels of the features $F^l$ of the result
+    and $A^l$ of the style. $t_{cm}$ is the number of distinct style patches that best match the
+    result's patches; $t_s$ is the same number for the style's own patches, each of which matches
+    itself unless the style contains a duplicate. A result that repeats a single stroke therefore
+    has a high $LP_1$ but a low $LP_2$.
 
     Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
     style transfer", Computer Vision and Image Understanding 207, 2021, on local patterns. The
-    paper's full text was not available: this definition of $t_s$ is our own. So is its limit, the
-    number of the result's patches, which lets a result smaller than the style reach 1 as well.
+    paper's full text was not available: this definition of $t_s$ is our own. So is its upper limit,
+    the number of the result's patches, which lets a result smaller than the style reach 1.
 
     Example:
     ```python
@@ -46,15 +46,15 @@ def local_patterns(
     Args:
         result: `{layer: features (1, height, width, channels)}` of the result.
         style: The same for the style; its size may differ.
-        samples: Maximum number of patches of the result, and of the style for $t_s$, for which the
-            best match is sought, among all patches of the style. Fewer samples give a higher
-            $LP_2$, so compare only numbers with the same `samples`.
+        samples: Maximum number of patches of the result, and of the style for $t_s$, that are
+            matched with all patches of the style. Fewer samples give a higher $LP_2$, so compare
+            only values with the same `samples`.
         seed: Seed for the sampling.
 
     Returns:
-        `"local_patterns"` and its parts `"patch_similarity"` ($LP_1$) and `"patch_diversity"`
-        ($LP_2$), from 0 to 1 if no features are negative; higher means more of the style. 1 for
-        the style itself.
+        A dictionary of `"local_patterns"` and its parts `"patch_similarity"` ($LP_1$) and
+        `"patch_diversity"` ($LP_2$), from 0 to 1 if no features are negative; higher means more of
+        the style. All are 1 for the style itself.
 
     Raises:
         ValueError: If the layers differ, or one has fewer than 3 x 3 positions.
@@ -68,7 +68,7 @@ def local_patterns(
         own = sample_patches(style[layer], PATCH_SIZE, samples, seed)
         patches = sample_patches(result[layer], PATCH_SIZE, samples, seed)
         count = patches.shape[0]
-        # Both at once, because each call extracts the style's patches again.
+        # Both in one call, because each call extracts the style's patches again.
         cosines, matches = best_matches(ops.concatenate([patches, own]), style[layer])
         attainable = min(len(np.unique(matches[count:])), count)
         similarities.append(float(cosines[:count].mean(dtype=np.float64)))
@@ -84,11 +84,11 @@ def local_patterns(
 def best_matches(
     patches: Any, style: Any, at_once: int = PATCHES_AT_ONCE
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each patch, finds the patch of the style with the most similar direction.
+    """Finds, for each patch, the patch of the style with the highest cosine.
 
-    Patches are `(patches, 9 * channels)`; the style is features `(1, height, width, channels)`, of
-    which about `at_once` patches are in memory at a time. Returned are the cosines `(patches,)` and
-    the indices `(patches,)` of the matches, row by row in the style.
+    Patches are `(patches, 9 * channels)`. The style is features `(1, height, width, channels)`, of
+    which about `at_once` patches are in memory at a time. Returns the cosines `(patches,)` and the
+    indices `(patches,)` of the matches, counted row by row in the style.
     """
     patches = _directions(patches)
     rows, columns = (side - PATCH_SIZE + 1 for side in style.shape[1:3])

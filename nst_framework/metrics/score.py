@@ -1,4 +1,4 @@
-"""All metrics of one result, or some of them."""
+"""Computes all or some metrics of one result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATTERNS = {"local_patterns", "patch_similarity", "patch_diversity"}
 """Keys that are computed together."""
 
 WITHOUT_NETWORK = {"global_colors", "structural_similarity"}
-"""Keys that compare pixels."""
+"""Keys that need only pixels."""
 
 
 def score(
@@ -39,27 +39,26 @@ def score(
 ) -> dict[str, float]:
     """Measures how much of the content and how much of the style a result contains.
 
-    The content is resized to the result's size, and the style so that its longer side is as long as
-    the result's. Compare only results of the same content, style and size; no number measures
-    beauty.
+    The content is resized to the result's size, and the style so that its longer side equals the
+    result's. Compare only results of the same content, style and size. No metric measures beauty.
 
-    | key | range | better | what it compares |
+    | key | range | better | comparison |
     |---|---|---|---|
-    | `content_fidelity` | 0 to 1 | higher | features with the content's, position by position |
-    | `global_effects` | 0 to 1 | higher | the mean of the next two |
-    | `global_colors` | 0 to 1 | higher | histograms of red, green and blue with the style's |
-    | `holistic_textures` | 0 to 1 | higher | Gram matrices with the style's, by their cosine |
-    | `local_patterns` | 0 to 1 | higher | the mean of the next two |
-    | `patch_similarity` | 0 to 1 | higher | feature patches with the style's most similar ones |
-    | `patch_diversity` | 0 to 1 | higher | how many different patches of the style are matched |
-    | `gram_distance` | 0 up | lower | Gram matrices with the style's, in layers without a loss |
-    | `structural_similarity` | -1 to 1 | higher | luminance with the content's |
+    | `content_fidelity` | 0 to 1 | higher | features and the content's, position by position |
+    | `global_effects` | 0 to 1 | higher | mean of the next two |
+    | `global_colors` | 0 to 1 | higher | histograms of red, green and blue and the style's |
+    | `holistic_textures` | 0 to 1 | higher | Gram matrices and the style's, by cosine |
+    | `local_patterns` | 0 to 1 | higher | mean of the next two |
+    | `patch_similarity` | 0 to 1 | higher | feature patches and the style's most similar ones |
+    | `patch_diversity` | 0 to 1 | higher | number of distinct style patches that are matched |
+    | `gram_distance` | from 0 | lower | Gram matrices and the style's, in layers without a loss |
+    | `structural_similarity` | -1 to 1 | higher | luminance and the content's |
 
-    Content fidelity and patch similarity can be negative if the extractor's features can.
+    Content fidelity and patch similarity can be negative if the extractor has negative features.
 
     Source: the first seven are from Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve
-    the quality of neural style transfer", Computer Vision and Image Understanding 207, 2021. The
-    functions of the metrics give details.
+    the quality of neural style transfer", Computer Vision and Image Understanding 207, 2021. See
+    the function of each metric for details.
 
     Example:
     ```python
@@ -71,15 +70,15 @@ def score(
             255.
         content: The content, in the same form.
         style: The style, in the same form.
-        extractor: The extractor; by default `VGG16FeatureExtractor()`. Another one needs its own
-            layers.
-        size: Length of the result's longer side, in pixels; `None`: its original size. VGG16 needs
+        extractor: The extractor; by default, `VGG16FeatureExtractor()`. With another one, pass the
+            names of its layers, too.
+        size: Length of the result's longer side, in pixels. `None`: its original size. VGG16 needs
             about 3 GB of memory per megapixel.
-        metrics: The keys to compute; by default, all of them. The extractor runs only as far as
-            they need it.
-        content_layers: Layers for the content fidelity; by default those of the content loss.
-        style_layers: Layers for the holistic textures; by default those of the style loss.
-        patch_layers: Layers for the local patterns; by default those of the MRF loss.
+        metrics: The keys to compute; by default, all of them. The extractor computes only the
+            layers that they need.
+        content_layers: Layers for the content fidelity; by default, those of the content loss.
+        style_layers: Layers for the holistic textures; by default, those of the style loss.
+        patch_layers: Layers for the local patterns; by default, those of the MRF loss.
         gram_distance_layers: Layers for the Gram distance; by default, layers that no default loss
             uses.
 
@@ -104,7 +103,7 @@ def score(
     of_content, of_style, of_result = {}, {}, {}
     if wanted - WITHOUT_NETWORK:
         extractor = extractor or VGG16FeatureExtractor()
-        # One pass of the extractor for each image, because the passes take most of the time.
+        # A single pass of the extractor for each image, because passes take most of the time.
         layers = (*layers_of_content, *layers_of_style)
         of_content = image_features(extractor, content, layers_of_content, "content")
         of_style = image_features(extractor, style, layers_of_style, "style")

@@ -1,4 +1,4 @@
-"""How much of the style a result contains: its colours and textures, wherever they are."""
+"""Metrics of the style in a result: its colors and textures, regardless of their positions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from .features import Features, check_same_layers, cosine, gram_matrices
 
 
 def global_colors(result: np.ndarray, style: np.ndarray, bins: int = 256) -> float:
-    r"""The mean over channels of the cosine between the histograms of result and style.
+    r"""The cosine between the histograms of result and style, averaged over channels.
 
     $$ GC = \frac{1}{3} \sum_c \cos(h_c(I), h_c(I_s)) $$
 
     Source: Wang, Zhao, Chen, Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural
-    style transfer", Computer Vision and Image Understanding 207, 2021, on global colours, one half
-    of the global effects. The paper's number of bins was not available; here, each value has its
-    own bin.
+    style transfer", Computer Vision and Image Understanding 207, 2021, on global colors, one half
+    of the global effects. The paper's number of bins was not available; by default, each value has
+    its own bin.
 
     Example:
     ```python
@@ -25,11 +25,11 @@ def global_colors(result: np.ndarray, style: np.ndarray, bins: int = 256) -> flo
     Args:
         result: Array `(height, width, 3)`, uint8.
         style: Array `(height, width, 3)`, uint8; its size may differ.
-        bins: Number of bins, of equal width, in each histogram. Fewer bins tolerate small shifts of
-            colour.
+        bins: Number of bins, of equal width, in each histogram. Fewer bins tolerate small color
+            shifts.
 
     Returns:
-        From 0 to 1; higher means more of the style. 1 for the style itself.
+        A number from 0 to 1; higher means more of the style. It is 1 for the style itself.
     """
     cosines = [
         cosine(*(np.histogram(image[..., c], bins, (0, 256))[0] for image in (result, style)))
@@ -39,7 +39,7 @@ def global_colors(result: np.ndarray, style: np.ndarray, bins: int = 256) -> flo
 
 
 def holistic_textures(result: Features, style: Features) -> float:
-    r"""The mean over layers of the cosine between the Gram matrices of result and style.
+    r"""The cosine between the Gram matrices of result and style, averaged over layers.
 
     $$ HT = \frac{1}{L} \sum_l \cos(G^l, A^l) $$
 
@@ -58,7 +58,7 @@ def holistic_textures(result: Features, style: Features) -> float:
         style: The same for the style; its size may differ.
 
     Returns:
-        From 0 to 1; higher means more of the style. 1 for the style itself.
+        A number from 0 to 1; higher means more of the style. It is 1 for the style itself.
 
     Raises:
         ValueError: If the layers differ.
@@ -69,13 +69,13 @@ def holistic_textures(result: Features, style: Features) -> float:
 
 
 def gram_distance(result: Features, style: Features) -> float:
-    r"""The mean over layers of the relative squared distance between the Gram matrices.
+    r"""The relative squared distance between the Gram matrices, averaged over layers.
 
     $$ D = \frac{1}{L} \sum_l \frac{\lVert G^l - A^l \rVert^2}{\lVert A^l \rVert^2} $$
 
-    with the Gram matrices $G^l$ of the result and $A^l$ of the style. Unlike a cosine, it takes the
-    strength of the features into account. It is most informative in layers that the loss did not
-    use: in those that it did use, the distance is small for every result.
+    Here, $G^l$ are the Gram matrices of the result and $A^l$ those of the style. Unlike a cosine,
+    the distance depends on the strength of the features. It is most informative in layers that the
+    loss did not use: in the others, it is small for every result.
 
     Source: the style representation of Gatys, Ecker and Bethge, "Image style transfer using
     convolutional neural networks", CVPR 2016, equation 3; the relative distance is our own.
@@ -91,11 +91,11 @@ def gram_distance(result: Features, style: Features) -> float:
         style: The same for the style; its size may differ.
 
     Returns:
-        0 for the style itself, 1 for a result without any features; no upper limit. Lower means
-        more of the style.
+        A number from 0, without an upper limit; lower means more of the style. It is 0 for the
+        style itself and 1 if all features of the result are zero.
 
     Raises:
-        ValueError: If the layers differ, or the style has no features at all in one of them.
+        ValueError: If the layers differ, or all features of the style are zero in one of them.
     """
     check_same_layers(result, style)
     of_result, of_style = gram_matrices(result), gram_matrices(style)
@@ -103,7 +103,7 @@ def gram_distance(result: Features, style: Features) -> float:
         if not of_style[layer].any():
             raise ValueError(
                 f"Expected a style that has features in {layer}. Received: only zeros. Choose "
-                "other layers, or a style that is not one flat colour."
+                "other layers, or a style that is not a single flat color."
             )
     distances = [
         np.sum((of_result[layer] - of_style[layer]) ** 2, dtype=np.float64)

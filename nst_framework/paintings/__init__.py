@@ -1,4 +1,4 @@
-"""Paintings that come with the package, learned by one network: `brush_strokes` and others."""
+"""The learned paintings of the package, such as `brush_strokes`, all in one network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FILE = Path(__file__).parent / "paintings.keras"
 
 @functools.cache
 def painting_names() -> tuple[str, ...]:
-    """The names of the paintings, in the order in which the network has them."""
+    """The names of the paintings, in the order of the network's styles."""
     if not _FILE.is_file():
         return ()
     with zipfile.ZipFile(_FILE) as archive:
@@ -23,14 +23,14 @@ def painting_names() -> tuple[str, ...]:
 
 
 def find_painting(source: str | os.PathLike[str]) -> Path | None:
-    """The file of a painting of the package, by its name; `None` for anything else.
+    """The file of a painting of the package, given its name; `None` for anything else.
 
-    Such a name is never a path: `./brush_strokes` is a file.
+    Such a name always means the painting; write `./brush_strokes` for a file of that name.
     """
     return _FILE if os.fspath(source) in painting_names() else None
 
 
 def is_learned(source: str | os.PathLike[str]) -> bool:
-    """Whether a style is a learned painting, and not an image: by its extension or its name."""
+    """Whether a style is a learned painting rather than an image, by its extension or name."""
     is_file = Path(source).suffix.lower() == EXTENSION
     return is_file or find_painting(source) is not None

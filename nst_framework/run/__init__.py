@@ -1,1 +1,1 @@
-"""A run: its plan, its epochs, its state, and its printed progress."""
+"""A run: its plan, its epochs, its state and its progress output."""

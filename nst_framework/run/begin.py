@@ -32,7 +32,7 @@ def begin_run(
     initial_epoch: int = 0,
     resume_from: str | os.PathLike[str] | None = None,
 ) -> Run:
-    """Plans a run, and starts it anew or from the state in a checkpoint."""
+    """Plans a run and starts it, from the beginning or from a checkpoint."""
     check_mode(any(isinstance(each, KerasOptimizer) for each in method.optimizers))
     check_integer("initial_epoch", initial_epoch, minimum=0)
     stages = plan_stages(inputs, recipe, method, steps_per_epoch)
@@ -47,7 +47,7 @@ def begin_run(
         return Run(recipe, method, stages, state)
     if initial_epoch != 0:
         raise ValueError(
-            "Expected no initial_epoch with resume_from, because a checkpoint has its own "
+            "Expected no initial_epoch with resume_from, because the checkpoint contains the "
             f"epoch. Received: initial_epoch={initial_epoch}. Leave out initial_epoch."
         )
     state = load_newest(resume_from)

@@ -1,4 +1,4 @@
-"""The file of a checkpoint: an .npz archive that ends with a checksum of everything before it."""
+"""The checkpoint file: an .npz archive that ends with a checksum of everything before it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..saving import atomic_write
 FORMAT_VERSION = 3
 HEADER = "header"
 _SEAL = "nst_framework checkpoint, format {version}, SHA-256 {digest}"
-"""The comment of the archive, and therefore the last bytes of the file."""
+"""The archive's comment, which is the end of the file."""
 _SEALED = re.compile(rb"nst_framework checkpoint, format (\d+), SHA-256 ([0-9a-f]{64})\Z")
 _DIGITS = 64
 _INVALID = (
@@ -40,24 +40,24 @@ _INVALID = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What reading raises if someone else has made a file and its checksum."""
+"""Errors that reading can raise for a forged file with a valid checksum."""
 
 
 class DamagedCheckpointError(ValueError):
-    """A checkpoint that is not as it was written."""
+    """A checkpoint whose contents have changed since it was written."""
 
 
 def write_checkpoint(
     path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
 ) -> None:
-    """Writes a checkpoint; an existing file is only replaced once the new one is complete.
+    """Writes a checkpoint; an existing file is replaced only once the new one is complete.
 
-    The header is what JSON can represent; the arrays are by name.
+    The header must be serializable as JSON; the arrays are named.
     """
     seal = _SEAL.format(version=FORMAT_VERSION, digest="0" * _DIGITS).encode()
     with atomic_write(path) as partial, partial.open("w+b") as file:
         everything: dict[str, Any] = {HEADER: np.array(json.dumps(header)), **arrays}
-        # As np.savez does, whose archive some releases of NumPy leave open after an error.
+        # Not np.savez, because some releases of NumPy leave its archive open after an error.
         with zipfile.ZipFile(file, "w") as archive:
             archive.comment = seal
             for name, array in everything.items():
@@ -69,7 +69,7 @@ def write_checkpoint(
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The header and the arrays that `write_checkpoint` wrote, after comparing the checksum."""
+    """Verifies the checksum and returns the header and the arrays of a checkpoint."""
     received = f"Expected a checkpoint of a run. Received: {os.fspath(path)!r}"
     advice = "Use another file, or start a new run."
     if not Path(path).exists():
@@ -87,7 +87,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[
             )
         if _digest(file) != sealed[2]:
             raise DamagedCheckpointError(
-                f"{received}, which is damaged: its contents do not have its checksum. {advice}"
+                f"{received}, which is damaged: its contents do not match its checksum. {advice}"
             )
         version = int(sealed[1])
         if version != FORMAT_VERSION:
@@ -119,7 +119,7 @@ def _digest(file: BinaryIO) -> bytes:
 
 
 def _check_sizes(file: BinaryIO, size: int) -> None:
-    """Raises a `ValueError` if the archive would become larger than its file in memory."""
+    """Raises a `ValueError` if the archive would take more memory than the size of its file."""
     file.seek(0)
     with zipfile.ZipFile(file) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > size:

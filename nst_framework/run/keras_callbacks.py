@@ -1,4 +1,4 @@
-"""Callbacks that were written for Keras models: which cannot work, and what others need."""
+"""Support for callbacks written for Keras models: refusals and adjustments."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def resolve_callbacks(
     optimizers: Sequence[Optimizer],
     lower_is_better: Sequence[str],
 ) -> list[keras.callbacks.Callback]:
-    """Checks the callbacks of a run, and tells those that monitor a loss that lower is better.
+    """Checks the callbacks of a run, and sets mode "min" on those that monitor a loss.
 
-    Callbacks may be nested or in a `CallbackList`, as Keras takes them; the result is a flat list,
-    with those that save the run at its end. `lower_is_better` are names in the logs.
+    As in Keras, callbacks may be nested or in a `CallbackList`. The result is a flat list that ends
+    with the callbacks that save the run. `lower_is_better` lists names in the logs.
     """
     flat: list[keras.callbacks.Callback] = []
     for callback in keras.tree.flatten(callbacks):
@@ -41,22 +41,22 @@ def resolve_callbacks(
     for callback in flat:
         for optimizer in optimizers:
             _check(callback, optimizer)
-        # In its mode "auto", Keras knows the direction of "loss" and of its own metrics alone.
+        # In mode "auto", Keras knows the direction only of "loss" and of its own metrics.
         if (
             isinstance(callback, _WITH_A_DIRECTION)
             and callback.mode == "auto"
             and callback.monitor in lower_is_better
         ):
             callback.mode = "min"
-    # What is saved then includes what all others did: a run that resumes there misses nothing.
+    # Callbacks that save the run come last, so that the saved state includes the others' effects.
     return sorted(flat, key=_saves_the_run)
 
 
 def keep_backups(events: keras.callbacks.CallbackList) -> None:
-    """Takes `BackupAndRestore` out of a run that was interrupted, so that its backup stays.
+    """Removes `BackupAndRestore` from an interrupted run, so that its backup is kept.
 
-    The callback deletes its backup when training ends. Keras announces only the end of training
-    that was completed; a run announces every end.
+    The callback deletes its backup in `on_train_end`. Keras calls that only when training completes
+    normally; a run always calls it.
     """
     events.callbacks = [
         callback
@@ -66,12 +66,12 @@ def keep_backups(events: keras.callbacks.CallbackList) -> None:
 
 
 def end_training(events: keras.callbacks.CallbackList) -> None:
-    """Announces the end of a run to all callbacks, even if some of them raise an error."""
+    """Calls `on_train_end` of all callbacks, even if some of them raise an error."""
     callbacks, events.callbacks = events.callbacks, []
     with contextlib.ExitStack() as last_first:
         for callback in reversed(callbacks):
             last_first.callback(callback.on_train_end, {})
-        # Without callbacks, it only waits for those that Keras runs in threads.
+        # With an empty list, this only waits for callbacks that Keras runs in threads.
         last_first.callback(events.on_train_end)
 
 
@@ -84,10 +84,10 @@ def _check(callback: keras.callbacks.Callback, optimizer: Optimizer) -> None:
     if isinstance(callback, keras.callbacks.SwapEMAWeights):
         raise ValueError(
             f"Expected callbacks that work on an image. Received: {name}, which swaps a network's "
-            "weights for their moving average, while a run changes no weights. Leave it out; "
+            "weights for their moving average; a run changes no weights. Leave it out; "
             "trainer.best_image is the image with the lowest loss."
         )
-    # Older releases of Keras do not have this one.
+    # Older releases of Keras lack this callback.
     orbax = getattr(keras.callbacks, "OrbaxCheckpoint", None)
     if orbax is not None and isinstance(callback, orbax):
         raise ValueError(
@@ -99,18 +99,17 @@ def _check(callback: keras.callbacks.Callback, optimizer: Optimizer) -> None:
     if isinstance(callback, _NEED_LEARNING_RATE) and not has_learning_rate:
         raise ValueError(
             f"Expected an optimizer with a learning rate for {name}. Received: "
-            f"{type(optimizer).__name__}, which finds the length of each step by itself. Leave the "
-            "callback out, or compile with an optimizer of Keras, such as "
-            "keras.optimizers.Adam(5.0)."
+            f"{type(optimizer).__name__}, which finds the length of each step itself. Leave the "
+            "callback out, or compile with a Keras optimizer such as keras.optimizers.Adam(5.0)."
         )
-    # Whoever made such a callback has imported its module, which this one therefore need not do.
+    # A user who has such a callback has already imported its module, so this one need not.
     wandb = sys.modules.get("wandb.integration.keras")
     if wandb and isinstance(callback, wandb.WandbMetricsLogger) and not has_learning_rate:
         raise ValueError(
             f"Expected an optimizer with a learning rate for {name}, which logs it. Received: "
             f"{type(optimizer).__name__}, which has none. Use keras.callbacks.LambdaCallback("
-            "on_epoch_end=lambda epoch, logs: wandb.log(logs)) instead, or compile with an "
-            "optimizer of Keras, such as keras.optimizers.Adam(5.0)."
+            "on_epoch_end=lambda epoch, logs: wandb.log(logs)) instead, or compile with a Keras "
+            "optimizer such as keras.optimizers.Adam(5.0)."
         )
     if isinstance(callback, keras.callbacks.TensorBoard):
         _check_tensorboard(callback)
@@ -124,9 +123,8 @@ def _check_tensorboard(callback: keras.callbacks.TensorBoard) -> None:
     ]
     if missing:
         raise ImportError(
-            "Expected the packages tensorboard and tensorflow for keras.callbacks.TensorBoard. "
-            f"Received: {' and '.join(missing)} not installed. Install it with `pip install "
-            f"{' '.join(missing)}`, or use CSVLogger."
+            f"keras.callbacks.TensorBoard needs {' and '.join(missing)}: pip install "
+            f"{' '.join(missing)}. Or use CSVLogger."
         )
     if callback.histogram_freq or callback.embeddings_freq:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The loop of a run: epochs of steps, which Keras's callbacks know as batches."""
+"""The loop of a run: epochs of steps, which Keras callbacks see as batches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .stages import PlannedStage
 
 
 class Flags(Protocol):
-    """What a callback sets on its model to end a run.
+    """The attributes that a callback sets on its model to end a run.
 
     Attributes:
         stop_training: Whether to end the epoch, and the run, after the current step.
@@ -30,11 +30,11 @@ class Flags(Protocol):
 def run_epochs(run: Run, epochs: int, events: keras.callbacks.CallbackList, flags: Flags) -> None:
     """Runs epochs until all are done, a callback ends the run, or it cannot continue.
 
-    `run.stop_reason` and `run.diverged` say how it ended. An interrupted run raises a
+    `run.stop_reason` and `run.diverged` record how it ended. An interrupted run raises
     `KeyboardInterrupt`.
     """
     state = run.state
-    run.stop_reason = f"No epoch was left to run: {state.epoch} of {epochs} were done."
+    run.stop_reason = f"No epoch was left to run: {state.epoch} of {epochs} were complete."
     if flags.stop_training:
         run.stop_reason = "A callback stopped the run before its first step."
     try:
@@ -48,7 +48,7 @@ def run_epochs(run: Run, epochs: int, events: keras.callbacks.CallbackList, flag
             steps, logs = run_epoch(run, stage, events, flags)
             if run.diverged:
                 warnings.warn(run.stop_reason, NonFiniteLossWarning, stacklevel=3)
-            # If not a single step is accepted, further epochs would end the same way.
+            # If no step is accepted, further epochs would end the same way.
             ended = flags.stop_training or run.diverged or steps == 0
             events.on_epoch_end(epoch, dict(logs))
             run.between_steps = True
@@ -67,9 +67,9 @@ def run_epochs(run: Run, epochs: int, events: keras.callbacks.CallbackList, flag
 def run_epoch(
     run: Run, stage: PlannedStage, events: keras.callbacks.CallbackList, flags: Flags
 ) -> tuple[int, dict[str, float]]:
-    """Makes the steps that are left of an epoch; returns their number in the epoch and its logs."""
+    """Runs the remaining steps of an epoch; returns the epoch's number of steps and its logs."""
     state = run.state
-    # The optimizer replaces its state, so a reference here would keep it in memory twice.
+    # The optimizer replaces its state; a reference here would keep two copies in memory.
     state.optimizer_state = {}
     run.between_steps = False
     objective = EpochObjective(run)
@@ -97,7 +97,7 @@ def run_epoch(
                 reason = f"A callback stopped the run after step {batch + 1} of the epoch."
                 break
     if not logs:
-        # The run was saved after the last step of an epoch, and before the epoch ended.
+        # The run was saved after the last step of the epoch but before its end.
         logs = run.logs(run.evaluate(state.image))
     logs = logs | run.measure()
     steps_made = state.steps_in_epoch
@@ -109,10 +109,10 @@ def run_epoch(
 
 
 class EpochObjective:
-    """What the optimizer minimizes in an epoch; it refuses a loss that is not finite.
+    """The objective of an epoch for the optimizer; it raises if the loss is not finite.
 
-    The first evaluation is that of the starting image, which may remain the best, and whose losses
-    an epoch without a step logs.
+    The first evaluation is of the starting image. That image may remain the best one, and an epoch
+    without a step logs its losses.
 
     Attributes:
         first_logs: The losses of the first evaluation; empty before it.
@@ -129,7 +129,7 @@ class EpochObjective:
             raise NonFiniteLossError(evaluation)
         if not self.first_logs:
             self.first_logs = self._run.logs(evaluation)
-            # An optimizer may write to its own image.
+            # An optimizer may modify its image in place.
             own = image.copy() if isinstance(image, np.ndarray) else image
             self._run.remember_best(own, evaluation)
         return evaluation

@@ -1,4 +1,4 @@
-"""What `Trainer.compile(metrics=...)` asks for, measured at the end of each epoch."""
+"""The metrics of `Trainer.compile(metrics=...)`, computed at the end of each epoch."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Measure: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, fl
 
 
 def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
-    """Turns the argument of `Trainer.compile` into one function; `None` if there are no metrics.
+    """Turns the argument of `Trainer.compile` into one function; `None` without metrics.
 
-    One `score` computes the package's metrics that are asked for, and no others, with one network
-    for all epochs. The features of content and style are not kept from epoch to epoch: they would
-    take more memory than their two passes of the network are worth.
+    One call of `score` computes the requested metrics of the package, with the same network in all
+    epochs. The features of content and style are computed again in each epoch: keeping them would
+    save two passes of the network at too high a cost in memory.
     """
     several = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
     if not several:
         return None
-    # Nothing else in a run needs this room.
+    # Imported here because runs without metrics do not need these modules.
     from .. import metrics as package
     from ..extractors.vgg16 import VGG16FeatureExtractor
     from ..metrics.score import WITHOUT_NETWORK
@@ -40,7 +40,7 @@ def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
         elif metric in SCORES:
             names.append(str(metric))
         elif metric in [getattr(package, name) for name in package.__all__]:
-            # Each function of the package is named after its key.
+            # Each metric function of the package has the name of its key.
             names.append(metric.__name__)  # type: ignore[union-attr]
         elif callable(metric):
             functions.append(metric)
@@ -64,7 +64,7 @@ def make_measure(metrics: Metric | Sequence[Metric] | None) -> Measure | None:
 
 
 def _named(function: Callable[..., Any], value: Any) -> dict[str, float]:
-    """What a function of the user's returned, by name; it may be a number or several by name."""
+    """The result of a user's metric as `{name: number}`; it may be one number or a mapping."""
     name = getattr(function, "__name__", type(function).__name__)
     values = value if isinstance(value, Mapping) else {name: value}
     return {key: check_number(f"metrics: {key}", each) for key, each in values.items()}

@@ -1,4 +1,4 @@
-"""How a run proceeds: its optimizer, its schedule, its tiles and its metrics."""
+"""How a run proceeds: its optimizer, schedule, tiles and metrics."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .schedule import Stage, automatic_schedule, check_length, is_auto, make_sch
 
 @dataclass(frozen=True)
 class Method:
-    """How a run proceeds: what `Trainer.compile` is given besides the recipe.
+    """The arguments of `Trainer.compile` that are not part of the recipe.
 
     Attributes:
-        optimizer: The optimizer, which changes the image in stages that have none of their own.
+        optimizer: The optimizer of all stages that do not set their own.
         schedule: The stages of the run: one epoch each, and all further epochs in the last.
-        tile_size: Longest side of the tiles, in pixels; `None`: the image is evaluated as a whole;
-            `"auto"`: in tiles if memory is short.
-        executor: Evaluates tiles; `None`: this process does.
-        measure: Computes the metrics of an image; `None`: there are none.
+        tile_size: Longest side of the tiles, in pixels. `None`: no tiles. `"auto"`: tiles only if
+            the whole image does not fit into memory.
+        executor: Evaluates tiles. `None`: this process does.
+        measure: Computes the metrics of an image. `None`: no metrics.
         has_auto_scales: Whether the size of the content determines the schedule.
     """
 
@@ -46,9 +46,9 @@ class Method:
         )
 
     def for_size(self, size: int, epochs: int | str) -> tuple[Method, int]:
-        """This method for a content of that longer side, in pixels, and its number of epochs.
+        """This method for a content whose longer side has `size` pixels, and its number of epochs.
 
-        As epochs, `"auto"` is one for each stage.
+        `epochs="auto"` gives one epoch to each stage.
         """
         given = None if epochs == AUTO else check_integer("epochs", epochs, minimum=1)
         schedule = self.schedule

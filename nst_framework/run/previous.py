@@ -1,4 +1,4 @@
-"""The checkpoints before the last one: kept when a run is saved, used if the last is damaged."""
+"""Older checkpoints: kept when a run is saved, used if the latest one is damaged."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .state import RunState
 
 
 class OlderCheckpointWarning(UserWarning):
-    """The last checkpoint could not be read, and the one before it is used."""
+    """The latest checkpoint could not be read, so an older one is used."""
 
 
 def save_keeping(state: RunState, path: str | os.PathLike[str], keep: int) -> None:
-    """Writes a state, and keeps the checkpoints before it: `run.npz`, `run.1.npz`, `run.2.npz` ...
+    """Writes a state and keeps older checkpoints: `run.npz`, `run.1.npz`, `run.2.npz` ...
 
-    Whenever the process ends, `path` is a whole checkpoint, and nothing newer than what is there
-    afterwards is lost. `keep` counts this checkpoint, too.
+    If the process is killed at any moment, `path` is a complete checkpoint, at least as new as
+    before the call. `keep` includes this checkpoint.
     """
     paths = [_previous(path, age) for age in range(keep)]
     with contextlib.ExitStack() as moved_last:
-        # Blocks end in the reverse order: the new checkpoint first gets its name, then each older
-        # one. So there is never a moment without one.
+        # Contexts exit in reverse order: the new checkpoint is moved to its name first, then each
+        # older one, so `path` exists at every moment.
         for newer, older in reversed(list(itertools.pairwise(paths))):
             if newer.exists():
                 _copy(newer, moved_last.enter_context(atomic_write(older)))
@@ -36,7 +36,7 @@ def save_keeping(state: RunState, path: str | os.PathLike[str], keep: int) -> No
 
 
 def load_newest(path: str | os.PathLike[str]) -> RunState:
-    """Reads a checkpoint or, if it is damaged or gone, the newest one before it, with a warning."""
+    """Reads a checkpoint or, with a warning, the newest older one if it is damaged or missing."""
     try:
         return RunState.load(path)
     except (DamagedCheckpointError, FileNotFoundError) as error:
@@ -44,7 +44,7 @@ def load_newest(path: str | os.PathLike[str]) -> RunState:
             with contextlib.suppress(DamagedCheckpointError):
                 state = RunState.load(older)
                 warnings.warn(
-                    f"{error} The one before it is used instead: {str(older)!r}, of step "
+                    f"{error} An older checkpoint is used instead: {str(older)!r}, of step "
                     f"{state.step}.",
                     OlderCheckpointWarning,
                     stacklevel=2,
@@ -54,7 +54,7 @@ def load_newest(path: str | os.PathLike[str]) -> RunState:
 
 
 def has_checkpoint(path: str | os.PathLike[str]) -> bool:
-    """Whether there is a checkpoint, or one before it."""
+    """Whether the checkpoint or an older one exists."""
     return Path(path).exists() or any(True for _ in _kept(path))
 
 
@@ -70,7 +70,7 @@ def _previous(path: str | os.PathLike[str], age: int) -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     try:
-        # A second name for the same file takes neither time nor space.
+        # A hard link takes neither time nor space.
         target.hardlink_to(source)
     except OSError:
         shutil.copyfile(source, target)

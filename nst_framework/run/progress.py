@@ -1,4 +1,4 @@
-"""What `Trainer.fit(verbose=...)` prints: the terms at the start, losses, metrics, time left."""
+"""The output of `Trainer.fit(verbose=...)`: initial terms, losses, metrics and time left."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..text import format_duration, format_time_left
 from .time_left import TimeLeft
 
 SLOW = 10.0
-"""If the first evaluation, compilation included, takes more seconds than this, no shares of the
-gradient are measured, which would take one evaluation for each term."""
+"""Seconds. If the first evaluation, including compilation, takes longer, the gradient shares are
+not measured, because that takes one evaluation per term."""
 
 
 def make_events(
@@ -25,7 +25,7 @@ def make_events(
     steps: int,
     verbose: str | int,
 ) -> keras.callbacks.CallbackList:
-    """Combines the user's callbacks, the progress that `verbose` asks for, and a history.
+    """Combines the user's callbacks, the progress output for `verbose`, and a history.
 
     `epochs` and `steps` are the total number of epochs and the maximum number of steps in each.
     """
@@ -49,7 +49,7 @@ def make_events(
 
 
 class ProgressPrinter(keras.callbacks.Callback):
-    """Prints one line per epoch, and if `every_step`, in a terminal, updates it at every step."""
+    """Prints one line per epoch. With `every_step`, for terminals, updates it at every step."""
 
     def __init__(self, every_step: bool) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class ProgressPrinter(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         steps_in_epoch = self.model.state.step - self._steps_before
         if steps_in_epoch == self._steps_in_epoch:
-            return  # trials that led to no step
+            return  # No trial was accepted as a step.
         self._time.count_step(self._epoch)
         self._steps_in_epoch = steps_in_epoch
         if self.every_step:
@@ -84,17 +84,17 @@ class ProgressPrinter(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._print(logs, end="\n")
-        # A loss that is not finite is the reason of a warning of its own.
+        # A loss that is not finite has its own warning.
         if self._steps_in_epoch < self._time.steps_in(epoch) and not self.model.run.diverged:
             self._say(f"The epoch ended early. {self.model.stop_reason}")
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        # An interrupted run never reaches the end of its epoch, which would end the line.
+        # An interrupted run skips `on_epoch_end`, which would end the line.
         if self._width:
             self._say("")
 
     def _print_terms(self) -> None:
-        """Shows the effect of the weights: each term, and its share of the gradient."""
+        """Prints each term and its share of the gradient, to show the effect of the weights."""
         start = time.monotonic()
         run = self.model.run
         values = run.evaluate(run.as_batch()).logs
@@ -113,7 +113,7 @@ class ProgressPrinter(keras.callbacks.Callback):
             self._say(f"{name}: {report.value:.4g} at the start, {share}")
 
     def _say(self, text: str, end: str = "\n") -> None:
-        """Prints, unless nobody reads any more, which does not end the run."""
+        """Prints, unless the output pipe is closed, which does not end the run."""
         if self._has_reader:
             try:
                 print(text, end=end, flush=True)
@@ -123,7 +123,7 @@ class ProgressPrinter(keras.callbacks.Callback):
     def _print(self, logs: dict[str, Any] | None, end: str) -> None:
         epochs, steps = self.params["epochs"], self._time.steps_in(self._epoch)
         remaining = self._time.seconds_left(self._epoch, self._steps_in_epoch)
-        # Keras sorts the names, but the total loss belongs before its terms.
+        # Keras sorts the names; the total loss should come before its terms.
         ordered = sorted((logs or {}).items(), key=lambda item: item[0] != "loss")
         values = " - ".join(f"{name}: {value:.4g}" for name, value in ordered)
         line = (

@@ -30,19 +30,18 @@ class Run:
 
     Attributes:
         recipe: Network, losses, weights and precision.
-        method: The schedule, the optimizers, what evaluates tiles, and the metrics.
-        stages: The stages, of which each has one epoch, and the last all further ones.
+        method: The schedule, the optimizers, the executor of tiles, and the metrics.
+        stages: The stages. Each has one epoch, and the last one all further epochs.
         state: The run's state.
-        stage: The stage in which the run is.
-        weights: A weight for each loss, by name: those of the recipe or of the stage, or those
-            found from gradient shares.
+        stage: The current stage.
+        weights: `{loss name: weight}`, from the recipe, the stage or the gradient shares.
         stop_reason: Why the last epoch ended.
-        metric_names: The names in the logs of an epoch that those of its steps do not have.
+        metric_names: The names of the metrics, which only the logs of epochs contain.
         diverged: Whether the run ended because its loss was not finite.
-        same_start: Whether the run began with the starting image that it would begin with now; a
-            resumed one may not have.
-        between_steps: Whether image and optimizer belong together, and all callbacks have seen the
-            last step: from the end of a step or an epoch until the optimizer resumes.
+        same_start: Whether the current arguments give the starting image of this run; in a resumed
+            run they may not.
+        between_steps: Whether image and optimizer are in the same state and all callbacks have seen
+            the last step. This holds from the end of a step or epoch until the optimizer resumes.
     """
 
     stage: PlannedStage
@@ -65,7 +64,7 @@ class Run:
         self.same_start = same_start
         self.between_steps = False
         self._enter(self.stage_of(state.epoch))
-        # A metric that fails does so before the first step, and not after an epoch's work.
+        # A metric that fails should do so before the first step, not after an epoch.
         self.metric_names = list(self.measure())
         taken = set(self.metric_names) & {*self.log_names, "size"}
         if taken:
@@ -84,14 +83,14 @@ class Run:
         return self.stage.optimizer
 
     def enter_stage(self) -> PlannedStage:
-        """Enters the stage of the next epoch, unless the run is in it; returns the stage."""
+        """Enters the stage of the next epoch, if it is not the current one, and returns it."""
         state, stage = self.state, self.stage_of(self.state.epoch)
         if stage is not self.stage:
             self._enter(stage)
         elif (
             self._depends_on_image
             and state.steps_in_epoch == 0
-            # Otherwise, the objective was made for this image.
+            # Otherwise, the objective is already prepared for this image.
             and state.epoch_image is not state.image
         ):
             state.epoch_image = state.image
@@ -115,7 +114,7 @@ class Run:
             self.state.best_loss, self.state.best_image = evaluation.loss, image
 
     def complete_epoch(self, steps: int, logs: Mapping[str, float]) -> None:
-        """Counts an epoch of at most `steps` steps, and keeps its logs."""
+        """Counts an epoch of at most `steps` steps and records its logs."""
         state = self.state
         state.epoch += 1
         state.steps_in_epoch = 0
@@ -125,10 +124,10 @@ class Run:
             state.history.setdefault(name, []).append(value)
 
     def save(self, path: str | os.PathLike[str], keep: int = 1) -> None:
-        """Writes the run's state, which within an epoch has the optimizer's as it is now.
+        """Writes the run's state, including the optimizer's current state.
 
-        If the optimizer cannot resume within an epoch, the saved run begins the epoch again, from
-        the image as it is now. `keep` checkpoints are kept, this one and those before it.
+        If the optimizer cannot resume within an epoch, the saved run restarts the epoch from the
+        current image. `keep` is the number of checkpoints to keep, including this one.
         """
         within = self.state.steps_in_epoch if self.optimizer.resumes_within_epoch else 0
         state = replace(
@@ -137,9 +136,9 @@ class Run:
         save_keeping(state, path, keep)
 
     def restore(self, state: RunState) -> None:
-        """Puts the run back into a state in which it was saved."""
+        """Restores a saved state."""
         state.check_configuration(self.state.configuration)
-        # The state stays the same object, because an epoch in progress has hold of it.
+        # The state stays the same object, because an epoch in progress holds a reference to it.
         for each in fields(state):
             setattr(self.state, each.name, getattr(state, each.name))
         self._enter(self.stage_of(state.epoch))
@@ -147,12 +146,12 @@ class Run:
     def evaluate(self, image: Any, weights: Mapping[str, float] | None = None) -> Evaluation:
         """Evaluates all losses at an array or tensor `(1, height, width, 3)`, float32.
 
-        The weights are those of the stage unless others are given, by the losses' names.
+        The weights, by the losses' names, default to those of the stage.
         """
         weights = self.weights if weights is None else weights
         evaluation = self._objective(image, weights)
         if len(evaluation.terms) < len(weights):
-            # Losses that the stage leaves out have a place in the logs all the same.
+            # Losses that the stage leaves out still appear in the logs.
             terms = dict.fromkeys(weights, 0.0) | evaluation.terms
             evaluation = replace(evaluation, terms=terms)
         if self.stage.images.color.is_gray:
@@ -160,13 +159,14 @@ class Run:
         return evaluation
 
     def measure_terms(self, image: np.ndarray) -> dict[str, TermReport]:
-        """Each term's value and its share of the gradient at an image."""
+        """The value of each term and its share of the gradient at an image."""
         return measure_terms(self.evaluate, self.weights, image)
 
     def measure(self, pixels: np.ndarray | None = None) -> dict[str, float]:
-        """The metrics of an image, by name, compared with the content and the first style.
+        """The metrics of an image, by name, against the content and the first style.
 
-        The image is an array `(height, width, 3)`, uint8; by default, the current one as shown.
+        The image is an array `(height, width, 3)`, uint8; by default, the current image in its
+        final colors.
         """
         measure, images = self.method.measure, self.stage.images
         if measure is None:
@@ -177,14 +177,14 @@ class Run:
     def find_weights(self) -> None:
         """Finds the weights that give each loss its share of the gradient, and stores them.
 
-        A run without shares uses the weights of its recipe, and a resumed run those that it found
-        before.
+        A run without shares uses the weights of its recipe; a resumed run uses the weights that it
+        found before.
         """
         if self.recipe.gradient_shares is None or self.state.loss_weights:
             return
         images = self.stage.images
         content = images.prepare(images.content)
-        # Half content, half style: an image at which every loss has a gradient.
+        # At an average of content and style, every loss has a gradient.
         styles = [
             to_batch(read_image(style.image, shape=images.content.shape[:2]))
             for style in images.styles
@@ -196,10 +196,10 @@ class Run:
         self.state.loss_weights = dict(self.weights)
 
     def as_batch(self, image: ImageSource | None = None) -> np.ndarray:
-        """Converts an image of the content's size to what the objective expects.
+        """Converts an image of the content's size to the form that the objective expects.
 
-        By default, that is the current image in 8 bits per channel, as saved. Its alpha is ignored.
-        The result is an array `(1, height, width, 3)`, float32, in the run's colour mode.
+        The default is the current image in 8 bits per channel, as saved. Alpha is ignored. The
+        result is an array `(1, height, width, 3)`, float32, in the run's color mode.
         """
         images = self.stage.images
         pixels = self.pixels if image is None else read_image(image, background=None)
@@ -211,10 +211,10 @@ class Run:
         return images.prepare(pixels)
 
     def replace_image(self, batch: np.ndarray) -> None:
-        """Replaces the image with another one, array `(1, height, width, 3)`, 0 to 255.
+        """Replaces the image with an array `(1, height, width, 3)`, 0 to 255.
 
-        An image from another size of the run cannot be used, because losses at different sizes are
-        not comparable. The best image at this size is used instead.
+        An image of another size of the run is not used, because losses at different sizes are not
+        comparable. The best image at the current size is used instead.
         """
         shape, own = np.shape(batch), self.state.image.shape
         if shape == own:
@@ -241,7 +241,7 @@ class Run:
 
     @property
     def image(self) -> np.ndarray:
-        """The image as shown and saved: in its final colours, with alpha if it has any, uint8."""
+        """The image as shown and saved: in its final colors, with alpha if it has any, uint8."""
         return dither(self.float_image)
 
     @property
@@ -255,12 +255,12 @@ class Run:
         return dither(self.stage.images.present(np.clip(self.state.best_image[0], 0, 255)))
 
     def logs(self, evaluation: Evaluation) -> dict[str, float]:
-        """What callbacks are told of an evaluation: the losses and, if it changes, the size."""
+        """The logs of an evaluation: the losses and, if it changes, the size."""
         return self._size | evaluation.logs
 
     @property
     def log_names(self) -> list[str]:
-        """The names in a step's logs: the loss, each term and, if the size changes, the size."""
+        """The names in a step's logs: the loss, each term and, if it changes, the size."""
         return ["loss", *self.weights, *self._size]
 
     @property
@@ -268,7 +268,7 @@ class Run:
         return {"size": float(self.stage.images.size)} if len(self.stages) > 1 else {}
 
     def _enter(self, stage: PlannedStage) -> None:
-        """Begins a stage, or resumes it."""
+        """Begins or resumes a stage."""
         state, self.stage = self.state, stage
         self.weights = stage.own_weights(state.loss_weights or self.recipe.weights)
         if state.stage != stage.number:
@@ -290,7 +290,7 @@ class Run:
 
     def _build_optimizer(self) -> None:
         state = self.state
-        # The optimizer empties the state that it receives, so that nothing is in memory twice.
+        # The optimizer empties the state that it receives, so nothing is in memory twice.
         optimizer_state, state.optimizer_state = state.optimizer_state, {}
         self.optimizer.build(state.image, optimizer_state)
         state.optimizer_state = self.optimizer.get_state()

@@ -1,4 +1,4 @@
-"""The stages of a run, each with a scale, weights, steps and an optimizer of its own."""
+"""The stages of a run, each with its own scale, weights, steps and optimizer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..optimizers.base import Optimizer
 
 SWITCHES = {"yes": True, "no": False}
-"""The values of switches in the text of a stage."""
+"""The values of switches in a stage's text form."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Stage:
     ```
 
     Args:
-        scale: The fraction of the size at which it works.
-        loss_weights: Weights that differ from those of `compile`, by the names of losses. A loss
-            whose weight is 0 is not computed.
-        steps: Maximum number of steps; `None`: `steps_per_epoch` of `fit`.
-        optimizer: Another optimizer than that of `compile`, in any of the same forms.
-        content_detail: Whether an image that comes from a smaller stage is given the details that
-            the content has at this size and did not have at that one. `None`: if a loss of the
-            stage compares it with the content.
+        scale: Size of the stage's image, as a fraction of the full size.
+        loss_weights: `{loss name: weight}` for weights that differ from those of `compile`. A loss
+            of weight 0 is not computed.
+        steps: Maximum number of steps. `None`: `steps_per_epoch` of `fit`.
+        optimizer: Optimizer to use instead of that of `compile`, in any of its forms.
+        content_detail: Whether to add the detail that the content gains at this size to an image
+            enlarged from a smaller stage. `None`: only if a loss of the stage compares it with the
+            content.
 
     Raises:
         ValueError: If an argument is invalid.
@@ -63,13 +63,13 @@ class Stage:
         for name, weight in (self.loss_weights or {}).items():
             check_number(f"loss_weights[{name!r}]", weight, minimum=0.0)
         if self.optimizer is not None:
-            # A schedule can be checked without Keras.
+            # Imported here so that schedules can be checked without Keras.
             from ..optimizers.choice import as_optimizer
 
             object.__setattr__(self, "optimizer", as_optimizer(self.optimizer))
 
     def describe(self) -> dict[str, Any]:
-        """Identifies the stage in a checkpoint."""
+        """Describes the stage in a checkpoint, to identify it."""
         from ..fingerprints import describe
 
         return {
@@ -84,9 +84,9 @@ class Stage:
 def make_schedule(
     scales: Sequence[float] | str, schedule: Sequence[Stage] | None
 ) -> tuple[Stage, ...]:
-    """The stages of a schedule, or one stage for each of the scales, which rise to 1.
+    """The stages of a schedule, or one stage for each of the scales, which increase to 1.
 
-    For `"auto"`, it is the one stage at full size.
+    `"auto"` gives a single stage at full size.
     """
     if schedule is None:
         given = (1.0,) if is_auto(scales) else _check_scales(scales)
@@ -105,21 +105,21 @@ def make_schedule(
     between = [stage.scale for stage in stages]
     if not stages or between[-1] != 1.0 or between != sorted(between) or between[0] <= 0:
         raise ValueError(
-            "Invalid value for argument `schedule`. Expected stages whose scales rise or stay the "
-            f"same, up to 1. Received: scales {between}. Sort the stages, and end with 1."
+            "Invalid value for argument `schedule`. Expected stages whose scales never decrease "
+            f"and end with 1. Received: scales {between}. Sort the stages, and end with 1."
         )
     return stages
 
 
 def is_auto(scales: object) -> bool:
-    """Whether the scales are to be chosen by the size of the content."""
+    """Whether the scales are chosen by the size of the content."""
     return isinstance(scales, str) and scales == AUTO
 
 
 def automatic_schedule(size: int, epochs: int | None = None) -> tuple[Stage, ...]:
-    """Stages at halves of a size that leave at least `COARSEST_SIZE` pixels, up to the whole.
+    """Stages at repeatedly halved sizes of at least `COARSEST_SIZE` pixels, ending at full size.
 
-    The size is that of the longer side, in pixels. There are at most as many stages as epochs.
+    `size` is the longer side, in pixels. There are at most as many stages as epochs.
     """
     scales = [1.0]
     while size * scales[0] / 2 >= COARSEST_SIZE and (epochs is None or len(scales) < epochs):
@@ -130,8 +130,8 @@ def automatic_schedule(size: int, epochs: int | None = None) -> tuple[Stage, ...
 def steps_of_stages(schedule: Sequence[Stage], steps_per_epoch: int | str) -> list[int]:
     """The maximum number of steps in an epoch of each stage.
 
-    A stage without a number of its own has `steps_per_epoch`, or if that is `"auto"`, many steps at
-    the smallest scale and fewer at the others (after Galerne, Raad, Lezama and Morel, "Scaling
+    A stage that does not set its own number has `steps_per_epoch` steps. If that is `"auto"`, the
+    first stage has many steps and the others fewer (after Galerne, Raad, Lezama and Morel, "Scaling
     painting style transfer", EGSR 2024).
     """
     usual = [COARSEST_STEPS] + [FINER_STEPS] * (len(schedule) - 1)
@@ -148,15 +148,15 @@ def check_length(schedule: Sequence[Stage], epochs: int) -> int:
     epochs = check_integer("epochs", epochs, minimum=1)
     if epochs < len(schedule):
         raise ValueError(
-            "Expected at least one epoch for each stage, at the scales "
-            f"{[stage.scale for stage in schedule]}. Received: epochs={epochs}. Run more epochs, "
-            "or compile with fewer stages."
+            "Expected at least one epoch for each stage. Received: "
+            f"epochs={epochs} for stages at scales {[stage.scale for stage in schedule]}. Run more "
+            "epochs, or compile with fewer stages."
         )
     return epochs
 
 
 def check_schedule(schedule: Sequence[Stage], recipe: Recipe) -> None:
-    """Raises a `ValueError` if a stage weights a loss that there is not, or leaves out all."""
+    """Raises a `ValueError` if a stage weights an unknown loss or sets all weights to 0."""
     for stage in schedule:
         own = stage.loss_weights or {}
         unknown = sorted(set(own) - set(recipe.weights))
@@ -164,7 +164,7 @@ def check_schedule(schedule: Sequence[Stage], recipe: Recipe) -> None:
             raise ValueError(
                 "Invalid value for argument `loss_weights` of a stage. Expected weights of "
                 f"{sorted(recipe.weights)}, not all of them 0. Received: "
-                f"loss_weights={dict(own)!r}. Use the names of the losses of compile."
+                f"loss_weights={dict(own)!r}. Use the names of the losses passed to compile."
             )
         if own and recipe.gradient_shares is not None:
             raise ValueError(
@@ -186,15 +186,15 @@ def _check_scales(scales: Sequence[float] | str) -> tuple[float, ...]:
 
 
 def parse_stage(text: str) -> Stage:
-    """Makes a stage of its text, as `stage_arguments` reads it."""
+    """Makes a stage from its text form; see `stage_arguments`."""
     return Stage(**stage_arguments(text))
 
 
 def stage_arguments(text: str) -> dict[str, Any]:
-    """The arguments of a `Stage` in a text.
+    """The arguments of a `Stage` from its text form.
 
-    It is like `scale=0.5,steps=200,style_loss=2,optimizer=adam,content_detail=yes`. Each of the
-    stage's arguments may be left out. Names of losses set weights.
+    An example is `scale=0.5,steps=200,style_loss=2,optimizer=adam,content_detail=yes`. Every
+    argument is optional. Names of losses set their weights.
     """
     arguments: dict[str, Any] = {}
     weights: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""The stages of a run, planned: each with its images, its tiles, its steps and its optimizer."""
+"""Plans the stages of a run, each with its images, tiles, steps and optimizer."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from .schedule import Stage, steps_of_stages
 
 @dataclass(frozen=True)
 class PlannedStage:
-    """A stage of the schedule with all that its epochs need.
+    """A stage of the schedule with everything that its epochs need.
 
     Attributes:
         number: Its number in the schedule, from 0.
-        settings: What the schedule says about it.
-        images: Content and styles at its scale; stages of one scale have the same object.
+        settings: Its entry in the schedule.
+        images: Content and styles at its scale; stages of the same scale share the object.
         tile_size: Longest side of the tiles, in pixels; `None`: the whole image at once.
         steps: Maximum number of steps in each of its epochs.
         optimizer: The optimizer.
@@ -48,19 +48,19 @@ class PlannedStage:
 
     @property
     def resolution(self) -> str:
-        """The size and the tiles, in a few words."""
+        """The size and the tiles as text."""
         height, width = self.images.content.shape[:2]
         tiles = "" if self.tile_size is None else f" in tiles of {self.tile_size}"
         return f"{width} x {height} pixels{tiles}"
 
     def own_weights(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """The weights of the run, by the losses' names, with those that the stage changes."""
+        """The weights of the run by the losses' names, with the changes of this stage."""
         return {**weights, **(self.settings.loss_weights or {})}
 
     def begin_with(
         self, image: np.ndarray, recipe: Recipe, weights: Mapping[str, float]
     ) -> np.ndarray:
-        """Brings the image of the stage before, `(1, height, width, 3)`, to this stage's size."""
+        """Resizes the previous stage's image, `(1, height, width, 3)`, to this stage's size."""
         shape = self.images.content.shape
         if image.shape[1:] == shape:
             return image
@@ -79,9 +79,9 @@ class PlannedStage:
     def make_objective(
         self, recipe: Recipe, executor: Executor | None, image: np.ndarray
     ) -> ObjectiveFunction:
-        """Makes the objective, for the whole image at once or in tiles.
+        """Makes the objective for the whole image or for tiles.
 
-        The image is that with which the epoch begins, array `(1, height, width, 3)`, float32.
+        `image` is the image at the start of the epoch, array `(1, height, width, 3)`, float32.
         """
         content = self.images.prepare(self.images.content)
         if self.tile_size is None:
@@ -90,16 +90,16 @@ class PlannedStage:
 
 
 def stage_of(stages: Sequence[PlannedStage], epoch: int) -> PlannedStage:
-    """The stage of an epoch: one epoch in each, all further epochs in the last."""
+    """The stage of an epoch: each stage has one epoch, and the last one all further epochs."""
     return stages[min(epoch, len(stages) - 1)]
 
 
 def plan_stages(
     inputs: Inputs, recipe: Recipe, method: Method, steps_per_epoch: int | str
 ) -> list[PlannedStage]:
-    """Reads content and styles for each stage, and decides whether it needs tiles.
+    """Reads content and styles for each stage and decides whether the stage needs tiles.
 
-    `steps_of_stages` says how many steps there are in each epoch.
+    `steps_of_stages` determines the number of steps in each epoch.
     """
     scaled: dict[float, ScaledInputs] = {}
     tile_sizes: dict[float, int | None] = {}

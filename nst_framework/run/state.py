@@ -1,4 +1,4 @@
-"""The state of a run, and the file in which it is saved."""
+"""The state of a run, and how it is saved and loaded."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def to_host(value: Any) -> Any:
 
 
 class HostArray:
-    """An array that may be set to a tensor, which is fetched to the host when it is first read.
+    """An array that may be set to a tensor, which is copied to the host on first access.
 
-    An optimizer can then stay on the device: only what a callback asks for leaves it.
+    An optimizer can therefore stay on the device: only arrays that a callback reads leave it.
     """
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -36,7 +36,7 @@ class HostArray:
 
     def __get__(self, instance: object, owner: type) -> np.ndarray:
         if instance is None:
-            # Dataclasses take what the class has as the default; there is none.
+            # Dataclasses read class attributes as defaults; this field has none.
             raise AttributeError(self._name)
         array = vars(instance)[self._name] = to_host(vars(instance)[self._name])
         return array
@@ -46,7 +46,7 @@ class HostArray:
 
 
 class OtherEnvironmentWarning(UserWarning):
-    """Other software or another machine made a checkpoint, so the same bytes are not certain."""
+    """A checkpoint was made by other software or on another machine, so bytes may differ."""
 
 
 @dataclass
@@ -56,20 +56,21 @@ class RunState:
     Attributes:
         image: The image, array `(1, height, width, 3)`, float32; it may be set to a tensor.
         best_image: The image with the lowest loss so far, in the same form.
-        epoch_image: The image with which the epoch began, in the same form, if a loss prepares its
-            targets for it; otherwise an empty array.
-        best_loss: Its loss.
+        epoch_image: The image at the start of the epoch, in the same form, if a loss prepares its
+            targets from it; otherwise an empty array.
+        best_loss: The loss of the best image.
         stage: Number of the stage to which image and optimizer belong.
         epoch: Number of completed epochs.
         step: Number of completed steps.
-        steps_in_epoch: Number of completed steps of the epoch that is not completed yet.
+        steps_in_epoch: Number of completed steps of the current epoch.
         steps_per_epoch: The maximum number of steps of each completed epoch.
-        start: The fingerprint of the image with which the run began.
+        start: The fingerprint of the starting image.
         history: `{name: [value at the end of each epoch]}`.
-        optimizer_state: What the optimizer keeps from epoch to epoch, as arrays or tensors.
-        configuration: What defines the run: images, extractor, losses, optimizer.
-        loss_weights: The weights by the losses' names, if they were found from gradient shares.
-        made_with: Each software and machine that made steps of the run, as `environment` has them.
+        optimizer_state: The optimizer's state, as arrays or tensors.
+        configuration: The definition of the run: images, extractor, losses and optimizer.
+        loss_weights: `{loss name: weight}`, if the weights were found from gradient shares.
+        made_with: The software and machines that made steps of the run, as `environment` returns
+            them.
     """
 
     image: HostArray = HostArray()
@@ -95,7 +96,7 @@ class RunState:
         return list(range(self.epoch - count, self.epoch)), history
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a `.npz` file; an existing one is only replaced once the new one is complete."""
+        """Writes a `.npz` file; an existing file is replaced only once the new one is complete."""
         header = {
             each.name: getattr(self, each.name) for each in fields(self) if each.name not in _ARRAYS
         }
@@ -107,8 +108,8 @@ class RunState:
         write_checkpoint(path, describe(header), arrays)
 
     def check_configuration(self, configuration: dict[str, Any]) -> None:
-        """Raises a `ValueError` that names what differs from the saved run."""
-        # NaN becomes a string, because as a number it would not equal itself.
+        """Raises a `ValueError` that names the differences from the saved run."""
+        # NaN becomes a string, because NaN does not equal itself.
         current, saved = (
             json.loads(json.dumps(describe(each)), parse_constant=str)
             for each in (configuration, self.configuration)
@@ -134,7 +135,7 @@ class RunState:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> RunState:
-        """Reads what `save` wrote."""
+        """Reads a file that `save` wrote."""
         header, arrays = read_checkpoint(path)
         try:
             image, best_image = arrays.pop("image"), arrays.pop("best_image")

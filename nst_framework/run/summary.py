@@ -1,4 +1,4 @@
-"""What `Trainer.summary` prints: network, layers, losses, optimizer and memory."""
+"""The text of `Trainer.summary`: network, layers, losses, optimizer and memory."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ..optimizers.keras_optimizer import KerasOptimizer
 from .run import Run
 
 SIDE = 64
-"""Side, in pixels, of the image on which the network is run to learn its numbers of channels."""
+"""Side, in pixels, of the image on which the network is run to count its channels."""
 
 
 def summarize(recipe: Recipe, optimizer: Optimizer | None, run: Run | None) -> str:
     """Describes network, features, losses and weights, optimizer and estimated memory.
 
-    `optimizer` is `None` before the trainer is compiled, `run` before there is one.
+    `optimizer` is `None` before `compile`, and `run` is `None` before `fit`.
     """
     network = f"Network: {type(recipe.extractor).__name__}, {recipe.precision}"
     if optimizer is None:
@@ -72,7 +72,7 @@ def _weight(recipe: Recipe, name: str, weight: float, run: Run | None) -> str:
 
 def _settings(optimizer: Optimizer) -> str:
     if isinstance(optimizer, KerasOptimizer):
-        # Most of the dozen settings that Keras would list are its own defaults.
+        # Keras would list a dozen settings, most of them defaults.
         rate = float(ops.convert_to_numpy(optimizer.learning_rate))
         return f"{type(optimizer.optimizer).__name__}(learning_rate={rate:.4g})"
     settings = ", ".join(f"{name}={value}" for name, value in optimizer.get_config().items())
@@ -82,7 +82,7 @@ def _settings(optimizer: Optimizer) -> str:
 def _features(recipe: Recipe, layer: str, shape: tuple[int, int] | None) -> str:
     """The shape of a layer's features, such as `(64, 48, 512)` or `(height / 8, width / 8, 512)`.
 
-    `shape` is the image's height and width, if they are known. The network is run on a small image.
+    `shape` is the image's height and width, if known. The network is run on a small image.
     """
     extractor = recipe.extractor
     stride, channels = 1, 3

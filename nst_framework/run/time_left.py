@@ -1,4 +1,4 @@
-"""The time that the rest of a run will take, judging by its steps so far."""
+"""Estimates the remaining time of a run from its steps so far."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import numpy as np
 from .run import Run
 
 BORDER = 16
-"""Pixels on each side whose cost is that of the image's own: VGG's margin, and about what a step
-costs at any size."""
+"""Pixels added to each side of the image to model the cost of a step: VGG's margin and roughly the
+fixed cost of any step."""
 
 DOUBT = 0.1
-"""How far a cost that does not grow with the size is trusted when a line is fitted: the weight of
-the assumption that there is none, beside that of one stage that was seen."""
+"""Weight, in the fit, of the assumption that a step has no fixed cost; each measured stage has
+weight 1."""
 
 
 class PlannedEpoch(NamedTuple):
-    """What an epoch will do: the number of its stage, pixels, and the most steps that it has."""
+    """An epoch of the plan: the number of its stage, the image's size, and the maximum steps."""
 
     stage: int
     height: int
@@ -30,13 +30,13 @@ class PlannedEpoch(NamedTuple):
 
     @property
     def work(self) -> int:
-        """What a step costs relative to others."""
+        """The relative cost of a step."""
         return (self.height + 2 * BORDER) * (self.width + 2 * BORDER)
 
 
 @dataclass
 class StageTimes:
-    """The seconds of a stage so far: its first step with what came before it, and the others."""
+    """The seconds of a stage so far: its first step, including preparation, and the others."""
 
     work: int
     first: float
@@ -45,15 +45,15 @@ class StageTimes:
 
     @property
     def step(self) -> float | None:
-        """The mean of the steps but for the first; `None` before the second."""
+        """The mean duration of all steps but the first; `None` before the second."""
         return self.others / self.count if self.count else None
 
 
 class TimeLeft:
     """Estimates how long the rest of a run will take.
 
-    A step costs `fixed + each * work`, which is fitted to the stages seen so far; what comes before
-    a stage's first step, such as tracing and the style's features, costs something of its own.
+    A step costs `fixed + each * work`, fitted to the stages measured so far. The preparation of a
+    stage, such as tracing and computing the style's features, is estimated separately.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class TimeLeft:
 
     @classmethod
     def of(cls, run: Run, epochs: int) -> TimeLeft:
-        """The estimate for a run of so many epochs."""
+        """The estimator for a run of a number of epochs."""
         planned = []
         for stage in map(run.stage_of, range(epochs)):
             height, width = stage.images.content.shape[:2]
@@ -73,11 +73,11 @@ class TimeLeft:
         return cls(planned)
 
     def restart(self) -> None:
-        """Counts from now on: what came before, such as a first evaluation, was no step."""
+        """Restarts the clock, so that a first evaluation, for example, does not count as a step."""
         self._start = self._last = self._clock()
 
     def count_step(self, epoch: int) -> None:
-        """Counts a step of an epoch, which ends now."""
+        """Records that a step of an epoch has just ended."""
         now = self._clock()
         seconds, self._last = now - self._last, now
         planned = self._epochs[epoch]
@@ -94,11 +94,11 @@ class TimeLeft:
         return self._clock() - self._start
 
     def steps_in(self, epoch: int) -> int:
-        """The most steps that an epoch has."""
+        """The maximum number of steps in an epoch."""
         return self._epochs[epoch].steps
 
     def seconds_left(self, epoch: int, steps_in_epoch: int) -> float:
-        """Seconds that are left after a number of steps of an epoch; 0 before the first step."""
+        """The remaining seconds after a number of steps of an epoch; 0 before the first step."""
         if not self._seen:
             return 0.0
         steps, entries = self._fit_steps(), self._fit_entries()
@@ -111,18 +111,18 @@ class TimeLeft:
         return max(0.0, total)
 
     def _step(self, planned: PlannedEpoch, fitted: Callable[[int], float]) -> float:
-        """Seconds of a step, as measured if that can be said of its own stage."""
+        """Seconds per step: measured in the epoch's own stage if possible, otherwise fitted."""
         own = self._seen.get(planned.stage)
         measured = None if own is None else own.step
         return fitted(planned.work) if measured is None else measured
 
     def _fit_steps(self) -> Callable[[int], float]:
         measured = {each.work: each.step for each in self._seen.values() if each.step is not None}
-        # At first there is only a step that was traced as well.
+        # Until a second step is measured, use the first, which includes tracing.
         return _fit(measured or {each.work: each.first for each in self._seen.values()})
 
     def _fit_entries(self) -> Callable[[int], float]:
-        """What precedes a stage; it is about the same for all sizes, until several are seen."""
+        """The preparation time of a stage, assumed constant until two stages are measured."""
         found = {
             each.work: max(0.0, each.first - each.step)
             for each in self._seen.values()
@@ -135,9 +135,9 @@ class TimeLeft:
 
 
 def _fit(seconds: Mapping[int, float]) -> Callable[[int], float]:
-    """The line `fixed + each * work` with the least relative error, neither of them negative.
+    """The line `fixed + each * work` with the least relative error; neither term is negative.
 
-    One point alone says nothing of a fixed cost, which is then 0.
+    With a single point, the fixed cost is 0.
     """
     works, values = np.array(list(seconds)), np.maximum(list(seconds.values()), 1e-9)
     fixed, each = 0.0, float(np.mean(values / works))

@@ -1,4 +1,4 @@
-"""Metrics with known answers: histograms, Gram matrices, patches that are repeated."""
+"""Metrics with known results: histograms, Gram matrices, repeated patches."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
 
 
 def pixels(image: np.ndarray) -> dict[str, Any]:
-    """The image itself as features, so that the answers are known in advance."""
+    """The image itself as features, so that the results are known in advance."""
     return {"pixels": ops.convert_to_tensor(to_batch(image))}
 
 
@@ -52,7 +52,7 @@ def test_content_fidelity_is_the_cosine_of_features(
 ) -> None:
     features = tiny_extractor(ops.convert_to_tensor(to_batch(content)), LAYERS)
     assert content_fidelity(features, features) == pytest.approx(1)
-    # Red and yellow are 45 degrees apart; with half of the image in green, half of it is the same.
+    # Red and yellow are 45 degrees apart; the green half of the image is the same in both.
     red, yellow = one_color(200, 0, 0), one_color(100, 100, 0)
     assert content_fidelity(pixels(red), pixels(yellow)) == pytest.approx(0.5**0.5)
     assert content_fidelity(pixels(red // 2), pixels(red)) == pytest.approx(1)
@@ -70,13 +70,13 @@ def test_global_colors_are_the_cosine_of_histograms() -> None:
     result = one_color(7, 90, 100)
     result[:6, :, 0] = 8
     assert global_colors(result, style) == pytest.approx((0.5**0.5 + 1 + 0) / 3)
-    # The edge between 7 and 8 is one of bins of four values, but not of those of 16.
+    # The edge between 7 and 8 separates bins of 4 values, but not bins of 16.
     assert global_colors(result, style, bins=64) == pytest.approx((0.5**0.5 + 1 + 0) / 3)
     assert global_colors(result, style, bins=16) == pytest.approx((1 + 1 + 0) / 3)
 
 
 def test_holistic_textures_are_the_cosine_of_gram_matrices() -> None:
-    # The Gram matrix of one colour is its outer product, so the cosine is that of colours, squared.
+    # The Gram matrix of one color is its outer product: the cosine is that of the colors, squared.
     result, style = one_color(100, 0, 0), one_color(50, 50, 0, height=5)
     assert holistic_textures(pixels(result), pixels(style)) == pytest.approx(0.5)
 
@@ -111,7 +111,7 @@ def test_a_piece_of_the_style_is_made_of_its_patches() -> None:
     style = noise(14, 11)
     patterns = local_patterns(pixels(style[3:9, 2:10]), pixels(style))
     assert patterns["patch_similarity"] == pytest.approx(1)
-    assert patterns["patch_diversity"] == 1, "as many different ones as it has patches"
+    assert patterns["patch_diversity"] == 1, "every patch matches a different one"
 
 
 def test_a_result_that_repeats_one_patch_has_no_diversity() -> None:
@@ -143,12 +143,12 @@ def test_matches_are_those_of_all_patches_however_many_are_in_memory(
 
 def test_structural_similarity_of_flat_images(content: np.ndarray) -> None:
     assert structural_similarity(content, content) == 1
-    # Without any variance only the luminances count: (2 x y + C1) / (x^2 + y^2 + C1).
+    # Without variance, only the luminances count: (2 x y + C1) / (x^2 + y^2 + C1).
     c1 = (0.01 * 255) ** 2
     expected = (2 * 100 * 50 + c1) / (100**2 + 50**2 + c1)
     grey = structural_similarity(one_color(100, 100, 100), one_color(50, 50, 50))
     assert grey == pytest.approx(expected)
-    # Equal luminances of different colours: 0.299 * 100 is about 0.587 * 51.
+    # Different colors can have the same luminance: 0.299 * 100 is about 0.587 * 51.
     colors = structural_similarity(one_color(100, 0, 0), one_color(0, 51, 0))
     assert colors == pytest.approx(1, abs=1e-3)
 

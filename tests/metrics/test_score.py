@@ -1,4 +1,4 @@
-"""The score of a result: the best match has the best numbers, also with a real network."""
+"""The score of a result: the best match has the best values, also with VGG16."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_paths_and_arrays_of_any_size_are_scored(
 
 
 class CountingExtractor(TinyExtractor):
-    """Remembers the layers of each pass."""
+    """Records the layers of each pass."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class CountingExtractor(TinyExtractor):
         (["gram_distance", "content_fidelity"], [("second",)] * 3),
     ],
 )
-def test_only_what_is_asked_for_is_computed_and_nothing_twice(
+def test_only_the_requested_metrics_are_computed_and_each_once(
     metrics: list[str],
     passes: list[tuple[str, ...]],
     content: np.ndarray,

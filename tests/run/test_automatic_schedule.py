@@ -1,4 +1,4 @@
-"""Scales, steps and losses that nobody chose: the same in Python and on the command line."""
+"""Default scales, steps and losses, which are the same in Python and on the command line."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_fit_chooses_the_scales_by_the_size(
 
 @pytest.mark.parametrize("name", ["epochs", "steps_per_epoch"])
 @pytest.mark.parametrize("value", ["many", None, 0])
-def test_lengths_that_are_none_are_refused(
+def test_invalid_lengths_are_refused(
     trainer: Trainer, fit_arguments: dict[str, Any], name: str, value: Any
 ) -> None:
     with pytest.raises(ValueError, match=name):
@@ -85,6 +85,6 @@ def test_lengths_that_are_none_are_refused(
 
 
 @pytest.mark.parametrize("scales", [None, "half", (0.5, 0.25, 1)])
-def test_scales_that_are_none_are_refused(trainer: Trainer, scales: Any) -> None:
+def test_invalid_scales_are_refused(trainer: Trainer, scales: Any) -> None:
     with pytest.raises(ValueError, match="scales"):
         compile_tiny(trainer, scales=scales)

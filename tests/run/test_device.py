@@ -1,4 +1,4 @@
-"""What leaves Keras's device during a run, and what is traced again for the next one."""
+"""Transfers from Keras's device during a run, and retracing in the next run."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from nst_framework.images.styles import StyleImage
 
 FitArguments = dict[str, Any]
 PIXELS = 100
-"""More numbers than an evaluation has, and fewer than an image."""
+"""More numbers than an evaluation returns, and fewer than an image has."""
 
 
 @pytest.fixture
 def transfers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many numbers each transfer from Keras's device to the host had."""
+    """The number of elements in each transfer from Keras's device to the host."""
     sizes: list[int] = []
 
     def count(function: Any) -> Any:
@@ -60,7 +60,7 @@ def test_an_evaluation_makes_one_transfer_of_its_numbers(
     trainer.compile(tiny_losses(), TINY_WEIGHTS, keras.optimizers.SGD(1e-3), precision="float32")
     arguments = {**fit_arguments, "epochs": 1, "steps_per_epoch": 4, "color": color}
     trainer.fit(**arguments)
-    # The loss, its terms, and whether the gradient is finite; one evaluation more than steps.
+    # The loss, its terms, and whether the gradient is finite, in one evaluation more than steps.
     assert transfers == [1 + len(TINY_WEIGHTS) + 1] * 5
 
 
@@ -91,7 +91,7 @@ def test_a_gradient_is_of_the_images_kind(
 
 
 class CountsTraces(Loss):
-    """The mean of squares of the image; it counts how often Python runs its `compare`."""
+    """The mean square of the image, which counts how often Python runs its `compare`."""
 
     mean_over_positions = "represent"
 
@@ -154,6 +154,6 @@ def test_functions_that_differ_only_in_a_mask_are_not_mixed_up(
 
     for tile_size in (None, 16):
         shared = recipe()
-        # The first tile is all white in each of these masks, but is a different part of the region.
+        # The first tile of each of these masks is white, but covers a different part of the region.
         for columns in (16, 20, 26):
             assert evaluate(shared, columns, tile_size) == evaluate(recipe(), columns, tile_size)

@@ -1,4 +1,4 @@
-"""What callbacks learn about a run, and what they may do to it."""
+"""The events that callbacks receive, and the changes that they may make to a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FitArguments = dict[str, Any]
 
 
 class Parabola(Loss):
-    """A minimum that a solver reaches in a few steps."""
+    """Has a minimum that a solver reaches in a few steps."""
 
     def compare(self, actual: Any, target: Any) -> Any:
         return keras.ops.mean((actual - 128.0) ** 2)
@@ -57,7 +57,7 @@ def test_an_image_of_another_scale_never_replaces_this_one(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     class Sum(Loss):
-        """Lower at half the size, so that EarlyStopping considers that image the best."""
+        """Lower at half the size, so EarlyStopping considers that image the best."""
 
         def compare(self, actual: Any, target: Any) -> Any:
             return keras.ops.sum((actual - 128.0) ** 2)
@@ -141,7 +141,7 @@ def test_a_failed_fit_keeps_the_weights_found_from_shares(
 
 
 class FiniteNearby(Loss):
-    """NaN once the image is far from grey; lower for brighter images."""
+    """NaN once the image is far from gray; lower for brighter images."""
 
     def compare(self, actual: Any, target: Any) -> Any:
         farthest = keras.ops.max(keras.ops.abs(actual - 128.0))
@@ -170,7 +170,7 @@ def test_no_finite_trial_at_all_ends_the_run(
             return keras.ops.where(moved, float("nan"), -keras.ops.mean(actual))
 
     class Nowhere(ProjectedLBFGS if isinstance(optimizer, ProjectedLBFGS) else ScipyLBFGSB):
-        """Sees finite values only at the start, whatever it evaluates later."""
+        """Receives finite values only at the start, whatever it evaluates later."""
 
         def steps(self, objective: Any, image: np.ndarray) -> Generator[Step, None, str | None]:
             calls = 0

@@ -1,4 +1,4 @@
-"""A checkpoint that someone else made, with the right checksum, runs no code and is refused."""
+"""A forged checkpoint with a valid checksum is refused and cannot run code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Evil:
 
 
 def forged(path: Path, method: int = zipfile.ZIP_STORED, **members: bytes) -> Path:
-    """An archive of members, sealed as checkpoints are."""
+    """An archive of members, with the checksum of a checkpoint."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in members.items():
@@ -78,7 +78,7 @@ def test_objects_are_not_unpickled(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("member", ["header", "image"])
-def test_members_that_are_no_arrays(content: bytes, member: str, tmp_path: Path) -> None:
+def test_members_that_are_not_arrays(content: bytes, member: str, tmp_path: Path) -> None:
     members = {"header": array("{}"), "image": array(0), "best_image": array(0), member: content}
     path = forged(tmp_path / "run.npz", **members)
     try:

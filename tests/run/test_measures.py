@@ -1,4 +1,4 @@
-"""Metrics that `compile` is given, at the end of each epoch."""
+"""Metrics passed to `compile`, computed at the end of each epoch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def brightness(result: np.ndarray, content: np.ndarray, style: np.ndarray) -> di
     return {"brightness": float(result.mean()), "content_brightness": content.mean()}
 
 
-def test_metrics_of_the_user_s_are_in_logs_and_history(
+def test_custom_metrics_are_in_logs_and_history(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     of_epochs: list[float] = []
@@ -94,9 +94,7 @@ def test_early_stopping_follows_a_metric(trainer: Trainer, fit_arguments: FitArg
     assert trainer.state.epoch == 2
 
 
-def test_metrics_of_the_package_are_those_of_the_score(
-    trainer: Trainer, fit_arguments: FitArguments
-) -> None:
+def test_built_in_metrics_equal_the_score(trainer: Trainer, fit_arguments: FitArguments) -> None:
     content, style = (read_image(fit_arguments[name], 48) for name in ("content", "style"))
     compile_tiny(trainer, metrics=["structural_similarity", gram_distance])
     arguments = {**fit_arguments, "content": content, "style": style, "epochs": 1}
@@ -107,7 +105,7 @@ def test_metrics_of_the_package_are_those_of_the_score(
     assert "content_fidelity" not in history
 
 
-def test_the_score_has_the_keys_that_can_be_asked_for() -> None:
+def test_the_score_has_the_keys_that_compile_accepts() -> None:
     image = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
     measure = make_measure(score)
     assert measure is not None

@@ -1,4 +1,4 @@
-"""How runs end: finished, stopped, interrupted, given up, or broken."""
+"""How runs end: complete, stopped, interrupted, without a further step, or by an error."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_run_that_starts_at_the_optimum_ends_there(
 
 
 class CutOff(keras.callbacks.Callback):
-    """Ends a run at its third step in the way that the test specifies."""
+    """Ends a run at its third step, by an error or by `stop_training`."""
 
     def __init__(self, error: BaseException | None) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_good_image(
 
 
 class WrongGradient(Loss):
-    """Its gradient favours darker images, although its value is lower for brighter ones."""
+    """Its gradient points to darker images, although its value is lower for brighter ones."""
 
     def compare(self, actual: Any, target: Any) -> Any:
         brightness = keras.ops.mean(actual)
@@ -120,7 +120,7 @@ def test_a_gradient_that_is_not_finite_is_reported_as_such(
         history = trainer.fit(**fit_arguments, callbacks=[Careless()])
     assert trainer.run.diverged
     assert len(history.epoch) == 1
-    assert trainer.state.epoch == 0, "an epoch that broke is not done"
+    assert trainer.state.epoch == 0, "a diverged epoch is not complete"
 
 
 def test_the_stop_reason_names_the_callback(trainer: Trainer, fit_arguments: FitArguments) -> None:
@@ -190,7 +190,7 @@ def test_best_image_is_the_one_with_the_lowest_loss(
     assert trainer.evaluate(trainer.best_image)["loss"] == pytest.approx(min(losses), rel=0.02)
 
 
-def test_every_callback_learns_of_the_end_even_if_one_fails(
+def test_on_train_end_is_called_on_every_callback_even_if_one_fails(
     trainer: Trainer, fit_arguments: FitArguments
 ) -> None:
     def fail(*_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Runs that go from coarse to fine."""
+"""Runs over several scales, from coarse to fine."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_one_epoch_at_each_scale_and_the_rest_at_the_last(
     assert shapes == [(5, 6, 3), (10, 13, 3), (20, 26, 3), (20, 26, 3)]
     assert history.epoch == [0, 1, 2, 3]
     assert history.history["size"] == [6, 13, 26, 26]
-    assert batches == list(range(1, len(batches) + 1)), "steps count on"
+    assert batches == list(range(1, len(batches) + 1)), "steps are counted across scales"
     assert trainer.state.best_loss <= history.history["loss"][-1]
     assert trainer.best_image.shape == (20, 26, 3)
 

@@ -1,4 +1,4 @@
-"""Runs in stages, each with a scale, weights, steps and an optimizer of its own."""
+"""Runs in stages, each with its own scale, weights, steps and optimizer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ IN_STAGES = (
 
 @pytest.fixture
 def arguments(fit_arguments: FitArguments) -> FitArguments:
-    """What `fit` takes, without a number of epochs."""
+    """The arguments of `fit`, without a number of epochs."""
     del fit_arguments["epochs"]
     return {**fit_arguments, "size": 26}
 
@@ -48,7 +48,7 @@ def compiled(*losses: Any, **arguments: Any) -> Trainer:
 
 
 class Watch(keras.callbacks.Callback):
-    """Remembers each epoch's optimizer, steps, logs and images."""
+    """Records each epoch's optimizer, steps, logs and images."""
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.epochs: list[dict[str, Any]] = []
@@ -77,7 +77,7 @@ def test_each_stage_has_its_scale_weights_steps_and_optimizer(arguments: FitArgu
     assert history.history["neighbors"][2] == 0
     assert history.history["neighbors"][0] > 0
     assert history.history["splitting"][2] > 0
-    assert trainer.state.best_loss <= history.history["loss"][2], "of the last stage alone"
+    assert trainer.state.best_loss <= history.history["loss"][2], "only the last stage counts"
 
 
 def test_a_larger_stage_may_begin_with_the_contents_details(arguments: FitArguments) -> None:
@@ -161,8 +161,8 @@ def test_a_style_from_four_sides_is_the_mean_of_its_gram_matrices(
 
 def test_bad_schedules_and_rotations(arguments: FitArguments) -> None:
     for schedule, message in (
-        ([Stage(1), Stage(0.5)], "rise or stay the same"),
-        ([], "rise or stay the same"),
+        ([Stage(1), Stage(0.5)], "scales never decrease"),
+        ([], "scales never decrease"),
         ([0.5, 1], "Pass a list of `nst_framework.Stage`"),
         ([Stage(1, {"no_loss": 1})], "no_loss"),
         ([Stage(1, dict.fromkeys(TINY_WEIGHTS, 0))], "not all of them 0"),

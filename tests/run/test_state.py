@@ -1,4 +1,4 @@
-"""The file of a run: round trips, damage, and which configurations may resume from it."""
+"""The checkpoint file: round trips, damage, and the configurations that may resume from it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_another_format_version_is_refused(
 
 
 def outcome(path: Path, changed: bytes) -> Any:
-    """What loading a changed file leads to: an error's message, or what was loaded."""
+    """The result of loading a changed file: an error message, or the loaded state."""
     path.write_bytes(changed)
     try:
         return RunState.load(path)
@@ -126,7 +126,7 @@ def test_truncation_anywhere_is_detected(tmp_path: Path) -> None:
     assert "incomplete" in outcome(tmp_path / "run.npz", whole + b"\n")
 
 
-def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     np.savez_compressed(path, header="{}", image=np.zeros(1_000_000), best_image=0)
     seal = checkpoint_file._SEAL.format(version=3, digest="0" * 64).encode()

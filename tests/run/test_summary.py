@@ -1,4 +1,4 @@
-"""What `trainer.summary` prints, and what trackers of experiments read of the trainer."""
+"""The output of `trainer.summary`, and the attributes that experiment trackers read."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_shapes_are_those_of_the_features(fit_arguments: FitArguments) -> None:
     assert "(height / 8, width / 8, 512)" in summary(vgg)
 
 
-def test_gradient_shares_are_told_with_the_weights_that_fit_found(
+def test_gradient_shares_are_shown_with_the_weights_that_fit_found(
     fit_arguments: FitArguments,
 ) -> None:
     trainer = Trainer(TinyExtractor())
@@ -91,7 +91,7 @@ def test_the_memory_is_that_of_the_tiles(trainer: Trainer) -> None:
 
 
 @pytest.mark.parametrize("optimizer", [ProjectedLBFGS(), ScipyLBFGSB(), keras.optimizers.Adam(8.0)])
-def test_what_trackers_read_of_the_optimizer(optimizer: Any, fit_arguments: FitArguments) -> None:
+def test_trackers_can_read_the_optimizer(optimizer: Any, fit_arguments: FitArguments) -> None:
     trainer = Trainer(TinyExtractor())
     trainer.compile(tiny_losses(), TINY_WEIGHTS, optimizer, precision="float32")
     assert not trainer.optimizer.built

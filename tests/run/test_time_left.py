@@ -1,4 +1,4 @@
-"""The time left, by a clock on which every step takes what a formula says."""
+"""The time left, with a fake clock whose steps take the time given by a formula."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SIZES = {"neighbors": [32, 64, 128, 256, 256], "halves": [256, 512], "one": [512
 
 
 def entry(planned: PlannedEpoch) -> float:
-    """Tracing, and the features of the style."""
+    """The seconds for tracing and for the features of the style."""
     return 2.0 + 5e-5 * planned.height * planned.width
 
 
 def estimates(
     sizes: list[int], steps: int, step: Cost
 ) -> Iterator[tuple[PlannedEpoch, int, float, float]]:
-    """After each step: its epoch, its number in it, the seconds left as estimated, and truly."""
+    """For each step: its epoch, its number in the epoch, and the estimated and true time left."""
     stages = {number: min(number, len(set(sizes)) - 1) for number in range(len(sizes))}
     if sizes == SIZES["neighbors"]:
         stages = {number: number for number in range(len(sizes))}
@@ -52,17 +52,17 @@ def estimates(
 
 
 def network(planned: PlannedEpoch) -> float:
-    """VGG16 on two cores, as measured: its margin has 16 pixels."""
+    """Seconds per step with VGG16 on two cores, as measured; its margin has 16 pixels."""
     return 0.01 + 2.2e-5 * (planned.height + 32) * (planned.width + 32)
 
 
 def no_margin(planned: PlannedEpoch) -> float:
-    """Another network, with a fixed cost of each step."""
+    """Seconds per step with another network, which has a fixed cost per step."""
     return 0.06 + 2.8e-5 * planned.height * planned.width
 
 
 def splitting(planned: PlannedEpoch) -> float:
-    """A last stage whose losses cost a third as much again as the network."""
+    """Seconds per step where the losses of the last stage add a third to the network's cost."""
     return network(planned) * (1.33 if planned.stage == 4 else 1.0)
 
 
@@ -88,7 +88,7 @@ def test_a_fixed_cost_is_not_multiplied_by_pixels() -> None:
     assert estimate == pytest.approx(truth, rel=0.3)
 
 
-def test_nothing_is_said_before_the_first_step_and_nothing_is_left_after_the_last() -> None:
+def test_the_estimate_is_0_before_the_first_step_and_after_the_last() -> None:
     time = TimeLeft([PlannedEpoch(0, 24, 32, 3)])
     assert time.seconds_left(0, 0) == 0
     for _ in range(3):
@@ -100,7 +100,7 @@ def test_nothing_is_said_before_the_first_step_and_nothing_is_left_after_the_las
 @pytest.mark.parametrize(
     ("seconds", "text"), [(190, "about 3:10 left"), (0.2, "0:00 left"), (0, "0:00 left")]
 )
-def test_an_estimate_is_called_one(seconds: float, text: str) -> None:
+def test_estimates_are_marked_with_about(seconds: float, text: str) -> None:
     assert format_time_left(seconds) == text
 
 

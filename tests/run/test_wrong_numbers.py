@@ -1,4 +1,4 @@
-"""Numbers that go wrong: the table in docs/endings.md, row by row."""
+"""Numerical failures: each row of the table in docs/endings.md."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LAYERS = ["first", "second"]
 
 
 class BreaksWhenBright(TinyExtractor):
-    """Its features become NaN or infinite, at one position, once the image is brighter by 2."""
+    """Its features become NaN or infinite at one position once the image is brighter by 2."""
 
     def __init__(self, value: float = float("nan")) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ def test_overflow_in_16_bits_ends_the_run_and_names_float32(fit_arguments: FitAr
 
 @pytest.mark.parametrize("optimizer", [ProjectedLBFGS, ScipyLBFGSB])
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_a_constant_image_is_an_image(
+def test_a_constant_image_is_accepted(
     optimizer: type[Optimizer], level: int, fit_arguments: FitArguments
 ) -> None:
     constant = np.full_like(fit_arguments["content"], level)
@@ -115,7 +115,7 @@ def test_a_constant_image_is_an_image(
 
 
 @pytest.mark.parametrize("optimizer", [ProjectedLBFGS, ScipyLBFGSB])
-def test_content_that_equals_the_style_stays_as_it_is(
+def test_content_that_equals_the_style_stays_unchanged(
     optimizer: type[Optimizer], fit_arguments: FitArguments
 ) -> None:
     content = fit_arguments["content"]
@@ -125,7 +125,7 @@ def test_content_that_equals_the_style_stays_as_it_is(
     np.testing.assert_allclose(trainer.image.astype(int), content, atol=1)
 
 
-def test_a_weight_that_no_loss_survives_ends_the_run_at_its_start(
+def test_a_weight_that_makes_every_loss_infinite_ends_the_run_at_its_start(
     fit_arguments: FitArguments,
 ) -> None:
     trainer = Trainer(TinyExtractor())
@@ -164,5 +164,5 @@ def test_a_huge_learning_rate_leaves_pixels_in_range_and_the_best_image(
     trainer.fit(**fit_arguments, callbacks=[record])
     assert np.isfinite(trainer.state.image).all()
     assert trainer.state.best_loss <= min(losses)
-    # The first steps throw every pixel to a bound; the content, where the run began, was better.
+    # The first steps move every pixel to a bound; the starting image, the content, was better.
     assert trainer.evaluate(trainer.best_image)["loss"] < losses[0]
