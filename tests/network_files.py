@@ -1,4 +1,4 @@
-"""Files of networks that are not in order, and the sentence with which they are refused."""
+"""Invalid network files, and the message with which they are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pack(folder: Path, parts: dict[str, bytes], compression: int = zipfile.ZIP_D
 
 
 def refused(path: Path, *, when_checked: bool = True) -> str:
-    """The sentence with which a file is refused: one line that says what to do."""
+    """The message with which a file is refused, a single line that says what to do."""
     functions: list[Callable[[Path], Any]] = [StyleNetwork.load]
     if when_checked:
         functions.append(check_network)
@@ -33,6 +33,6 @@ def refused(path: Path, *, when_checked: bool = True) -> str:
         assert "\n" not in message
         assert message.startswith(f"Expected {str(path)!r} to be a painting")
         assert " Received: " in message
-        assert ". Choose a file that " in message
+        assert ". Choose a file written by " in message
         assert len(message) < 500 + len(str(path))
     return message

@@ -1,4 +1,4 @@
-"""Small style networks and objectives, for tests that need no VGG16."""
+"""Small style networks and objectives for tests, without VGG16."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ STYLES = (
     data.immunohistochemistry()[::14, ::14],
     data.retina()[::40, ::40],
 )
-"""Paintings of some 40 pixels."""
+"""Styles of about 40 pixels."""
 
 
 def random_network(
     styles: int = 1, width: int = 2, blocks: int = 1, dtype: Any = None
 ) -> StyleNetwork:
-    """A network whose scales, offsets and kernels differ, as after training."""
+    """A network with random scales, offsets and kernels, as after training."""
     network = StyleNetwork(styles, width, blocks, dtype=dtype)
     random = np.random.default_rng(3)
     for block in network.sequence:
@@ -53,5 +53,5 @@ def tiny_objective(styles: int = 1, losses: Sequence[Any] | None = None) -> Styl
 
 
 def to_numpy(tensor: Any) -> np.ndarray:
-    """A tensor of any backend as an array."""
+    """A tensor of any backend as a NumPy array."""
     return np.asarray(keras.ops.convert_to_numpy(tensor))

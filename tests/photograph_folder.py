@@ -1,4 +1,4 @@
-"""A folder of small photographs, from which tests train networks."""
+"""Makes a folder of small photographs for training networks in tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def make_photographs(folder: Path, count: int = 6, shape: tuple[int, int] = (40, 56)) -> Path:
-    """Photographs of smooth colours, each with its own number in blue."""
+    """Photographs of smooth colors; the blue channel holds the number of each."""
     folder.mkdir(parents=True, exist_ok=True)
     rows, columns = np.mgrid[: shape[0], : shape[1]]
     for number in range(count):

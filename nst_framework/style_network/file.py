@@ -1,8 +1,8 @@
-"""Files of style networks: archives that Keras loads, of which no more than numbers is trusted.
+"""Files of style networks: archives that Keras can load and that need not be trusted.
 
-`painting.keras` is what `keras.Model.save` writes, with the weights in 16 bits, and the record of
-what was learned beside them. Of a file, only the numbers and the sizes of the network are read; the
-network is the package's own. No class is looked up by a name in the file.
+`painting.keras` is an archive from `keras.Model.save`, with the weights in 16 bits and the record
+of the training added. Only numbers and the network's sizes are read from a file; the network is
+always the package's own. No class is looked up by a name from the file.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 def write_network(
     path: str | os.PathLike[str], network: StyleNetwork, record: Record, overwrite: bool = True
 ) -> None:
-    """Writes a network and its record; the file is never left incomplete.
+    """Writes a network and its record; a partial file is never left behind.
 
     Raises:
-        FileExistsError: If the file exists and is not to be replaced.
+        FileExistsError: If the file exists and `overwrite` is false.
         ValueError: If the path does not end in `.keras`, or a weight is not finite in 16 bits.
         OSError: If the file cannot be written.
     """
@@ -41,7 +41,7 @@ def write_network(
             f"Expected a new file. Received: {str(path)!r}, which exists. Pass overwrite=True, or "
             "choose another name."
         )
-    # It has neither losses nor an optimizer.
+    # The copy has no losses and no optimizer.
     copy = network.from_config({**network.get_config(), "dtype": "float32"})
     copy.set_weights(network.get_weights())
     with atomic_write(path) as partial:
@@ -58,11 +58,11 @@ def write_network(
 
 
 def read_network(source: str | os.PathLike[str]) -> tuple[StyleNetwork, Record]:
-    """Reads a network and its record from a file, or from a painting of the package by its name.
+    """Reads a network and its record from a file or, given its name, a painting of the package.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is not the file of a style network.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file does not contain a style network.
     """
     from .network import StyleNetwork
 

@@ -1,4 +1,4 @@
-"""The layers of a style network: convolutions with reflected borders, and normalisation."""
+"""The layers of a style network: convolutions with reflected borders, and normalization."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from keras import ops
 
 from ..images.color_matching import LUMINANCE
 
-PHOTOGRAPH = 0.5
-"""How much of the photograph's luminance is added to what the network paints."""
+LUMINANCE_SHARE = 0.5
+"""The fraction of the photograph's luminance that is added to the network's output."""
 
 EPSILON = 1e-5
-"""Added to the variance, so that a flat channel becomes 0."""
+"""Added to the variance so that a flat channel becomes 0."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class InstanceNormalization(keras.layers.Layer):
-    r"""Gives each channel of each image the mean and the spread of a style, or of several mixed.
+    r"""Normalizes each channel of each image, with the scale and offset of a style or a mixture.
 
     $$ y = \sum_s v_s \gamma_s \, \frac{x - \mu(x)}{\sqrt{\sigma^2(x) + \epsilon}}
            + \sum_s v_s \beta_s $$
 
-    with the mean $\mu$ and the variance $\sigma^2$ over the positions of one image, and the weight
-    $v_s$ of each style. The image is centred twice, because the mean of large numbers is not exact:
-    a flat channel becomes 0 on every backend.
+    Here, $\mu$ and $\sigma^2$ are the mean and the variance over the positions of one image, and
+    $v_s$ is the weight of each style. Features are centered twice, because the mean of large
+    numbers is not exact: a flat channel then becomes 0 on every backend.
 
     Source: Ulyanov, Vedaldi and Lempitsky, "Instance normalization", 2016; for several styles,
     Dumoulin, Shlens and Kudlur, "A learned representation for artistic style", ICLR 2017,
@@ -42,29 +42,29 @@ class InstanceNormalization(keras.layers.Layer):
         self.styles = styles
 
     def build(self, input_shape: Any) -> None:
-        """Makes a scale and an offset for each style and channel."""
+        """Creates a scale and an offset for each style and channel."""
         shape = (self.styles, input_shape[-1])
         self.gamma = self.add_weight(shape=shape, initializer="ones", name="gamma")
         self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
 
     def call(self, features: Any, style: Any) -> Any:
-        """Normalises features `(batch, height, width, channels)`.
+        """Normalizes features `(batch, height, width, channels)`.
 
         `style` is `(batch, styles)`: the weights of the styles for each image.
         """
         features = ops.cast(features, "float32")
-        centred = features - _mean(features)
-        centred = centred - _mean(centred)
-        variance = _mean(ops.square(centred))
-        normalised = centred * ops.rsqrt(variance + EPSILON)
-        return ops.cast(self.scale(normalised, style), self.compute_dtype)
+        centered = features - _mean(features)
+        centered = centered - _mean(centered)
+        variance = _mean(ops.square(centered))
+        normalized = centered * ops.rsqrt(variance + EPSILON)
+        return ops.cast(self.scale(normalized, style), self.compute_dtype)
 
-    def scale(self, normalised: Any, style: Any) -> Any:
-        """Applies the scale and the offset of the styles to normalised features, in float32."""
+    def scale(self, normalized: Any, style: Any) -> Any:
+        """Applies the scale and the offset of the styles to normalized features, in float32."""
         style = ops.cast(style, "float32")
         gamma = ops.matmul(style, ops.cast(self.gamma, "float32"))[:, None, None]
         beta = ops.matmul(style, ops.cast(self.beta, "float32"))[:, None, None]
-        return normalised * gamma + beta
+        return normalized * gamma + beta
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -73,14 +73,14 @@ class InstanceNormalization(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("nst_framework")
 class ConvolutionBlock(keras.layers.Layer):
-    """Enlargement, reflected border, convolution, instance normalisation and ReLU.
+    """Upsampling, reflected border, convolution, instance normalization and ReLU.
 
     Args:
         filters: The number of output channels.
         kernel_size: Height and width of the kernel, odd.
         strides: 2 halves height and width, rounded up.
         upsampling: 2 doubles height and width before the convolution, by repeating pixels. Unlike
-            a transposed convolution, that leaves no checkerboard.
+            a transposed convolution, this leaves no checkerboard pattern.
         activation: Whether ReLU follows.
         styles: The number of styles.
         dtype: Keras's dtype policy.
@@ -104,7 +104,7 @@ class ConvolutionBlock(keras.layers.Layer):
         self.upsampling = upsampling
         self.activation = activation
         self.styles = styles
-        # The normalisation removes any bias.
+        # The normalization removes any bias.
         self.convolution = keras.layers.Conv2D(
             filters,
             kernel_size,
@@ -116,7 +116,7 @@ class ConvolutionBlock(keras.layers.Layer):
         self.normalization = InstanceNormalization(styles, dtype=self.dtype_policy)
 
     def build(self, input_shape: Any) -> None:
-        """Makes the kernel, the scales and the offsets."""
+        """Creates the kernel, the scales and the offsets."""
         self.convolution.build((None, None, None, input_shape[-1]))
         self.normalization.build((None, None, None, self.filters))
 
@@ -144,31 +144,31 @@ class ConvolutionBlock(keras.layers.Layer):
 def _mean(features: Any) -> Any:
     """The mean of each channel, `(batch, 1, 1, channels)`.
 
-    One axis at a time: over both, TensorFlow on a CPU adds up millions of numbers one by one, and
-    the mean of 1024 x 1024 times 123.68 is 122.04.
+    It is computed one axis at a time. Over both axes, TensorFlow on a CPU adds millions of numbers
+    one by one, and the mean of 1024 x 1024 times 123.68 is 122.04.
     """
     return ops.mean(ops.mean(features, axis=2, keepdims=True), axis=1, keepdims=True)
 
 
 def reflect(features: Any, margin: int) -> Any:
-    """Continues features by their mirror image on all four sides, without the outermost row."""
+    """Pads features on all four sides by reflection, without repeating the border."""
     return ops.pad(features, [(0, 0), (margin, margin), (margin, margin), (0, 0)], mode="reflect")
 
 
 def upsample(features: Any, factor: int) -> Any:
-    """Repeats each position `factor` times, in height and in width."""
+    """Repeats each position `factor` times in height and width."""
     if factor == 1:
         return features
     return ops.repeat(ops.repeat(features, factor, axis=1), factor, axis=2)
 
 
 def scale_input(photographs: Any, dtype: str) -> Any:
-    """From 0 to 255 to -1 to 1."""
+    """Maps values from 0 to 255 to the range from -1 to 1."""
     return ops.cast(photographs, dtype) / 127.5 - 1
 
 
 def scale_output(painted: Any, photographs: Any) -> Any:
-    """To 0 to 255, with a part of the photographs' light and dark; both are `(…, 3)`."""
+    """Maps to 0 to 255 and adds a part of the photographs' luminance; both are `(…, 3)`."""
     weights = LUMINANCE[:, None].astype(np.float32)
     light = ops.matmul(ops.cast(photographs, "float32") - 127.5, weights)
-    return 127.5 + 150 * painted + PHOTOGRAPH * light
+    return 127.5 + 150 * painted + LUMINANCE_SHARE * light

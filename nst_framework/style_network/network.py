@@ -1,4 +1,4 @@
-"""The network that learns a painting, or several."""
+"""The network that learns one or several paintings."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ from .painting import paint_photograph, style_weights
 from .record import LIMITS, Record
 
 BORDER = 4
-"""Pixels by which the image is reflected for the first and the last convolution."""
+"""Width of the reflected border, in pixels, of the first and the last convolution."""
 
 
 @keras.saving.register_keras_serializable("nst_framework")
 class StyleNetwork(keras.Model):
-    r"""A network that paints a photograph in a style that it has learned, in one pass.
+    r"""A network that renders a photograph in a learned style, in one pass.
 
     Three convolutions reduce the photograph to a quarter of its height and width, residual blocks
-    follow, and three convolutions enlarge it again, each but the last with instance normalisation.
-    The result has the photograph's size, whatever that is. Unlike in the paper, borders are
-    reflected and pixels are repeated for enlargement, against frames and checkerboards; and half of
-    the photograph's light and dark is added to the output, so that a short training keeps faces.
+    follow, and three convolutions enlarge it again. All but the last have instance normalization.
+    The result has the photograph's size. The network differs from the paper in three ways: borders
+    are reflected, which avoids frames; pixels are repeated for upsampling, which avoids
+    checkerboards; and half of the photograph's luminance is added to the output, which preserves
+    faces after a short training.
 
-    With several styles, all have the convolutions in common, and each has scales and offsets of its
-    own. In a batch, the image at position $i$ is painted in style $i \bmod S$ of $S$, unless
-    `style` is passed; `StyleObjective` compares it with that style.
+    Several styles share the convolutions, and each has its own scales and offsets. In a batch, the
+    image at position $i$ is rendered in style $i \bmod S$ of $S$ unless `style` is passed;
+    `StyleObjective` compares it with the same style.
 
     Example:
     ```python
@@ -52,19 +53,19 @@ class StyleNetwork(keras.Model):
 
     Args:
         styles: The number of styles.
-        width: The number of channels at the full size; twice and four times as many follow. The
-            papers have 32.
+        width: The number of channels at full size, which doubles at each reduction. The papers use
+            32.
         blocks: The number of residual blocks.
-        dtype: Keras's dtype policy, such as `"mixed_bfloat16"`. The picture is in float32.
+        dtype: Keras's dtype policy, such as `"mixed_bfloat16"`. The output is always float32.
         name: The network's name.
 
     Attributes:
-        learned: What the network has learned, as its file says.
-        default_style: The number of the style that `paint` uses by default.
+        learned: The record of the training, from the network's file.
+        default_style: The index of the style that `paint` uses by default.
 
     Raises:
-        ValueError: If an argument is not a whole number from 1 (`blocks`: 0) to 256 styles, a width
-            of 128 and 16 blocks.
+        ValueError: If `styles` is not a whole number from 1 to 256, `width` from 1 to 128, or
+            `blocks` from 0 to 16.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class StyleNetwork(keras.Model):
             self._block(2 * width, upsampling=2),
             self._block(width, upsampling=2),
         ]
-        # In float32: bfloat16 tells apart only every other pixel value.
+        # Always float32, because bfloat16 distinguishes only every other pixel value.
         self.painting = keras.layers.Conv2D(
             3, 2 * BORDER + 1, data_format="channels_last", dtype="float32"
         )
@@ -100,7 +101,7 @@ class StyleNetwork(keras.Model):
         self.default_style = 0
 
     def build(self, input_shape: Any) -> None:
-        """Makes the weights; they do not depend on the image's size."""
+        """Creates the weights, which do not depend on the image's size."""
         channels = 3
         for block in self.sequence:
             block.build((None, None, None, channels))
@@ -114,17 +115,17 @@ class StyleNetwork(keras.Model):
         return [*self.reducing, *self.residual, *self.enlarging]
 
     def call(self, photographs: Any, style: Any = None, training: bool | None = None) -> Any:
-        """Paints photographs.
+        """Renders photographs in the network's styles.
 
         Args:
             photographs: Tensor `(batch, height, width, 3)`, RGB, 0 to 255, of at least 8 x 8
                 pixels.
             style: Tensor `(batch, styles)`: the weights of the styles for each image. By default,
-                each position in the batch has one style.
-            training: Makes no difference.
+                the position in the batch selects one style.
+            training: Ignored.
 
         Returns:
-            Tensor of the photographs' shape, float32; clip it to 0 to 255.
+            Tensor of the photographs' shape, float32. Clip it to 0 to 255.
         """
         height, width = ops.shape(photographs)[1:3]
         if style is None:
@@ -136,7 +137,7 @@ class StyleNetwork(keras.Model):
             features = features + second(first(features, style), style)
         for block in self.enlarging:
             features = block(features, style)
-        # Halving rounds up, so odd sizes come out larger.
+        # Reduction rounds up, so the result may be larger than the photograph.
         features = reflect(features[:, :height, :width], BORDER)
         return scale_output(self.painting(features), photographs)
 
@@ -149,7 +150,7 @@ class StyleNetwork(keras.Model):
         in_bands: bool | None = None,
         as_float: bool = False,
     ) -> np.ndarray:
-        """Paints a photograph of any size.
+        """Renders a photograph of any size in a learned style.
 
         Example:
         ```python
@@ -159,18 +160,19 @@ class StyleNetwork(keras.Model):
 
         Args:
             photograph: A path, an array, a tensor or a `PIL.Image`.
-            size: Length of the longer side, in pixels; `None` keeps the photograph's size. Strokes
-                keep theirs, so they are finer on a larger picture.
-            style: With several styles: a weight for each of them; the weights are divided by their
-                sum. By default, the first style, or the one by whose name the network was loaded.
-            color: Where the colours come from, as for `Trainer.fit`, except `"placed"`.
-            in_bands: Whether the picture is painted in bands of rows, with the same result but for
-                rounding, in less memory. `None`: if it is large.
-            as_float: Whether the picture is float32, 0 to 255, such as `write_image` saves it in 16
-                bits, and not dithered to 8 bits.
+            size: Length of the longer side, in pixels; `None` keeps the photograph's size. The size
+                of the strokes in pixels is fixed, so they look finer in a larger image.
+            style: With several styles, a weight for each one; the weights are normalized to a sum
+                of 1. The default is the first style, or the one whose name was passed to `load`.
+            color: Source of the colors, as for `Trainer.fit`, except `"placed"`.
+            in_bands: Whether to process the image in bands of rows, which takes less memory and
+                gives the same result except for rounding. `None`: only if it is large.
+            as_float: Whether to return float32, 0 to 255, which `write_image` can save in 16 bits,
+                instead of an image dithered to 8 bits.
 
         Returns:
-            Array `(height, width, 3)`, uint8, or `(height, width, 4)` with the photograph's alpha.
+            Array `(height, width, 3)`, uint8 (float32 with `as_float`). If the photograph has
+            alpha, it is the fourth channel.
 
         Raises:
             FileNotFoundError: If the file does not exist.
@@ -183,18 +185,18 @@ class StyleNetwork(keras.Model):
     def save(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None
     ) -> None:
-        """Writes the network alone, without losses and optimizer, and what it has learned.
+        """Writes the network and the record of its training, without losses and optimizer.
 
         The weights are rounded to 16 bits. Both `StyleNetwork.load` and
         `keras.saving.load_model` read the file.
 
         Args:
             filepath: A path that ends in `.keras`.
-            overwrite: Whether a file of that name is replaced.
-            zipped: As Keras has it; the file is always an archive.
+            overwrite: Whether to replace an existing file.
+            zipped: For compatibility with Keras; the file is always an archive.
 
         Raises:
-            FileExistsError: If the file exists and is not to be replaced.
+            FileExistsError: If the file exists and `overwrite` is false.
             ValueError: If the path does not end in `.keras`, or weights are not finite.
         """
         if zipped is False:
@@ -202,7 +204,10 @@ class StyleNetwork(keras.Model):
         write_network(filepath, self, self.record, overwrite)
 
     def export(self, filepath: str | os.PathLike[str], *args: Any, **kwargs: Any) -> None:
-        """Keras's own, which exports only what has been called; images may have any size."""
+        """Exports the network, as in Keras, for images of any size.
+
+        The network is called first, because Keras exports only networks that have been called.
+        """
         self(keras.Input((None, None, 3)))
         super().export(filepath, *args, **kwargs)
 
@@ -210,7 +215,7 @@ class StyleNetwork(keras.Model):
     def load(cls, source: str | os.PathLike[str]) -> StyleNetwork:
         """Loads a network from a file, or a painting that comes with the package.
 
-        Of the file, which may come from a stranger, only numbers and sizes are read.
+        Files need not be trusted: only numbers and sizes are read from them.
 
         Example:
         ```python
@@ -221,8 +226,8 @@ class StyleNetwork(keras.Model):
             source: The path of a file that `save` wrote, or the name of a painting.
 
         Raises:
-            FileNotFoundError: If there is no such file.
-            ValueError: If it is not the file of a style network.
+            FileNotFoundError: If the file does not exist.
+            ValueError: If the file does not contain a style network.
         """
         network, learned = read_network(source)
         network.learned = learned
@@ -232,11 +237,11 @@ class StyleNetwork(keras.Model):
 
     @property
     def record(self) -> Record:
-        """What the network has learned, or is learning."""
+        """The record of the current objective, or of the loaded file."""
         return self.loss.record() if isinstance(self.loss, StyleObjective) else self.learned
 
     def get_compile_config(self) -> dict[str, Any] | None:
-        """Keras's own, or nothing: a `StyleObjective` is no part of the network's file."""
+        """As in Keras, but `None` for a `StyleObjective`, which is not part of the file."""
         return None if isinstance(self.loss, StyleObjective) else super().get_compile_config()
 
     def compute_loss(
@@ -247,11 +252,12 @@ class StyleNetwork(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """Keras's own, after a check that network and objective have as many styles."""
+        """As in Keras, after checking that network and objective have the same number of styles."""
         if isinstance(self.loss, StyleObjective) and self.loss.styles != self.styles:
             raise ValueError(
-                f"Expected an objective with {self.styles} styles, as the network has. Received: "
-                f"one with {self.loss.styles}. Pass StyleNetwork(styles={self.loss.styles})."
+                f"Expected an objective with {self.styles} styles, like the network. Received: "
+                f"an objective with {self.loss.styles} styles. Use "
+                f"StyleNetwork(styles={self.loss.styles})."
             )
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 

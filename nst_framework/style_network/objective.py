@@ -1,4 +1,4 @@
-"""The objective of a network that learns a painting: losses of the package as one loss of Keras."""
+"""The objective for training a style network: the package's losses as one Keras loss."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ THUMBNAIL = 96
 """Height and width of a painting in the thumbnail, in pixels."""
 
 MACHINE = ("processor", "device", "threads")
-"""What the file of a network does not say of where it was made."""
+"""Parts of the environment that are not recorded in a network's file."""
 
 Targets = dict[str, Mapping[str, Any]]
-"""The statistics of a style by layer, by the loss's name."""
+"""`{loss name: {layer: statistic of a style}}`."""
 
 
 class StyleObjective(keras.losses.Loss):
-    """Losses of the package, as a loss of Keras that trains a network.
+    """A Keras loss that combines losses of the package, to train a network.
 
-    `y_true` are photographs and `y_pred` the network's pictures of them, both
-    `(batch, height, width, 3)`, RGB, 0 to 255. The losses compare each picture with its photograph
-    and with a style; with several styles, the picture at position `i` is compared with style
-    `i` modulo their number, as `StyleNetwork` paints it. Any Keras model that makes images of
-    images can be trained.
+    `y_true` holds photographs and `y_pred` the network's output for them, both
+    `(batch, height, width, 3)`, RGB, 0 to 255. The losses compare each output with its photograph
+    and with a style. With several styles, the output at position `i` is compared with style `i`
+    modulo their number, which is the style that `StyleNetwork` uses there. Any Keras model that
+    maps images to images can be trained.
 
-    The extractor and the losses are not part of the model: its files have the network alone.
+    The extractor and the losses are not part of the model: its file contains only the network.
 
     Example:
     ```python
@@ -63,13 +63,13 @@ class StyleObjective(keras.losses.Loss):
     ```
 
     Args:
-        extractor: The network that gives the features, or a Keras model.
+        extractor: A feature extractor, or a Keras model.
         loss: As for `Trainer.compile`: losses, classes or names. Losses whose targets depend on
             the image, such as `NeuralNeighborsLoss`, cannot train a network.
-        style: The style image, or several, each an image or a `Style` without masks and weights.
+        style: One or several styles, each an image or a `Style` without masks and weights.
         loss_weights: As for `Trainer.compile`.
-        style_size: Length of the longer side of the styles, in pixels; the network paints strokes
-            of that size. `None`: their own.
+        style_size: Length of the longer side of the styles, in pixels, which determines the size of
+            the strokes. `None`: the original size.
         precision: As for `Trainer.compile`: `"mixed_bfloat16"` runs the extractor in 16 bits.
         name: The loss's name in Keras.
 
@@ -109,7 +109,7 @@ class StyleObjective(keras.losses.Loss):
         return len(self._targets)
 
     def record(self) -> Record:
-        """What a network learns from this objective, for its file."""
+        """The record of this objective for the network's file."""
         return Record(
             tuple(self.names),
             {**_without_folders(self.recipe.describe()), "style_size": self.style_size},
@@ -118,18 +118,18 @@ class StyleObjective(keras.losses.Loss):
         )
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The weighted sum of the losses for each picture, a tensor `(batch,)`."""
+        """The weighted sum of the losses for each output, a tensor `(batch,)`."""
         return sum(self.terms(y_true, y_pred).values())
 
     def terms(self, photographs: Any, pictures: Any) -> dict[str, Any]:
-        """Each loss's weighted value for each picture.
+        """The weighted value of each loss for each output.
 
         Args:
             photographs: Tensor `(batch, height, width, 3)`, RGB, 0 to 255.
-            pictures: The network's pictures of them, of the same shape.
+            pictures: The network's output for them, of the same shape.
 
         Returns:
-            `{name of the loss: tensor (batch,)}`.
+            `{loss name: tensor (batch,)}`.
         """
         recipe = self.recipe
         features = self._features(pictures, layers_of(recipe.losses))
@@ -162,7 +162,7 @@ class StyleObjective(keras.losses.Loss):
     def _terms_of_style(
         self, style: Any, features: Mapping[str, Any], content: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The terms of one picture, whose style is known only when the function runs."""
+        """The terms of one output, whose style is known only when the function runs."""
         if self.styles == 1:
             return self._terms_of_one(self._targets[0], features, content)
         branches = [
@@ -176,7 +176,7 @@ class StyleObjective(keras.losses.Loss):
     def _terms_of_one(
         self, targets: Targets, features: Mapping[str, Any], content: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The terms of one picture; features and content are `(height, width, channels)`."""
+        """The terms of one output; features and content are `(height, width, channels)`."""
         batches, contents = (
             {layer: feature[None] for layer, feature in each.items()}
             for each in (features, content)
@@ -195,19 +195,19 @@ class StyleObjective(keras.losses.Loss):
 def _check(loss: Loss) -> None:
     if isinstance(loss, TemporalLoss):
         raise ValueError(
-            "Expected losses of photographs. Received: TemporalLoss, which follows the frames of "
-            "one video. Leave it out; a network trained with noise flickers less."
+            "Expected losses for single photographs. Received: TemporalLoss, which compares frames "
+            "of a video. Leave it out; a network trained with noise flickers less."
         )
     if depends_on_image(loss):
         raise ValueError(
-            "Expected losses whose targets are the same for every picture, because a network "
-            f"learns from many. Received: {type(loss).__name__}, which overrides `prepare`. Use "
-            "another loss, such as StyleLoss or RelaxedEarthMoverLoss."
+            "Expected losses whose targets do not depend on the image, because a network learns "
+            f"from many. Received: {type(loss).__name__}, which overrides `prepare`. Use another "
+            "loss, such as StyleLoss or RelaxedEarthMoverLoss."
         )
 
 
 def _without_folders(value: Any) -> Any:
-    """A description in which files, such as those of weights, have no folders."""
+    """A description in which paths, such as those of weights, are reduced to file names."""
     if isinstance(value, dict):
         return {name: _without_folders(each) for name, each in value.items()}
     if isinstance(value, list):
@@ -220,25 +220,26 @@ def _read(styles: Sequence[Style], size: int | None) -> tuple[StyleImage, ...]:
     for each in styles:
         if each.mask is not None or each.content_mask is not None:
             raise ValueError(
-                "Expected styles without masks, because a network paints whole photographs. "
+                "Expected styles without masks, because a network stylizes whole photographs. "
                 "Received: a style with a mask. Crop the style image instead."
             )
         if each.weight != 1:
             raise ValueError(
-                "Expected styles of weight 1, because a network learns each by itself. Received: "
-                f"weight={each.weight:g}. Mix them when you paint: network.paint(..., style=...)."
+                "Expected styles of weight 1, because a network learns each one separately. "
+                f"Received: weight={each.weight:g}. Mix them when you paint: "
+                "network.paint(..., style=...)."
             )
     return read_styles(styles, np.zeros((1, 1, 3), np.uint8), (1, 1), size)
 
 
 def _name(style: Style, number: int) -> str:
-    """The name of the painting: that of its file, if it has one."""
+    """The name of the painting: its file name without the extension, or a number."""
     stem = Path(style.image).stem if isinstance(style.image, str | os.PathLike) else None
     return stem if stem is not None and is_name(stem) else f"style {number}"
 
 
 def _thumbnail(styles: Sequence[StyleImage]) -> bytes:
-    """The paintings side by side, a JPEG."""
+    """The paintings side by side as a JPEG."""
     images = [read_image(style.image, shape=(THUMBNAIL, THUMBNAIL)) for style in styles]
     file = io.BytesIO()
     Image.fromarray(np.concatenate(images, axis=1)).save(file, "JPEG", quality=85)
@@ -246,7 +247,7 @@ def _thumbnail(styles: Sequence[StyleImage]) -> bytes:
 
 
 def _style_targets(recipe: Recipe, style: StyleImage) -> Targets:
-    """The statistics of one style, with all of its rotations."""
+    """The statistics of one style, including its rotations."""
     comparisons = [
         each for each in plan_comparisons(recipe.losses, [style]) if each.loss.target == "style"
     ]

@@ -1,4 +1,4 @@
-"""Paints a photograph with a style network: at once, or in bands where it is large."""
+"""Paints a photograph with a style network, as a whole or in bands if it is large."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from .network import StyleNetwork
 
 SMALLEST = 8
-"""Pixels, in height and width, that the network's reflected borders need."""
+"""Minimum height and width, in pixels, for the network's reflected borders."""
 
 LARGEST_WHOLE = 2**25
-"""Pixels times width up to which a photograph is painted at once, in about 1 GB."""
+"""Largest product of pixels and network width that is painted as a whole, in about 1 GB."""
 
 LARGEST_BAND = 2**18
-"""Positions of a band, in height times width."""
+"""Maximum number of positions in a band."""
 
 Bands = list[np.ndarray]
 """Features of the whole photograph: bands of rows `(rows, width, channels)`, float32."""
 
 
 def style_weights(style: Sequence[float] | None, styles: int, default: int) -> list[float]:
-    """A weight for each of the styles, with a sum of 1; by default, one style's is 1."""
+    """A weight for each style, with a sum of 1; by default, only the default style counts."""
     if style is None:
         return [float(number == default) for number in range(styles)]
     given = style if isinstance(style, Sequence | np.ndarray) else [style]
@@ -56,11 +56,11 @@ def paint_photograph(
     color: str,
     in_bands: bool | None,
 ) -> np.ndarray:
-    """`StyleNetwork.paint`, with the weights of the styles, and not rounded: float32."""
+    """`StyleNetwork.paint` with resolved style weights; the result is float32, not rounded."""
     mode = color_mode(color)
     if color == "placed":
         raise ValueError(
-            "Invalid value for argument `color`. Expected colours that need no style image. "
+            "Invalid value for argument `color`. Expected a mode that needs no style image. "
             "Received: color='placed'. Choose 'style', 'luminance', 'cholesky', 'symmetric' or "
             "'histogram'."
         )
@@ -77,8 +77,8 @@ def paint(
 ) -> np.ndarray:
     """Paints a photograph `(height, width, 3)`, uint8, of any size.
 
-    The result is float32, 0 to 255. `style` has a weight for each style. `in_bands`: whether it is
-    painted band by band, exactly as at once but for rounding; `None`: if it is large.
+    The result is float32, 0 to 255. `style` has a weight for each style. `in_bands` selects
+    painting in bands, with the same result except for rounding; `None` selects it for large images.
     """
     height, width = photograph.shape[:2]
     margins = [(0, max(0, SMALLEST - side)) for side in (height, width)]
@@ -97,9 +97,8 @@ def paint(
 def _paint_in_bands(network: StyleNetwork, photograph: np.ndarray, style: Any) -> np.ndarray:
     """Paints layer by layer, and each layer in bands of rows.
 
-    The mean and the variance of a channel are those of the whole photograph: they are known when a
-    layer's last band is, and only then are the layer's features normalised. So no band differs from
-    the whole, whereas tiles painted on their own would each have a contrast of their own.
+    Means and variances are those of the whole photograph: a layer's features are normalized only
+    after its last band is computed. Independent tiles would each get a different contrast.
     """
     height, width = photograph.shape[:2]
     rows = max(1, LARGEST_BAND // width)
@@ -124,7 +123,7 @@ def _paint_in_bands(network: StyleNetwork, photograph: np.ndarray, style: Any) -
 
 
 def _run(block: ConvolutionBlock, features: Bands, style: Any, keep: bool = False) -> Bands:
-    """Runs a block on all bands; without `keep`, bands are freed as soon as they are used."""
+    """Runs a block on all bands; without `keep`, each band is freed after its last use."""
     source = features if not keep else list(features)
     height = sum(len(band) for band in source) * block.upsampling
     raw = list(_convolve(block.convolution, source, height, block.upsampling))
@@ -150,21 +149,22 @@ def _run(block: ConvolutionBlock, features: Bands, style: Any, keep: bool = Fals
 def _convolve(
     convolution: keras.layers.Conv2D, source: Bands, height: int, upsampling: int
 ) -> Iterator[np.ndarray]:
-    """Convolves features of `height` rows, after enlargement, and empties their list on the way.
+    """Upsamples and convolves features, to `height` rows before the convolution.
 
-    Rows beyond the first and the last are reflected.
+    Bands are removed from `source` once they are no longer needed. Rows beyond the first and the
+    last are reflected.
     """
     margin, strides = convolution.kernel_size[0] // 2, convolution.strides[0]
     width = source[0].shape[1] * upsampling
     size = (height - 1) // strides + 1
-    # By the width of the result, so that layers of one size have the same bands.
+    # Depends on the width of the result, so that layers of the same size have the same bands.
     rows = max(1, LARGEST_BAND // ((width - 1) // strides + 1))
     first = 0
     for top in range(0, size, rows):
         wanted = np.arange(top * strides, (min(top + rows, size) - 1) * strides + 2 * margin + 1)
         wanted = np.abs(wanted - margin)
         wanted = np.minimum(wanted, 2 * (height - 1) - wanted) // upsampling
-        # What lies above is needed no more.
+        # Bands above these rows are no longer needed.
         while len(source) > 1 and first + len(source[0]) <= wanted.min():
             first += len(source.pop(0))
         band = _take_rows(source, wanted - first)
@@ -174,12 +174,12 @@ def _convolve(
 
 
 def _array(tensor: Any) -> np.ndarray:
-    """A tensor as float32: NumPy has no bfloat16."""
+    """A tensor as a float32 array, because NumPy has no bfloat16."""
     return as_numpy(ops.cast(tensor, "float32"))
 
 
 def _take_rows(source: Bands, rows: np.ndarray) -> np.ndarray:
-    """Copies rows, counted from the first band's first, of the bands that have them."""
+    """Copies rows from the bands that contain them; rows are counted from the first band."""
     taken = np.empty((len(rows), *source[0].shape[1:]), np.float32)
     top = 0
     for band in source:

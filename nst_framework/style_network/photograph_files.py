@@ -1,4 +1,4 @@
-"""Which photographs there are, and whether one can be read: known without loading Keras."""
+"""Finds and reads photographs for training, without loading Keras."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..quiet_tensorflow import captured_stderr
 PhotographSource = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 UNREADABLE = (OSError, ValueError, MemoryError)
-"""What reading a broken file raises."""
+"""Errors that reading a broken file can raise."""
 
 
 def find_photographs(source: PhotographSource, least: int = 1) -> list[Path]:
-    """The photographs of a folder, a pattern or a list; `least` is how many are needed."""
+    """The photographs of a folder, a pattern or a list; at least `least` are required."""
     if isinstance(source, str | os.PathLike):
         if not any(mark in os.fspath(source) for mark in "*?%[") and not Path(source).exists():
             raise FileNotFoundError(
@@ -32,18 +32,18 @@ def find_photographs(source: PhotographSource, least: int = 1) -> list[Path]:
     else:
         paths, skipped = [Path(each) for each in source], ""
     if len(paths) < least:
-        count = "one photograph" if least == 1 else f"{least} photographs or more"
+        count = "at least one photograph" if least == 1 else f"at least {least} photographs"
         shown = repr(os.fspath(source)) if isinstance(source, str | os.PathLike) else "a list"
         also = f" {skipped[0].upper()}{skipped[1:]}" if skipped else ""
         raise ValueError(
             f"Expected a folder with {count}. Received: {shown}, which has {len(paths) or 'none'}. "
-            f"Images end in one of {', '.join(READ_EXTENSIONS)}.{also}"
+            f"File names must end in one of {', '.join(READ_EXTENSIONS)}.{also}"
         )
     return paths
 
 
 def check_readable(paths: Sequence[Path]) -> None:
-    """Raises a `ValueError` if none of the photographs can be read; most often reads only one."""
+    """Raises a `ValueError` if no photograph can be read; stops at the first that can."""
     first = ""
     with captured_stderr([]):
         for path in paths:
@@ -57,17 +57,17 @@ def check_readable(paths: Sequence[Path]) -> None:
 
 
 def none_readable(count: int, first: str) -> ValueError:
-    """The error for `count` photographs, none of which can be read; `first`: why, for one."""
+    """The error for `count` photographs, none of them readable; `first` is the first error."""
     return ValueError(
-        f"Expected photographs that can be read. Received: {count} files, none of which can. The "
-        f"first one: {first}"
+        f"Expected readable photographs. Received: {count} files, none of which can be read. The "
+        f"first error: {first}"
     )
 
 
 def read_photograph(path: Path, size: int, scale: float) -> tuple[np.ndarray, bool]:
     """A photograph, uint8, and whether it was enlarged; its shorter side is `size * scale`.
 
-    It is smaller where the photograph itself is, but never below `size`.
+    A smaller photograph keeps its size, but is enlarged to at least `size`.
     """
     layout = image_layout(path, str(path))
     shorter = min(layout.width, layout.height)

@@ -1,4 +1,4 @@
-"""The photographs from which a network learns: random crops of the images of a folder."""
+"""The training data of a style network: random crops of photographs."""
 
 from __future__ import annotations
 
@@ -20,30 +20,29 @@ from .photograph_files import (
 )
 
 THREADS = 8
-"""How many photographs are decoded at once."""
+"""Number of photographs decoded in parallel."""
 
 LARGEST_SCALE = 2.0
-"""A crop shows a half of the photograph's shorter side at least, or all of it."""
+"""The longest shorter side of a photograph in crop sizes: a crop covers at least half of it."""
 
 MOST_NAMED = 10
-"""Photographs that are named in a sentence."""
+"""Maximum number of photographs named in a remark."""
 
 BATCHES_AHEAD = 2
-"""How many batches are decoded while the network learns from another."""
+"""Number of batches decoded ahead of the current one."""
 
 
 class Photographs(keras.utils.PyDataset):
-    """Random crops of the photographs of a folder, for Keras's `fit`.
+    """A dataset of random crops from a folder of photographs, for Keras's `fit`.
 
-    Each batch is a pair: photographs, to which noise may be added, and the same photographs as the
-    target, float32, `(batch_size, size, size, 3)`, RGB, 0 to 255. Each photograph is taken at a
-    random scale and place, and every other one is flipped. All that is random follows from the
-    seed and from how many batches there were before, so that a run that was killed can be resumed
-    exactly: set `epoch` or `step`, and pass `shuffle=False` to `fit`, which otherwise shuffles the
-    batches of each epoch.
+    Each batch is a pair of inputs, optionally with noise, and targets, which are the same
+    photographs without noise: float32, `(batch_size, size, size, 3)`, RGB, 0 to 255. Crops have a
+    random scale and position, and half of them are flipped. The random numbers depend only on the
+    seed and the number of previous batches, so a killed run can be resumed exactly: set `epoch` or
+    `step`, and pass `shuffle=False` to `fit`, which otherwise shuffles the batches of each epoch.
 
-    Photographs are decoded side by side, ahead of the network. A file that cannot be read is
-    skipped, and the next one takes its place; `broken` has its name and what is wrong with it.
+    Photographs are decoded in parallel, ahead of the network. An unreadable file is replaced by the
+    next one and recorded in `broken`.
 
     Example:
     ```python
@@ -52,24 +51,23 @@ class Photographs(keras.utils.PyDataset):
     ```
 
     Args:
-        source: A folder, a pattern of names such as `"photos/*.jpg"`, or paths.
+        source: A folder, a pattern such as `"photos/*.jpg"`, or a list of paths.
         size: Height and width of the crops, in pixels. Smaller photographs are enlarged.
-        batch_size: Photographs in a batch; with several styles, a multiple of their number.
-        steps_per_epoch: Batches in an epoch; by default, so many that an epoch shows each
-            photograph once.
-        held_out: The fraction of the photographs that is not trained on.
-        noise: Standard deviation of the noise that is added to what the network sees, in pixel
-            values. A network that is trained with noise flickers less in videos.
-        seed: Seed for all that is random.
+        batch_size: Photographs per batch. With several styles, use a multiple of their number.
+        steps_per_epoch: Batches per epoch. By default, an epoch shows each photograph once.
+        held_out: Fraction of the photographs to hold out for validation.
+        noise: Standard deviation of the noise added to the inputs, in pixel values. A network
+            trained with noise flickers less in videos.
+        seed: Random seed.
 
     Attributes:
-        step: How many batches there were before the epoch that comes next, or is in progress.
-        broken: What is wrong with each file that was skipped, by its path.
+        step: The number of batches before the current or next epoch.
+        broken: `{path: error}` of the files that were skipped.
         enlarged: The photographs that were smaller than the crops.
 
     Raises:
         FileNotFoundError: If the folder does not exist.
-        ValueError: If it has fewer than two photographs, or an argument is invalid.
+        ValueError: If there are fewer than two photographs, or an argument is invalid.
     """
 
     def __init__(
@@ -82,7 +80,7 @@ class Photographs(keras.utils.PyDataset):
         noise: float = 0.0,
         seed: int = 0,
     ) -> None:
-        # Keras's own workers hand out batches of an epoch that was broken off in the next one.
+        # No Keras workers: after an aborted epoch, they return its batches in the next one.
         super().__init__()
         self.size = check_integer("size", size, minimum=8)
         self.batch_size = check_integer("batch_size", batch_size, minimum=1)
@@ -111,12 +109,12 @@ class Photographs(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int:
-        """Batches in an epoch."""
+        """The number of batches per epoch."""
         return self.steps_per_epoch
 
     @property
     def epoch(self) -> int:
-        """The number of the epoch that comes next, or is in progress, from 0."""
+        """The number of the current or next epoch, from 0."""
         return self.step // self.steps_per_epoch
 
     @epoch.setter
@@ -125,11 +123,11 @@ class Photographs(keras.utils.PyDataset):
 
     @property
     def held_out(self) -> HeldOut:
-        """The photographs that are not trained on: their middles, always the same."""
+        """The held-out photographs as fixed center crops, for `validation_data`."""
         return HeldOut(self._held_out_paths, self.size, self.batch_size, self.broken)
 
     def remarks(self) -> list[str]:
-        """A sentence each about photographs that could not be read, and that were enlarged."""
+        """Sentences about the photographs that could not be read and those that were enlarged."""
         found = []
         if self.broken:
             names = ", ".join(str(path) for path in list(self.broken)[:MOST_NAMED])
@@ -138,17 +136,17 @@ class Photographs(keras.utils.PyDataset):
             found.append(f"{_count(self.broken)} could not be read: {names}{others}.")
         if self.enlarged:
             found.append(
-                f"{_count(self.enlarged)} had fewer than {self.size} pixels in height or width, "
+                f"{_count(self.enlarged)} had fewer than {self.size} pixels in height or width "
                 "and had to be enlarged."
             )
         return found
 
     def on_epoch_begin(self) -> None:
-        """Called by Keras before the first batch of an epoch."""
+        """Marks the start of an epoch. Keras calls it before the first batch."""
         self._is_within_epoch, self._is_complete = True, False
 
     def on_epoch_end(self) -> None:
-        """Called by Keras after the last batch, and at other times, which do not count."""
+        """Counts a complete epoch. Keras also calls it at other times, which are ignored."""
         if self._is_complete:
             self.step += self.steps_per_epoch
         self._is_within_epoch = self._is_complete = False
@@ -157,7 +155,7 @@ class Photographs(keras.utils.PyDataset):
         """A batch of the current epoch."""
         number = self.step + index
         photographs = _stack(each.result() for each in self._decode_ahead(number))
-        # Keras also takes single batches, to find out their shapes.
+        # Keras also takes single batches outside an epoch, to infer shapes.
         if self._is_within_epoch and index == self.steps_per_epoch - 1:
             self._is_complete = True
         if not self.noise:
@@ -167,9 +165,9 @@ class Photographs(keras.utils.PyDataset):
         return np.clip(photographs + noise, 0, 255), photographs
 
     def _decode_ahead(self, number: int) -> list[Future[np.ndarray]]:
-        """The crops of a batch, after those of the next batches were asked for.
+        """The crops of a batch; also schedules the crops of the next batches.
 
-        `number` counts the batches of the training. Keras may ask from several threads.
+        `number` counts the batches of the training. Keras may call this from several threads.
         """
         with self._lock:
             coming = range(number, number + BATCHES_AHEAD + 1)
@@ -184,7 +182,7 @@ class Photographs(keras.utils.PyDataset):
             return self._ahead[number]
 
     def _crop(self, number: int) -> np.ndarray:
-        """A crop; `number` counts all those of the training, `(size, size, 3)`, uint8."""
+        """A crop `(size, size, 3)`, uint8; `number` counts all crops of the training."""
         turn, place = divmod(number, len(self.paths))
         order = np.random.default_rng([self.seed, turn]).permutation(len(self.paths))
         random = np.random.default_rng([self.seed, number, 0])
@@ -203,14 +201,13 @@ class Photographs(keras.utils.PyDataset):
 
 
 class HeldOut(keras.utils.PyDataset):
-    """The middles of photographs, always the same, to measure what a network has learned.
+    """A dataset of fixed center crops of photographs, for validation.
 
     Args:
         paths: The photographs.
         size: Height and width of the crops, in pixels.
-        batch_size: Photographs in a batch; the last batch has the first photographs again, so that
-            all batches have one size.
-        broken: Where files that cannot be read are noted.
+        batch_size: Photographs per batch. The last batch is filled up with the first photographs.
+        broken: A dictionary to which unreadable files are added.
     """
 
     def __init__(
@@ -222,11 +219,11 @@ class HeldOut(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int:
-        """Batches in all."""
+        """The number of batches."""
         return -(-len(self.paths) // self.batch_size)
 
     def first(self, count: int) -> HeldOut:
-        """No more than so many of the photographs."""
+        """The first `count` photographs as a dataset."""
         return HeldOut(self.paths[:count], self.size, self.batch_size, self._broken)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -252,7 +249,7 @@ def _stack(crops: Iterable[np.ndarray]) -> np.ndarray:
 def _read_first(
     paths: Iterable[Path], size: int, scale: float, broken: dict[Path, str], enlarged: set[Path]
 ) -> np.ndarray:
-    """The first of the photographs that can be read, uint8, at least `size` high and wide."""
+    """The first readable photograph, uint8, at least `size` pixels high and wide."""
     for path in paths:
         if path in broken:
             continue
@@ -273,7 +270,7 @@ def _count(photographs: Sized) -> str:
 
 
 def _cut_out(photograph: np.ndarray, size: int, down: float, right: float) -> np.ndarray:
-    """A square of a photograph; `down` and `right` say where, as fractions from 0 to 1."""
+    """A square crop of a photograph, at a position given by fractions from 0 to 1."""
     height, width = photograph.shape[:2]
     top, left = round(down * (height - size)), round(right * (width - size))
     return photograph[top : top + size, left : left + size]

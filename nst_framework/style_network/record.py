@@ -1,4 +1,4 @@
-"""What a style network has learned: kept in its file, beside the weights."""
+"""The record of a style network's training, stored in its file with the weights."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FORMAT = 1
-"""The version of the record's form."""
+"""The version of the record's format."""
 
 LIMITS = {"styles": (1, 256), "width": (1, 128), "blocks": (0, 16)}
-"""The least and the most of a network's sizes, of which files come from strangers."""
+"""The allowed range of each of a network's sizes, which untrusted files contain."""
 
 LONGEST_NAME = 200
-"""Letters of a painting's name."""
+"""The maximum number of characters in a painting's name."""
 
 LARGEST_THUMBNAIL = 2**22
-"""Pixels of the largest thumbnail, of 256 paintings."""
+"""The maximum number of pixels in a thumbnail, which shows up to 256 paintings."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What a style network has learned.
+    """The paintings that a style network has learned, and how.
 
     Attributes:
         names: A name for each painting.
-        objective: Losses, weights, sizes and whatever else the network was trained with.
+        objective: Losses, weights, sizes and other settings of the training.
         made_with: The versions of the software.
-        thumbnail: The paintings side by side, a small JPEG; empty if there is none.
+        thumbnail: The paintings side by side as a small JPEG; may be empty.
     """
 
     names: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Record:
     thumbnail: bytes = b""
 
     def to_json(self) -> str:
-        """The record as text, without the thumbnail."""
+        """The record as JSON, without the thumbnail."""
         content = {
             "format": FORMAT,
             "names": list(self.names),
@@ -50,10 +50,10 @@ class Record:
 
 
 def parse_record(text: bytes, thumbnail: bytes) -> Record:
-    """The record in a file that may come from a stranger: texts and numbers, and nothing else.
+    """Parses the record of an untrusted file; it contains only text and numbers.
 
     Raises:
-        ValueError: If it has another form; it says which.
+        ValueError: If the record is invalid. The message describes the fault.
     """
     try:
         content = json.loads(text)
@@ -67,14 +67,14 @@ def parse_record(text: bytes, thumbnail: bytes) -> Record:
     names = content.get("names", [])
     objective, made_with = content.get("objective", {}), content.get("made_with", {})
     if not isinstance(names, list) or not all(is_name(name) for name in names):
-        raise ValueError("names that are no printable texts")
+        raise ValueError("names that are not printable text")
     if not (isinstance(objective, dict) and isinstance(made_with, dict)):
-        raise ValueError("a record of another form")
+        raise ValueError("a malformed record")
     return Record(tuple(names), objective, made_with, thumbnail)
 
 
 def check_thumbnail(content: bytes) -> None:
-    """Checks that a thumbnail, if there is one, is a small JPEG."""
+    """Checks that a thumbnail, if present, is a small JPEG."""
     if not content:
         return
     from PIL import Image
@@ -88,11 +88,11 @@ def check_thumbnail(content: bytes) -> None:
         if small:
             image.load()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError("a thumbnail that is no JPEG") from error
+        raise ValueError("a thumbnail that is not a JPEG") from error
     if not small:
         raise ValueError(f"a thumbnail of more than {LARGEST_THUMBNAIL} pixels")
 
 
 def is_name(name: object) -> bool:
-    """Whether a name can be printed: what moves the cursor or clears the screen cannot."""
+    """Whether a name is printable: it must not move the cursor or clear the screen."""
     return isinstance(name, str) and name.isprintable() and len(name) <= LONGEST_NAME

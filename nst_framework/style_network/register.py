@@ -1,7 +1,7 @@
-"""Lets Keras load a style network whether or not its module has been imported.
+"""Registers `StyleNetwork` with Keras before its module is imported.
 
-The package loads its modules on first use, but `keras.saving.load_model` finds classes only by
-their names in Keras's register.
+The package loads its modules on first use, but `keras.saving.load_model` finds only classes that
+are registered with Keras.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 from ..import_hook import Execute, ImportHook
 
 
-class StyleNetworkLater:
-    """Stands for `StyleNetwork` in Keras's register until its module is imported."""
+class LazyStyleNetwork:
+    """A placeholder for `StyleNetwork` in Keras's registry until its module is imported."""
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
@@ -26,7 +26,7 @@ class StyleNetworkLater:
 
 
 def register_with_keras() -> None:
-    """Registers the package's model with Keras, now or when Keras is imported."""
+    """Registers the package's model now or, if Keras is not imported yet, when it is."""
     if (keras := sys.modules.get("keras")) is None:
         sys.meta_path.insert(0, ImportHook("keras", _execute_and_register))
     else:
@@ -40,4 +40,4 @@ def _execute_and_register(execute: Execute, keras: ModuleType) -> None:
 
 def _register(keras: Any) -> None:
     names = keras.saving.get_custom_objects()
-    names.setdefault("nst_framework>StyleNetwork", StyleNetworkLater)
+    names.setdefault("nst_framework>StyleNetwork", LazyStyleNetwork)

@@ -1,4 +1,4 @@
-"""Learns paintings from photographs: Keras's `fit`, checkpoints, and the file of the network."""
+"""Trains style networks on photographs: Keras's `fit`, checkpoints and the network's file."""
 
 from __future__ import annotations
 
@@ -27,36 +27,36 @@ from .training_callbacks import (
     PaintPreview,
     PrintProgress,
     SaveCheckpoint,
-    TakeSteps,
+    StepCounter,
 )
 from .training_checkpoint import load_training, save_training
 
 WARM_UP = 100
-"""Steps in which the learning rate rises, or a tenth of all if these are fewer."""
+"""Number of warm-up steps; a tenth of all steps if that is fewer."""
 
 LAST_RATE = 0.01
-"""The learning rate at the end, as a fraction of the largest."""
+"""The final learning rate, as a fraction of the largest."""
 
 LARGEST_HELD_OUT = 64
-"""Photographs at most on which the objective is measured after each epoch."""
+"""Maximum number of photographs on which the objective is measured after each epoch."""
 
 
 @dataclass
 class Training:
-    """A network that is trained step by step, and can be resumed exactly.
+    """The training of a network, which can be resumed exactly.
 
     Attributes:
         network: The network.
-        objective: What is minimised.
-        photographs: What it learns from; an epoch is the time from one checkpoint to the next.
-        steps: All steps.
+        objective: The objective to minimize.
+        photographs: The training data. An epoch is the time between two checkpoints.
+        steps: The total number of steps.
         learning_rate: The largest learning rate of Adam.
-        output: Where the network is written.
-        checkpoint: Where the training is saved after each epoch.
-        preview: Where held-out photographs are painted after each epoch; `None`: nowhere.
-        made_of: What identifies the training: settings and digests, for its checkpoint.
-        recorded: What the file of the network says of the training.
-        tell: Called with sentences for the user.
+        output: Path of the network's file.
+        checkpoint: Path of the checkpoint, which is saved after each epoch.
+        preview: Path of the preview, with held-out photographs painted after each epoch, or `None`.
+        made_of: Settings and digests that identify the training in its checkpoint.
+        recorded: Information about the training for the network's file.
+        tell: Called with each message for the user.
         verbose: Whether progress is printed.
     """
 
@@ -72,20 +72,20 @@ class Training:
     recorded: Mapping[str, Any]
     tell: Callable[[str], None]
     verbose: bool = True
-    taken: TakeSteps = field(init=False)
+    taken: StepCounter = field(init=False)
 
     def __post_init__(self) -> None:
         enable_determinism()
-        self.taken = TakeSteps(self.photographs, self.steps)
+        self.taken = StepCounter(self.photographs, self.steps)
         optimizer = keras.optimizers.Adam(learning_rates(self.learning_rate, self.steps))
         self.network.compile(optimizer, loss=self.objective)
         optimizer.build(self.network.trainable_variables)
 
     def resume(self) -> None:
-        """Takes weights, optimizer and steps from the checkpoint.
+        """Restores weights, optimizer and steps from the checkpoint.
 
         Raises:
-            ValueError: If it is no checkpoint of this training.
+            ValueError: If it is not a checkpoint of this training.
         """
         state = load_training(self.checkpoint, self.network, self.made_of)
         self.taken.step = state.step
@@ -95,10 +95,10 @@ class Training:
             self.tell(f"nst: note: {self.checkpoint} was {change}".replace("picture", "painting"))
 
     def run(self) -> str:
-        """Trains the network, and writes it; says how it ended: complete, interrupted or diverged.
+        """Trains and writes the network; returns `complete`, `interrupted` or `diverged`.
 
         Raises:
-            KeyboardInterrupt: If it was interrupted within a step.
+            KeyboardInterrupt: If the training was interrupted within a step.
         """
         good = KeepGoodWeights(self.taken)
         ending = "complete"
@@ -129,7 +129,7 @@ class Training:
     def _fit(self, good: KeepGoodWeights) -> None:
         held_out = self.photographs.held_out.first(LARGEST_HELD_OUT)
         has_held_out = held_out.num_batches > 0
-        # In this order: what follows may rely on weights that are good.
+        # The order matters: later callbacks rely on weights that have been checked.
         callbacks: list[keras.callbacks.Callback] = [self.taken, good]
         callbacks.append(SaveCheckpoint(self.save, self.checkpoint))
         if self.preview is not None:
@@ -138,7 +138,7 @@ class Training:
         progress = PrintProgress(self.taken)
         steps_per_epoch = self.photographs.steps_per_epoch
         with contextlib.ExitStack() as first_step, contextlib.ExitStack() as lines:
-            # TensorFlow complains on stderr if an iterator outlives Python.
+            # TensorFlow prints an error if an iterator still exists when Python exits.
             lines.callback(gc.collect)
             lines.callback(progress.end_line)
             first_step.enter_context(quiet_tensorflow())
@@ -156,7 +156,7 @@ class Training:
             )
 
     def _write(self) -> None:
-        """Writes the network; if that fails, to a new file elsewhere, and says where."""
+        """Writes the network, or if that fails, to a temporary file that the error names."""
         training = {**self.recorded, "steps": self.taken.step}
         record = self.network.record
         record = replace(record, objective={**record.objective, "training": training})
@@ -168,9 +168,9 @@ class Training:
                 write_network(place, self.network, record)
                 where = f"is in {str(place)!r}"
             except OSError:
-                where = "fitted in no other place either"
+                where = "could not be saved elsewhere either"
             saved = self.checkpoint.is_file()
-            resume = f" Make room, and add --resume to resume from {self.checkpoint}."
+            resume = f" Free some space, and add --resume to resume from {self.checkpoint}."
             raise OSError(
                 f"{str(self.output)!r} could not be written ({error.strerror or error}). The "
                 f"network {where}.{resume if saved else ''}"
@@ -178,7 +178,7 @@ class Training:
 
 
 def learning_rates(largest: float, steps: int) -> Any:
-    """A short warm-up to the largest learning rate, and half a cosine to a hundredth of it."""
+    """A short warm-up to the largest learning rate, then a cosine decay to a hundredth of it."""
     warm_up = min(WARM_UP, steps // 10)
     if not warm_up:
         return keras.optimizers.schedules.CosineDecay(largest, steps, alpha=LAST_RATE)

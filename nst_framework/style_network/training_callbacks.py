@@ -1,4 +1,4 @@
-"""What watches a training: its steps, whether it diverges, checkpoints, previews and progress."""
+"""The callbacks of a training: steps, divergence, checkpoints, previews and progress."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from ..text import format_duration
 from .photographs import HeldOut, Photographs
 
 CHECK_EVERY = 10
-"""Steps from one look at loss and weights to the next."""
+"""Number of steps between checks of loss and weights."""
 
 LARGEST_WEIGHT = float(np.finfo(np.float16).max)
-"""What a file of the network can hold."""
+"""The largest weight that the network's file can hold."""
 
 PREVIEWED = 4
-"""Photographs in a preview."""
+"""Number of photographs in a preview."""
 
 
 class DivergedError(Exception):
     """The loss or a weight is not finite."""
 
 
-class TakeSteps(keras.callbacks.Callback):
-    """Counts the steps, lets each see its own photographs, and ends the training.
+class StepCounter(keras.callbacks.Callback):
+    """Counts the steps, sets the photographs' position, and ends the training.
 
     Attributes:
-        step: The steps that were taken.
-        steps: All steps.
+        step: The number of steps taken.
+        steps: The total number of steps.
         interrupt_training: Set to true to interrupt the training after the current step.
-        interrupted: Whether that has happened.
+        interrupted: Whether it was interrupted in this way.
     """
 
     def __init__(self, photographs: Photographs, steps: int) -> None:
@@ -50,8 +50,8 @@ class TakeSteps(keras.callbacks.Callback):
         self.interrupt_training = self.interrupted = False
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Says where the photographs of the epoch begin."""
-        # Keras counts the epochs of its own, which some backends begin once too often.
+        """Sets the position in the photographs at which the epoch begins."""
+        # Keras's own count of epochs is not reliable: some backends begin one too many.
         self.photographs.step = self.step
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -65,15 +65,15 @@ class TakeSteps(keras.callbacks.Callback):
 
 
 class KeepGoodWeights(keras.callbacks.Callback):
-    """Keeps good weights, and ends a training whose loss or weights are not finite."""
+    """Keeps a copy of good weights, and ends the training if loss or weights are not finite."""
 
-    def __init__(self, taken: TakeSteps) -> None:
+    def __init__(self, taken: StepCounter) -> None:
         super().__init__()
         self._taken = taken
         self._kept: collections.deque[tuple[int, list[np.ndarray]]] = collections.deque(maxlen=2)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Keeps the weights at the start."""
+        """Copies the weights at the start."""
         self._kept.append((self._taken.step, self.model.get_weights()))
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -86,14 +86,14 @@ class KeepGoodWeights(keras.callbacks.Callback):
         self._check(logs)
 
     def restore(self) -> None:
-        """Returns to the step whose weights are the longest ago."""
+        """Returns to the oldest of the copies."""
         self._taken.step, weights = self._kept[0]
         self.model.set_weights(weights)
 
     def _check(self, logs: dict[str, Any] | None) -> None:
         weights = self.model.get_weights()
         losses = (float(value) for value in (logs or {}).values())
-        # Comparisons with NaN are false.
+        # A comparison with NaN is false.
         fits = all(np.abs(each).max(initial=0) <= LARGEST_WEIGHT for each in weights)
         if not (fits and all(map(math.isfinite, losses))):
             raise DivergedError
@@ -115,7 +115,7 @@ class SaveCheckpoint(keras.callbacks.Callback):
 
 
 class PaintPreview(keras.callbacks.Callback):
-    """Writes photographs, and below them the network's pictures in each style, as one image."""
+    """Writes an image of photographs with the network's results in each style below them."""
 
     def __init__(self, path: Path, photographs: HeldOut | Photographs) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ class PaintPreview(keras.callbacks.Callback):
         self._crops = np.concatenate([photographs[each][1] for each in batches])[:count]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Paints, and replaces the preview."""
+        """Paints the photographs and replaces the preview."""
         network: Any = self.model
         crops = list(self._crops.astype(np.uint8))
         styles = np.eye(network.styles).tolist()
@@ -139,7 +139,7 @@ class PaintPreview(keras.callbacks.Callback):
 class PrintProgress(keras.callbacks.Callback):
     """Prints a line for each epoch; in a terminal, updates it at each step."""
 
-    def __init__(self, taken: TakeSteps) -> None:
+    def __init__(self, taken: StepCounter) -> None:
         super().__init__()
         self._taken = taken
         self._every_step = sys.stdout is not None and sys.stdout.isatty()
@@ -151,14 +151,14 @@ class PrintProgress(keras.callbacks.Callback):
         self._timed_from: tuple[int, float] | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Measures the speed of each epoch anew, since photographs are held out between them."""
+        """Restarts the speed measurement, because validation runs between epochs."""
         self._epoch = epoch
         self._in_epoch: tuple[int, float] | None = None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Measures the speed."""
         step, now = self._taken.step, time.monotonic()
-        # The first step takes longer, because functions are compiled.
+        # The first step is not timed, because it includes compilation.
         self._timed_from = self._timed_from or (step, now)
         self._in_epoch = self._in_epoch or (step, now)
         steps, seconds = step - self._in_epoch[0], now - self._in_epoch[1]
@@ -168,11 +168,11 @@ class PrintProgress(keras.callbacks.Callback):
             self._print(logs, end="")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Prints the line of the epoch."""
+        """Prints the epoch's line."""
         self._print(logs, end="\n")
 
     def end_line(self) -> None:
-        """Ends a line that was to be updated."""
+        """Ends a line that is still being updated."""
         if self._width:
             self._say("", "\n")
             self._width = 0
@@ -202,5 +202,5 @@ class PrintProgress(keras.callbacks.Callback):
         try:
             print(text, end=end, flush=True)
         except OSError:
-            # Nobody reads any more, which does not end the training.
+            # The output pipe is closed, which does not end the training.
             self._every_step = False

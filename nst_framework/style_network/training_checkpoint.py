@@ -1,4 +1,4 @@
-"""Checkpoints of a training: weights, the optimizer's state, and what identifies the training."""
+"""Checkpoints of a training: weights, optimizer state, and the training's identity."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ KIND = "training of a style network"
 
 @dataclass(frozen=True)
 class TrainingState:
-    """What a checkpoint says besides weights and the optimizer's state.
+    """The contents of a checkpoint other than weights and optimizer state.
 
     Attributes:
-        step: The steps that were taken.
-        broken: The photographs that could not be read, and why.
+        step: The number of steps taken.
+        broken: `{path: error}` of the photographs that could not be read.
         made_with: The software and the machine.
     """
 
@@ -38,7 +38,7 @@ def save_training(
     made_of: Mapping[str, Any],
     broken: Mapping[Path, str],
 ) -> None:
-    """Writes a checkpoint; the earlier one stays until the new one is complete."""
+    """Writes a checkpoint; the previous one is kept until the new one is complete."""
     header = {
         "kind": KIND,
         "step": step,
@@ -54,16 +54,16 @@ def save_training(
 
 
 def load_training(path: Path, network: keras.Model, made_of: Mapping[str, Any]) -> TrainingState:
-    """Reads a checkpoint into a network that was compiled, if it is of the same training.
+    """Loads a checkpoint of the same training into a compiled network.
 
     Raises:
-        ValueError: If it is damaged, or of another training.
+        ValueError: If the checkpoint is damaged or belongs to another training.
     """
     header, numbers = read_checkpoint(path)
     received = f"Received: {str(path)!r},"
     if header.get("kind") != KIND:
         raise ValueError(
-            f"Expected a checkpoint of nst train. {received} which is one of another command. "
+            f"Expected a checkpoint of nst train. {received} which belongs to another command. "
             "Remove it, or choose another --output."
         )
     changed = _changes(header["made_of"], made_of)
@@ -83,7 +83,7 @@ def load_training(path: Path, network: keras.Model, made_of: Mapping[str, Any]) 
 
 
 def _variables(network: keras.Model) -> dict[str, Any]:
-    """The variables of the network and of its optimizer, by names that do not vary."""
+    """The variables of the network and of its optimizer, by stable names."""
     optimizer: Any = network.optimizer
     return {
         f"{kind}_{number}": variable
@@ -93,7 +93,7 @@ def _variables(network: keras.Model) -> dict[str, Any]:
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What differs, by name, in a few words."""
+    """A short description of each difference, by name."""
     names = dict.fromkeys([*before, *now])
     return [
         f"{name} was {_shown(before.get(name))} and is {_shown(now.get(name))}"

@@ -1,4 +1,4 @@
-"""The weights of a style network as Keras lays them out in HDF5, of which only numbers are read."""
+"""The weights of a style network in Keras's HDF5 layout; only numbers are read from them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from .network import StyleNetwork
 
 NAME = "model.weights.h5"
-"""A name by which Keras knows the form of a file."""
+"""A file name with the extension that Keras requires."""
 
 
 def in_16_bits(weights: bytes) -> bytes:
-    """The weights as Keras lays them out, in 16 bits.
+    """Converts weights in Keras's layout to 16 bits.
 
-    In memory, since HDF5 crashes when it closes a file for which the disk is full.
+    The file is made in memory, because HDF5 crashes on closing a file if the disk is full.
 
     Raises:
         ValueError: If a weight is not finite in 16 bits.
@@ -33,8 +33,8 @@ def in_16_bits(weights: bytes) -> bytes:
                 rounded = numbers.astype(np.float16)
             if not np.isfinite(rounded).all():
                 raise ValueError(
-                    f"Expected weights that are finite in 16 bits. Received: {name}, which "
-                    "is not. Train with a lower learning rate."
+                    f"Expected weights that are finite in 16 bits. Received: {name}, which is not. "
+                    "Train with a lower learning rate."
                 )
             target.create_dataset(name, data=rounded, track_times=False)
         for name in _groups(source):
@@ -43,10 +43,11 @@ def in_16_bits(weights: bytes) -> bytes:
 
 
 def load_numbers(network: StyleNetwork, content: bytes) -> None:
-    """Copies numbers of the right names and shapes into a file of our own, which Keras loads.
+    """Copies numbers of the expected names and shapes into a new file, which Keras loads.
 
     Raises:
-        ValueError: If the content is not the weights of such a network; it says what it is.
+        ValueError: If `content` is not the weights of such a network. The message describes the
+            fault.
     """
     with tempfile.TemporaryDirectory() as folder:
         own = Path(folder, NAME)
@@ -61,10 +62,10 @@ def load_numbers(network: StyleNetwork, content: bytes) -> None:
 
 
 def _numbers(source: h5py.File, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """The numbers of a dataset, which must lie in the file itself, plainly."""
+    """The numbers of a dataset, which must be stored contiguously in the file itself."""
     parts = name.split("/")
     for end in range(1, len(parts) + 1):
-        # Links may lead to other files of the machine.
+        # Other links may lead to other files.
         if not isinstance(source.get("/".join(parts[:end]), getlink=True), h5py.HardLink):
             raise ValueError(f"weights of another network, without {name}")
     dataset = source[name]
@@ -72,7 +73,7 @@ def _numbers(source: h5py.File, name: str, shape: tuple[int, ...]) -> np.ndarray
         raise ValueError(f"weights of another shape for {name}")
     plain = dataset.external is None and not dataset.is_virtual and dataset.chunks is None
     if not plain or dataset.dtype not in (np.float16, np.float32):
-        raise ValueError(f"weights in another form for {name}")
+        raise ValueError(f"weights in an unsupported format for {name}")
     numbers = dataset[...]
     if not np.isfinite(numbers).all():
         raise ValueError(f"weights that are not finite for {name}")

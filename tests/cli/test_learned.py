@@ -158,7 +158,7 @@ def test_options_of_the_optimizer_are_refused(
     [
         (["nothing.keras"], "does not exist"),
         ([painting_names()[0][:-1]], f"Did you mean {painting_names()[0]}?"),
-        (["style.keras"], "no archive"),
+        (["style.keras"], "not an archive"),
         (["lambda.keras"], "another kind: 'Functional'"),
         (["newer.keras"], f"version {FORMAT + 1}. Install a newer nst_framework."),
         (["painting.keras", "style.png"], "alone"),

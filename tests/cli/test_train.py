@@ -168,7 +168,7 @@ def test_a_loss_that_cannot_train_a_network_is_refused_by_name(
         ("--photographs photographs", "Received: no painting"),
         ("style.png --photographs missing", "'missing', which does not exist"),
         ("style.png --photographs empty", "'empty', which has none"),
-        ("style.png --photographs one", "2 photographs or more"),
+        ("style.png --photographs one", "at least 2 photographs"),
         ("style.png --photographs broken", "2 files, none of which can"),
         ("missing.png --photographs photographs", "missing.png"),
         ("broken/a.png --photographs photographs", "broken/a.png"),

@@ -88,7 +88,7 @@ def test_a_video_resumes_with_the_same_frames(capfd: pytest.CaptureFixture[str])
         (["painting.keras", "--preset", "draft"], "Received: --preset."),
         (["painting.keras", "--color", "placed"], "placed"),
         (["painting.keras", "style.png"], "alone"),
-        (["junk.keras"], "no archive"),
+        (["junk.keras"], "not an archive"),
         (["missing.keras"], "does not exist"),
     ],
 )

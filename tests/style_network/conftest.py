@@ -1,4 +1,4 @@
-"""A good file of a network, of which others are made."""
+"""A valid network file, from which others are made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nst_framework.style_network.record import Record
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The parts of a good file, by name."""
+    """The parts of a valid file, by name."""
     path = tmp_path_factory.mktemp("network") / "good.keras"
     network = StyleNetwork(styles=2, width=1, blocks=1)
     thumbnail = io.BytesIO()

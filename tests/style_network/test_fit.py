@@ -1,4 +1,4 @@
-"""A network is trained by Keras's own `fit`, with Keras's own callbacks."""
+"""Training with Keras's own `fit` and callbacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of a network may come from a stranger: no more than numbers and sizes are read of it."""
+"""Untrusted network files: only numbers and sizes are read from them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def with_config(parts: dict[str, bytes], **changes: Any) -> dict[str, bytes]:
     return {**parts, "config.json": json.dumps(content).encode()}
 
 
-def test_the_good_file_is_read(tmp_path: Path, parts: dict[str, bytes]) -> None:
+def test_a_valid_file_is_read(tmp_path: Path, parts: dict[str, bytes]) -> None:
     path = pack(tmp_path, parts)
     assert StyleNetwork.load(path).learned.names == check_network(path).names == ("a", "b")
 
@@ -37,7 +37,7 @@ CALLED: list[object] = []
 
 @keras.saving.register_keras_serializable("strangers")
 class Trap(StyleNetwork):
-    """A class of the user's, which a stranger's file must not reach."""
+    """A user's class, which an untrusted file must not reach."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         CALLED.append(self)
@@ -74,7 +74,7 @@ def test_a_file_of_another_class_is_refused(
 def test_names_of_classes_in_a_file_are_neither_imported_nor_called(
     tmp_path: Path, parts: dict[str, bytes], name: Any
 ) -> None:
-    """They stand where Keras looks for them; the file is read, and they change nothing."""
+    """The names are where Keras would look for them; the file is read, and they have no effect."""
     (tmp_path / "stranger_module.py").write_text("raise SystemExit('imported')")
     changes = {
         "module": "stranger_module",
@@ -128,7 +128,7 @@ def test_a_large_network_is_not_made_for_a_small_file(
     made: list[Any] = []
     monkeypatch.setattr(keras.layers.Conv2D, "__init__", lambda *args, **kwargs: made.append(args))
     path = pack(tmp_path, with_config(parts, width=128, blocks=16))
-    assert "too few for its sizes" in refused(path, when_checked=False)
+    assert "too few for the network" in refused(path, when_checked=False)
     assert not made
 
 
@@ -153,7 +153,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
         b'{"class_name": "StyleNetwork", "config": []}',
     ],
 )
-def test_a_configuration_that_is_none_is_refused(
+def test_an_invalid_configuration_is_refused(
     tmp_path: Path, parts: dict[str, bytes], config: bytes
 ) -> None:
     refused(pack(tmp_path, {**parts, "config.json": config}))
@@ -171,11 +171,11 @@ def test_a_configuration_that_is_none_is_refused(
         (b'{"format": 1, "names": "ab"}', "names"),
         (b'{"format": 1, "names": [1, 2]}', "names"),
         (b'{"format": 1, "names": ["a", "\\u001b[2J"]}', "printable"),
-        (b'{"format": 1, "names": ["a"]}', "1 names of 2 paintings"),
-        (b'{"format": 1, "names": ["a", "b"], "objective": []}', "another form"),
+        (b'{"format": 1, "names": ["a"]}', "1 names for 2 paintings"),
+        (b'{"format": 1, "names": ["a", "b"], "objective": []}', "malformed"),
     ],
 )
-def test_a_record_that_is_none_is_refused(
+def test_an_invalid_record_is_refused(
     tmp_path: Path, parts: dict[str, bytes], record: bytes, says: str
 ) -> None:
     assert says in refused(pack(tmp_path, {**parts, "painting.json": record}))
@@ -186,8 +186,8 @@ def test_a_thumbnail_of_junk_is_refused(tmp_path: Path, parts: dict[str, bytes])
     Image.new("RGB", (8, 4)).save(png, "PNG")
     good = parts["painting.jpg"]
     for junk in (b"junk", png.getvalue(), good[: len(good) // 2]):
-        assert "no JPEG" in refused(pack(tmp_path, {**parts, "painting.jpg": junk}))
-    # Its header says that it has 60,000 x 60,000 pixels.
+        assert "not a JPEG" in refused(pack(tmp_path, {**parts, "painting.jpg": junk}))
+    # Its header declares 60,000 x 60,000 pixels.
     at = good.index(b"\xff\xc0") + 5
     bomb = good[:at] + struct.pack(">HH", 60_000, 60_000) + good[at + 4 :]
     refused(pack(tmp_path, {**parts, "painting.jpg": bomb}))
@@ -195,7 +195,7 @@ def test_a_thumbnail_of_junk_is_refused(tmp_path: Path, parts: dict[str, bytes])
     assert "pixels" in refused(pack(tmp_path, {**parts, "painting.jpg": large}))
 
 
-def test_no_more_is_unpacked_than_a_network_needs(
+def test_decompression_is_limited(
     tmp_path: Path, parts: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("config.json", "painting.json", "painting.jpg"):
@@ -212,13 +212,13 @@ def test_a_part_is_missing(tmp_path: Path, parts: dict[str, bytes], name: str) -
     refused(pack(tmp_path, {key: value for key, value in parts.items() if key != name}))
 
 
-def test_archives_that_are_none(tmp_path: Path, parts: dict[str, bytes]) -> None:
+def test_invalid_archives(tmp_path: Path, parts: dict[str, bytes]) -> None:
     whole = pack(tmp_path, parts).read_bytes()
     path = tmp_path / "stranger.keras"
     for content in (b"", b"junk", whole[: len(whole) // 2], whole[:-1], b"\x89HDF\r\n\x1a\n"):
         path.write_bytes(content)
-        assert "no archive" in refused(path)
-    # A part whose bytes are damaged.
+        assert "not an archive" in refused(path)
+    # A part with damaged bytes.
     at = whole.index(b"config.json") + 20
     path.write_bytes(whole[:at] + bytes(60) + whole[at + 60 :])
     assert "config.json cannot be read" in refused(path)
@@ -240,7 +240,7 @@ def test_two_parts_of_one_name(tmp_path: Path, parts: dict[str, bytes]) -> None:
     path = pack(tmp_path, parts)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("config.json", parts["config.json"])
-    assert "two parts of one name" in refused(path)
+    assert "duplicate names" in refused(path)
 
 
 def test_a_folder_and_a_missing_file_are_not_found(tmp_path: Path) -> None:

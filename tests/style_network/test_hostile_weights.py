@@ -1,4 +1,4 @@
-"""The weights in a stranger's file: no more than plain numbers of the right shapes are read."""
+"""Weights in untrusted files: only plain numbers of the expected shapes are read."""
 
 from __future__ import annotations
 

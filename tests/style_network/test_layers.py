@@ -19,7 +19,7 @@ from nst_framework.style_network.layers import (
 RANDOM = np.random.default_rng(0)
 
 
-def normalised(features: np.ndarray) -> np.ndarray:
+def normalized(features: np.ndarray) -> np.ndarray:
     """The closed form in float64."""
     features = features.astype(np.float64)
     centred = features - features.mean((1, 2), keepdims=True)
@@ -37,12 +37,12 @@ def test_flat_channels_become_zero(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(("mean", "spread"), [(0, 1), (1000, 1), (-1000, 30), (0, 1e-3), (50, 1e4)])
-def test_normalisation_is_the_closed_form(mean: float, spread: float) -> None:
+def test_normalization_is_the_closed_form(mean: float, spread: float) -> None:
     features = RANDOM.normal(mean, spread, (2, 40, 31, 3)).astype(np.float32)
     layer = InstanceNormalization()
     layer.build(features.shape)
     found = to_numpy(layer(features, np.ones((2, 1), np.float32)))
-    np.testing.assert_allclose(found, normalised(features), atol=1e-4)
+    np.testing.assert_allclose(found, normalized(features), atol=1e-4)
 
 
 def test_large_images_are_as_exact_as_small_ones() -> None:
@@ -50,7 +50,7 @@ def test_large_images_are_as_exact_as_small_ones() -> None:
     layer = InstanceNormalization()
     layer.build(features.shape)
     found = to_numpy(layer(features, np.ones((1, 1), np.float32)))
-    np.testing.assert_allclose(found, normalised(features), atol=1e-3)
+    np.testing.assert_allclose(found, normalized(features), atol=1e-3)
 
 
 def test_styles_are_mixed_linearly_for_each_image() -> None:
@@ -60,7 +60,7 @@ def test_styles_are_mixed_linearly_for_each_image() -> None:
     gamma, beta = RANDOM.normal(size=(2, 2, 4))
     layer.set_weights([gamma, beta])
     style = np.array([[1, 0], [0, 1], [0.3, 0.7]], np.float32)
-    expected = normalised(features) * (style @ gamma)[:, None, None] + (style @ beta)[:, None, None]
+    expected = normalized(features) * (style @ gamma)[:, None, None] + (style @ beta)[:, None, None]
     np.testing.assert_allclose(to_numpy(layer(features, style)), expected, atol=1e-4)
 
 
@@ -74,7 +74,7 @@ def test_statistics_are_exact_in_16_bits(policy: str) -> None:
     found = to_numpy(keras.ops.cast(found, "float32"))
     rounded = to_numpy(keras.ops.cast(keras.ops.cast(features, found.dtype), "float32"))
     # Rounding by Keras before the layer, and of the result.
-    np.testing.assert_allclose(found, normalised(rounded), atol=0.03)
+    np.testing.assert_allclose(found, normalized(rounded), atol=0.03)
     assert np.abs(found.mean((1, 2))).max() < 1e-3
 
 
@@ -104,7 +104,7 @@ def test_a_block_is_the_convolution_of_its_closed_form() -> None:
         for column in range(3)
     )
     found = to_numpy(block(features, np.ones((1, 1), np.float32)))
-    np.testing.assert_allclose(found, np.maximum(normalised(convolved), 0), atol=1e-3)
+    np.testing.assert_allclose(found, np.maximum(normalized(convolved), 0), atol=1e-3)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (9, 11), (13, 8), (16, 31)])
@@ -120,8 +120,8 @@ def test_a_flat_photograph_becomes_flat_without_a_checkerboard_or_a_frame() -> N
     assert np.ptp(painted, axis=(1, 2)).max() < 1e-2
 
 
-def test_brightness_and_contrast_change_only_the_part_that_the_photograph_has() -> None:
-    """The first normalisation removes them, but for its epsilon; half of the luminance is added."""
+def test_brightness_and_contrast_change_only_the_added_luminance() -> None:
+    """The first normalization removes them except for its epsilon; half the luminance is added."""
     network = random_network()
     photograph = RANDOM.uniform(60, 200, (1, 24, 24, 3)).astype(np.float32)
     changed = 0.5 * photograph + 40
@@ -130,18 +130,18 @@ def test_brightness_and_contrast_change_only_the_part_that_the_photograph_has() 
     np.testing.assert_allclose(painted - other, np.repeat(added[..., None], 3, -1), atol=0.5)
 
 
-def test_a_photograph_turned_over_is_painted_turned_over() -> None:
+def test_a_flipped_photograph_is_painted_flipped() -> None:
     network = random_network()
     for block in network.sequence:
         kernel = to_numpy(block.convolution.kernel)
         block.convolution.kernel.assign(kernel + kernel[:, ::-1])
     kernel, bias = (to_numpy(weight) for weight in network.painting.weights)
     network.painting.set_weights([kernel + kernel[:, ::-1], bias])
-    # Halving twice begins at the left: only with a row in the middle does it end at the right.
+    # Strides start at the left and end at the right only if there is a middle row.
     photograph = RANDOM.uniform(0, 255, (1, 21, 21, 3)).astype(np.float32)
     painted = to_numpy(network(photograph))
     other = to_numpy(network(photograph[:, :, ::-1]))[:, :, ::-1]
-    # Enlargement repeats to the right, which moves the picture by up to 3 pixels.
+    # Upsampling repeats to the right, which shifts the result by up to 3 pixels.
     assert np.corrcoef(painted.ravel(), other.ravel())[0, 1] > 0.5
 
 
@@ -168,7 +168,7 @@ def test_the_picture_is_in_float32_under_each_policy(policy: str) -> None:
 
 
 def test_the_size_of_the_network() -> None:
-    """Johnson, Alahi and Fei-Fei's table 1, but for biases that normalisation removes."""
+    """Johnson, Alahi and Fei-Fei's table 1, without the biases that normalization removes."""
     kernels = 81 * 3 * 32 + 9 * (32 * 64 + 64 * 128) + 10 * 9 * 128 * 128
     kernels += 9 * (128 * 64 + 64 * 32) + 81 * 32 * 3 + 3
     channels = 32 + 64 + 128 + 10 * 128 + 64 + 32

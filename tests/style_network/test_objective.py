@@ -1,4 +1,4 @@
-"""The objective of a network is the optimizer's, for each picture of a batch by itself."""
+"""The objective of a network equals the optimizer's for each image of a batch."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def all_losses() -> list[type[Loss]]:
 
 
 def make(kind: type[Loss]) -> Loss:
-    """A loss with the layers of the small network, if it takes layers."""
+    """A loss, with the layers of the small network if it accepts layers."""
     parameters = inspect.signature(kind).parameters
     return kind(layers=LAYERS) if "layers" in parameters else kind()  # type: ignore[call-arg]
 
 
 def expected_terms(objective: StyleObjective, content: Any, picture: Any, style: int) -> Any:
-    """The optimizer's terms for one picture."""
+    """The optimizer's terms for one image."""
     recipe = objective.recipe
     alone = dataclasses.replace(objective.style_images[style], weight=1.0)
     whole = Objective(recipe, content[None], [alone])
@@ -83,12 +83,12 @@ def test_each_loss_has_the_optimizers_value_for_each_picture(kind: type[Loss]) -
 
 
 @pytest.mark.parametrize("kind", OTHERS, ids=lambda kind: kind.__name__)
-def test_losses_that_look_up_the_image_are_refused_by_name(kind: type[Loss]) -> None:
+def test_losses_that_depend_on_the_image_are_refused_by_name(kind: type[Loss]) -> None:
     with pytest.raises(ValueError, match=f"Received: {kind.__name__}, which overrides `prepare`"):
         StyleObjective(EXTRACTOR, [make(kind)], STYLES[0], style_size=32)
 
 
-def test_all_losses_are_trained_with_or_refused() -> None:
+def test_every_loss_either_trains_a_network_or_is_refused() -> None:
     assert len(TRAINABLE) >= 15
     assert OTHERS
 
@@ -122,7 +122,7 @@ def test_rotations_are_as_the_optimizers() -> None:
 
 
 class Brightness(Loss):
-    """A user's own loss."""
+    """A user-defined loss."""
 
     def __init__(self) -> None:
         super().__init__(["image"], target="content")
@@ -134,7 +134,7 @@ class Brightness(Loss):
         return ops.square(actual["mean"] - target["mean"])
 
 
-def test_a_loss_of_the_users_has_its_closed_form_and_its_gradient() -> None:
+def test_a_custom_loss_has_its_closed_form_and_its_gradient() -> None:
     objective = StyleObjective(EXTRACTOR, [Brightness()], STYLES[0], style_size=32)
     photographs, pictures = images(2), images(2)
     difference = pictures.mean((1, 2, 3)) - photographs.mean((1, 2, 3))
@@ -143,7 +143,7 @@ def test_a_loss_of_the_users_has_its_closed_form_and_its_gradient() -> None:
 
 
 class Picture(keras.Model):
-    """A model whose only weight is the picture."""
+    """A model whose only weight is the output image."""
 
     def __init__(self, start: np.ndarray) -> None:
         super().__init__()
@@ -156,7 +156,7 @@ class Picture(keras.Model):
 
 
 def test_gradients_are_those_of_finite_differences() -> None:
-    """One step of gradient descent moves the picture against the gradient."""
+    """One step of gradient descent moves the image against the gradient."""
     objective = tiny_objective(1)
     photograph, start = images(1, 12), images(1, 12)
     model = Picture(start)
@@ -171,7 +171,7 @@ def test_gradients_are_those_of_finite_differences() -> None:
 
 
 def test_the_photograph_carries_no_gradient() -> None:
-    """A model that changes the photograph that it is compared with would learn nothing else."""
+    """Otherwise a model could reduce the loss by changing the photograph."""
 
     class Both(keras.Model):
         def __init__(self) -> None:
@@ -239,7 +239,7 @@ def test_in_16_bits_it_has_the_same_value() -> None:
     np.testing.assert_allclose(*found, rtol=0.02)
 
 
-def test_network_and_objective_have_as_many_styles() -> None:
+def test_network_and_objective_must_have_the_same_number_of_styles() -> None:
     network = random_network(styles=2)
     network.compile("adam", loss=tiny_objective(3))
     with pytest.raises(ValueError, match=r"objective with 2 styles.*StyleNetwork\(styles=3\)"):
@@ -247,12 +247,12 @@ def test_network_and_objective_have_as_many_styles() -> None:
 
 
 @pytest.mark.parametrize("size", [0, -1, 1.5, True, "512"])
-def test_sizes_of_styles_that_are_none_are_refused(size: Any) -> None:
+def test_invalid_style_sizes_are_refused(size: Any) -> None:
     with pytest.raises(ValueError, match="style_size"):
         StyleObjective(EXTRACTOR, [StyleLoss(LAYERS)], STYLES[0], style_size=size)
 
 
-def test_styles_have_the_size_that_is_asked() -> None:
+def test_styles_have_the_requested_size() -> None:
     for size, longer in ((32, 32), (None, max(STYLES[0].shape))):
         objective = StyleObjective(EXTRACTOR, [StyleLoss(LAYERS)], STYLES[0], style_size=size)
         assert max(objective.style_images[0].image.shape) == longer

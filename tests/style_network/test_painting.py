@@ -1,4 +1,4 @@
-"""A photograph is painted whole or in bands, with the same result, in the chosen colours."""
+"""Photographs are painted whole or in bands, with the same result, in the chosen colors."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_bands_are_the_whole_under_another_policy(monkeypatch: pytest.MonkeyPatc
     photograph = data.astronaut()[::8, ::6]
     monkeypatch.setattr(painting, "LARGEST_BAND", 10 * photograph.shape[1])
     whole, bands = (network.paint(photograph, None, in_bands=each) for each in (False, True))
-    # 16 bits have two digits, and bands add them up elsewhere.
+    # 16 bits have about two digits, and bands add in another order.
     assert np.abs(whole.astype(int) - bands).mean() < 4
 
 
 def test_large_photographs_are_painted_in_bands_in_bounded_memory(
     network: StyleNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """NumPy's arrays: what the backend holds is one band."""
+    """Measures NumPy's arrays; the backend holds only one band."""
     monkeypatch.setattr(painting, "LARGEST_WHOLE", 2**18)
     monkeypatch.setattr(painting, "LARGEST_BAND", 2**14)
     photograph = np.random.default_rng(0).integers(0, 256, (640, 512, 3), np.uint8)
@@ -61,7 +61,7 @@ def test_large_photographs_are_painted_in_bands_in_bounded_memory(
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # Two copies of the largest layer's features, which are of 2 float32 a pixel, and of the image.
+    # Two copies of the largest layer's features, 2 float32 per pixel, and of the image.
     assert peak < photograph.nbytes / 3 * 4 * (2 * network.width + 2 * 3) * 1.5
 
 
@@ -74,7 +74,7 @@ def test_size_is_the_longer_side(network: StyleNetwork, tmp_path: Path) -> None:
         network.paint(tmp_path / "missing.png")
 
 
-def test_styles_are_weighed_and_chosen(network: StyleNetwork) -> None:
+def test_styles_are_weighted_and_selected(network: StyleNetwork) -> None:
     photograph = data.astronaut()[::16, ::16]
     first = network.paint(photograph, None)
     np.testing.assert_array_equal(first, network.paint(photograph, None, [1, 0]))
@@ -91,29 +91,29 @@ def test_styles_are_weighed_and_chosen(network: StyleNetwork) -> None:
 @pytest.mark.parametrize(
     "style", [[1], [1, 0, 0], [0, 0], [-1, 2], [np.nan, 1], [True, 0], ["1", 0], 1, "ab"]
 )
-def test_weights_of_styles_that_are_none(network: StyleNetwork, style: object) -> None:
+def test_invalid_style_weights(network: StyleNetwork, style: object) -> None:
     with pytest.raises(ValueError, match=r"`style`.*Received: style="):
         network.paint(data.astronaut()[:8, :8], None, style)  # type: ignore[arg-type]
 
 
-def test_a_painting_of_the_package_is_the_default_style_of_its_name(tmp_path: Path) -> None:
+def test_loading_a_painting_by_name_sets_the_default_style(tmp_path: Path) -> None:
     network = random_network(styles=2)
     network.learned = Record(("a", "b"))
     network.save(tmp_path / "x.keras")
     assert StyleNetwork.load(tmp_path / "x.keras").default_style == 0
 
 
-def test_luminance_keeps_the_colours_of_the_photograph(network: StyleNetwork) -> None:
+def test_luminance_keeps_the_colors_of_the_photograph(network: StyleNetwork) -> None:
     photograph = data.astronaut()[::8, ::8]
     painted = network.paint(photograph, None, color="luminance")
-    # Where no channel was clipped.
+    # Only where no channel was clipped.
     inside = ((painted > 0) & (painted < 255)).all(-1)
     assert inside.mean() > 0.5
     colors = [rgb2yuv(each)[inside][:, 1:] for each in (painted, photograph)]
     assert np.abs(colors[0] - colors[1]).mean() < 0.02
 
 
-def test_the_colours_of_the_photograph_can_be_given_to_the_picture(network: StyleNetwork) -> None:
+def test_colors_can_be_transferred_from_the_photograph(network: StyleNetwork) -> None:
     photograph = data.astronaut()[::8, ::8]
     for color in ("cholesky", "symmetric", "histogram"):
         painted = network.paint(photograph, None, color=color)
@@ -123,12 +123,12 @@ def test_the_colours_of_the_photograph_can_be_given_to_the_picture(network: Styl
             network.paint(photograph, None, color=color)
 
 
-def test_a_grey_photograph_stays_grey_where_its_colours_are_kept(network: StyleNetwork) -> None:
+def test_a_gray_photograph_stays_gray_if_its_colors_are_kept(network: StyleNetwork) -> None:
     painted = network.paint(data.camera()[::8, ::8], None, color="cholesky")
     assert np.ptp(painted.astype(int), axis=-1).max() <= 1
 
 
-def test_alpha_is_kept_and_what_it_hides_changes_nothing(network: StyleNetwork) -> None:
+def test_alpha_is_kept_and_hidden_pixels_have_no_effect(network: StyleNetwork) -> None:
     photograph = data.astronaut()[::8, ::8]
     alpha = np.full((*photograph.shape[:2], 1), 255, np.uint8)
     alpha[:, :20], alpha[:, 20:30] = 0, 128

@@ -1,4 +1,4 @@
-"""Photographs for training: read as pictures are, cropped at random, and the same after a break."""
+"""Photographs for training: reading, random crops, and the same batches after resuming."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def numbers(batch: np.ndarray) -> list[int]:
-    """Which photographs are in a batch."""
+    """The numbers of the photographs in a batch."""
     return [round(float(crop[..., 2].mean()) / 40) for crop in batch]
 
 
-class Remember(keras.layers.Layer):
-    """Passes images on, so that `fit` has something to train."""
+class PassThrough(keras.layers.Layer):
+    """Passes images on, and has a weight that `fit` can train."""
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         self.factor = self.add_weight(shape=(), initializer="ones")
@@ -36,7 +36,7 @@ class Remember(keras.layers.Layer):
 
 
 class Recorded(Photographs):
-    """Notes the batches that Keras trains on: those that it takes within an epoch."""
+    """Records the batches that Keras trains on, which it takes within an epoch."""
 
     def __init__(self, *arguments: object, **more: object) -> None:
         super().__init__(*arguments, **more)
@@ -49,7 +49,7 @@ class Recorded(Photographs):
 
 
 def model() -> keras.Model:
-    model = keras.Sequential([keras.Input((None, None, 3)), Remember()])
+    model = keras.Sequential([keras.Input((None, None, 3)), PassThrough()])
     model.compile("sgd", loss="mse")
     return model
 
@@ -60,7 +60,7 @@ def test_batches_follow_from_seed_step_and_index(folder: Path) -> None:
     assert second.step == 6
     late = second[1]
     first.step = 5
-    # In another order, by way of other batches.
+    # Another order of access, with other batches in between.
     first[0]
     np.testing.assert_array_equal(first[2][0], late[0])
     np.testing.assert_array_equal(first[2][1], late[1])
@@ -69,7 +69,7 @@ def test_batches_follow_from_seed_step_and_index(folder: Path) -> None:
     assert not np.array_equal(other[1][1], late[1])
 
 
-def test_every_photograph_is_shown_once_a_turn_and_held_out_ones_never(folder: Path) -> None:
+def test_every_photograph_is_shown_once_per_turn_and_held_out_ones_never(folder: Path) -> None:
     data = Photographs(folder, 16, batch_size=2, held_out=0.34)
     held_out = [int(path.stem) for path in data.held_out.paths]
     assert len(held_out) == 2
@@ -87,7 +87,7 @@ def test_crops_are_flipped_moved_and_scaled_without_distortion(folder: Path) -> 
     right = np.diff(crops[..., 1], axis=2).mean(axis=(1, 2))
     assert {np.sign(each) for each in right} == {-1, 1}
     assert all(down > 0)
-    # The slopes are 5 and 4 a pixel: the same scale in both directions, from a half to all.
+    # The slopes are 5 and 4 per pixel: both directions have the same scale, from half to all.
     np.testing.assert_allclose(np.abs(right) / down, 4 / 5, rtol=0.06)
     scales = 5 / down
     assert scales.min() >= 0.38
@@ -95,7 +95,7 @@ def test_crops_are_flipped_moved_and_scaled_without_distortion(folder: Path) -> 
     assert scales.max() - scales.min() > 0.2
 
 
-def test_noise_is_what_the_network_sees_and_not_its_target(folder: Path) -> None:
+def test_noise_is_added_to_inputs_but_not_to_targets(folder: Path) -> None:
     seen, target = Photographs(folder, 32, 4, noise=6)[0]
     inside = (target > 30) & (target < 225)
     assert (seen - target)[inside].std() == pytest.approx(6, rel=0.1)
@@ -108,7 +108,7 @@ def test_noise_is_what_the_network_sees_and_not_its_target(folder: Path) -> None
 def test_each_epoch_of_keras_continues_where_the_last_one_ended(folder: Path, steps: int) -> None:
     data = Recorded(folder, 16, 2, steps, held_out=0.34)
     network = model()
-    # Other backends take a batch of the first epoch to find out its shape.
+    # Other backends take a batch of the first epoch to infer shapes.
     network.fit(data, epochs=1, shuffle=False, verbose=0)
     data.step, data.taken[:] = 0, []
     network.fit(data, validation_data=data.held_out, epochs=2, shuffle=False, verbose=0)
@@ -123,7 +123,7 @@ def test_each_epoch_of_keras_continues_where_the_last_one_ended(folder: Path, st
             assert (epoch * steps, index, total) in data.taken
 
 
-def test_an_epoch_that_was_broken_off_does_not_count(folder: Path) -> None:
+def test_an_aborted_epoch_does_not_count(folder: Path) -> None:
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: object = None) -> None:
             self.model.stop_training = True
@@ -172,15 +172,15 @@ def test_photographs_smaller_than_the_crop_are_enlarged_and_counted(folder: Path
     assert remark.startswith("6 photographs had fewer than 48 pixels in height or width")
 
 
-def test_photographs_are_read_as_other_pictures_are(tmp_path: Path) -> None:
-    """Upright, over white, of 16 bits: their middles are those of `read_image`."""
+def test_photographs_are_read_like_other_images(tmp_path: Path) -> None:
+    """Rotated, transparent and 16-bit files: center crops equal those of `read_image`."""
     rows, columns = np.mgrid[:24, :36]
-    colours = np.stack([rows * 10, columns * 7, rows * 0 + 90], axis=-1).astype(np.uint8)
+    colors = np.stack([rows * 10, columns * 7, rows * 0 + 90], axis=-1).astype(np.uint8)
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.fromarray(colours).save(tmp_path / "a.jpg", exif=exif, quality=95)
+    Image.fromarray(colors).save(tmp_path / "a.jpg", exif=exif, quality=95)
     alpha = np.where(columns < 18, 255, 0).astype(np.uint8)[..., None]
-    Image.fromarray(np.concatenate([colours, alpha], axis=-1)).save(tmp_path / "b.png")
+    Image.fromarray(np.concatenate([colors, alpha], axis=-1)).save(tmp_path / "b.png")
     Image.fromarray((rows * 2700).astype(np.uint16)).save(tmp_path / "c.png")
     Image.fromarray(rows.astype(np.uint8) * 10).save(tmp_path / "d.png")
     data = Photographs(tmp_path, 24, 1, held_out=0.75)

@@ -1,4 +1,4 @@
-"""A network is saved and loaded as Keras's users expect, and its file has the network alone."""
+"""Saving and loading as Keras users expect; the file contains only the network."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def trained() -> StyleNetwork:
     return network
 
 
-def test_a_file_has_the_network_alone_in_16_bits(tmp_path: Path, trained: StyleNetwork) -> None:
+def test_a_file_contains_only_the_network_in_16_bits(tmp_path: Path, trained: StyleNetwork) -> None:
     network = trained
     path = tmp_path / "x.keras"
     network.save(path)
@@ -125,7 +125,7 @@ def test_keras_saves_and_loads_it_and_models_that_contain_it(
     )
 
 
-def test_weights_alone_go_into_another_network(tmp_path: Path, trained: StyleNetwork) -> None:
+def test_weights_can_be_loaded_into_another_network(tmp_path: Path, trained: StyleNetwork) -> None:
     network = trained
     network.save_weights(tmp_path / "x.weights.h5")
     with h5py.File(tmp_path / "x.weights.h5") as weights:
@@ -138,7 +138,7 @@ def test_weights_alone_go_into_another_network(tmp_path: Path, trained: StyleNet
     np.testing.assert_array_equal(network.paint(PHOTOGRAPH, None), other.paint(PHOTOGRAPH, None))
 
 
-def test_a_clone_has_the_same_form() -> None:
+def test_a_clone_has_the_same_architecture() -> None:
     network = random_network(styles=3)
     clone = keras.models.clone_model(network)
     assert isinstance(clone, StyleNetwork)
@@ -196,7 +196,7 @@ def test_an_exported_network_paints_any_size(tmp_path: Path) -> None:
         np.testing.assert_allclose(served(photographs), network(photographs), atol=1e-2)
 
 
-def test_a_bad_path_or_bad_weights_leave_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_bad_path_or_bad_weights_leave_the_file_unchanged(tmp_path: Path) -> None:
     network = random_network()
     path = tmp_path / "x.keras"
     network.save(path)
@@ -218,6 +218,6 @@ def test_a_bad_path_or_bad_weights_leave_the_file_as_it_was(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("sizes", [{"width": 129}, {"styles": 0}, {"blocks": 17}, {"width": 2.0}])
-def test_no_network_is_made_that_could_not_be_loaded(sizes: dict[str, int]) -> None:
+def test_networks_that_could_not_be_loaded_are_refused(sizes: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(sizes))):
         StyleNetwork(**sizes)

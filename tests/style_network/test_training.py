@@ -1,4 +1,4 @@
-"""A training learns, resumes exactly, and keeps what is good, whatever happens."""
+"""Training learns, resumes exactly, and keeps good files after errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nst_framework.style_network.training import Training, learning_rates
 from nst_framework.style_network.training_callbacks import SaveCheckpoint
 
 LARGEST_FILE = 1000
-"""Bytes, when the disk is full."""
+"""Maximum size of a file, in bytes, on the simulated full disk."""
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def make_training(objective: StyleObjective, **changes: Any) -> Training:
 
 
 def stop_after(training: Training, step: int) -> None:
-    """Asks for an interruption as a signal does: while a step is taken."""
+    """Requests an interruption during a step, as a signal does."""
     count = training.taken.on_train_batch_end
 
     def count_and_stop(batch: int, logs: Any = None) -> None:
@@ -74,7 +74,7 @@ def stop_after(training: Training, step: int) -> None:
 
 
 def numbers(path: str = "painting.keras") -> list[bytes]:
-    """The weights in a file, without the names that Keras counts up."""
+    """The weights in a file, without their names, in which Keras increments numbers."""
     return [weight.tobytes() for weight in StyleNetwork.load(path).get_weights()]
 
 
@@ -84,7 +84,7 @@ def recorded(path: str = "painting.keras") -> dict[str, Any]:
 
 @contextlib.contextmanager
 def full_disk() -> Iterator[None]:
-    """Lets no file become larger than a few bytes."""
+    """Limits the size of files, like a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, hard))
     try:
@@ -93,7 +93,7 @@ def full_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_network_learns_what_an_untrained_one_does_not_know(style: np.ndarray) -> None:
+def test_training_reduces_the_loss_of_a_network(style: np.ndarray) -> None:
     losses = [ContentLoss(["block2_conv1"]), StyleLoss(["block1_conv1", "block2_conv1"])]
     objective = StyleObjective(VGG16FeatureExtractor(), losses, style, [1, 1e-2], style_size=None)
     data = Photographs("photographs", 32, 4, 20)
@@ -108,7 +108,7 @@ def test_a_network_learns_what_an_untrained_one_does_not_know(style: np.ndarray)
     assert training.run() == "complete"
     trained = training.network.evaluate(data.held_out, verbose=0)
     assert trained < 0.35 * untrained
-    # The file has what was learned, but for 16 bits.
+    # The file holds the trained weights, rounded to 16 bits.
     loaded = StyleNetwork.load("painting.keras")
     loaded.compile(loss=objective)
     assert loaded.evaluate(data.held_out, verbose=0) == pytest.approx(trained, rel=0.01)
@@ -153,7 +153,7 @@ def test_a_checkpoint_of_another_training_is_refused(objective: StyleObjective) 
 def test_a_training_that_diverges_leaves_the_last_good_weights(objective: StyleObjective) -> None:
     training = make_training(objective, steps=40, learning_rate=0.0)
     good = [weight.copy() for weight in training.network.get_weights()]
-    # From step 24 on, which is between two looks at the weights.
+    # Diverges from step 24, which is between two checks of the weights.
     training.network.compile(keras.optimizers.Adam(Jump(24)), loss=objective)
     assert training.run() == "diverged"
     assert 0 < training.taken.step < 24
@@ -164,7 +164,7 @@ def test_a_training_that_diverges_leaves_the_last_good_weights(objective: StyleO
 
 
 class Jump(keras.optimizers.schedules.LearningRateSchedule):
-    """0, and from a step on so large a learning rate that weights become infinite."""
+    """A learning rate of 0 up to a step, then so large that weights become infinite."""
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -173,7 +173,7 @@ class Jump(keras.optimizers.schedules.LearningRateSchedule):
         return keras.ops.where(step < self.step, 0.0, 1e38)
 
 
-def test_a_full_disk_leaves_the_earlier_checkpoint_whole(objective: StyleObjective) -> None:
+def test_a_full_disk_leaves_the_previous_checkpoint_intact(objective: StyleObjective) -> None:
     training = make_training(objective)
     training.save()
     before = Path("painting.checkpoint.npz").read_bytes()
@@ -183,13 +183,13 @@ def test_a_full_disk_leaves_the_earlier_checkpoint_whole(objective: StyleObjecti
     training.taken.step = training.steps
     with full_disk(), pytest.raises(OSError, match="could not be written") as raised:
         training.run()
-    assert "fitted in no other place either" in str(raised.value)
+    assert "could not be saved elsewhere either" in str(raised.value)
     assert "--resume" in str(raised.value)
     assert Path("painting.checkpoint.npz").read_bytes() == before
     assert {path.name for path in Path().iterdir()} == {"photographs", "painting.checkpoint.npz"}
 
 
-def test_a_full_disk_leaves_the_earlier_network_whole(objective: StyleObjective) -> None:
+def test_a_full_disk_leaves_the_previous_network_intact(objective: StyleObjective) -> None:
     training = make_training(objective)
     training.network.save("painting.keras")
     before = Path("painting.keras").read_bytes()
@@ -215,7 +215,7 @@ def test_the_preview_has_photographs_and_a_row_for_each_style(style: np.ndarray)
         assert np.abs(row.astype(int) - painted).max() <= 1
 
 
-def test_the_file_says_what_was_learned_and_no_folder(style: np.ndarray, folder: Path) -> None:
+def test_the_file_records_the_training_without_folders(style: np.ndarray, folder: Path) -> None:
     Image.fromarray(style).save("stripes.png")
     weights = folder / "vgg16.weights.h5"
     weights.touch()

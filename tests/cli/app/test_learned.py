@@ -65,8 +65,8 @@ def test_the_visitors_own_network_paints(events: Events, folder: Path) -> None:
 
 
 def test_what_is_wrong_is_said(events: Events, folder: Path) -> None:
-    assert "no archive" in events.check_trained(upload("style.png"), VISITOR)[1]
-    assert "no archive" in make(events, NOT_LEARNED, upload("style.png")).line
+    assert "not an archive" in events.check_trained(upload("style.png"), VISITOR)[1]
+    assert "not an archive" in make(events, NOT_LEARNED, upload("style.png")).line
     assert str(folder) not in make(events, NOT_LEARNED, upload("style.png")).line
     assert "Received: no painting" in make(events, NOT_LEARNED).line
     assert "Expected a learned painting" in make(events, "/etc/passwd").line
