@@ -1,4 +1,4 @@
-"""Losses with one fault each, and the two correct ones from which they are derived."""
+"""Losses with one fault each, and the two correct losses from which they are derived."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAYERS = ("first", "second")
 
 
 class Squared(Loss):
-    """A correct loss that compares position by position; those below break it."""
+    """A correct loss that compares position by position. The losses below break it."""
 
     target = "content"
     layers = LAYERS
@@ -216,7 +216,7 @@ class TooMuchInConfig(Means):
 
 
 class OtherTarget(Squared):
-    """Has a target that its configuration does not tell, and its class does not declare."""
+    """Has a target that neither its configuration nor its class declares."""
 
     target = None
 

@@ -1,6 +1,6 @@
-"""Checks for your own losses and extractors, to be called from your own tests.
+"""Checks for custom losses and extractors, to call from your own tests.
 
-Nothing else in the package imports this folder, and it needs nothing that a run does not need.
+No other part of the package imports this one, and it has no further dependencies.
 """
 
 from .extractor import check_extractor

@@ -1,4 +1,4 @@
-"""`check_extractor`: an extractor's features, its gradient, and what it declares."""
+"""`check_extractor`: checks an extractor's features, its gradient and its declarations."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .requirements import (
     Evaluate,
     error_of,
     path_error,
+    rebuild,
     relative_error,
-    remade,
     require,
     require_finite,
 )
@@ -26,26 +26,29 @@ from .trials import FEATURE_TOLERANCE, ExtractorTrial
 UNKNOWN_LAYER = "no such layer"
 
 TOLERANCE = 0.05
-"""For float32, in which small steps drown in rounding and only longer paths show a gradient."""
+"""Relative error allowed in float32, where rounding hides small steps and paths must be long."""
 
 LENGTHS = (1.0, 0.3, 0.1, 0.03, 0.01)
 
 PIXELS = 4.0
-"""How far pixels move along a path, as a root mean square, on the scale of 0 to 255."""
+"""Root mean square change of the pixels along a path, on the scale of 0 to 255."""
 
 
 def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = None) -> None:
-    """Checks an extractor on random images: its features, its gradient, and what it declares.
+    """Checks an extractor's features, gradient and declarations on random images.
 
-    Features have to be exactly those asked for, of shape `(1, height, width, channels)`, finite, of
-    the image's type, and the same every time and for every selection of layers. The gradient with
-    respect to the image has to be finite, nonzero and correct. An unknown layer has to raise a
-    `ValueError`, and the image has to stay unchanged. `minimum_size` and `receptive_field` have to
-    be true. `from_config` has to make the same extractor from what `get_config` returned, unless it
-    raises a `NotImplementedError`, as one around a given model may. The gradient is checked
-    at three layers, including the first and the last.
+    The check requires that:
 
-    VGG16 takes about 15 seconds. The check works with any test runner.
+    - `call` returns exactly the requested layers, of shape `(1, height, width, channels)`, finite,
+      in the image's dtype, and identical for every call and every selection of layers;
+    - the gradient with respect to the image is finite, nonzero and correct, which is checked at
+      three layers, including the first and the last;
+    - an unknown layer raises a `ValueError`, and the image is not modified;
+    - `minimum_size` and `receptive_field` are correct;
+    - `from_config` rebuilds the same extractor from the result of `get_config`, or raises
+      `NotImplementedError`, as an extractor around a given model may.
+
+    Checking VGG16 takes about 15 seconds. Any test runner can be used.
 
     Example:
     ```python
@@ -58,10 +61,10 @@ def check_extractor(extractor: FeatureExtractor, layers: Sequence[str] | None = 
 
     Args:
         extractor: The extractor.
-        layers: Names of the layers to check, in the extractor's order; by default all.
+        layers: Names of the layers to check, in the extractor's order; by default, all.
 
     Raises:
-        AssertionError: At the first fault found; the message says what, where, and what to do.
+        AssertionError: At the first fault. The message names the fault, its place and the remedy.
         ValueError: If one of `layers` is unknown.
     """
     require(
@@ -94,7 +97,7 @@ def check_layer_names(extractor: FeatureExtractor) -> None:
 
 
 def check_call(trial: ExtractorTrial) -> None:
-    """`call` returns exactly what it is asked for: finite, `(1, height, width, channels)`."""
+    """`call` returns exactly the requested layers, finite, `(1, height, width, channels)`."""
     image = ops.convert_to_tensor(trial.image)
     for wanted in (trial.layers, trial.layers[-1:]):
         features = trial.extractor.call(trial.extractor.preprocess(image), wanted)
@@ -124,7 +127,7 @@ def check_call(trial: ExtractorTrial) -> None:
 
 
 def check_selection(trial: ExtractorTrial) -> None:
-    """A layer's features depend neither on the other layers asked for nor on their order."""
+    """A layer's features do not depend on the other requested layers or on their order."""
     together = trial.features(trial.image, trial.layers)
     backwards = trial.features(trial.image, trial.layers[::-1])
     for layer in trial.layers:
@@ -133,13 +136,13 @@ def check_selection(trial: ExtractorTrial) -> None:
             require(
                 relative_error(together[layer], other[layer]) < FEATURE_TOLERANCE,
                 f"{trial.name} returned different features of layer {layer!r} when it was asked "
-                f"for {how} than for all layers at once: let call depend on nothing but the image, "
-                "look layers up by name, and do not change a tensor once it is stored.",
+                f"for {how} than for all layers at once: make call depend only on the image, look "
+                "up layers by name, and do not change a tensor once it is stored.",
             )
 
 
 def check_repeatable(trial: ExtractorTrial) -> None:
-    """The same image has the same features every time."""
+    """The same image gives the same features every time."""
     first = trial.features(trial.image, trial.layers)
     trial.features(255 - trial.image, trial.layers)
     again = trial.features(trial.image, trial.layers)
@@ -152,7 +155,7 @@ def check_repeatable(trial: ExtractorTrial) -> None:
 
 
 def check_unknown_layer(trial: ExtractorTrial) -> None:
-    """A layer that does not exist raises a `ValueError`."""
+    """An unknown layer raises a `ValueError`."""
     image = ops.convert_to_tensor(trial.image)
     error = error_of(lambda: trial.extractor(image, [UNKNOWN_LAYER]))
     received = "no error" if error is None else type(error).__name__
@@ -164,39 +167,39 @@ def check_unknown_layer(trial: ExtractorTrial) -> None:
 
 
 def check_input_unchanged(trial: ExtractorTrial) -> None:
-    """The image passed in is unchanged afterwards."""
+    """The input image is not modified."""
     array, tensor = trial.image.copy(), ops.convert_to_tensor(trial.image.copy())
-    # Only arrays can be changed in place with every backend; an extractor that takes no arrays
-    # raises an error instead.
+    # Only arrays can be changed in place on every backend. An extractor that does not accept
+    # arrays raises an error, which is ignored.
     error_of(lambda: trial.extractor.preprocess(array))
     trial.extractor(tensor, trial.layers)
     for after in (array, ops.convert_to_numpy(tensor)):
         require(
             bool(np.array_equal(after, trial.image)),
-            f"{trial.name} changed the image that it was given: let preprocess and call compute "
-            "new tensors, with image = image - mean rather than image -= mean.",
+            f"{trial.name} changed the image in place: preprocess and call must create new "
+            "tensors, with image = image - mean rather than image -= mean.",
         )
 
 
 def check_flat_images(trial: ExtractorTrial) -> None:
-    """Features and gradient are finite for images of a single colour."""
-    for colour, pixel in (("black", 0.0), ("grey", 128.0), ("white", 255.0)):
+    """Features and gradient are finite for images of a single color."""
+    for color, pixel in (("black", 0.0), ("gray", 128.0), ("white", 255.0)):
         image = np.full_like(trial.image, pixel)
         for layer, array in trial.features(image, trial.layers).items():
             require_finite(
                 array,
                 f"{trial.name} returned features that are not finite at layer {layer!r} for a "
-                f"{colour} image",
+                f"{color} image",
             )
         for layer in trial.sampled_layers:
             _, gradient = trial.evaluate(layer, image, trial.random_weights(layer))
-            where = f"{trial.gradient_at(layer)} is not finite for a {colour} image"
+            where = f"{trial.gradient_at(layer)} is not finite for a {color} image"
             require_finite(gradient, where)
 
 
 def check_configuration(trial: ExtractorTrial) -> None:
-    """The extractor made from the configuration has the same features."""
-    again = remade(trial.extractor)
+    """An extractor rebuilt from the configuration has the same features."""
+    again = rebuild(trial.extractor)
     if again is None:
         return
     before = trial.features(trial.image, trial.layers)
@@ -205,12 +208,12 @@ def check_configuration(trial: ExtractorTrial) -> None:
         require(
             relative_error(before[layer], after[layer]) < FEATURE_TOLERANCE,
             f"{trial.name} has different features at layer {layer!r} after get_config and "
-            "from_config: let get_config return every argument that they depend on.",
+            "from_config: get_config must return every argument that they depend on.",
         )
 
 
 def check_gradient(trial: ExtractorTrial) -> None:
-    """The gradient is finite and nonzero; its integral along two paths is the value's change."""
+    """The gradient is finite and nonzero, and its integral along two paths is correct."""
     generator = np.random.default_rng(3)
     for layer in trial.sampled_layers:
         evaluate = _evaluation(trial, layer)
@@ -236,8 +239,8 @@ def check_gradient(trial: ExtractorTrial) -> None:
             require(
                 error < TOLERANCE,
                 f"{trial.gradient_at(layer)} differs from "
-                f"finite differences by {error:.0%}: look for a stop_gradient, a rounding or "
-                "NumPy code in preprocess and call.",
+                f"finite differences by {error:.0%}: look for stop_gradient, rounding or NumPy "
+                "code in preprocess and call.",
             )
 
 
@@ -267,4 +270,4 @@ _CHECKS = (
     check_receptive_field,
     check_configuration,
 )
-"""In this order, so that the first failure best explains those that would follow."""
+"""Ordered so that the first failure best explains those that would follow."""

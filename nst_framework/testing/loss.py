@@ -1,4 +1,4 @@
-"""`check_loss`: a loss's value, its gradient, and what it declares."""
+"""`check_loss`: checks a loss's value, its gradient and its declarations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keras import ops
 
 from ..losses.base import IMAGE, Loss
 from .declarations import (
-    CLOSE,
+    REORDERED_TOLERANCE,
     check_attributes,
     check_doubled_size,
     check_order,
@@ -22,7 +22,7 @@ from .requirements import (
     DTYPE,
     Arrays,
     path_error,
-    remade,
+    rebuild,
     require,
     require_finite,
 )
@@ -30,32 +30,35 @@ from .tiles import check_parts, check_tiles
 from .trials import LossTrial, tensors
 
 IN_DOUBLE = DTYPE == "float64"
-SAME = 1e-9 if IN_DOUBLE else 1e-5
-"""Relative difference between two computations that take the same steps."""
+REPEATED_TOLERANCE = 1e-9 if IN_DOUBLE else 1e-5
+"""Relative difference allowed between two computations with the same operations."""
 
 STEPS = (1e-5, 1e-6, 1e-4) if IN_DOUBLE else (0.3, 0.1, 0.03)
-"""Lengths of short paths, in units of the features' spread. If one happens to cross a kink, as
-`abs` and maxima have, the next is tried."""
+"""Lengths of short paths, in standard deviations of the features. The next length is tried if a
+path crosses a kink, as in `abs` or a maximum."""
 
 STEP_TOLERANCE = 1e-3 if IN_DOUBLE else 0.2
 PATH_LENGTHS = (1.0, 0.3, 0.1)
 PATH_TOLERANCE = 0.1
-"""Losses that match features may find other matches along the path, and jump a little there."""
+"""Losses that match features may change their matches along a path, with small jumps."""
 
 
 def check_loss(loss: Loss) -> None:
-    """Checks a loss on random features: its value, its gradient, and what it declares.
+    """Checks a loss's value, gradient and declarations on random features.
 
-    The value has to be a finite scalar of the features' type, the same every time, never negative,
-    and zero where the features are the target's. The gradient has to equal finite differences, and
-    has to be finite where features are constant or zero. `ignores_order`, `target_size_may_differ`,
-    `mean_over_positions` and `window` have to be true; the last two are also checked by comparing
-    an image in tiles with the whole image. Doubling height and width must change the value little.
-    `from_config` has to make the same loss from the JSON of what `get_config` returned.
+    The check requires that:
 
-    The check takes a few seconds and works with any test runner. It computes in float64 where Keras
-    does, which is on TensorFlow. On JAX and PyTorch it computes in float32 and misses small faults,
-    so run it on TensorFlow as well.
+    - the value is a finite scalar in the features' dtype, identical for every call, never negative,
+      and zero where the features equal the target's;
+    - the gradient equals finite differences, and is finite where features are constant or zero;
+    - `ignores_order`, `target_size_may_differ`, `mean_over_positions` and `window` are correct; the
+      last two are also checked by comparing an image in tiles with the whole image;
+    - the value changes little when height and width double;
+    - `from_config` rebuilds the same loss from the result of `get_config`, converted to JSON.
+
+    The check takes a few seconds. Any test runner can be used. It computes in float64 on
+    TensorFlow. On JAX and PyTorch, Keras computes in float32, and small faults are missed, so run
+    the check on TensorFlow as well.
 
     Example:
     ```python
@@ -67,11 +70,11 @@ def check_loss(loss: Loss) -> None:
     ```
 
     Args:
-        loss: The loss. Pass arguments other than the defaults, so that a configuration that forgets
-            them is detected.
+        loss: The loss. Construct it with arguments other than the defaults, so that missing entries
+            in `get_config` are detected.
 
     Raises:
-        AssertionError: At the first fault found; the message says what, where, and what to do.
+        AssertionError: At the first fault. The message names the fault, its place and the remedy.
     """
     require(
         isinstance(loss, Loss),
@@ -85,13 +88,13 @@ def check_loss(loss: Loss) -> None:
 
 
 def check_scalar(trial: LossTrial) -> None:
-    """The value is one finite number of the features' type, for each layer and for all."""
+    """The value is a finite scalar in the features' dtype, for each layer and in total."""
     loss, name = trial.loss, trial.name
     statistics = loss.represent_layers(tensors(trial.actual))
     require(
         set(statistics) <= set(loss.layers),
-        f"{name}.represent_layers returned statistics for {sorted(statistics)}, where only its "
-        f"layers {sorted(loss.layers)} have a weight: use their names.",
+        f"{name}.represent_layers returned statistics for {sorted(statistics)}, but the layers of "
+        f"the loss are {sorted(loss.layers)}: use their names.",
     )
     if type(loss).compare_layers is Loss.compare_layers:
         targets = trial.targets(tensors(trial.reference), tensors(trial.actual))
@@ -103,25 +106,25 @@ def check_scalar(trial: LossTrial) -> None:
 
 
 def check_repeatable(trial: LossTrial) -> None:
-    """The value is the same every time, computed eagerly or compiled."""
+    """The value is the same every time, whether computed eagerly or compiled."""
     first = trial.value(trial.actual, trial.reference)
     trial.value(trial.reference, trial.actual)
     again = trial.value(trial.actual, trial.reference)
     require(
-        math.isclose(first, again, rel_tol=SAME, abs_tol=1e-300),
+        math.isclose(first, again, rel_tol=REPEATED_TOLERANCE, abs_tol=1e-300),
         f"{trial.name} gave {first:g} and then {again:g} for the same features: keep no "
-        "state between calls, and seed random numbers by an argument of the constructor.",
+        "state between calls, and seed random numbers with a constructor argument.",
     )
     compiled, _ = trial.evaluate(trial.actual, trial.reference)
     require(
-        math.isclose(first, compiled, rel_tol=CLOSE, abs_tol=1e-300),
+        math.isclose(first, compiled, rel_tol=REORDERED_TOLERANCE, abs_tol=1e-300),
         f"{trial.name} gave {first:g} eagerly and {compiled:g} compiled for the same features: "
         "use only keras.ops, and nothing that changes from call to call.",
     )
 
 
 def check_dependence(trial: LossTrial) -> None:
-    """The gradient is finite, and not zero everywhere in any layer that has a weight."""
+    """The gradient is finite, and not zero everywhere in any layer with a positive weight."""
     _, gradient = trial.evaluate(trial.actual, trial.reference)
     for layer in trial.used_layers:
         require(
@@ -132,12 +135,12 @@ def check_dependence(trial: LossTrial) -> None:
         require(
             bool(gradient[layer].any()),
             f"{trial.gradient_at(layer)} is zero everywhere: "
-            "let the loss depend on them, without rounding, comparisons, argmax or stop_gradient.",
+            "the loss must depend on them without rounding, comparisons, argmax or stop_gradient.",
         )
 
 
 def check_gradient(trial: LossTrial) -> None:
-    """The gradient equals finite differences; its integral along a path is the value's change."""
+    """The gradient equals finite differences, and its integral along a path is correct."""
 
     def evaluate(actual: Arrays) -> tuple[float, Arrays]:
         return trial.evaluate(actual, trial.reference)
@@ -149,7 +152,7 @@ def check_gradient(trial: LossTrial) -> None:
         spread = float(features.std())
         directions = [spread / np.abs(slopes).max() * slopes]
         if IN_DOUBLE:
-            # Across the gradient, the change is too small for float32.
+            # In float32, the change in a random direction is too small to measure.
             directions.append(spread * generator.standard_normal(features.shape))
         for direction in directions:
             error = path_error(
@@ -158,8 +161,8 @@ def check_gradient(trial: LossTrial) -> None:
             require(
                 error < STEP_TOLERANCE,
                 f"{trial.gradient_at(layer)} differs from "
-                f"finite differences by {error:.1%}: look for a stop_gradient, a rounding or "
-                "NumPy code in represent or compare.",
+                f"finite differences by {error:.1%}: look for stop_gradient, rounding or NumPy "
+                "code in represent or compare.",
             )
         root_mean_square = np.sqrt(np.mean(slopes**2))
         path = np.clip(0.1 * spread / root_mean_square * slopes, -0.5 * spread, 0.5 * spread)
@@ -171,30 +174,30 @@ def check_gradient(trial: LossTrial) -> None:
         require(
             error < PATH_TOLERANCE,
             f"{trial.name} changes in jumps with the features of layer {layer!r}, and its gradient "
-            f"misses {error:.1%} of the change: look for a rounding, a comparison or an argmax in "
+            f"misses {error:.1%} of the change: look for rounding, comparisons or argmax in "
             "represent or compare.",
         )
 
 
 def check_flat_features(trial: LossTrial) -> None:
-    """Value and gradient stay finite, in float32, where features are constant or zero."""
+    """Value and gradient are finite in float32 if features are constant or zero."""
     actual, reference = (
         {layer: array.astype(np.float32) for layer, array in arrays.items()}
         for arrays in (trial.actual, trial.reference)
     )
-    # The image of a constant is grey.
+    # For the image, the constant is a mid-gray.
     constant = {
         layer: np.full_like(array, 128 if layer == IMAGE else 1) for layer, array in actual.items()
     }
     zero = {layer: np.zeros_like(array) for layer, array in actual.items()}
     cases: dict[str, tuple[Arrays, Arrays]] = {
-        "features that are the target's": (reference, reference),
+        "features that equal the target's": (reference, reference),
         "constant features": (constant, reference),
         "all-zero features": (zero, reference),
         "an all-zero target": (actual, zero),
-        "features and a target that are the same constant": (constant, constant),
+        "features and target with the same constant": (constant, constant),
         "all-zero features and an all-zero target": (zero, zero),
-        "a channel that is zero": (_without_a_channel(actual), _without_a_channel(reference)),
+        "an all-zero channel": (_without_a_channel(actual), _without_a_channel(reference)),
     }
     for case, arrays in cases.items():
         value, gradient = trial.evaluate(*arrays)
@@ -205,8 +208,8 @@ def check_flat_features(trial: LossTrial) -> None:
 
 
 def check_configuration(trial: LossTrial) -> None:
-    """The loss made from the configuration has the same attributes and the same value."""
-    loss, again = trial.loss, remade(trial.loss)
+    """A loss rebuilt from the configuration has the same attributes and the same value."""
+    loss, again = trial.loss, rebuild(trial.loss)
     if again is None:
         return
     for attribute in ("layers", "layer_weights", "target", "name"):
@@ -214,14 +217,14 @@ def check_configuration(trial: LossTrial) -> None:
         require(
             given == made,
             f"{trial.name}.{attribute} is {given!r}, but {made!r} after get_config and "
-            "from_config: let get_config return the constructor's arguments.",
+            "from_config: get_config must return the constructor's arguments.",
         )
     before = trial.value(trial.actual, trial.reference)
     after = LossTrial(again).value(trial.actual, trial.reference)
     require(
-        math.isclose(before, after, rel_tol=SAME),
-        f"{trial.name} is {before:g}, but {after:g} after get_config and from_config: let "
-        "get_config return every argument that the value depends on.",
+        math.isclose(before, after, rel_tol=REPEATED_TOLERANCE),
+        f"{trial.name} is {before:g}, but {after:g} after get_config and from_config: "
+        "get_config must return every argument that the value depends on.",
     )
 
 
@@ -238,7 +241,7 @@ def _require_scalar(value: Any, what: str) -> None:
     )
     dtype = keras.backend.standardize_dtype(value.dtype)
     require(
-        # NumPy's constants have it, and a run casts the loss.
+        # NumPy constants promote to float64, and a run casts the loss anyway.
         dtype in (DTYPE, "float64"),
         f"{what} returned {dtype} for features in {DTYPE}: cast constants to the features' dtype.",
     )
@@ -247,7 +250,7 @@ def _require_scalar(value: Any, what: str) -> None:
 
 
 def _without_a_channel(features: Arrays) -> Arrays:
-    """The same features, except that each layer's first channel is 0."""
+    """The features with each layer's first channel set to 0."""
     result = {layer: array.copy() for layer, array in features.items()}
     for array in result.values():
         array[..., 0] = 0
@@ -268,4 +271,4 @@ _CHECKS = (
     check_flat_features,
     check_configuration,
 )
-"""In this order, so that the first failure best explains those that would follow."""
+"""Ordered so that the first failure best explains those that would follow."""

@@ -1,4 +1,4 @@
-"""What every check is built from: requirements, comparisons of numbers, and configurations."""
+"""Helpers of the checks: requirements, numerical comparisons and configurations."""
 
 from __future__ import annotations
 
@@ -20,72 +20,72 @@ Arrays = dict[str, np.ndarray]
 """Arrays by name, such as features by layer."""
 
 Evaluate = Callable[[Arrays], tuple[float, Arrays]]
-"""A function that returns value and gradient at a point."""
+"""A function that returns the value and the gradient at a point."""
 
 DTYPE: str = keras.backend.result_type("float64")
-"""The longest type in which Keras computes: float64 on TensorFlow, float32 on JAX and PyTorch."""
+"""The widest dtype in which Keras computes: float64 on TensorFlow, float32 on JAX and PyTorch."""
 
-# As Python floats, which leave arrays in float32.
+# Python floats, because NumPy scalars would promote float32 arrays to float64.
 NODES, NODE_WEIGHTS = (array.tolist() for array in np.polynomial.legendre.leggauss(4))
 
 
 @contextmanager
 def double_precision() -> Iterator[None]:
-    """What is given in float64 is computed in float64, until the context ends.
+    """A context in which float64 inputs are computed in float64.
 
-    Keras does so on TensorFlow. On JAX and PyTorch its functions make float32 of float64.
+    This holds on TensorFlow. On JAX and PyTorch, Keras's functions convert float64 to float32.
 
     Raises:
-        RuntimeError: If Keras's backend is one of these.
+        RuntimeError: If Keras's backend is JAX or PyTorch.
     """
     if DTYPE != "float64":
         raise RuntimeError(
             "Expected a backend on which Keras computes in float64, which is TensorFlow. Received: "
-            f"{keras.backend.backend()!r}, on which it makes {DTYPE} of it. Compare with a "
+            f"{keras.backend.backend()!r}, on which it computes in {DTYPE}. Compare with a "
             f"tolerance for {DTYPE} instead."
         )
     yield
 
 
-def require(condition: bool, sentence: str) -> None:
-    """Raises an `AssertionError` with the sentence unless the condition holds.
+def require(condition: bool, message: str) -> None:
+    """Raises an `AssertionError` with the message unless the condition holds.
 
     Unlike an `assert` statement, it also works under `python -O`.
     """
     if not condition:
-        raise AssertionError(sentence)
+        raise AssertionError(message)
 
 
 def error_of(function: Callable[[], Any]) -> Exception | None:
-    """What the function raises, or `None` if it raises nothing."""
+    """The exception that the function raises, or `None`."""
     try:
         function()
     except Exception as error:
-        # This runs the user's code. It may raise any type of error, and so may the backends where
-        # shapes do not fit; the error becomes part of the message.
+        # The user's code may raise any exception, and so may the backends if shapes do not match.
+        # The exception becomes part of the message.
         return error
     return None
 
 
-def require_no_error(function: Callable[[], Any], sentence: str) -> None:
-    """Raises an `AssertionError` with the sentence and the error's message if there is an error."""
+def require_no_error(function: Callable[[], Any], message: str) -> None:
+    """Raises an `AssertionError` with both messages if the function raises an exception."""
     error = error_of(function)
     if error is not None:
         words = (str(error).splitlines() or [""])[0]
         reason = f"({type(error).__name__}: {words})"
-        raise AssertionError(f"{sentence.removesuffix('.')} {reason}.") from error
+        raise AssertionError(f"{message.removesuffix('.')} {reason}.") from error
 
 
-def require_finite(array: np.ndarray | float, sentence: str) -> None:
+def require_finite(array: np.ndarray | float, message: str) -> None:
     """Raises an `AssertionError` unless all numbers are finite."""
     require(
         bool(np.isfinite(array).all()),
-        f"{sentence}: add a small number under roots, logarithms and divisions.",
+        f"{message}: add a small number in roots, logarithms and denominators.",
     )
 
 
 def relative_error(actual: Any, expected: Any) -> float:
-    """Norm of the difference over the larger of the two norms; infinite if the shapes differ."""
+    """The norm of the difference over the larger norm; infinite if the shapes differ."""
     left, right = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
     if left.shape != right.shape:
         return np.inf
@@ -101,12 +101,12 @@ def path_error(
     lengths: Sequence[float],
     tolerance: float,
 ) -> float:
-    """How far the value's change along a path is from the gradient's integral along it.
+    """The relative error between a change of the value and the gradient's integral along a path.
 
-    The path leads from one side of the point to the other, `lengths` times the direction. Short
-    paths show a wrong gradient; long ones show jumps, such as those of rounding, while kinks
-    average out. The smallest relative error counts, because a kink or a strong curvature disturbs
-    only some lengths; below the tolerance, no further length is tried.
+    The path is centered at the point and extends by each of `lengths` times the direction to both
+    sides. Short paths reveal a wrong gradient. Long ones reveal jumps, such as those of rounding,
+    while kinks average out. The result is the smallest error, because kinks and strong curvature
+    affect only some lengths. No further length is tried once the error is below the tolerance.
     """
     errors = []
     for length in lengths:
@@ -116,8 +116,8 @@ def path_error(
             weight * _slope(evaluate(_moved(point, path, node))[1], path)
             for node, weight in zip(NODES, NODE_WEIGHTS, strict=True)
         )
-        # A random direction is nearly orthogonal to the gradient, and its slope may happen to be 0.
-        # So the error is relative to the usual slope of such a direction.
+        # The slope in a random direction may be close to 0, so the error is relative to the
+        # typical slope of random directions.
         usual = sum(
             float(np.linalg.norm(gradient[name]) * np.linalg.norm(array) / np.sqrt(array.size))
             for name, array in path.items()
@@ -129,11 +129,11 @@ def path_error(
     return min(errors)
 
 
-def remade(component: Component) -> Component | None:
-    """Checks the configuration, and makes the component again from its JSON.
+def rebuild(component: Component) -> Component | None:
+    """Checks the configuration and rebuilds the component from it, by way of JSON.
 
-    It is `None` if the class raises a `NotImplementedError` to say that it cannot be made from a
-    configuration.
+    The result is `None` if `from_config` raises `NotImplementedError`, which declares that the
+    component cannot be rebuilt.
     """
     kind = type(component)
     name = kind.__name__
@@ -145,25 +145,25 @@ def remade(component: Component) -> Component | None:
     )
     require_no_error(
         lambda: json.dumps(config, allow_nan=False),
-        f"{name}.get_config() returned what JSON cannot hold: return only text, numbers, lists and "
-        "dictionaries.",
+        f"{name}.get_config() returned a value that JSON cannot hold: return only strings, "
+        "numbers, lists and dictionaries.",
     )
     for parameter in inspect.signature(kind).parameters.values():
         named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        # A class declares its target; whether a loss made again has it is checked below.
+        # The class declares its target. Below, the target of the rebuilt loss is checked.
         declared = parameter.name == "target" and kind.__init__ is Loss.__init__
         require(
             not named or declared or parameter.name in config,
-            f"{name}.get_config() forgets the constructor's argument {parameter.name!r}: add it "
-            "to the dictionary.",
+            f"{name}.get_config() lacks the constructor's argument {parameter.name!r}: add it to "
+            "the dictionary.",
         )
     text = json.dumps(config)
     if isinstance(error_of(lambda: kind.from_config(json.loads(text))), NotImplementedError):
         return None
     require_no_error(
         lambda: kind.from_config(json.loads(text)),
-        f"{name}.from_config does not take what get_config returned: let get_config return the "
-        "constructor's arguments, or override from_config.",
+        f"{name}.from_config does not accept the result of get_config: get_config must return the "
+        "constructor's arguments, unless from_config is overridden.",
     )
     again = kind.from_config(json.loads(text))
     require(
@@ -176,19 +176,19 @@ def remade(component: Component) -> Component | None:
             require(
                 _equal(value, after.get(attribute)),
                 f"{name}.{attribute} is {value!r}, but {after.get(attribute)!r} after get_config "
-                "and from_config: let get_config return the constructor's arguments as they "
+                "and from_config: get_config must return the constructor's arguments as they "
                 "were given.",
             )
     require(
         json.dumps(again.get_config(), sort_keys=True) == json.dumps(config, sort_keys=True),
-        f"{name}.get_config() returned {config}, but {again.get_config()} after from_config: let "
-        "it return the constructor's arguments.",
+        f"{name}.get_config() returned {config}, but {again.get_config()} after from_config: it "
+        "must return the constructor's arguments.",
     )
     return again
 
 
 def _moved(point: Arrays, direction: Mapping[str, np.ndarray], length: float) -> Arrays:
-    """The point moved by `length` times the direction; arrays that the direction lacks stay."""
+    """The point moved by `length` times the direction; arrays not in the direction stay."""
     return {
         name: (array + length * direction[name]).astype(array.dtype) if name in direction else array
         for name, array in point.items()
@@ -203,7 +203,7 @@ def _slope(gradient: Arrays, direction: Arrays) -> float:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether it consists of numbers and text; arrays, caches and models are not compared."""
+    """Whether a value consists of numbers and text; arrays, caches and models are not compared."""
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, bool | int | float | str)
@@ -211,6 +211,6 @@ def _is_plain(value: Any) -> bool:
 
 def _equal(left: Any, right: Any) -> bool:
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        # JSON has one kind of sequence.
+        # JSON does not distinguish lists from tuples.
         return len(left) == len(right) and all(map(_equal, left, right))
     return bool(left == right)

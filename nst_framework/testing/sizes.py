@@ -1,4 +1,4 @@
-"""What `check_extractor` asks about sizes: the smallest image, and larger ones."""
+"""The checks of an extractor's image sizes: the minimum and larger ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .trials import ExtractorTrial
 
 
 def check_minimum_size(extractor: FeatureExtractor, layers: Sequence[str]) -> None:
-    """The minimum size is a number of pixels, and is enough for each layer and for all."""
+    """The minimum size is a number of pixels that suffices for each layer and for all."""
     for layer in layers:
         _check_minimum_size(extractor, [layer])
     _check_minimum_size(extractor, list(layers))
@@ -30,7 +30,7 @@ def _check_minimum_size(extractor: FeatureExtractor, layers: list[str]) -> None:
     image = ops.convert_to_tensor(pixels)
     advice = (
         f"{name} has no features of {', '.join(layers)} for an image of {side} x {side} pixels, "
-        f"though minimum_size({layers!r}) is {side}: let it return a larger size."
+        f"although minimum_size({layers!r}) is {side}: return a larger size."
     )
     require_no_error(lambda: extractor(image, layers), advice)
     features = extractor(image, layers)
@@ -38,7 +38,7 @@ def _check_minimum_size(extractor: FeatureExtractor, layers: list[str]) -> None:
 
 
 def check_other_sizes(trial: ExtractorTrial) -> None:
-    """An image twice as high and wide works, and has as many channels."""
+    """An image twice as high and wide works and has the same number of channels."""
     before = trial.features(trial.image, trial.layers)
     after = trial.features(np.tile(trial.image, (1, 2, 2, 1)), trial.layers)
     for layer in trial.layers:
@@ -46,8 +46,8 @@ def check_other_sizes(trial: ExtractorTrial) -> None:
         require(
             channels == channels_twice,
             f"{trial.name} has {channels} channels at layer {layer!r} for one image and "
-            f"{channels_twice} for one twice as high and wide: put channels last, and do not "
-            "let their number depend on the image.",
+            f"{channels_twice} for one twice as high and wide: put channels last, and make their "
+            "number independent of the image.",
         )
         require(
             bool(np.isfinite(after[layer]).all()),

@@ -1,4 +1,4 @@
-"""Checks that tiles are exact: of a loss's means over positions, and of receptive fields."""
+"""Checks that tiles are exact: means over positions in losses, and receptive fields."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .trials import FEATURE_TOLERANCE, ExtractorTrial, LossTrial, random_image
 PARTS_TOLERANCE = 1e-6 if DTYPE == "float64" else 1e-4
 TILES_TOLERANCE = 1e-4
 
-NOTHING = 1e-9
+NEGLIGIBLE = 1e-9
 """A derivative this small, relative to the largest one, counts as zero."""
 
 
 def check_parts(trial: LossTrial) -> None:
-    """The parts' means, weighted by their numbers of positions, add up to that of the whole."""
+    """The means of parts, weighted by their numbers of positions, add up to that of the whole."""
     loss = trial.loss
     if loss.mean_over_positions is None or type(loss).represent_layers is not Loss.represent_layers:
         return
@@ -40,7 +40,7 @@ def check_parts(trial: LossTrial) -> None:
                 require(
                     [each.shape for each in part] == [each.shape for each in whole],
                     f"{trial.name}.represent at layer {layer!r} returns a different shape for a "
-                    "part of the features than for the whole, though mean_over_positions is "
+                    "part of the features than for the whole, although mean_over_positions is "
                     "'represent': return a mean over positions, or set it to None.",
                 )
                 added = [total + fraction * each for total, each in zip(added, part, strict=True)]
@@ -48,8 +48,8 @@ def check_parts(trial: LossTrial) -> None:
             require(
                 error < PARTS_TOLERANCE,
                 f"{trial.name}.{loss.mean_over_positions} is not a mean over positions at layer "
-                f"{layer!r}, though mean_over_positions says so: {direction}, weighted by their "
-                "numbers of positions, do not add up to the whole (a relative difference of "
+                f"{layer!r}, although mean_over_positions declares it: {direction}, weighted by "
+                "their numbers of positions, do not add up to the whole (a relative difference of "
                 f"{error:.2g}). Divide by the number of positions, correct window={loss.window}, "
                 "or set mean_over_positions to None.",
             )
@@ -70,8 +70,8 @@ def check_tiles(trial: LossTrial) -> None:
     whole = Objective(recipe, content, style)(image)
     tiled = TiledObjective(recipe, content, style, tile_size=height)(image)
     advice = (
-        f"though mean_over_positions is {loss.mean_over_positions!r}: let each layer's statistic "
-        f"be a mean over that layer's positions, correct window={loss.window}, or set "
+        f"although mean_over_positions is {loss.mean_over_positions!r}: each layer's statistic "
+        f"must be a mean over that layer's positions. Correct it or window={loss.window}, or set "
         "mean_over_positions to None."
     )
     require(
@@ -88,7 +88,7 @@ def check_tiles(trial: LossTrial) -> None:
 
 
 def check_receptive_field(trial: ExtractorTrial) -> None:
-    """A crop with its halo has the whole image's features, which depend on nothing beyond."""
+    """A crop with its halo has the features of the whole image, which depend on no other pixels."""
     for layer in trial.layers:
         field = trial.extractor.receptive_field(layer)
         if field is None:
@@ -103,8 +103,8 @@ def check_receptive_field(trial: ExtractorTrial) -> None:
 
 def _check_field(trial: ExtractorTrial, layer: str, field: ReceptiveField) -> None:
     stride, halo = field.stride, field.halo
-    # A crop of the layer's own pixels and their halo begins at a multiple of the stride, away from
-    # the image's border. The image has room to see that a halo is too small.
+    # The crop, which includes the halo, begins at a multiple of the stride, away from the image's
+    # border. The image is large enough to detect a halo that is too small.
     own = stride * max(2, -(-trial.extractor.minimum_size([layer]) // stride))
     before = stride * -(-halo // stride)
     start = 2 * stride
@@ -126,17 +126,17 @@ def _check_field(trial: ExtractorTrial, layer: str, field: ReceptiveField) -> No
     require(
         error < FEATURE_TOLERANCE,
         f"{trial.name} has different features at layer {layer!r} in a crop with its halo than "
-        f"in the whole image (a relative difference of {error:.2g}), though "
-        f"receptive_field({layer!r}) is {field}: correct the stride and the halo, or return None.",
+        f"in the whole image (a relative difference of {error:.2g}), although "
+        f"receptive_field({layer!r}) is {field}: correct the stride or the halo, or return None.",
     )
     if layer not in trial.sampled_layers:
         return
-    # One position's gradient shows the receptive field itself, however little weight its rim has.
+    # The gradient of one position shows its receptive field, even if the rim has little weight.
     weights = np.zeros_like(whole)
     weights[:, row, row] = 1
     _, gradient = trial.evaluate(layer, image, weights)
     slopes = np.abs(gradient[0]).max(axis=-1)
-    seen = np.argwhere(slopes > NOTHING * slopes.max())
+    seen = np.argwhere(slopes > NEGLIGIBLE * slopes.max())
     if seen.size == 0:
         return
     reach = max(int(row * stride - seen.min()), int(seen.max() - ((row + 1) * stride - 1)))
@@ -148,7 +148,7 @@ def _check_field(trial: ExtractorTrial, layer: str, field: ReceptiveField) -> No
 
 
 def _mean(trial: LossTrial, layer: str, actual: np.ndarray, reference: np.ndarray) -> list[Any]:
-    """What the loss declares to be a mean over positions, as a list of arrays."""
+    """The quantity that the loss declares as a mean over positions, as a list of arrays."""
     loss = trial.loss
     result = loss.represent(ops.convert_to_tensor(actual))
     if loss.mean_over_positions == "compare":
@@ -161,7 +161,7 @@ def _mean(trial: LossTrial, layer: str, actual: np.ndarray, reference: np.ndarra
 def _parts(
     shape: tuple[int, ...], axis: int, window: int
 ) -> Iterator[tuple[float, tuple[slice, ...]]]:
-    """Two unequal parts and their fractions; a window is in the part with its first position."""
+    """Two unequal parts and their fractions; a window belongs to the part where it starts."""
     terms = shape[axis] - window + 1
     middle = terms // 3
     for start, stop in ((0, middle), (middle, terms)):
@@ -171,7 +171,7 @@ def _parts(
 
 
 class SmallExtractor(FeatureExtractor):
-    """A convolution of the image for each layer; all but the first see the image at half size."""
+    """A convolution of the image for each layer, at half size for all but the first."""
 
     def __init__(self, layer_names: Sequence[str]) -> None:
         self.layer_names = tuple(layer_names)
@@ -194,6 +194,6 @@ class SmallExtractor(FeatureExtractor):
         return features
 
     def receptive_field(self, layer: str) -> ReceptiveField:
-        """A convolution looks one position further."""
+        """A convolution reaches one position further."""
         stride = 1 if layer == self.layer_names[0] else 2
         return ReceptiveField(stride, stride)

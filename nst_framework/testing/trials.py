@@ -1,4 +1,4 @@
-"""Losses and extractors on random features and images, for all checks to work with."""
+"""Losses and extractors with random features and images, shared by all checks."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ..losses.base import IMAGE, Loss
 from .requirements import DTYPE, Arrays
 
 SMALLEST = 8
-"""The smallest number of rows of the deepest layer's features."""
+"""The minimum number of rows of the deepest layer's features."""
 
 FEATURE_TOLERANCE = 1e-4
-"""Relative difference between two ways of computing the same features in float32."""
+"""Relative difference allowed between two ways of computing the same features in float32."""
 
 SAMPLED_LAYERS = 3
-"""How many layers are checked where each needs gradients, including the first and the last."""
+"""Number of layers in checks that need gradients, including the first and the last."""
 
 
 class LossTrial:
-    """A loss with features of an image, and of a second one that gives the target."""
+    """A loss with the features of an image and of a second image for the target."""
 
     def __init__(self, loss: Loss) -> None:
         self.loss = loss
@@ -37,20 +37,20 @@ class LossTrial:
 
     @property
     def used_layers(self) -> list[str]:
-        """The layers whose weight is above 0."""
+        """The layers with a weight above 0."""
         return [layer for layer, weight in self.loss.layer_weights.items() if weight > 0]
 
     def gradient_at(self, layer: str) -> str:
-        """What messages call the gradient at a layer."""
+        """The name of the gradient at a layer in messages."""
         return f"The gradient of {self.name} with respect to the features of layer {layer!r}"
 
     def tensor(self, actual: Any, reference: Any) -> Any:
-        """The loss of nests of tensors, in the features' type, as a run casts it."""
+        """The loss of nested tensors, cast to the features' dtype as in a run."""
         dtype = next(iter(actual.values())).dtype
         return ops.cast(self.loss(actual, self.targets(reference, actual)), dtype)
 
     def targets(self, reference: Any, actual: Any) -> Mapping[str, Any]:
-        """The targets, if any, of an epoch that begins with the features `actual`."""
+        """The targets, if any, of an epoch that starts with the features `actual`."""
         if self.loss.target is None:
             return {}
         targets = self.loss.represent_layers(reference)
@@ -91,7 +91,7 @@ class ExtractorTrial:
         return [self.layers[index] for index in indices.round().astype(int)]
 
     def gradient_at(self, layer: str) -> str:
-        """What messages call the gradient at a layer."""
+        """The name of the gradient at a layer in messages."""
         return f"The gradient of {self.name} at layer {layer!r} with respect to the image"
 
     def random_image(self, height: int, width: int) -> np.ndarray:
@@ -112,7 +112,7 @@ class ExtractorTrial:
         return float(value), np.asarray(ops.convert_to_numpy(gradient))
 
     def random_weights(self, layer: str) -> np.ndarray:
-        """Weights for the features that the image has at a layer."""
+        """Random weights with the shape of the image's features at a layer."""
         shape = self.features(self.image, [layer])[layer].shape
         signs = np.random.default_rng(1).choice([-1.0, 1.0], shape)
         return (signs / np.sqrt(signs.size)).astype(np.float32)
@@ -122,16 +122,16 @@ class ExtractorTrial:
 
 
 def tensors(arrays: Arrays) -> Any:
-    """The arrays as the backend's tensors."""
+    """The arrays as tensors of the backend."""
     return keras.tree.map_structure(ops.convert_to_tensor, arrays)
 
 
 def random_features(loss: Loss, seed: int, other_size: bool = False) -> Arrays:
     """Features `(1, height, width, channels)` of all layers of a loss, and the image.
 
-    Each layer is half as high and wide as the one before, with room for the loss's window several
-    times. Features are as after a ReLU, but with small numbers in place of zeros, because ties
-    would be kinks for losses that sort.
+    Each layer is half as high and wide as the previous one, but several times the loss's window.
+    Features are like those after a ReLU, but with small numbers instead of zeros, because ties
+    would cause kinks in losses that sort.
     """
     height = max(32, 8 * -(-loss.window // 2))
     width = height + 8
@@ -149,7 +149,7 @@ def random_features(loss: Loss, seed: int, other_size: bool = False) -> Arrays:
 
 
 def random_image(height: int, width: int, generator: np.random.Generator) -> np.ndarray:
-    """Patches of colour with noise, `(1, height, width, 3)`, float64, from 0 to 255."""
+    """Patches of color with noise, `(1, height, width, 3)`, float64, from 0 to 255."""
     patches = generator.uniform(50, 205, (height // 8 + 1, width // 8 + 1, 3))
     image = patches.repeat(8, 0).repeat(8, 1)[:height, :width]
     return (image + generator.uniform(-30, 30, image.shape))[None]

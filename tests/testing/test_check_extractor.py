@@ -1,4 +1,4 @@
-"""Correct networks pass; each faulty one is caught by the check that is meant for it."""
+"""Correct extractors pass; each faulty one is caught by the intended check."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def example_extractor() -> FeatureExtractor:
 
 
 class FirstDifferences(FeatureExtractor):
-    """The example in the base class's docstring."""
+    """The example from the base class's docstring."""
 
     layer_names = ("horizontal", "vertical")
 
@@ -68,14 +68,14 @@ def test_the_example_passes() -> None:
 
 
 class AroundAModel(TinyExtractor):
-    """An extractor that cannot be made from a configuration."""
+    """An extractor that cannot be rebuilt from a configuration."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> FeatureExtractor:
         raise NotImplementedError("Expected a model.")
 
 
-def test_an_extractor_need_not_be_made_from_a_configuration() -> None:
+def test_an_extractor_need_not_support_from_config() -> None:
     check_extractor(AroundAModel(seed=3))
 
 
@@ -98,7 +98,7 @@ class NoMinimumSize(FirstDifferences):
 
 
 class ComputesAll(TinyExtractor):
-    """Computes every layer, whichever are asked for, and so needs an image for the deepest."""
+    """Computes every layer in every call, so its minimum size is that of the deepest."""
 
     def minimum_size(self, layers):
         return super().minimum_size(self.layer_names)
@@ -132,7 +132,7 @@ class Dropout(TinyExtractor):
         return {layer: keras.random.dropout(features[layer], 0.5) for layer in layers}
 
 
-class OrderOfItsOwn(ComputesAll):
+class OwnOrder(ComputesAll):
     def call(self, image, layers):
         features = super().call(image, self.layer_names)
         return dict(zip(layers, features.values(), strict=False))
@@ -155,7 +155,7 @@ class LogarithmOfBlack(TinyExtractor):
         return ops.log(image)
 
 
-class RootOfGrey(TinyExtractor):
+class RootOfGray(TinyExtractor):
     def preprocess(self, image):
         return 1 + ops.sqrt(ops.abs(image - 128))
 
@@ -187,7 +187,7 @@ class HaloTooSmall(TinyExtractor):
 
 
 class FaintRim(TinyExtractor):
-    """The rim of the first kernel weighs so little that features hardly differ without it."""
+    """The rim of the first kernel has so little weight that features hardly depend on it."""
 
     def __init__(self, seed=0):
         super().__init__(seed)
@@ -205,8 +205,8 @@ class StrideTooSmall(TinyExtractor):
         return ReceptiveField(1, 3)
 
 
-class Normalised(TinyExtractor):
-    """The mean over the whole image reaches everywhere."""
+class Normalized(TinyExtractor):
+    """The mean over the whole image depends on every pixel."""
 
     def preprocess(self, image):
         image = super().preprocess(image)
@@ -224,7 +224,7 @@ class OtherSeed(TinyExtractor):
 
 
 class PrivateSeed(TinyExtractor):
-    """Forgets its seed, and has no attribute that shows it."""
+    """Leaves out its seed, which no attribute reveals."""
 
     def __init__(self, seed=0):
         super().__init__(seed)
@@ -239,28 +239,28 @@ class PrivateSeed(TinyExtractor):
     [
         (ListOfNames(), "a tuple of at least one name"),
         (NameTwice(), "distinct strings"),
-        (NoMinimumSize(), r"image of 1 x 1 pixels, though minimum_size\(\['horizontal'\]\) is 1"),
+        (NoMinimumSize(), r"1 x 1 pixels, although minimum_size\(\['horizontal'\]\) is 1"),
         (AllLayers(), r"call returned \['first', 'second'\] when it was asked for \['second'\]"),
         (NoBatch(), r"at layer 'first', where \(1, height, width, channels\)"),
         (OtherType(), "float16 at layer 'first' for an image in float32"),
-        (InPlace(), "changed the image"),
+        (InPlace(), "changed the image in place"),
         (Dropout(), "for the same image the second time"),
         (
-            OrderOfItsOwn(),
+            OwnOrder(),
             "different features of layer 'first' when it was asked for in another order",
         ),
         (Forgiving(), "raised no error .* a ValueError is expected"),
         (ChannelsFirst(), "channels at layer 'first'"),
         (LogarithmOfBlack(), "layer 'first' for a black image"),
-        (RootOfGrey(), "layer 'first' with respect to the image is not finite for a grey image"),
+        (RootOfGray(), "layer 'first' with respect to the image is not finite for a gray image"),
         (WholeNumbers(), "layer 'first' with respect to the image is zero everywhere"),
         (StopGradient(), "layer 'first' with respect to the image differs from finite differences"),
         (StopSecond(), "layer 'second' with respect to the image differs from finite differences"),
         (HaloTooSmall(), r"layer 'second'.*receptive_field\('second'\)"),
         (FaintRim(), "depends on pixels 1 away at layer 'first'"),
         (StrideTooSmall(), "rows and columns of features at layer 'second'"),
-        (Normalised(), "layer 'first' in a crop with its halo"),
-        (NoConfig(), "forgets the constructor's argument 'seed'"),
+        (Normalized(), "layer 'first' in a crop with its halo"),
+        (NoConfig(), "lacks the constructor's argument 'seed'"),
         (OtherSeed(3), "OtherSeed.seed is 3, but 0"),
         (PrivateSeed(3), "different features at layer 'first' after get_config"),
     ],

@@ -1,4 +1,4 @@
-"""Correct losses pass; each faulty one is caught by the check that is meant for it."""
+"""Correct losses pass; each faulty one is caught by the intended check."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def example_loss() -> Loss:
     return module.MeanAndSpreadLoss()
 
 
-RIGHT_LOSSES = [
+CORRECT_LOSSES = [
     ChainedGramLoss(),
     ChannelMomentsLoss(["first", "second"]),
     ColorPaletteLoss(samples=5000),
@@ -81,10 +81,10 @@ IN_FLOAT32 = {
     "HalfRounded": "layer 'first' differs from finite differences",
     "RootAsMean": "in two tiles",
 }
-"""Faults that another check catches where Keras computes in float32, on JAX and PyTorch."""
+"""Faults that another check catches on JAX and PyTorch, where Keras computes in float32."""
 
 
-@pytest.mark.parametrize("loss", RIGHT_LOSSES, ids=lambda loss: f"{loss.name}-{len(loss.layers)}")
+@pytest.mark.parametrize("loss", CORRECT_LOSSES, ids=lambda loss: f"{loss.name}-{len(loss.layers)}")
 def test_correct_losses_pass(loss: Loss) -> None:
     check_loss(loss)
 
@@ -113,7 +113,7 @@ def test_correct_losses_pass(loss: Loss) -> None:
         (wrong.StraightThrough(), "layer 'first' differs from finite differences"),
         (wrong.HalfRounded(), "changes in jumps with the features of layer 'first'"),
         (wrong.Signed(), "no loss may be negative"),
-        (wrong.NotZero(), "where the features are the target's"),
+        (wrong.NotZero(), "where the features equal the target's"),
         (wrong.NotWithoutOrder(), "ignores_order is True: set it to False"),
         (wrong.NotOfAnotherSize(), "target_size_may_differ is True: set it to False"),
         (wrong.Sum(), "every position occurs four times"),
@@ -126,12 +126,12 @@ def test_correct_losses_pass(loss: Loss) -> None:
         (wrong.WindowTooSmall(), "correct window=1"),
         (wrong.WindowTooLarge(), "correct window=3"),
         (wrong.LayersTogether(), "in two tiles"),
-        (wrong.RootAtZero(), "not finite in float32 for features that are the target's"),
+        (wrong.RootAtZero(), "not finite in float32 for features that equal the target's"),
         (wrong.LogarithmOfZero(), "in float32 for all-zero features"),
-        (wrong.WithExponent(), "get_config.. forgets the constructor's argument 'exponent'"),
+        (wrong.WithExponent(), "get_config.. lacks the constructor's argument 'exponent'"),
         (wrong.OtherExponent(4.0), "OtherExponent.exponent is 4.0, but 2.0"),
         (wrong.ArrayInConfig(), "JSON cannot hold"),
-        (wrong.TooMuchInConfig(), "from_config does not take"),
+        (wrong.TooMuchInConfig(), "from_config does not accept"),
         (wrong.OtherTarget(target="content"), "OtherTarget.target is 'content', but None"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Loss) else "",
@@ -144,7 +144,7 @@ def test_wrong_losses_are_caught(loss: Loss, message: str) -> None:
     assert type(loss).__name__ in str(error.value)
 
 
-def test_the_losses_broken_here_were_correct() -> None:
+def test_the_base_losses_are_correct() -> None:
     check_loss(wrong.Squared())
     check_loss(wrong.Means())
 
@@ -157,5 +157,5 @@ def test_a_class_is_not_a_loss() -> None:
 def test_every_loss_of_the_package_is_checked() -> None:
     public = {getattr(nst_framework, name) for name in nst_framework.__all__}
     losses = {kind for kind in public if isinstance(kind, type) and issubclass(kind, Loss)}
-    # A temporal loss is nothing without a frame to follow.
-    assert losses - {Loss, TemporalLoss} <= {type(loss) for loss in RIGHT_LOSSES}
+    # A temporal loss needs a previous frame.
+    assert losses - {Loss, TemporalLoss} <= {type(loss) for loss in CORRECT_LOSSES}
