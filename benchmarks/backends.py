@@ -1,9 +1,9 @@
-"""Seconds of start-up and of an evaluation by backend and precision, as a table.
+"""Start-up and evaluation times by backend and precision, as a table.
 
-`python benchmarks/backends.py --backends tensorflow jax torch` runs each case in a process of its
-own, one after the other and the whole list several times, and prints the medians. All the backends
-have to be installed. Start-up is the time from the first import to the end of the first step: the
-libraries, the network, the targets and the compilation.
+`python benchmarks/backends.py --backends tensorflow jax torch` runs each case in a separate
+process, one after the other, repeats the whole list several times, and prints the medians. All
+backends must be installed. Start-up is the time from the first import to the end of the first step:
+the libraries, the network, the targets and the compilation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PRECISIONS = ("float32", "mixed_bfloat16")
 
 
 def measure(size: int, precision: str, steps: int) -> dict[str, float]:
-    """Start-up and the median evaluation of a run in this process."""
+    """The start-up time and the median evaluation time of a run in this process."""
     begun = time.perf_counter()
     import numpy as np
     from evaluation import Timed
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--run", choices=PRECISIONS, help="one case in this process")
+    parser.add_argument("--run", choices=PRECISIONS, help="run one case in this process")
     arguments = parser.parse_args()
     if arguments.run:
         print(json.dumps(measure(arguments.size, arguments.run, arguments.steps)))
@@ -72,7 +72,7 @@ def main() -> None:
     cases = [(backend, each) for backend in arguments.backends for each in PRECISIONS]
     results = defaultdict(list)
     options = ["--size", str(arguments.size), "--steps", str(arguments.steps)]
-    # Round by round, so that a machine that is slower for a while is slower for all.
+    # In rounds, so that a temporary slowdown of the machine affects all cases.
     for _ in range(arguments.rounds):
         for backend, precision in cases:
             command = [sys.executable, str(Path(__file__)), "--run", precision, *options]

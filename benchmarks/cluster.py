@@ -1,8 +1,8 @@
-"""Pictures an hour, and seconds an evaluation in tiles, with one process, two, and a Dask cluster.
+"""Images per hour and seconds per tiled evaluation with one process, two, and a Dask cluster.
 
-`python benchmarks/cluster.py` writes `outputs/benchmarks/cluster.json` and `.png`. Pictures are
-timed as whole commands, from start to end, tiles within a process after a first evaluation. The
-shares are those of the workers' time; what is missing is spent on transfers and waiting.
+`python benchmarks/cluster.py` writes `outputs/benchmarks/cluster.json` and `.png`. Images are timed
+as whole commands, and tiles within a process after a first evaluation. Shares are fractions of the
+workers' time; the rest is spent on transfers and waiting.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ WAYS = {
 }
 
 
-def pictures_an_hour(size: int, steps: int) -> dict[str, float]:
-    """Times every way of making each content in each style."""
+def images_per_hour(size: int, steps: int) -> dict[str, float]:
+    """Times every way of stylizing each content in each style."""
     options = ["--size", str(size), "--epochs", "1", "--steps-per-epoch", str(steps), "--quiet"]
     found = {"nst transfer": _rate(_transfers(options))}
     for name, words in WAYS.items():
@@ -54,7 +54,7 @@ def pictures_an_hour(size: int, steps: int) -> dict[str, float]:
             table.write_text("\n".join(["content,style", *rows]))
             command = [*words, str(table), "--outputs", str(Path(folder) / "out"), *options]
             found[name] = _rate([command])
-        print(name, f"{found[name]:.0f} pictures an hour", flush=True)
+        print(name, f"{found[name]:.0f} images per hour", flush=True)
     return found
 
 
@@ -78,7 +78,7 @@ def _rate(commands: Any) -> float:
 
 
 def tiles(size: int, tile_size: int, evaluations: int) -> dict[str, dict[str, float]]:
-    """Times an evaluation in tiles here, and on clusters of one and two workers."""
+    """Times a tiled evaluation in this process and on clusters of one and two workers."""
     content = read_image(IMAGES / "astronaut.png", shape=(size, size))[None].astype(np.float32)
     style = read_image(IMAGES / "brush_strokes.jpg", 256)[None].astype(np.float32)
     losses = [ContentLoss(), StyleLoss(), TotalVariationLoss()]
@@ -126,7 +126,7 @@ def _stream(client: Any) -> Any:
 
 
 def _shares(stream: Any, begin: float, seconds: float) -> dict[str, float]:
-    """What the workers' time went into; Dask also reports tasks from before the beginning."""
+    """The shares of the workers' time by action, without tasks from before `begin`."""
     spent: dict[str, float] = {}
     for task in stream:
         for part in task["startstops"]:
@@ -138,21 +138,21 @@ def _shares(stream: Any, begin: float, seconds: float) -> dict[str, float]:
 def main() -> None:
     """Measures, prints and saves."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--size", type=int, default=256, help="longer side of the pictures")
-    parser.add_argument("--steps", type=int, default=40, help="steps for each picture")
+    parser.add_argument("--size", type=int, default=256, help="longer side of the images")
+    parser.add_argument("--steps", type=int, default=40, help="steps per image")
     parser.add_argument("--tiled-size", type=int, default=1024, help="side of the tiled image")
     parser.add_argument("--tile-size", type=int, default=256)
     parser.add_argument("--evaluations", type=int, default=3)
     parser.add_argument("--outputs", type=Path, default=Path("outputs/benchmarks"))
     options = parser.parse_args()
     in_tiles = tiles(options.tiled_size, options.tile_size, options.evaluations)
-    pictures = pictures_an_hour(options.size, options.steps)
+    pictures = images_per_hour(options.size, options.steps)
     figure = Figure(figsize=(9, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.barh(list(pictures), list(pictures.values()))
-    left.set(title=f"pictures of {options.size} pixels an hour")
+    left.set(title=f"{options.size}-pixel images per hour")
     right.barh(list(in_tiles), [each["seconds"] for each in in_tiles.values()])
-    right.set(title=f"seconds an evaluation of {options.tiled_size} pixels in tiles")
+    right.set(title=f"seconds per tiled evaluation of {options.tiled_size} pixels")
     for axes in (left, right):
         axes.invert_yaxis()
     save(options.outputs, "cluster", {"pictures": pictures, "tiles": in_tiles}, figure)

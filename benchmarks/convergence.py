@@ -3,11 +3,11 @@
 `python benchmarks/convergence.py` writes `outputs/benchmarks/convergence.json` and `.png`. It takes
 about twenty minutes on two cores.
 
-The loss is that of the saved picture, with 8 bits per channel. It is always evaluated in float32,
-and the time this takes is not counted. The recipes:
+The loss is that of the saved image, with 8 bits per channel. It is always evaluated in float32, and
+the time for this is not counted. The recipes:
 
 - `classical`: float32 and SciPy's L-BFGS without bounds, restarted every 20 evaluations as in the
-  Keras tutorial; values below 0 and above 255 are clipped when the picture is saved.
+  Keras tutorial; values below 0 and above 255 are clipped when the image is saved.
 - `scipy`: SciPy's L-BFGS-B with bounds.
 - `lbfgs`: the projected L-BFGS of this framework.
 """
@@ -47,7 +47,7 @@ RESTART = 20
 
 
 class Recorder:
-    """Records evaluations, time and, at some evaluations, the loss of the saved image."""
+    """Records evaluations, time and, at given marks, the loss of the saved image."""
 
     def __init__(self, objective: Objective, reference: Objective, marks: list[int]) -> None:
         self.objective, self.reference, self.marks = objective, reference, list(marks)
@@ -62,7 +62,7 @@ class Recorder:
         return self.objective(image)
 
     def record(self, image: Any) -> None:
-        """Records the saved image's loss if a mark is passed."""
+        """Records the loss of the saved image if a mark has been reached."""
         if self.evaluations >= self.marks[0]:
             begun = time.perf_counter()
             seconds = begun - self.start - self.paused
@@ -86,7 +86,7 @@ def run(
     objective = Objective(Recipe(extractor, losses, weights, precision), content, style)
     reference = Objective(Recipe(extractor, losses, weights), content, style)
     for each in (objective, reference):
-        each(content)  # Compiled before the clock starts.
+        each(content)  # Compiles before the clock starts.
     marks = [*range(10, 100, 10), *range(100, evaluations, 20), evaluations]
     recorder = Recorder(objective, reference, marks)
     if recipe != "classical":
@@ -102,7 +102,7 @@ def run(
 
 
 def _run(optimizer: Optimizer, recorder: Recorder, image: Any, evaluations: int) -> Any:
-    """The last image of some evaluations, or fewer if the last mark is passed."""
+    """The image after a number of evaluations, or earlier if the last mark is reached."""
     until = recorder.evaluations + evaluations
     with contextlib.closing(optimizer.steps(recorder.evaluate, image)) as steps:
         for step in steps:
@@ -113,7 +113,7 @@ def _run(optimizer: Optimizer, recorder: Recorder, image: Any, evaluations: int)
     return image
 
 
-def summarise(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def summarize(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Compares the time each recipe takes to reach the best loss of the classical one."""
     rows = []
     for classical in (result for result in results if result["recipe"] == "classical"):
@@ -201,7 +201,7 @@ def main() -> None:
                         f"{point['seconds']:.1f} s, loss {point['loss']:.5g}",
                         flush=True,
                     )
-    summary = summarise(results)
+    summary = summarize(results)
     for row in summary:
         print(row, flush=True)
     report = {"size": arguments.size, "summary": summary, "runs": results}

@@ -1,10 +1,9 @@
-"""Seconds per evaluation by size, precision and tiles, and the cost of a step in addition to it.
+"""Seconds per evaluation by size, precision and tiles, and the overhead of a step.
 
 `python benchmarks/evaluation.py` writes `outputs/benchmarks/evaluation.json` and `.png`. Images are
-square; a size is the length of the side in pixels. The share outside the evaluation is the part of
-a `fit` without callbacks that the optimizer and the trainer take. The rate counts the
-multiplications and additions of the convolutions, forward and back to the image, for the pixels of
-the image itself, without margins.
+square; a size is the length of the side in pixels. The share outside the evaluation is the time of
+the optimizer and the trainer in a `fit` without callbacks. The rate counts the multiplications and
+additions of the convolutions, forward and backward, for the pixels of the image without margins.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from nst_framework import (
 )
 
 FLOATING_POINT_OPERATIONS = 1.16e6
-"""VGG16 up to block5_conv1, per pixel: 0.29 million multiply-adds forward and as many back."""
+"""VGG16 up to block5_conv1, per pixel: 0.29 million multiply-adds forward and the same backward."""
 
 CASES = (
     ("float32", None, "lbfgs"),
@@ -58,7 +57,7 @@ class Timed(Optimizer):
     def steps(
         self, objective: Callable[[Any], Evaluation], image: np.ndarray
     ) -> Generator[Step, None, str | None]:
-        """Runs the optimizer; the clocks start after the first step, when all is compiled."""
+        """Runs the optimizer; the clocks start after the first step, which includes compilation."""
 
         def evaluate(image: Any) -> Evaluation:
             start = time.perf_counter()
@@ -104,7 +103,7 @@ def measure(
 
 
 def draw(results: list[dict[str, Any]]) -> Figure:
-    """Draws seconds per megapixel over the size, one line per case."""
+    """Plots seconds per megapixel against the size, one line per case."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axis = figure.subplots()
     for precision, tile_size, optimizer in CASES:
@@ -126,7 +125,7 @@ def draw(results: list[dict[str, Any]]) -> Figure:
 
 
 def main() -> None:
-    """Measures every case at the sizes for whole images or for tiles."""
+    """Measures every case at the sizes for whole images or tiles."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,11 +1,11 @@
-"""How much a video flickers and how long a frame takes: learned and by the optimizer.
+"""Flicker and seconds per frame of videos, with a learned painting and with the optimizer.
 
     python benchmarks/flicker.py brush_strokes examples/images/brush_strokes.jpg PHOTOGRAPH
 
-A clip is made of a photograph, panned and zoomed, before which a disc moves, with and without the
-noise of a camera. The figure is the mean squared difference of each picture from the one before it,
-moved by the true motion, where something else does not come into view. Mixing pictures makes them
-softer, which the sharpness of the last one shows.
+The clip pans and zooms over a photograph in front of which a disc moves, with and without camera
+noise. Flicker is the mean squared difference between each result and the previous one, warped by
+the true motion, except in disoccluded regions. Blending frames softens them, so the sharpness of
+the last result is printed, too.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from nst_framework.video import StylizedFrame, paint_frames, stylize
 from nst_framework.video.optical_flow import warp
 
 MARGIN = 6
-"""Pixels at the border that are not counted, since some come into view."""
+"""Width of the ignored border, in pixels, where new content comes into view."""
 
 Frames = list[np.ndarray]
 
@@ -39,7 +39,7 @@ Frames = list[np.ndarray]
 def make_clip(
     photograph: str, count: int, width: int, noise: float
 ) -> tuple[Frames, Frames, Frames]:
-    """Frames; the flow from each to the one before it; and where that is in sight in both."""
+    """Frames, the flow from each to the previous one, and masks of pixels visible in both."""
     height = width * 9 // 16
     source = read_image(photograph, round(2.2 * width))
     rows, columns = np.mgrid[:height, :width].astype(float)
@@ -79,7 +79,7 @@ def make_clip(
 
 
 def flicker(images: Frames, flows: Frames, seen: Frames) -> float:
-    """The mean squared difference from the picture before, moved by the true motion."""
+    """The mean squared difference from the previous image, warped by the true motion."""
     errors = [
         np.mean((image.astype(float) - warp(before, flow))[where] ** 2)
         for before, image, flow, where in zip(images, images[1:], flows, seen, strict=False)
@@ -88,12 +88,12 @@ def flicker(images: Frames, flows: Frames, seen: Frames) -> float:
 
 
 def sharpness(image: np.ndarray) -> float:
-    """The mean difference from one pixel to the next."""
+    """The mean absolute difference of horizontally adjacent pixels."""
     return float(np.abs(np.diff(image.astype(float), axis=1)).mean())
 
 
 def main() -> None:
-    """Prints a table."""
+    """Measures each way at each noise level and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("painting", help="a learned painting")
     parser.add_argument("style", help="its style image, for the optimizer")
@@ -114,8 +114,8 @@ def main() -> None:
 
     ways = {f"learned, steadiness {each}": learned(each) for each in (0, 0.5, 0.85, 0.9)}
     if not arguments.without_optimizer:
-        ways["optimizer, following"] = lambda frames: stylize(trainer, frames, arguments.style)
-    print("noise | way | flicker | that of the frames | sharpness | seconds a frame")
+        ways["optimizer, with flow"] = lambda frames: stylize(trainer, frames, arguments.style)
+    print("noise | method | flicker | flicker of the frames | sharpness | seconds per frame")
     for noise in arguments.noise:
         frames, flows, seen = make_clip(
             arguments.photograph, arguments.frames, arguments.width, noise
@@ -130,7 +130,7 @@ def main() -> None:
 
 
 def _timed(made: Iterable[StylizedFrame]) -> tuple[Frames, float]:
-    """The pictures, and the seconds for each but the first, which compiles."""
+    """The images and the median seconds per frame; the first, which compiles, is not timed."""
     images, times = [], [time.perf_counter()]
     for frame in made:
         images.append(frame.image)

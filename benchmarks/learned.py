@@ -1,15 +1,14 @@
-"""Learned paintings beside the optimizer: the loss, the time, the memory, and what training takes.
+"""Learned paintings compared with the optimizer: loss, time, memory and the cost of training.
 
-`python benchmarks/learned.py loss --photographs FOLDER` compares, for each painting of the package,
-the loss of the learned picture with the optimizer's curve from the photograph, by the objective
-that the network was trained with; and by that of the preset `gatys`, the curves from the
-photograph and from the learned picture. It writes
-`outputs/benchmarks/learned-loss.json` and `.png`.
+`python benchmarks/learned.py loss --photographs FOLDER` compares the loss of each painting of the
+package with the optimizer's loss curve from the photograph, by the objective with which the network
+was trained. By the objective of the preset `gatys`, it compares the optimizer's curves from the
+photograph and from the learned result. It writes `outputs/benchmarks/learned-loss.json` and `.png`.
 
-`python benchmarks/learned.py time` measures a picture of 512 pixels, cold and in a running process,
-beside the default's run; `large` a picture of 4096 x 3072 with its peak memory, and how far bands
-differ from the whole; `train` a step of the training, and the shares of network, objective and
-photographs (also with `KERAS_BACKEND=jax` or `torch`).
+`python benchmarks/learned.py time` measures a 512-pixel image, with a cold start and in a running
+process, and optionally a default run. `large` measures a 4096 x 3072 image, its peak memory, and
+the difference between bands and the whole. `train` measures a training step and the shares of
+network, objective and photographs (also with `KERAS_BACKEND=jax` or `torch`).
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ TRAINED_WEIGHTS = {"content_loss": 300.0}
 
 
 def curve(objective: Objective, image: np.ndarray, evaluations: int) -> list[float]:
-    """The lowest loss so far of the picture as it is saved, after each evaluation of a run."""
+    """The lowest loss so far of the 8-bit image, after each evaluation of a run."""
     count = 0
 
     def evaluate(each: Any) -> Evaluation:
@@ -81,7 +80,7 @@ def curve(objective: Objective, image: np.ndarray, evaluations: int) -> list[flo
 def compare(
     network: StyleNetwork, name: str, photograph: Path, size: int, evaluations: int
 ) -> dict[str, Any]:
-    """One photograph in one painting: the learned picture beside runs of the optimizer."""
+    """Compares the learned result with runs of the optimizer, for one photograph and painting."""
     extractor = VGG16FeatureExtractor()
     content = to_batch(read_image(photograph, size))
     style_size = network.learned.objective.get("style_size", size)
@@ -112,7 +111,7 @@ def compare(
 
 
 def measure_loss(arguments: argparse.Namespace) -> None:
-    """Compares each painting on each photograph, prints a line for each, and draws the curves."""
+    """Compares each painting on each photograph, prints a line for each, and plots the curves."""
     rows = []
     photographs = find_images(arguments.photographs)[0]
     for name in painting_names():
@@ -127,7 +126,7 @@ def measure_loss(arguments: argparse.Namespace) -> None:
 
 
 def draw(rows: list[dict[str, Any]]) -> Figure:
-    """Draws the losses over evaluations, relative to the photograph's, a column for a painting."""
+    """Plots losses against evaluations, relative to the photograph's, one column per painting."""
     names = list(dict.fromkeys(row["painting"] for row in rows))
     figure = Figure(figsize=(4 * len(names), 6), layout="constrained")
     axes = np.reshape(figure.subplots(2, len(names)), (2, len(names)))
@@ -148,8 +147,8 @@ def draw(rows: list[dict[str, Any]]) -> Figure:
     axes[1, 0].set_ylabel("the objective of gatys")
     for color, style, label in (
         ("tab:blue", "-", "from the photograph"),
-        ("tab:green", ":", "the learned picture"),
-        ("tab:orange", "-", "from the learned picture"),
+        ("tab:green", ":", "the learned result"),
+        ("tab:orange", "-", "from the learned result"),
     ):
         axes[0, -1].plot([], color=color, linestyle=style, label=label)
     axes[0, -1].legend()
@@ -157,7 +156,7 @@ def draw(rows: list[dict[str, Any]]) -> Figure:
 
 
 def measure_time(arguments: argparse.Namespace) -> None:
-    """Prints the seconds of a whole command, and of a picture in a running process."""
+    """Prints the seconds of a whole command and of an image in a running process."""
     photograph, name = str(IMAGES / "coffee.png"), painting_names()[0]
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "nst_framework", "transfer", photograph]
@@ -167,15 +166,15 @@ def measure_time(arguments: argparse.Namespace) -> None:
         network = StyleNetwork.load(name)
         network.paint(photograph, arguments.size)
         warm = min(_seconds(lambda: network.paint(photograph, arguments.size)) for _ in range(5))
-        print(f"picture in a running process: {warm:.3f} s")
+        print(f"image in a running process: {warm:.3f} s")
         if arguments.with_default:
             style = str(IMAGES / f"{name}.jpg")
             run = _seconds(lambda: subprocess.run([*command, style, *output], check=True))
-            print(f"the default's run: {run:.0f} s, {run / warm:.0f} times as long")
+            print(f"default run: {run:.0f} s, {run / warm:.0f} times as long")
 
 
 def measure_large(arguments: argparse.Namespace) -> None:
-    """Prints seconds and peak memory of a large picture, and how far bands are from the whole."""
+    """Prints time and peak memory of a large image, and the difference of bands from the whole."""
     network = StyleNetwork.load(painting_names()[0])
     photograph = read_image(IMAGES / "summer_palace.jpg", shape=(768, 1024))
     whole, bands = (
@@ -189,7 +188,7 @@ def measure_large(arguments: argparse.Namespace) -> None:
 
 
 def measure_training(arguments: argparse.Namespace) -> None:
-    """Prints images a second, memory, and the shares of a training step."""
+    """Prints images per second, memory and the shares of a training step."""
     size, batch_size = arguments.crop, 4
     network = StyleNetwork(width=arguments.width)
     objective = StyleObjective(
@@ -203,7 +202,7 @@ def measure_training(arguments: argparse.Namespace) -> None:
     network.compile("adam", loss=objective)
     network.fit(data, epochs=1, verbose=0)
     step = _seconds(lambda: network.fit(data, epochs=1, verbose=0)) / 10
-    # The same with a loss that costs nothing: what is left is the objective.
+    # Repeats the measurement with a trivial loss; the difference is the cost of the objective.
     plain = StyleNetwork(width=arguments.width)
     plain.compile("adam", loss="mean_squared_error")
     plain.fit(data, epochs=1, verbose=0)
@@ -211,7 +210,7 @@ def measure_training(arguments: argparse.Namespace) -> None:
     decoding = _seconds(lambda: [data[number] for number in range(10)]) / 10
     print(
         f"{keras.backend.backend()}, width {arguments.width}, {size} pixels: "
-        f"{batch_size / step:.1f} images a second; the objective takes {1 - without / step:.0%} "
+        f"{batch_size / step:.1f} images per second; the objective takes {1 - without / step:.0%} "
         f"of a step, decoding {decoding / step:.1%}; peak {_peak_gb():.1f} GB"
     )
 
@@ -233,7 +232,7 @@ def _peak_gb() -> float:
 
 
 def main() -> None:
-    """Measures one of these."""
+    """Runs the selected measurement."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -245,11 +244,11 @@ def main() -> None:
     }
     parser.add_argument("measure", choices=measures)
     parser.add_argument("--photographs", default=os.fspath(IMAGES), help="folder of photographs")
-    parser.add_argument("--size", type=int, default=512, help="of pictures (default: %(default)s)")
+    parser.add_argument("--size", type=int, default=512, help="of images (default: %(default)s)")
     parser.add_argument("--evaluations", type=int, default=425, help="default: %(default)s")
     parser.add_argument("--crop", type=int, default=256, help="default: %(default)s")
     parser.add_argument("--width", type=int, default=32, help="default: %(default)s")
-    parser.add_argument("--with-default", action="store_true", help="run the default, too")
+    parser.add_argument("--with-default", action="store_true", help="time a default run, too")
     parser.add_argument("--folder", type=Path, default=Path("outputs/benchmarks"))
     arguments = parser.parse_args()
     print(describe_machine())

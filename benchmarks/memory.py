@@ -6,7 +6,7 @@ pixels. It takes about ten minutes on two cores. The optimizer starts with a ful
 of random numbers, because filling it with real steps would take hours at the largest size.
 
 `python benchmarks/memory.py --rows 110` instead measures resident memory after each of many small
-pictures in one process, for each way in which the rows of a batch may differ, and for the app. It
+images in one process, for each way in which the rows of a batch may differ, and for the app. It
 writes `outputs/benchmarks/memory-of-rows.json` and `.png`.
 """
 
@@ -39,10 +39,10 @@ from nst_framework import (
 )
 
 KINDS = ("weights", "sizes", "losses", "app")
-"""How the rows differ; the app's pictures differ in their weights."""
+"""How the rows differ; the app's images differ in their weights."""
 
 WARM = 10
-"""Rows after which memory should not grow."""
+"""Number of rows after which memory should not grow."""
 
 
 class RandomState(Mapping[str, np.ndarray]):
@@ -52,7 +52,7 @@ class RandomState(Mapping[str, np.ndarray]):
         self.shape, self.memory = shape, memory
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """Returns random steps, with changes of the gradient that are 100 times the step."""
+        """Returns random steps, or changes of the gradient that are 100 times the step."""
         if name == "scale":
             return np.array(0.01)
         if name == "products":
@@ -62,7 +62,7 @@ class RandomState(Mapping[str, np.ndarray]):
         return step if kind == "step" else 100 * step
 
     def pop(self, name: str) -> np.ndarray:
-        """Returns an array, as an optimizer takes it out of its state."""
+        """Returns an array, as if removed from the state by the optimizer."""
         return self[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -75,7 +75,7 @@ class RandomState(Mapping[str, np.ndarray]):
 
 
 class FullMemory(ProjectedLBFGS):
-    """Starts with as many steps and changes of the gradient as it can store."""
+    """Starts with a full memory of steps and changes of the gradient."""
 
     def build(self, image: np.ndarray, state: Mapping[str, np.ndarray]) -> None:
         """Starts with a memory of random steps."""
@@ -83,7 +83,7 @@ class FullMemory(ProjectedLBFGS):
 
 
 def run(size: int, tile_size: str | int | None) -> None:
-    """Makes one step at one size and prints the plan."""
+    """Makes one step at one size and prints its progress."""
     images = [
         read_image(IMAGES / name, shape=(size, size))
         for name in ("chelsea.png", "brush_strokes.jpg")
@@ -107,14 +107,14 @@ def measure(size: int, tile_size: str) -> dict[str, Any]:
     return {
         "size": size,
         "seconds": round(time.perf_counter() - start, 1),
-        # Linux counts in KiB, macOS in bytes.
+        # Linux reports KiB, macOS bytes.
         "peak_gb": round(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9, 2),
         "plan": said.splitlines()[0],
     }
 
 
 def draw(results: list[dict[str, Any]]) -> Figure:
-    """Draws gigabytes over the size."""
+    """Plots gigabytes against the size."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axis = figure.subplots()
     gigabytes = [result["peak_gb"] for result in results]
@@ -125,7 +125,7 @@ def draw(results: list[dict[str, Any]]) -> Figure:
 
 
 def make_rows(kind: str, rows: int) -> None:
-    """Makes pictures of 64 pixels in this process; prints megabytes after each."""
+    """Makes 64-pixel images in this process and prints the megabytes after each."""
     from nst_framework.batch import run
 
     losses = ("StyleLoss", "MeanCovarianceLoss", "ChainedGramLoss", "HistogramLoss")
@@ -150,7 +150,7 @@ def make_rows(kind: str, rows: int) -> None:
 
 
 def make_in_app(job: Mapping[str, Any], folder: Path) -> None:
-    """Makes a picture as the app does."""
+    """Makes an image as the app does."""
     from nst_framework.cli.app.picture import Picture
     from nst_framework.settings.layers import effective_settings
 
@@ -165,7 +165,7 @@ def make_in_app(job: Mapping[str, Any], folder: Path) -> None:
 
 
 def measure_rows(kind: str, rows: int) -> dict[str, Any]:
-    """Measures the megabytes after each row, in a process of its own."""
+    """Measures the megabytes after each row, in a separate process."""
     command = [sys.executable, __file__, "--rows", str(rows), "--kind", kind]
     said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     megabytes = [int(line) for line in said.split() if line.isdecimal()]
@@ -174,14 +174,14 @@ def measure_rows(kind: str, rows: int) -> dict[str, Any]:
 
 
 def draw_rows(results: list[dict[str, Any]]) -> Figure:
-    """Draws megabytes over the rows."""
+    """Plots megabytes against the rows."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axis = figure.subplots()
     for result in results:
         rows = range(1, len(result["megabytes"]) + 1)
         axis.plot(rows, result["megabytes"], label=result["kind"])
     axis.set(xlabel="rows made", ylabel="resident memory in MB", ylim=(0, None))
-    axis.legend(title="what differs")
+    axis.legend(title="rows differ in")
     axis.grid(alpha=0.3)
     return figure
 
@@ -203,9 +203,9 @@ def main() -> None:
         default=Path("outputs/benchmarks"),
         help="folder (default: %(default)s)",
     )
-    parser.add_argument("--run", type=int, help="make the step at this size, in this process")
-    parser.add_argument("--rows", type=int, help="measure so many small pictures in one process")
-    parser.add_argument("--kind", choices=KINDS, help="make rows that differ so, in this process")
+    parser.add_argument("--run", type=int, help="make a step at this size in this process")
+    parser.add_argument("--rows", type=int, help="number of small images to make in one process")
+    parser.add_argument("--kind", choices=KINDS, help="make rows of this kind in this process")
     arguments = parser.parse_args()
     if arguments.kind is not None:
         make_rows(arguments.kind, arguments.rows)

@@ -1,12 +1,12 @@
-"""Processor seconds of a step of the preset `neighbors`, in each of its stages.
+"""CPU time per step of the preset `neighbors`, in each of its stages.
 
 `python benchmarks/neighbors.py` makes a few steps in each stage at 256 x 192 pixels and writes
-`outputs/benchmarks/neighbors.json` and `.png`. A step of a stage is the shortest but for one of its
-steps, so that neither tracing nor the machine's other work counts. Beside it stands what the
-network alone takes: forward to the deepest layer and back to the image, for a sum of all features.
+`outputs/benchmarks/neighbors.json` and `.png`. The time of a stage is that of its second fastest
+step, which excludes tracing and other load on the machine. It is compared with that of the network
+alone: forward to the deepest layer and back to the image, for a sum of all features.
 
-For the processors of most users: `ONEDNN_MAX_CPU_ISA=AVX2 python benchmarks/neighbors.py`. For
-another version of the package, put its folder into `PYTHONPATH`.
+For the processors of most users: `ONEDNN_MAX_CPU_ISA=AVX2 python benchmarks/neighbors.py`. To
+measure another version of the package, set `PYTHONPATH` to its folder.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHAPE = (192, 256)
 
 
 class StepTimes(keras.callbacks.Callback):
-    """Records the processor seconds of each step, by the number of its stage."""
+    """Records the CPU time of each step by stage number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,19 +40,19 @@ class StepTimes(keras.callbacks.Callback):
         self._epoch, self._last = epoch, time.process_time()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Takes the time of a step."""
+        """Records the CPU time of a step."""
         now = time.process_time()
         self.seconds[self._epoch].append(now - self._last)
         self._last = now
 
 
 def shortest(seconds: list[float]) -> float:
-    """The shortest time but for one."""
+    """The second shortest time."""
     return sorted(seconds)[1]
 
 
 def measure_network(trainer: Trainer, height: int, width: int, repeats: int) -> float:
-    """Processor seconds of the network alone, forward and back, in the trainer's precision."""
+    """CPU time of the network alone, forward and backward, in the trainer's precision."""
     layers = list(dict.fromkeys(layer for loss in trainer.losses for layer in loss.layers))
     layers.remove("image")
     dtype = {"float32": None, "mixed_bfloat16": "bfloat16"}[trainer.precision]
@@ -111,13 +111,13 @@ def measure(precision: str, steps: int) -> list[dict[str, Any]]:
 
 
 def draw(results: list[dict[str, Any]]) -> Figure:
-    """Draws a bar for each stage, and the network alone in front of it."""
+    """Draws a bar for each stage, with the network alone in front of it."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axis = figure.subplots()
     names = [f"{each['stage'] + 1}: {each['size']} px" for each in results]
     axis.bar(names, [each["seconds"] for each in results], label="step")
     axis.bar(names, [each["network"] for each in results], width=0.4, label="network alone")
-    axis.set(ylabel="processor seconds")
+    axis.set(ylabel="CPU seconds")
     axis.legend()
     return figure
 
@@ -128,7 +128,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--precision", default="float32", help="default: %(default)s")
-    parser.add_argument("--steps", type=int, default=12, help="a stage (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=12, help="per stage (default: %(default)s)")
     add_output(parser)
     arguments = parser.parse_args()
     results = measure(arguments.precision, arguments.steps)

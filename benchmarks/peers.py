@@ -1,13 +1,14 @@
-"""This program beside others: time, memory, losses and scores as a table, and one sheet.
+"""Compares this program with others: a table of time, memory, losses and scores, and a sheet.
 
     python benchmarks/peers.py neural-style-pt FOLDER nnst FOLDER --peer-python venv/bin/python
 
-`FOLDER` is a checkout of the program; `--peer-python` has what it requires but for torchvision, of
-which `peer_programs/standins` has what is needed. On each pair of images, the peer runs with its
-defaults and then once more with as many steps as take the processor time that ours took, and ours
-runs in turn with it, all with the same resized images and weights of VGG16. Runs whose results are
-in `--output` are not repeated: after a change of this program, name another folder.
-`docs/beside-other-programs.md` has results.
+`FOLDER` is a checkout of the program. `--peer-python` is an interpreter with its requirements,
+except for torchvision, which `peer_programs/standins` replaces. On each pair of images, the peer
+runs with its defaults, and again with the number of steps that takes the same CPU time as ours.
+Ours and the peer run in turn, with the same resized images and the same weights of VGG16. Runs with
+results in `--output` are not repeated: after a change of this program, choose another folder.
+
+Results are in `docs/beside-other-programs.md`.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from peer_programs import sheet
 from peer_programs.programs import PEERS, STANDINS, Peer, Task
 from PIL import Image
 
-# Nothing here imports Keras before the runs: Linux counts the memory of the process that starts
-# another one into `ru_maxrss` of that one.
+# Nothing here imports Keras before the runs, because on Linux `ru_maxrss` of a child process
+# includes the memory of its parent.
 IMAGES = Path(__file__).parents[1] / "examples" / "images"
 DEFAULT = "default"
 PAIRS = ("astronaut.png:brush_strokes.jpg", "chelsea.png:stained_glass.jpg")
@@ -56,7 +57,7 @@ torch.save(models.caffe_state(), sys.argv[1])
 
 @dataclass(frozen=True)
 class Result:
-    """What a run took, beside its picture."""
+    """The image of a run, and its cost."""
 
     picture: Path
     label: str
@@ -69,7 +70,7 @@ class Result:
 def run(
     command: list[str], label: str, picture: Path, work: Path, environment: dict[str, str]
 ) -> Result:
-    """Runs a command that writes `out.png`, unless its result is there."""
+    """Runs a command that writes `out.png`, unless its result exists."""
     record = picture.with_suffix(".json")
     if not record.exists():
         print(f"{picture.stem}: {' '.join(command)}", flush=True)
@@ -83,13 +84,13 @@ def run(
         process.returncode = os.waitstatus_to_exitcode(status)
         made = work / "out.png"
         if process.returncode or not made.exists():
-            raise SystemExit(f"Expected {label} to write a picture. See {log.name}.")
+            raise SystemExit(f"Expected {label} to write an image. See {log.name}.")
         Image.open(made).convert("RGB").save(picture)
         numbers = {
             "label": label,
             "wall": round(wall, 1),
             "processor": round(usage.ru_utime + usage.ru_stime, 1),
-            # Linux counts in KiB, macOS in bytes.
+            # Linux reports KiB, macOS bytes.
             "peak_gb": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9,
             "command": command,
         }
@@ -99,13 +100,13 @@ def run(
 
 @contextmanager
 def in_empty_folder(task: Task) -> Iterator[Task]:
-    """The task with a folder of its own, which goes with what the program leaves in it."""
+    """The task with a temporary folder, which is removed with the program's files."""
     with tempfile.TemporaryDirectory() as work:
         yield replace(task, work=Path(work))
 
 
 def run_ours(task: Task, name: str, options: str, picture: Path, weights: str) -> Result:
-    """Runs this program as a user would: `default` or a preset, and further options."""
+    """Runs this program as a user would, with `default` or a preset, and further options."""
     preset, *more = options.split()
     command = [sys.executable, "-m", "nst_framework", "transfer", str(task.content)]
     command += [str(task.style), "--size", str(task.size), "--weights", weights]
@@ -125,7 +126,7 @@ def run_peer(task: Task, name: str, share: float, why: str, picture: Path) -> Re
 
 
 def loss(task: Task, peer: Peer, picture: Path) -> float | None:
-    """The peer's objective of a saved picture, as the peer's own code computes it."""
+    """The peer's objective for a saved image, computed by the peer's own code."""
     if peer.loss is None:
         return None
     with in_empty_folder(task) as here:
@@ -146,7 +147,7 @@ def loss(task: Task, peer: Peer, picture: Path) -> float | None:
 def compare(
     name: str, task: Task, options: argparse.Namespace, folder: Path
 ) -> list[tuple[Result, float | None]]:
-    """All runs of one peer and ours on one pair, and the peer's loss of each."""
+    """All runs of one peer and ours on one pair, and the peer's loss for each."""
     peer, share = PEERS[name], options.shares[name]
     ours = {words: words for words in options.ours} if options.ours else peer.ours
     results = []
@@ -165,7 +166,7 @@ def compare(
 def prepare(
     pair: Sequence[Path], size: int, folder: Path, checkout: Path, python: str, weights: Path
 ) -> Task:
-    """The resized images of a pair."""
+    """Resizes the images of a pair and returns the task."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for source, name in zip(pair, ("content", "style"), strict=True):
@@ -181,7 +182,7 @@ def prepare(
 
 
 def convert_weights(given: str, python: str, folder: Path) -> Path:
-    """VGG16's weights for the peers: an .npz file, and one of PyTorch beside it."""
+    """VGG16's weights for the peers, as an .npz file and a PyTorch file beside it."""
     path = folder / "vgg16.npz"
     if not path.with_suffix(".pth").exists():
         subprocess.run([sys.executable, "-c", WEIGHTS, given, str(path)], check=True)
@@ -192,12 +193,12 @@ def convert_weights(given: str, python: str, folder: Path) -> Path:
 
 
 def find(name: str) -> Path:
-    """The path of an image, or of one of the examples'."""
+    """The path of an image, or of an example image given by its name."""
     return (path if (path := Path(name)).exists() else IMAGES / name).resolve()
 
 
 def read_share(words: str) -> tuple[str, float]:
-    """The name and the number of `nnst=0.25`."""
+    """Parses an argument such as `nnst=0.25` into name and number."""
     name, _, number = words.partition("=")
     try:
         return name, float(number)
@@ -206,10 +207,10 @@ def read_share(words: str) -> tuple[str, float]:
 
 
 def read_arguments() -> argparse.Namespace:
-    """What was typed, checked."""
+    """Parses and checks the arguments."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("peers", nargs="+", metavar="NAME FOLDER", help=", ".join(PEERS))
-    parser.add_argument("--peer-python", default=sys.executable, help="has what they require")
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter for the peers")
     parser.add_argument("--content", help="with --style, instead of --pairs")
     parser.add_argument("--style")
     parser.add_argument("--pairs", nargs="+", default=PAIRS, metavar="CONTENT:STYLE")
@@ -225,8 +226,8 @@ def read_arguments() -> argparse.Namespace:
     known = len(names) == len(folders) and set(names) <= set(PEERS)
     if not known or not all(Path(folder).is_dir() for folder in folders):
         parser.error(
-            f"Expected one of {', '.join(PEERS)} and the folder of its checkout, or several such "
-            f"pairs. Received: {' '.join(options.peers)}."
+            f"Expected one or several pairs of a name among {', '.join(PEERS)} and the folder of a "
+            f"checkout. Received: {' '.join(options.peers)}."
         )
     options.folders = dict(zip(names, (Path(folder).resolve() for folder in folders), strict=True))
     options.shares = dict.fromkeys(names, 1.0) | dict(map(read_share, options.shares))
@@ -238,7 +239,7 @@ def read_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Makes what is missing, then measures all, and writes table and sheet."""
+    """Runs what is missing, measures everything, and writes the table and the sheet."""
     options = read_arguments()
     output = options.output.resolve()
     output.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,12 @@
-"""Pictures of every preset and of other programs: a table of numbers, and one sheet to look at.
+"""Results of presets and of other programs: a table of metrics and a sheet of images.
 
     python benchmarks/quality.py --presets default "neighbors --steps-per-epoch 100" --size 512
     python benchmarks/quality.py --pairs photo.jpg:painting.jpg --results others/
 
-Each preset, with options of `nst transfer` if there are any, runs in a process of its own on every
-pair of images; pictures that are there already are kept. A folder of `--results` has a folder for
-each other program, with pictures named like those in `--outputs`: `photo-painting.png`.
-`benchmarks/README.md` says what each number is blind to.
+Each preset, optionally with options of `nst transfer`, runs in a separate process on every pair of
+images. Existing results are kept. The folder of `--results` contains a folder for each other
+program, with images named like those in `--outputs`: `photo-painting.png`. `benchmarks/README.md`
+lists the blind spot of each metric.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ COLUMNS = (
 
 
 def find(name: str) -> Path:
-    """The path of an image, or of one of the examples'."""
+    """The path of an image, or of an example image given by its name."""
     return path if (path := Path(name)).exists() else IMAGES / name
 
 
 def make_picture(pair: tuple[Path, Path], preset: str, size: int, path: Path) -> float:
-    """Makes a picture as a user would, unless it is there, and returns the seconds that it took."""
+    """Makes an image as a user would, unless it exists, and returns its seconds."""
     seconds = path.with_suffix(".seconds")
     if not seconds.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def make_picture(pair: tuple[Path, Path], preset: str, size: int, path: Path) ->
 
 
 def measure(path: Path, pair: tuple[Path, Path]) -> dict[str, float]:
-    """The numbers of a picture."""
+    """The metrics of an image."""
     picture = read_image(path)
     content = read_image(pair[0], shape=picture.shape[:2])
     style = read_image(pair[1], max(picture.shape[:2]))
@@ -85,7 +85,7 @@ def measure(path: Path, pair: tuple[Path, Path]) -> dict[str, float]:
     numbers["self_similarity_distance"] = _distance(
         SelfSimilarityLoss(), VGG16FeatureExtractor(), picture, content
     )
-    # Random filters, which no preset optimises.
+    # Random filters, which no preset optimizes.
     network = RandomFeatureExtractor()
     numbers["sliced_wasserstein"] = _distance(
         SlicedWassersteinLoss(network.layer_names), network, picture, style
@@ -102,7 +102,7 @@ def _distance(loss, network, picture: np.ndarray, target: np.ndarray) -> float: 
 
 
 def table(results: dict[str, dict[str, dict[str, float]]]) -> str:
-    """The mean of every number over the pairs, a row for each preset or program."""
+    """The mean of every metric over the pairs, one row per preset or program."""
     lines = [f"| | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
     for name, pictures in results.items():
         cells = []
@@ -114,12 +114,12 @@ def table(results: dict[str, dict[str, dict[str, float]]]) -> str:
 
 
 def main() -> None:
-    """Makes what is missing, measures everything, and writes table, numbers and sheet."""
+    """Makes missing images, measures everything, and writes table, metrics and sheet."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--presets", nargs="*", default=[DEFAULT, "neighbors", "strokes"])
     parser.add_argument("--pairs", nargs="+", default=PAIRS, metavar="CONTENT:STYLE")
     parser.add_argument("--size", type=int, default=512, help="longer side in pixels")
-    parser.add_argument("--results", type=Path, help="folder of other programs' pictures")
+    parser.add_argument("--results", type=Path, help="folder of other programs' images")
     parser.add_argument("--outputs", type=Path, default=Path("outputs/quality"))
     options = parser.parse_args()
     methods: list[str | Path] = [*options.presets]

@@ -1,4 +1,4 @@
-"""Shared by all benchmarks: describes the machine and saves the results."""
+"""Shared helpers of the benchmarks: describe the machine and save results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PACKAGES = ("nst_framework", "keras", keras.backend.backend(), "scipy", "numpy")
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
-    """Adds the option that names the folder for `save`."""
+    """Adds the option for the folder of `save`."""
     parser.add_argument(
         "--output",
         type=Path,
@@ -33,7 +33,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Returns devices, processor, memory and versions, without which results mean nothing."""
+    """Returns devices, processor, memory and versions, which results depend on."""
     models = [platform.processor() or platform.machine()]
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -60,7 +60,7 @@ def save(folder: Path, name: str, results: Any, figure: Figure) -> None:
 
 
 def _gpu_name() -> str | None:
-    """Name, memory and driver of Nvidia's GPUs, or `None`."""
+    """Name, memory and driver of Nvidia GPUs, or `None`."""
     if shutil.which("nvidia-smi") is None:
         return None
     command = [

@@ -1,9 +1,9 @@
-"""How the programs are started that `benchmarks/peers.py` runs beside ours.
+"""Commands of the programs with which `benchmarks/peers.py` compares ours.
 
-Each runs as its authors published it, on the processor. Where a script has no option for what must
-be given, a copy runs in which pieces of text are replaced. `standins` has what they use of
-torchvision, so that all have the same weights of VGG16. The loss is the peer's own objective of a
-saved picture, which its own code computes.
+Each program runs on the CPU as its authors published it. If a script lacks an option that is
+needed, an edited copy runs instead. `standins` replaces torchvision, so that all programs use the
+same weights of VGG16. The loss is the peer's own objective for a saved image, computed by its own
+code.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ STANDINS = Path(__file__).parent / "standins"
 
 @dataclass(frozen=True)
 class Task:
-    """What a program is given.
+    """The inputs of a program.
 
     Attributes:
         folder: The checkout.
         python: The interpreter that runs it.
-        content, style: The images, resized.
-        width, height: Of the content.
-        weights: VGG16's weights, as an .npz file in Keras's layout; a .pth file is beside it.
-        work: An empty folder, in which the program runs.
+        content, style: The resized images.
+        width, height: The size of the content.
+        weights: VGG16's weights, an .npz file in Keras's layout, with a .pth file beside it.
+        work: An empty folder in which the program runs.
     """
 
     folder: Path
@@ -49,7 +49,7 @@ class Task:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the peer finds the stand-ins, its own modules and the weights by."""
+        """The variables by which the peer finds stand-ins, its own modules and the weights."""
         paths = (STANDINS, self.folder)
         return {"PYTHONPATH": ":".join(map(str, paths)), "PEER_WEIGHTS": str(self.weights)}
 
@@ -59,11 +59,11 @@ class Peer:
     """One of the other programs.
 
     Attributes:
-        steps: What its defaults are, in words.
+        steps: A description of its defaults.
         run: The command for a share of the default's steps, which writes `out.png`.
-        loss: The command that prints `Total loss: …` of a picture, if it has one objective.
-        ours: What ours is run with beside it: presets and options, by their names in the table.
-        differs: What is not as published.
+        loss: The command that prints `Total loss: …` for an image, if it has a single objective.
+        ours: Presets and options of our runs, by their names in the table.
+        differs: Differences from the published program.
     """
 
     steps: str
@@ -74,13 +74,13 @@ class Peer:
 
 
 def edited(task: Task, script: str, edits: dict[str, str]) -> str:
-    """The path of a copy of a peer's script in which pieces of text are replaced."""
+    """The path of an edited copy of a peer's script."""
     text = (task.folder / script).read_text(encoding="utf-8")
     for old, new in edits.items():
         if old not in text:
             raise SystemExit(
                 f"Expected {script} to contain {old!r}. Received: {task.folder}, whose script does "
-                "not. Use the version that docs/beside-other-programs.md names."
+                "not. Use the version given in docs/beside-other-programs.md."
             )
         text = text.replace(old, new)
     path = task.work / script
@@ -90,7 +90,7 @@ def edited(task: Task, script: str, edits: dict[str, str]) -> str:
 
 
 def _neural_style_pt(task: Task, steps: int, *options: str) -> list[str]:
-    # A relative path, because the loader chooses the network by the words and digits in it.
+    # The loader selects the network by words and digits in the path, so the path is relative.
     (task.work / "vgg16.pth").symlink_to(task.weights.with_suffix(".pth"))
     command = [task.python, str(task.folder / "neural_style.py"), "-model_file", "vgg16.pth"]
     command += ["-content_image", str(task.content), "-style_image", str(task.style)]
@@ -113,11 +113,11 @@ def _run_nnst(task: Task, share: float) -> list[str]:
     edits = {
         "sz = 512": f"sz = {task.size}",
         "max_iter=200": f"max_iter={round(200 * share)}",
-        # Its calls of CUDA fail where PyTorch has none, with --cpu, too.
+        # Its CUDA calls fail if PyTorch has no CUDA, even with --cpu.
         "torch.cuda.synchronize()\n": "",
     }
     script = edited(task, "styleTransfer.py", edits)
-    # The first folder that Python searches is the script's: this copy comes before the original.
+    # Python searches the script's folder first, so this copy takes precedence over the original.
     shutil.copytree(task.folder / "utils", task.work / "utils")
     levels = min(8, shortest.bit_length() - 1)
     edited(task, "utils/stylize.py", {"pyr_levs = 8": f"pyr_levs = {levels}"})
@@ -194,7 +194,7 @@ def _loss_keras_tutorial(task: Task, picture: Path) -> list[str]:
 
 
 VARIATION = Path(__file__).with_name("absolute_variation.py")
-# Its Gram matrices are divided by the number of channels, too; its means are not halved.
+# Its Gram matrices are also divided by the number of channels; its means are not halved.
 GRAM_WEIGHTS = "+".join(str(400 / channels**2) for channels in (64, 128, 256, 512, 512))
 NEURAL_STYLE_PT_OBJECTIVE = (
     "default --pooling max --content-weight 10 --tv-weight 0 --epochs 1 --steps-per-epoch 50 "
@@ -216,8 +216,8 @@ PEERS = {
         _run_nnst,
         None,
         {"neighbors": "neighbors"},
-        f"{GIVEN_WEIGHTS}, in place of torchvision's own; the size, which is 512 in the script; "
-        "below 256 pixels, fewer levels of the pyramid; no calls of CUDA",
+        f"{GIVEN_WEIGHTS}, in place of torchvision's; the size, which is 512 in the script; "
+        "below 256 pixels, fewer pyramid levels; no CUDA calls",
     ),
     "style-transfer-pytorch": Peer(
         "1000 steps of Adam at the first scale, and 500 at each further one",

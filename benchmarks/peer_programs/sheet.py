@@ -35,9 +35,9 @@ def table(runs: Sequence[Run], keys: Sequence[str]) -> str:
     """Markdown: a table for each pair and peer, then the machine and the commands."""
     from report import describe_machine
 
-    from nst_framework.metrics import score  # After the runs, as `peers` says.
+    from nst_framework.metrics import score  # Only after the runs; see `peers`.
 
-    names = ["", "wall s", "processor s", "peak GB", "its loss"]
+    names = ["", "wall s", "CPU s", "peak GB", "its loss"]
     names += [key.replace("_", " ") for key in keys]
     lines, commands = [], []
     for name, task, results in runs:
@@ -63,7 +63,7 @@ def _short(command: Sequence[str]) -> str:
 
 
 def sheet(runs: Sequence[Run]) -> Image.Image:
-    """A row for each pair and peer: content, style and every picture, with what it took."""
+    """One row per pair and peer: content, style and every result, with its cost."""
     rows = [_row(task, results) for _, task, results in runs]
     size = (max(row.width for row in rows), sum(row.height for row in rows))
     whole = Image.new("RGB", size, "white")
@@ -80,7 +80,7 @@ def _row(task: Task, results: Sequence[tuple[Result, float | None]]) -> Image.Im
     tiles = [_tile(task.content, ["content"], task.size, height)]
     tiles.append(_tile(task.style, ["style"], task.size, height))
     for result, _ in results:
-        took = f"{result.processor:.0f} processor s, {result.peak_gb:.1f} GB"
+        took = f"{result.processor:.0f} CPU s, {result.peak_gb:.1f} GB"
         captions = [*result.label.split(", ", 1), took]
         tiles.append(_tile(result.picture, captions, task.size, height))
     row = Image.new("RGB", (sum(tile.width for tile in tiles), tiles[0].height))

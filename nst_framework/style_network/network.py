@@ -30,10 +30,9 @@ class StyleNetwork(keras.Model):
 
     Three convolutions reduce the photograph to a quarter of its height and width, residual blocks
     follow, and three convolutions enlarge it again. All but the last have instance normalization.
-    The result has the photograph's size. The network differs from the paper in three ways: borders
-    are reflected, which avoids frames; pixels are repeated for upsampling, which avoids
-    checkerboards; and half of the photograph's luminance is added to the output, which preserves
-    faces after a short training.
+    The result has the photograph's size. Unlike in the paper, borders are reflected to avoid
+    frames, pixels are repeated for upsampling to avoid checkerboards, and half of the photograph's
+    luminance is added to the output to preserve faces after a short training.
 
     Several styles share the convolutions, and each has its own scales and offsets. In a batch, the
     image at position $i$ is rendered in style $i \bmod S$ of $S$ unless `style` is passed;
@@ -204,10 +203,8 @@ class StyleNetwork(keras.Model):
         write_network(filepath, self, self.record, overwrite)
 
     def export(self, filepath: str | os.PathLike[str], *args: Any, **kwargs: Any) -> None:
-        """Exports the network, as in Keras, for images of any size.
-
-        The network is called first, because Keras exports only networks that have been called.
-        """
+        """Exports the network, as in Keras, for images of any size."""
+        # Keras exports only networks that have been called.
         self(keras.Input((None, None, 3)))
         super().export(filepath, *args, **kwargs)
 
@@ -256,8 +253,7 @@ class StyleNetwork(keras.Model):
         if isinstance(self.loss, StyleObjective) and self.loss.styles != self.styles:
             raise ValueError(
                 f"Expected an objective with {self.styles} styles, like the network. Received: "
-                f"an objective with {self.loss.styles} styles. Use "
-                f"StyleNetwork(styles={self.loss.styles})."
+                f"one with {self.loss.styles}. Use StyleNetwork(styles={self.loss.styles})."
             )
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 

@@ -1,6 +1,6 @@
-"""Stands in for torchvision, of which the peers need little: VGG, and a few transforms.
+"""A minimal replacement for torchvision, with the VGG networks and transforms that the peers use.
 
-It gives every program the same network: VGG16 of the file that `PEER_WEIGHTS` names.
+All programs get the same network: VGG16 with the weights in the file `PEER_WEIGHTS`.
 """
 
 from . import models, transforms

@@ -1,4 +1,4 @@
-"""VGG16 as torchvision builds it, with weights that are converted from Keras's layout."""
+"""VGG16 as in torchvision, with weights converted from Keras's layout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VGG19_Weights = SimpleNamespace(IMAGENET1K_V1=None)
 
 
 def caffe_state() -> dict[str, torch.Tensor]:
-    """The weights of the original network: BGR from 0 to 255, the mean subtracted."""
+    """The weights of the original network: BGR from 0 to 255, with the mean subtracted."""
     state = {}
     with np.load(os.environ["PEER_WEIGHTS"]) as arrays:
         for index, name in zip(_convolutions(), _names(), strict=True):
@@ -27,7 +27,7 @@ def caffe_state() -> dict[str, torch.Tensor]:
 
 
 def torch_state() -> dict[str, torch.Tensor]:
-    """The same for RGB from 0 to 1, normalized as torchvision's networks expect it."""
+    """The weights for RGB from 0 to 1, normalized as torchvision's networks expect."""
     state = caffe_state()
     kernel = state["features.0.weight"].flip(1)
     mean, std = torch.tensor(MEAN), torch.tensor(STD)
@@ -43,9 +43,9 @@ def vgg16(**_: object) -> SimpleNamespace:
 
 
 def vgg19(**_: object) -> SimpleNamespace:
-    """VGG16 with its layers where VGG19 has those of the same name.
+    """VGG16 with its layers at the positions of VGG19's layers of the same name.
 
-    In place of the fourth convolution of a block, and of its ReLU, nothing happens.
+    The fourth convolution of a block and its ReLU are identities.
     """
     layers = list(_features())
     for pool in (30, 23, 16):
