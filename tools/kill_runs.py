@@ -1,12 +1,12 @@
-"""Kills runs of `nst transfer` at random moments, resumes them, and compares what they end with.
+"""Kills runs of `nst transfer` at random moments, resumes them, and compares their results.
 
     python tools/kill_runs.py --kills 200
 
-Each run has a checkpoint every few steps and images on the way. It is killed (SIGKILL) several
-times, and started again with the same command after each. A quarter of the kills come at any time,
-the others a moment after the folder changed, and therefore often while something is written,
-renamed or removed. After every kill, the checkpoints have to load and every image has to be
-complete. In the end, the folder has to be that of a run that was never killed, byte for byte.
+Each run saves checkpoints and images every few steps. It is killed (SIGKILL) several times and
+restarted with the same command. A quarter of the kills come at any time, the others just after a
+change in the folder, and therefore often while a file is written, renamed or removed. After every
+kill, all checkpoints must load and all images must be complete. At the end, the folder must equal
+that of an uninterrupted run, byte for byte.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ OPTIONS = """
 """
 INPUTS = ("content.png", "style.png")
 COMMAND = [sys.executable, "-m", "nst_framework", "transfer", *INPUTS, *OPTIONS.split()]
-# Which of the older checkpoints is kept depends on whether the last kill came before its renaming.
+# Its contents depend on whether the last kill came before it was renamed.
 PREVIOUS = "run.1.npz"
 LONGEST_CHAIN = 5
-"""How often one run is killed, at most."""
+"""Maximum number of kills per run."""
 
 
 class FolderChanges:
-    """Waits for files that appear, are renamed or removed, as Linux reports them (inotify)."""
+    """Waits until files are created, renamed or removed, with Linux's inotify."""
 
     MOVED, CREATED, DELETED = 0xC0, 0x100, 0x200
 
@@ -55,7 +55,7 @@ class FolderChanges:
         self._libc.inotify_add_watch(self._descriptor, os.fsencode(folder), mask)
 
     def wait(self, process: subprocess.Popen[bytes]) -> bool:
-        """Waits for a change, and returns whether there was one before the process ended."""
+        """Waits for a change; returns whether one came before the process ended."""
         while process.poll() is None:
             if select.select([self._descriptor], [], [], 0.05)[0]:
                 os.read(self._descriptor, 4096)
@@ -63,12 +63,12 @@ class FolderChanges:
         return False
 
     def close(self) -> None:
-        """Ends the watch."""
+        """Stops watching."""
         os.close(self._descriptor)
 
 
 def make_folder(folder: Path) -> Path:
-    """A folder with the images of the run."""
+    """Makes a folder with the images of the run."""
     folder.mkdir(parents=True)
     generator = np.random.default_rng(0)
     for name, shape in zip(INPUTS, ((48, 64, 3), (64, 56, 3)), strict=True):
@@ -77,12 +77,12 @@ def make_folder(folder: Path) -> Path:
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    """Starts the run, or resumes it."""
+    """Starts or resumes the run."""
     return subprocess.Popen(COMMAND, cwd=folder)
 
 
 def run_whole(folder: Path) -> tuple[float, int]:
-    """Runs to the end, and returns how many seconds and changes of the folder that takes."""
+    """Runs to the end; returns the seconds and the number of changes in the folder."""
     changes, count, begin = FolderChanges(folder), 0, time.monotonic()
     process = start(folder)
     while changes.wait(process):
@@ -109,7 +109,7 @@ def kill(folder: Path, moment: random.Random, seconds: float, changes: int) -> b
 
 
 def where(folder: Path) -> str:
-    """What a run was doing when it was killed, as far as its folder tells."""
+    """The activity of a run when it was killed, judging by its folder."""
     partial = [path for each in folder.glob(".partial-*") for path in each.iterdir()]
     names = {path.name for path in partial}
     if "run.npz" in names:
@@ -126,19 +126,19 @@ def where(folder: Path) -> str:
 
 
 def check_killed(folder: Path, reference: Path) -> None:
-    """Raises an `AssertionError` if a run that was just killed left anything incomplete."""
+    """Raises an `AssertionError` if a killed run left an incomplete file."""
     for checkpoint in folder.glob("*.npz"):
         RunState.load(checkpoint)
     for path in folder.iterdir():
         if not path.name.startswith((".partial-", ".lock-")):
             expected = reference / path.name
-            assert expected.exists(), f"{path} does not belong there"
+            assert expected.exists(), f"{path} is unexpected"
             if path.suffix != ".npz":
                 assert path.read_bytes() == expected.read_bytes(), f"{path} is not complete"
 
 
 def check_completed(folder: Path, reference: Path) -> None:
-    """Raises an `AssertionError` if a folder is not that of the run that was never killed."""
+    """Raises an `AssertionError` if a folder differs from that of the uninterrupted run."""
     names = sorted(path.name for path in folder.iterdir())
     assert names == sorted(path.name for path in reference.iterdir()), names
     for name in names:
@@ -150,15 +150,15 @@ def check_completed(folder: Path, reference: Path) -> None:
 
 
 def kill_and_resume(kills: int, seed: int, root: Path) -> collections.Counter[str]:
-    """Kills runs until there were so many kills.
+    """Kills runs until a number of kills is reached.
 
     Args:
         kills: Number of kills.
-        seed: Seed of the moments.
-        root: An empty folder; runs that went well are removed from it.
+        seed: Seed for the moments of the kills.
+        root: An empty folder. Runs that pass are removed from it.
 
     Returns:
-        What the runs were doing when they were killed.
+        The activities of the runs when they were killed, with counts.
     """
     moment = random.Random(seed)
     reference = make_folder(root / "reference")
@@ -177,12 +177,12 @@ def kill_and_resume(kills: int, seed: int, root: Path) -> collections.Counter[st
         check_completed(folder, reference)
         shutil.rmtree(folder)
         runs += 1
-    print(f"All {runs} runs ended like the one that was not killed.")
+    print(f"All {runs} runs ended like the uninterrupted one.")
     return places
 
 
 def main() -> None:
-    """Prints a table of the kills; any difference ends it with an error, and keeps the folder."""
+    """Prints a table of the kills; a difference raises an error and keeps the folder."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)

@@ -17,7 +17,7 @@ BUNDLED = Path(__file__).parents[1] / "nst_framework" / "weights" / "vgg16.npz"
 
 
 def main() -> None:
-    """Reads the arguments, packs the weights and prints the size of the file."""
+    """Packs the weights and prints the size of the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", help="a Keras .h5 file of VGG16 without its top layers")
     parser.add_argument(

@@ -1,15 +1,16 @@
-"""Makes the same picture in fresh processes, and compares the files byte for byte.
+"""Makes the same image in separate processes and compares the files byte for byte.
 
     python tools/same_bytes.py
     KERAS_BACKEND=jax python tools/same_bytes.py --sizes 64 --threads 2 1 4
 
 For each size and precision, the same command runs twice, then while other processes keep every core
-busy, and then with each other number of threads. The table has a row for each run, and says whether
-its picture has the bytes of the first. The exit code is 1 if one that was made with as many threads
-has not; other numbers of threads are only reported, since backends promise nothing there.
+busy, and then with other numbers of threads. The table has a row for each run and shows whether its
+image has the same bytes as the first. The exit code is 1 if a run with the same number of threads
+differs. Differences with other numbers of threads are only reported, because the backends do not
+guarantee equality.
 
-The numbers of threads are set where each backend reads them: TensorFlow and PyTorch in environment
-variables, JAX from the cores on which the process may run (`taskset`, on Linux).
+TensorFlow and PyTorch read the number of threads from environment variables. JAX uses the cores on
+which the process may run (`taskset` on Linux).
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ import keras
 IMAGES = Path(__file__).resolve().parent.parent / "examples" / "images"
 PAIR = (str(IMAGES / "chelsea.png"), str(IMAGES / "brush_strokes.jpg"))
 STEPS = {64: 20, 512: 3}
-"""Steps by size: at 64 pixels they are quick, and at 512 a few show what threads do."""
+"""Steps by size: many fast steps at 64 pixels, and a few at 512, where threads matter."""
 OTHER_STEPS = 3
 PRECISIONS = ("float32", "mixed_bfloat16")
 BUSY = "while True: pass"
 
 
 def picture(folder: Path, size: int, precision: str, threads: int) -> str:
-    """The SHA-256 of the picture that `nst transfer` makes in a process of its own."""
+    """The SHA-256 of the image that `nst transfer` makes in a separate process."""
     output = folder / "result.png"
     output.unlink(missing_ok=True)
     options = f"--size {size} --precision {precision} --tile-size none --scales 1 --epochs 1"
@@ -57,7 +58,7 @@ def picture(folder: Path, size: int, precision: str, threads: int) -> str:
 
 @contextlib.contextmanager
 def busy_cores(count: int) -> Iterator[None]:
-    """Keeps as many cores busy until the block ends."""
+    """Keeps a number of cores busy until the block ends."""
     processes = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(count)]
     try:
         yield
@@ -73,10 +74,10 @@ def compare(size: int, precision: str, numbers_of_threads: list[int]) -> bool:
     Args:
         size: The longer side in pixels.
         precision: The precision of the network.
-        numbers_of_threads: The number of threads, and others to compare with it.
+        numbers_of_threads: The number of threads, followed by others for comparison.
 
     Returns:
-        Whether all pictures that were made with the first number of threads are the same.
+        Whether all images made with the first number of threads are identical.
     """
     usual, *others = numbers_of_threads
     cores = len(os.sched_getaffinity(0))
@@ -94,7 +95,7 @@ def compare(size: int, precision: str, numbers_of_threads: list[int]) -> bool:
 
 
 def main() -> int:
-    """Compares the pictures of every setting, and returns the exit code."""
+    """Compares the images of every setting and returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=list(STEPS), metavar="PIXELS")
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS)

@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of what reads files: `python tools/fuzzing TARGET`."""
+"""Coverage-guided fuzzing of the file readers: `python tools/fuzzing TARGET`."""

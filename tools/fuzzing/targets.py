@@ -1,4 +1,4 @@
-"""What is fuzzed: each target reads one input, and raises only the errors that are for bad input.
+"""The fuzzing targets: each reads one input and may raise only the errors for bad input.
 
 `python tools/fuzzing` calls this file with a target and libFuzzer's own options.
 """
@@ -36,7 +36,7 @@ from nst_framework.presets import preset_names, preset_text
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 MOST_PIXELS = 1_000_000
-"""Larger images are read, too, but only take long."""
+"""Larger images are skipped, because they are slow to read."""
 
 SEPARATOR = b"|||"
 SEAL = b"nst_framework checkpoint, format 3, SHA-256 "
@@ -44,7 +44,7 @@ MEMBERS = ("header.npy", "image.npy", "best_image.npy", "optimizer/memory.npy")
 
 
 def images(data: bytes) -> None:
-    """Reads an image and its alpha; the checksums of a PNG are put right."""
+    """Reads an image and its alpha, after correcting the checksums of a PNG."""
     path = FOLDER / "image"
     path.write_bytes(damage.with_right_checks(data) if data.startswith(b"\x89PNG") else data)
     if claimed_pixels(path) > MOST_PIXELS:
@@ -54,14 +54,14 @@ def images(data: bytes) -> None:
         reading.read_alpha(path, image.shape[:2])
     except (ValueError, MemoryError) as error:
         if not str(error).startswith("Expected image to "):
-            raise AssertionError("An error that does not say what was expected.") from error
+            raise AssertionError("The error does not describe the expected input.") from error
     else:
         assert image.dtype == np.uint8
         assert image.shape[2:] == (3,)
 
 
 def configurations(data: bytes) -> None:
-    """Reads settings, checks what they may do, and prints them as `--dump-config` does."""
+    """Reads settings, checks their permissions, and prints them as `--dump-config` does."""
     try:
         text = data.decode("utf-8")
         settings = layers.read_settings(text, "the file", Path("folder"))
@@ -75,7 +75,7 @@ def configurations(data: bytes) -> None:
 
 
 def checkpoints(data: bytes) -> None:
-    """Loads a checkpoint: the input, or an archive of its parts; the checksum is put right."""
+    """Loads the input, or an archive of its parts, as a checkpoint with a correct checksum."""
     path = FOLDER / "run.npz"
     if not data.startswith(b"PK"):
         archive = io.BytesIO()
@@ -90,7 +90,7 @@ def checkpoints(data: bytes) -> None:
 
 
 def seeds(target: str) -> list[bytes]:
-    """Files from which the search begins."""
+    """The files from which the search starts."""
     if target == "images":
         strange = [*damage.strange(), *damage.bombs()]
         found = [*forms.every_picture(), *(each for each in strange if len(each.data) < 20_000)]
@@ -114,7 +114,7 @@ def seeds(target: str) -> list[bytes]:
 
 
 def main() -> None:
-    """Runs a target, or writes its seeds to a folder."""
+    """Runs a target or writes its seeds to a folder."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--target", required=True)
     parser.add_argument("--seeds", type=Path)
@@ -129,7 +129,7 @@ def main() -> None:
         "configurations": configurations,
         "checkpoints": checkpoints,
     }
-    # libFuzzer ignores options with two dashes, and to merge it starts this command again.
+    # libFuzzer ignores options with two dashes, and restarts this command to merge inputs.
     command = f"{sys.executable} {sys.argv[0]}"
     atheris.Setup([command, *sys.argv[1:]], targets[options.target])
     atheris.Fuzz()

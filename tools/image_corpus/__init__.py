@@ -1,1 +1,1 @@
-"""Pictures in every form, whole and damaged: `python tools/image_corpus` reads them all."""
+"""A corpus of images in many formats, valid and damaged: `python tools/image_corpus`."""

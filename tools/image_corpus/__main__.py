@@ -1,10 +1,10 @@
-"""Reads pictures in every form, whole and damaged, as `nst transfer` does.
+"""Reads images in many formats, valid and damaged, as `nst transfer` does.
 
     python tools/image_corpus
 
-Each has to give the right picture, or an error that says what to do, within the time and memory
-below. Prints one line for each kind of file, and exits with 1 if one fails. With `--keep FOLDER`,
-the files that fail are written there.
+Each file must give the expected image, or an error that says what to do, within the limits of time
+and memory below. The script prints one line for each kind of file and exits with 1 if a file fails.
+`--keep FOLDER` writes the files that fail to a folder.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from nst_framework.images.image_file import BYTES_PER_PIXEL, FORMATS, MAX_PIXELS
 from nst_framework.images.reading import read_alpha, read_image, read_mask
 
 SECONDS = 10.0
-"""Longest time that a small file may take."""
+"""Time limit of a small file."""
 
 SECONDS_PER_MEGAPIXEL = 0.5
-"""What a large file may take in addition, on a busy machine."""
+"""Additional time limit of large files, on a busy machine."""
 
 FIXED_MEMORY = 120_000_000
-"""Bytes that reading may take in addition to `BYTES_PER_PIXEL`."""
+"""Bytes of memory allowed in addition to `BYTES_PER_PIXEL`."""
 
 
 @dataclass
 class Kind:
-    """Files of a kind, and what happened to them.
+    """The results of reading files of one kind.
 
     Attributes:
-        name: What they are.
-        is_right: Whether those that are read have to show their picture.
+        name: The name of the kind.
+        is_right: Whether files that can be read must give the expected image.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Kind:
         return f"{self.name:34} {counts} {self.slowest:6.2f} s {self.memory / 1e6:8.0f} MB"
 
     def read(self, picture: Picture, folder: Path) -> None:
-        """Reads a file in the three ways in which the package does."""
+        """Reads a file as an image, as alpha and as a mask."""
         path = folder / picture.name
         path.write_bytes(picture.data)
         pixels = claimed_pixels(path)
         seconds = SECONDS + SECONDS_PER_MEGAPIXEL * pixels / 1e6
-        # A hang in a decoder can only be ended together with the process.
+        # A decoder that hangs can be stopped only by ending the process.
         faulthandler.dump_traceback_later(3 * seconds, exit=True)
         peak_memory()
         before, start = peak_memory(), time.perf_counter()
@@ -88,7 +88,7 @@ class Kind:
             if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
                 self.failures.append(f"{path.name}: {image.dtype}, {image.shape}")
             elif self.is_right and not picture.is_shown_by(image):
-                self.failures.append(f"{path.name}: another picture")
+                self.failures.append(f"{path.name}: wrong image")
         took, memory = time.perf_counter() - start, peak_memory() - before
         faulthandler.cancel_dump_traceback_later()
         path.unlink()
@@ -100,7 +100,7 @@ class Kind:
 
 
 def peak_memory() -> int:
-    """The most memory since the last call, in bytes; 0 where the system does not tell."""
+    """The peak memory since the last call, in bytes; 0 if the system does not report it."""
     try:
         status = Path("/proc/self/status").read_text()
         Path("/proc/self/clear_refs").write_text("5")
@@ -110,7 +110,7 @@ def peak_memory() -> int:
 
 
 def claimed_pixels(path: Path) -> int:
-    """The pixels that a file claims to have, if it is to be read."""
+    """The number of pixels that a file's header declares; 0 if it would be refused."""
     try:
         with Image.open(path, formats=FORMATS) as image:
             pixels = image.width * image.height
@@ -120,7 +120,7 @@ def claimed_pixels(path: Path) -> int:
 
 
 def kinds(mutations: int, seed: int) -> Iterator[tuple[Kind, Iterable[Picture]]]:
-    """Every kind of files, and the files."""
+    """Every kind of file with its files."""
     pictures = {picture.name: picture for picture in every_picture()}
     yield Kind("whole", is_right=True), pictures.values()
     yield Kind("long", is_right=True), damage.long_pictures()
@@ -136,9 +136,9 @@ def kinds(mutations: int, seed: int) -> Iterator[tuple[Kind, Iterable[Picture]]]
 
 
 def main() -> int:
-    """Reads all of them."""
-    parser = argparse.ArgumentParser(description="Reads pictures in every form, whole and damaged.")
-    parser.add_argument("--mutations", type=int, default=1000, help="mutations of each picture")
+    """Reads all files."""
+    parser = argparse.ArgumentParser(description="Reads images in many formats, some damaged.")
+    parser.add_argument("--mutations", type=int, default=1000, help="mutations of each file")
     parser.add_argument("--seed", type=int, default=0, help="seed of the mutations")
     parser.add_argument("--keep", type=Path, help="folder for the files that fail")
     options = parser.parse_args()
@@ -154,7 +154,7 @@ def main() -> int:
                     options.keep.mkdir(parents=True, exist_ok=True)
                     (options.keep / picture.name).write_bytes(picture.data)
             if kind.name in ("whole", "long") and kind.refused:
-                kind.failures.append(f"{kind.refused} whole pictures were refused")
+                kind.failures.append(f"{kind.refused} valid files were refused")
             print(kind.line(), flush=True)
             failures += [f"{kind.name}: {failure}" for failure in kind.failures]
     print(*failures, f"{count} files, {len(failures)} failures", sep="\n")

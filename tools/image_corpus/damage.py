@@ -1,4 +1,4 @@
-"""Files that are damaged, or made to do harm; none of them has to be read, and none may do any."""
+"""Damaged and malicious files. They may be refused, and must do no harm."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MUTATED = (
     "wide gamut.webp",
     "RGBA.avif",
     "orientation 6.avif",
-    "hole, colour, 16 bit.png",
+    "hole, color, 16 bit.png",
     "gamma and primaries.png",
     "RGB.tif",
     "I-16.tif",
@@ -49,21 +49,21 @@ MUTATED = (
     "16 bit.bmp",
     "RGB.bmp",
 )
-"""The pictures of which mutations are made: several of each format."""
+"""The files to mutate: several of each format."""
 
 NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-"""Numbers that programs fail at."""
+"""Numbers that often cause faults."""
 
 
 NOTHING = np.zeros((0, 0, 3), np.uint8)
-"""What a file shows that does not have to be read."""
+"""The expected image of files that need not be readable."""
 
 LARGEST_SIDE = 13340
-"""Side of the largest square that is read."""
+"""Side of the largest square image that is read."""
 
 
 def truncated(picture: Picture, every: int = 10) -> Iterator[Picture]:
-    """The picture cut off after each tenth byte."""
+    """The file truncated at every tenth byte."""
     for length in range(0, len(picture.data), every):
         stem, _, extension = picture.name.rpartition(".")
         name = f"{stem}, {length} bytes.{extension}"
@@ -73,7 +73,7 @@ def truncated(picture: Picture, every: int = 10) -> Iterator[Picture]:
 
 
 def mutations(picture: Picture, count: int, seed: int) -> Iterator[Picture]:
-    """Random mutations: bytes changed, removed, repeated, replaced by numbers."""
+    """Random mutations: bytes changed, removed, repeated, or replaced by numbers."""
     generator = random.Random(seed)
     for number in range(count):
         mutated = bytearray(picture.data)
@@ -100,7 +100,7 @@ def mutations(picture: Picture, count: int, seed: int) -> Iterator[Picture]:
 
 
 def with_right_checks(data: bytes) -> bytes:
-    """A PNG whose checksums fit its chunks, so that a mutation is not found by them."""
+    """A PNG with corrected checksums, so that they do not reveal a mutation."""
     repaired, position = data[:8], 8
     while position + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, position)
@@ -111,7 +111,7 @@ def with_right_checks(data: bytes) -> bytes:
 
 
 def bombs() -> list[Picture]:
-    """Small files that claim or become something large."""
+    """Small files that declare or decompress to something large."""
     pixel = np.zeros((1, 1, 3), np.uint16)
     zeros = zlib.compress(bytes(100_000_000), 9)
     jpeg = bytearray(saved(Image.new("RGB", (8, 8)), "jpg"))
@@ -142,7 +142,7 @@ def bombs() -> list[Picture]:
         ),
         "2147483647 x 1.bmp": encoders.bmp([bytes(4)], (2**31 - 1, 1), 24),
         "30000 x 30000.bmp": encoders.bmp([bytes(4)], (30000, 30000), 24),
-        # Skips to the end of a long row, pixel by pixel.
+        # Forces the decoder to skip to the end of a long row pixel by pixel.
         "10000001 x 1, RLE8.bmp": encoders.bmp([b"\0\0"], (10_000_001, 1), 8, bytes(4), 1),
         "100 MB of text.png": encoders.png(pixel, 8, 2, extra={b"zTXt": b"a\0\0" + zeros}),
         "100 MB of profile.png": encoders.png(pixel, 8, 2, extra={b"iCCP": b"a\0\0" + zeros}),
@@ -152,12 +152,12 @@ def bombs() -> list[Picture]:
 
 
 def strange() -> list[Picture]:
-    """No pixels, other formats, nothing at all."""
+    """Files without pixels, of other formats, and empty files."""
     nothing = np.zeros((0, 0, 3), np.uint16)
     pixel = np.zeros((1, 1, 3), np.uint16)
     found = {
         "empty.png": b"",
-        "text.png": b"this is no picture",
+        "text.png": b"this is not an image",
         "0 x 0.png": encoders.png(nothing, 8, 2),
         "0 x 5.png": encoders.png(pixel, 8, 2, size=(0, 5)),
         "0 x 5.bmp": encoders.bmp([], (0, 5), 24),
@@ -182,7 +182,7 @@ def strange() -> list[Picture]:
     ):
         file = io.BytesIO()
         image.save(file, other)
-        # Under the name of a format that is read.
+        # Other formats with the extension of a supported one.
         found[f"in fact {other}.png"] = file.getvalue()
     found["in fact PSD.png"] = (
         b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 8, 8, 8, 3) + bytes(99)
@@ -193,7 +193,7 @@ def strange() -> list[Picture]:
 
 
 def long_pictures() -> list[Picture]:
-    """Pictures of one pixel, and of one row or column of ten thousand."""
+    """Images of one pixel, and of one row or column of ten thousand."""
     found = []
     for width, height in ((1, 1), (1, 10000), (10000, 1)):
         pixels = np.full((height, width, 3), 90, np.uint8)
@@ -204,7 +204,7 @@ def long_pictures() -> list[Picture]:
 
 
 def hungry(side: int) -> Iterator[Picture]:
-    """Large squares in the forms that take the most memory for each pixel."""
+    """Large squares in the formats that take the most memory per pixel."""
     adobe, press = profiles.rgb_profile(profiles.ADOBE_RGB, 2.0), profiles.cmyk_profile()
     forms: tuple[tuple[str, str, bytes | None], ...] = (
         ("RGBA", "png", adobe),

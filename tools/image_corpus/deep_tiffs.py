@@ -1,4 +1,4 @@
-"""TIFFs of more than 8 bits, floats, signs, planes and tiles, in both byte orders."""
+"""TIFFs with more than 8 bits, floats, signed samples, planes and tiles, in both byte orders."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from . import encoders
 from .pictures import (
     ALPHAS,
     COLORS,
-    GREYS,
+    GRAYS,
     INKS,
     Picture,
     by_mode,
-    grey,
+    gray,
     over_white,
     quarters,
     saved,
@@ -34,15 +34,15 @@ WHITES = {
     "f4": 1.0,
     "f8": 1.0,
 }
-"""White in each type of samples."""
+"""The value of white for each sample type."""
 
 CONTENTS = {
-    "grey": ([(value,) for value in GREYS], "minisblack", grey(GREYS)),
-    "negative": ([(value,) for value in GREYS], "miniswhite", 255 - grey(GREYS)),
-    "grey, alpha": (
-        [(value, alpha) for value, alpha in zip(GREYS, ALPHAS, strict=True)],
+    "gray": ([(value,) for value in GRAYS], "minisblack", gray(GRAYS)),
+    "negative": ([(value,) for value in GRAYS], "miniswhite", 255 - gray(GRAYS)),
+    "gray, alpha": (
+        [(value, alpha) for value, alpha in zip(GRAYS, ALPHAS, strict=True)],
         "minisblack",
-        over_white([(value,) * 3 for value in GREYS], ALPHAS),
+        over_white([(value,) * 3 for value in GRAYS], ALPHAS),
     ),
     "RGB": (COLORS, "rgb", quarters(COLORS)),
     "RGBA": (
@@ -52,7 +52,7 @@ CONTENTS = {
     ),
     "CMYK": (INKS, "separated", by_mode()["CMYK"][1]),
 }
-"""Values of four quarters, what they mean, and what they show."""
+"""The values of the four quarters, their interpretation, and the expected image."""
 
 LAYOUTS = (
     ("<", False, "contig", None, None),
@@ -62,11 +62,11 @@ LAYOUTS = (
     (">", True, "separate", None, "zlib"),
     (">", False, "contig", None, "zlib"),
 )
-"""Byte order, whether it is a BigTIFF, planes, tiles, and compression."""
+"""Byte order, BigTIFF or not, planes, tiles and compression."""
 
 
 def deep_tiff_pictures() -> Iterator[Picture]:
-    """Every type of samples of every content in every layout, and what `tifffile` cannot write."""
+    """All sample types, contents and layouts, and files that `tifffile` cannot write."""
     for kind, white in WHITES.items():
         for content in CONTENTS:
             for layout in LAYOUTS:
@@ -96,7 +96,7 @@ def _picture(
     values, meaning, expected = CONTENTS[content]
     samples = quarters(values, np.float64) / 255 * white
     samples = (np.rint(samples) if kind[0] != "f" else samples).astype(kind)
-    extra = "unassalpha" if content in ("grey, alpha", "RGBA") else None
+    extra = "unassalpha" if content in ("gray, alpha", "RGBA") else None
     if planes == "separate" and samples.shape[-1] > 1:
         samples = np.moveaxis(samples, -1, 0)
     if samples.shape[-1] == 1:
@@ -134,7 +134,7 @@ def _written(
 
 
 def _compressed_pictures() -> Iterator[Picture]:
-    """LZW and the differences of neighbours, as most programs write them."""
+    """LZW with predictors, as most programs write it."""
     deep = quarters(COLORS, np.uint16) * 257
     wide = quarters(COLORS, np.uint32) * 16843009
     real = quarters(COLORS, np.float32) / 255
@@ -145,14 +145,14 @@ def _compressed_pictures() -> Iterator[Picture]:
             rows = _differences(samples, predictor)
             data = encoders.tiff(samples, depth, 2, tags, _lzw(rows))
             yield Picture(f"RGB, {name}, LZW, predictor {predictor}.tif", data, quarters(COLORS))
-    alpha = np.dstack([quarters(GREYS), quarters(ALPHAS)]).astype(np.uint16) * 257
+    alpha = np.dstack([quarters(GRAYS), quarters(ALPHAS)]).astype(np.uint16) * 257
     tags = {259: [5], 317: [2], 338: [2]}
     data = encoders.tiff(alpha, 16, 1, tags, _lzw(_differences(alpha, 2)))
-    yield Picture("grey, alpha, LZW.tif", data, CONTENTS["grey, alpha"][2])
+    yield Picture("gray, alpha, LZW.tif", data, CONTENTS["gray, alpha"][2])
 
 
 def _differences(samples: np.ndarray, predictor: int) -> bytes:
-    """What a predictor leaves of samples `(height, width, channels)`."""
+    """The output of a predictor for samples `(height, width, channels)`."""
     if predictor == 1:
         return samples.tobytes()
     whole = samples.view(f"u{samples.itemsize}")
@@ -165,7 +165,7 @@ def _differences(samples: np.ndarray, predictor: int) -> bytes:
 
 
 def _lzw(content: bytes) -> bytes:
-    """LZW, as it is in the one strip of a TIFF that Pillow writes."""
+    """LZW data, extracted from the single strip of a TIFF that Pillow writes."""
     row = Image.frombytes("L", (len(content), 1), content)
     data = saved(row, "tif", compression="tiff_lzw")
     with Image.open(io.BytesIO(data)) as image:
@@ -174,7 +174,7 @@ def _lzw(content: bytes) -> bytes:
 
 
 def _video_pictures() -> Iterator[Picture]:
-    """YCbCr without compression, with and without shared colours and video's range."""
+    """Uncompressed YCbCr, with and without chroma subsampling, in full and video range."""
     full = np.asarray(Image.fromarray(quarters(COLORS)).convert("YCbCr")).astype(np.uint16)
     video = np.rint(full * (np.array([219, 224, 224]) / 255) + 16).astype(np.uint16)
     for name, samples, ends in (("full", full, None), ("video", video, (16, 235, 128, 240))):

@@ -1,4 +1,4 @@
-"""PNGs and AVIFs that say by numbers which colour is transparent, and what colours mean."""
+"""PNGs and AVIFs that describe a transparent color or their color space by numbers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image
 
 from . import encoders, profiles
-from .pictures import ALPHAS, COLORS, Picture, grey, over_white, quarters, saved
+from .pictures import ALPHAS, COLORS, Picture, gray, over_white, quarters, saved
 
 MUTED = ((200, 40, 40), (120, 200, 110), (70, 60, 150), (128, 128, 128))
 SHADES = (0, 64, 128, 255)
 
 ADOBE_RGB = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
-"""x and y of white, red, green and blue."""
+"""The chromaticities x and y of white, red, green and blue."""
 
 SRGB_TO_BT2020 = np.array(
     [[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]]
@@ -28,7 +28,7 @@ P3_TO_SRGB = np.array([[1.2249, -0.2247, 0.0], [-0.0420, 1.0419, 0.0], [-0.0197,
 
 
 def described_pictures() -> Iterator[Picture]:
-    """Transparent colours of every depth, and every way to describe colours."""
+    """Transparent colors of every depth, and every way to describe colors."""
     for depth in (1, 2, 4):
         top = 2**depth - 1
         samples = np.minimum(quarters((0, 1, 2, 3), np.uint16), top)[..., None]
@@ -40,7 +40,7 @@ def described_pictures() -> Iterator[Picture]:
     holed = quarters(COLORS).copy()
     holed[holed.shape[0] // 2 :, : holed.shape[1] // 2] = 255
     data = encoders.png(deep, 16, 2, extra={b"tRNS": struct.pack(">3H", 0, 0, 65535)})
-    yield Picture("hole, colour, 16 bit.png", data, holed)
+    yield Picture("hole, color, 16 bit.png", data, holed)
     yield from _described_colors()
     yield from _avif_pictures()
 
@@ -52,9 +52,9 @@ def _described_colors() -> Iterator[Picture]:
     linear = _encoded(muted / 255)
     yield _picture("gamma", muted, gamma, linear)
     yield Picture(
-        "gamma, grey.png",
+        "gamma, gray.png",
         encoders.png(light[..., None].astype(np.uint16), 8, 0, extra=gamma),
-        _encoded(grey(SHADES) / 255),
+        _encoded(gray(SHADES) / 255),
         2,
     )
     half = {b"gAMA": struct.pack(">I", 50_000), b"cHRM": _chromaticities(ADOBE_RGB)}
@@ -87,7 +87,7 @@ def _described_colors() -> Iterator[Picture]:
 
 
 def _avif_pictures() -> Iterator[Picture]:
-    """AVIF: transparent, on its side, with a profile and with numbers for its colours."""
+    """AVIF with transparency, rotation, a profile, and numbers for its color space."""
     image, muted = Image.fromarray(quarters(COLORS)), quarters(MUTED)
     options: dict[str, Any] = {"quality": 100, "subsampling": "4:4:4"}
     yield Picture("RGB.avif", saved(image, "avif", **options), quarters(COLORS), 4)

@@ -1,4 +1,4 @@
-"""Encoders for what Pillow reads but does not write: odd depths, interlacing, headers that lie."""
+"""Encoders for files that Pillow reads but does not write: odd depths, false headers and more."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ADAM7 = (
     (0, 1, 2, 2),
     (1, 0, 2, 1),
 )
-"""The passes of an interlaced PNG: first row and column, and the distance to the next."""
+"""The passes of an interlaced PNG: first row and column, and the steps to the next."""
 
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Channels of each PNG colour type: grey, RGB, palette, grey with alpha, RGBA."""
+"""Channels of each PNG color type: gray, RGB, palette, gray with alpha, RGBA."""
 
 
 def png(
@@ -35,11 +35,11 @@ def png(
 
     Args:
         samples: Array `(height, width, channels)` of integers.
-        depth: Bits of a sample: 1, 2, 4, 8 or 16.
+        depth: Bits per sample: 1, 2, 4, 8 or 16.
         color_type: One of `PNG_CHANNELS`.
-        interlaced: Whether in the seven passes of Adam7.
+        interlaced: Whether to use the seven passes of Adam7.
         extra: Further chunks before the pixels, by name.
-        size: Width and height that the header claims; by default the true ones.
+        size: Width and height in the header; by default, the true ones.
 
     Returns:
         The file.
@@ -58,18 +58,18 @@ def png(
 
 
 def png_chunk(name: bytes, content: bytes) -> bytes:
-    """One chunk of a PNG."""
+    """A chunk of a PNG."""
     check = struct.pack(">I", zlib.crc32(name + content))
     return struct.pack(">I", len(content)) + name + content + check
 
 
 def compressed(content: bytes) -> bytes:
-    """Deflate, as in most chunks."""
+    """Content compressed by Deflate, as in most chunks."""
     return zlib.compress(content, 9)
 
 
 def packed(row: np.ndarray, depth: int, order: str = ">") -> bytes:
-    """The samples of a row as bytes, the first in the highest bits."""
+    """The samples of a row as bytes, with the first in the highest bits."""
     samples = row.reshape(-1)
     if depth % 8 == 0:
         return samples.astype(f"{order}u{depth // 8}").tobytes()
@@ -84,14 +84,14 @@ def tiff(
     tags: Mapping[int, Sequence[int]] | None = None,
     strip: bytes | None = None,
 ) -> bytes:
-    """Encodes a little-endian TIFF of one strip.
+    """Encodes a little-endian TIFF with one strip.
 
     Args:
         samples: Array `(height, width, channels)` of integers.
-        depth: Bits of a sample, up to 32.
-        photometric: What the samples mean: 0, white is zero; 1, black is zero; 2, RGB; 5, CMYK.
+        depth: Bits per sample, up to 32.
+        photometric: Interpretation: 0, white is zero; 1, black is zero; 2, RGB; 5, CMYK.
         tags: Further tags, or other values for the usual ones, by number.
-        strip: The strip, by default the samples without compression.
+        strip: The strip; by default, the uncompressed samples.
 
     Returns:
         The file.
@@ -136,10 +136,10 @@ def bmp(
     """Encodes a BMP with the header of Windows 3.
 
     Args:
-        rows: The rows as they stand in the file, each filled up to four bytes.
-        size: Width and height that the header claims; a negative height is top-down.
-        bits: Bits of a pixel.
-        palette: Four bytes for each colour: blue, green, red, zero.
+        rows: The rows in the order of the file, each padded to a multiple of four bytes.
+        size: Width and height in the header; a negative height is top-down.
+        bits: Bits per pixel.
+        palette: Four bytes for each color: blue, green, red, zero.
         compression: 0, none; 1, RLE8.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Pictures in every form in which they may arrive, each with the pixels that it has to give."""
+"""Images in every supported form, each with its expected pixels."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .described import described_pictures
 from .pictures import (
     ALPHAS,
     COLORS,
-    GREYS,
+    GRAYS,
     HEIGHT,
     INKS,
     LOSSY,
     WIDTH,
     Picture,
     by_mode,
-    grey,
+    gray,
     pillow_pictures,
     quarters,
     saved,
@@ -30,7 +30,7 @@ from .pictures import (
 
 
 def png_pictures() -> Iterator[Picture]:
-    """Every colour type and depth of PNG, interlaced or not, and transparent colours."""
+    """Every color type and depth of PNG, interlaced or not, and transparent colors."""
     for color_type, channels in encoders.PNG_CHANNELS.items():
         for depth in {0: (1, 2, 4, 8, 16), 3: (1, 2, 4, 8)}.get(color_type, (8, 16)):
             top = 2**depth - 1
@@ -41,7 +41,7 @@ def png_pictures() -> Iterator[Picture]:
                 extra[b"PLTE"] = bytes(np.array(COLORS[:count], np.uint8))
                 expected = np.array(COLORS, np.uint8)[samples[..., 0]]
             else:
-                values = {1: [(grey,) for grey in GREYS], 3: COLORS}.get(
+                values = {1: [(gray,) for gray in GRAYS], 3: COLORS}.get(
                     channels - (color_type >= 4), COLORS
                 )
                 wide = [(*value, alpha) for value, alpha in zip(values, ALPHAS, strict=True)]
@@ -56,9 +56,9 @@ def png_pictures() -> Iterator[Picture]:
                 name = f"type {color_type}, {depth} bit{', interlaced' * interlaced}.png"
                 data = encoders.png(samples, depth, color_type, interlaced, extra)
                 yield Picture(name, data, expected)
-    values = quarters(np.array(GREYS) * 257, np.uint16)[..., None]
+    values = quarters(np.array(GRAYS) * 257, np.uint16)[..., None]
     hole = {b"tRNS": (85 * 257).to_bytes(2, "big")}
-    holed = grey((0, 255, 170, 255))
+    holed = gray((0, 255, 170, 255))
     yield Picture("hole, 16 bit.png", encoders.png(values, 16, 0, False, hole), holed)
     hole = {b"tRNS": (85).to_bytes(2, "big")}
     yield Picture("hole, 8 bit.png", encoders.png(values // 257, 8, 0, False, hole), holed)
@@ -66,16 +66,16 @@ def png_pictures() -> Iterator[Picture]:
     colors = quarters(COLORS)
     holed = colors.copy()
     holed[: HEIGHT // 2, : WIDTH // 2] = 255
-    yield Picture("hole, colour.png", encoders.png(colors, 8, 2, False, hole), holed)
+    yield Picture("hole, color.png", encoders.png(colors, 8, 2, False, hole), holed)
 
 
 def tiff_pictures() -> Iterator[Picture]:
-    """Depths, meanings, orders and compressions of TIFF."""
+    """Depths, photometric interpretations, layouts and compressions of TIFF."""
     for depth in (1, 2, 4, 8, 12, 16):
         top = 2**depth - 1
-        samples = np.rint(quarters(GREYS)[..., None] / 255 * top).astype(np.uint16)
+        samples = np.rint(quarters(GRAYS)[..., None] / 255 * top).astype(np.uint16)
         shown = np.repeat(np.rint(samples * (255 / top)), 3, axis=2).astype(np.uint8)
-        yield Picture(f"grey, {depth} bit.tif", encoders.tiff(samples, depth, 1), shown)
+        yield Picture(f"gray, {depth} bit.tif", encoders.tiff(samples, depth, 1), shown)
         if depth != 12:  # Pillow does not read these
             data = encoders.tiff(samples, depth, 0)
             yield Picture(f"white is zero, {depth} bit.tif", data, 255 - shown)
@@ -97,7 +97,7 @@ def tiff_pictures() -> Iterator[Picture]:
 
 
 def bmp_pictures() -> Iterator[Picture]:
-    """Depths and orders of BMP; `WIDTH` pixels always fill whole groups of four bytes."""
+    """Depths and row orders of BMP; `WIDTH` pixels always fill a multiple of four bytes."""
     palette = b"".join(bytes([blue, green, red, 0]) for red, green, blue in COLORS)
     index = quarters(range(4))
     expected = quarters(COLORS)
@@ -125,7 +125,7 @@ def bmp_pictures() -> Iterator[Picture]:
 
 
 def lossy_pictures() -> Iterator[Picture]:
-    """JPEG, progressive or with coarse colours, and lossy WebP."""
+    """JPEG, progressive or with chroma subsampling, and lossy WebP."""
     image, expected = by_mode()["RGB"]
     for progressive in (False, True):
         for subsampling in (0, 1, 2):
@@ -136,7 +136,7 @@ def lossy_pictures() -> Iterator[Picture]:
 
 
 def moving_pictures() -> Iterator[Picture]:
-    """Several pictures in one file, of which the first counts."""
+    """Files of several images, of which the first is read."""
     image, expected = by_mode()["RGB"]
     others = [Image.new("RGB", image.size, "white"), Image.new("RGB", image.size, "black")]
     for extension in ("png", "webp", "tif"):
@@ -149,7 +149,7 @@ def moving_pictures() -> Iterator[Picture]:
 
 
 def turned_pictures() -> Iterator[Picture]:
-    """All orientations of EXIF: the scene is upright, however the camera was held."""
+    """All EXIF orientations; the image is always upright."""
     turns = (
         None,
         Image.Transpose.FLIP_LEFT_RIGHT,
@@ -180,7 +180,7 @@ def turned_pictures() -> Iterator[Picture]:
 
 
 def profiled_pictures() -> Iterator[Picture]:
-    """Colours that mean something else than in sRGB, as their ICC profile says."""
+    """Colors in other spaces than sRGB, described by ICC profiles."""
     gamma = 563 / 256
     wide = ((200, 60, 60), (120, 200, 110), (70, 60, 150), (128, 128, 128))
     pixels = quarters(wide)
@@ -203,14 +203,14 @@ def profiled_pictures() -> Iterator[Picture]:
     blended = np.rint(expected * share + 255 * (1 - share)).astype(np.uint8)
     data = saved(clear, "png", icc_profile=rgb)
     yield Picture("wide gamut, transparent.png", data, blended, 2)
-    tones = quarters(GREYS)
-    dark = profiles.grey_profile(1.0)
-    shown = profiles.grey_as_srgb(tones, 1.0)
+    tones = quarters(GRAYS)
+    dark = profiles.gray_profile(1.0)
+    shown = profiles.gray_as_srgb(tones, 1.0)
     yield Picture(
-        "linear grey.png", saved(Image.fromarray(tones), "png", icc_profile=dark), shown, 2
+        "linear gray.png", saved(Image.fromarray(tones), "png", icc_profile=dark), shown, 2
     )
     deep = Image.fromarray(tones.astype(np.uint16) * 257)
-    yield Picture("linear grey, 16 bit.png", saved(deep, "png", icc_profile=dark), shown, 2)
+    yield Picture("linear gray, 16 bit.png", saved(deep, "png", icc_profile=dark), shown, 2)
     press = profiles.cmyk_profile()
     inks = Image.fromarray(quarters(INKS), "CMYK")
     labs = np.array([profiles.INKS[tuple(ink // 255 for ink in each)] for each in INKS])
@@ -218,20 +218,20 @@ def profiled_pictures() -> Iterator[Picture]:
     for extension, tolerance in (("tif", 3), ("jpg", 6)):
         options = {"icc_profile": press} | ({"quality": 100} if extension == "jpg" else {})
         yield Picture(f"inks.{extension}", saved(inks, extension, **options), printed, tolerance)
-    # A profile that is damaged, or of other colours, says nothing.
+    # A profile that is damaged, or of another color model, is ignored.
     plain = quarters(COLORS)
     for name, profile in (
         ("damaged", rgb[:200]),
         ("nonsense", b"no profile"),
         ("of inks", press),
-        ("of grey", dark),
+        ("of gray", dark),
     ):
         data = saved(Image.fromarray(plain), "png", icc_profile=profile)
         yield Picture(f"profile {name}.png", data, plain, 0)
 
 
 def every_picture() -> list[Picture]:
-    """All of them."""
+    """All images in every form."""
     return [
         *pillow_pictures(),
         *png_pictures(),

@@ -1,4 +1,4 @@
-"""Small ICC profiles, and the colours that they mean in sRGB, computed from their definition."""
+"""Small ICC profiles, and their colors in sRGB, computed from the definition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 ADOBE_RGB = np.array(
     [[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]]
 )
-"""From linear Adobe RGB (1998) to XYZ, adapted to D50; a wide gamut."""
+"""From linear Adobe RGB (1998), a wide gamut, to XYZ, adapted to D50."""
 
 SRGB = np.array(
     [[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]]
@@ -25,11 +25,11 @@ INKS = {
     (0, 0, 1, 0): (88.0, -6.0, 60.0),
     (0, 0, 0, 1): (20.0, 0.0, 0.0),
 }
-"""Lab of the inks of an invented press, each at full strength; all mixtures are black."""
+"""Lab of the inks of an imaginary press, each at full strength; all mixtures are black."""
 
 
 def rgb_profile(matrix: np.ndarray, gamma: float) -> bytes:
-    """A profile of RGB with a gamma."""
+    """An RGB profile with a gamma."""
     tags = {
         name: b"XYZ \0\0\0\0" + _fixed(*matrix[:, column])
         for column, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))
@@ -38,13 +38,13 @@ def rgb_profile(matrix: np.ndarray, gamma: float) -> bytes:
     return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, **curves})
 
 
-def grey_profile(gamma: float) -> bytes:
-    """A profile of grey with a gamma."""
+def gray_profile(gamma: float) -> bytes:
+    """A gray profile with a gamma."""
     return _profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _curve(gamma)})
 
 
 def cmyk_profile() -> bytes:
-    """The profile of a press with the inks in `INKS`."""
+    """A CMYK profile with the inks in `INKS`."""
     corners = np.array(np.unravel_index(np.arange(16), (2,) * 4)).T
     labs = np.array([INKS.get(tuple(map(int, corner)), (0.0, 0.0, 0.0)) for corner in corners])
     encoded = np.rint(labs * (2.55, 1, 1) + (0, 128, 128)).astype(np.uint8)
@@ -55,17 +55,17 @@ def cmyk_profile() -> bytes:
 
 
 def adobe_rgb_as_srgb(pixels: np.ndarray, gamma: float) -> np.ndarray:
-    """The sRGB of pixels `(..., 3)`, uint8, in Adobe RGB; colours outside are clipped."""
+    """Converts Adobe RGB pixels `(..., 3)`, uint8, to sRGB; colors out of gamut are clipped."""
     return _srgb((pixels / 255.0) ** gamma @ ADOBE_RGB.T)
 
 
-def grey_as_srgb(pixels: np.ndarray, gamma: float) -> np.ndarray:
-    """The sRGB `(..., 3)` of grey pixels `(...)`, uint8, with a gamma."""
+def gray_as_srgb(pixels: np.ndarray, gamma: float) -> np.ndarray:
+    """Converts gray pixels `(...)`, uint8, with a gamma to sRGB `(..., 3)`."""
     return _srgb(((pixels / 255.0) ** gamma)[..., None] * D50)
 
 
 def lab_as_srgb(lab: np.ndarray) -> np.ndarray:
-    """The sRGB of Lab `(..., 3)` relative to D50; colours outside are clipped."""
+    """Converts Lab `(..., 3)`, relative to D50, to sRGB; colors out of gamut are clipped."""
     y = (lab[..., 0] + 16) / 116
     cubes = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
     return _srgb(np.where(cubes > 6 / 29, cubes**3, 3 * (6 / 29) ** 2 * (cubes - 4 / 29)) * D50)

@@ -1,4 +1,4 @@
-"""Paints the three style images of the examples, using only seeded random numbers.
+"""Paints the three style images of the examples, with seeded random numbers.
 
 Run it with `python tools/paint_styles`.
 """
@@ -15,7 +15,7 @@ from woodcut import paint_woodcut
 
 
 def main() -> None:
-    """Read the command line, paint every style image, shrink it and store it as JPEG."""
+    """Paints every style image, reduces it and saves it as JPEG."""
     default = Path(__file__).resolve().parents[2] / "examples" / "images"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=default, help="folder of the images")

@@ -27,9 +27,9 @@ def brush(
     bristles: Array,
     path: Array,
     half_width: float,
-    colours: Array,
+    colors: Array,
 ) -> None:
-    """Lay one loaded brush stroke: two half-mixed colours, bristle grooves, ragged ends."""
+    """Paints one stroke of a loaded brush: two half-mixed colors, bristle marks, ragged ends."""
     index, inside, along, across, length = ribbon(path, half_width)
     row, column = generator.integers(np.subtract(bristles.shape, index.shape))
     hair = bristles[row : row + index.shape[0], column : column + index.shape[1]]
@@ -38,25 +38,25 @@ def brush(
     to_end = length - along + half_width * (0.9 * bulge - 0.9 + 0.9 * hair)
     from_side = (1 - np.abs(across)) * half_width + 0.8 * hair
     opacity = np.clip(np.minimum(np.minimum(from_start, to_end), from_side) / 1.5, 0, 1)
-    # Bristles run dry one by one towards the end of the stroke and leave a ridge there.
+    # Bristles run dry one by one toward the end of the stroke and leave a ridge there.
     opacity = opacity * np.clip(3.5 + 1.6 * hair - 2.5 * (along / length) ** 3, 0, 1)
     body = bulge**0.5 + 0.6 * across**4 + 0.42 * hair + 0.5 * (along / length) ** 6
     pixels, opacity, hair = index[inside], opacity[inside][:, None], hair[inside][:, None]
-    colour = colours[0] + (colours[1] - colours[0]) * np.clip(0.42 + 0.5 * hair, 0, 1)
-    paint[pixels] += (colour * (1 + 0.09 * hair) - paint[pixels]) * opacity
+    color = colors[0] + (colors[1] - colors[0]) * np.clip(0.42 + 0.5 * hair, 0, 1)
+    paint[pixels] += (color * (1 + 0.09 * hair) - paint[pixels]) * opacity
     height[pixels] += (body[inside][:, None] * half_width**0.5 - 0.65 * height[pixels]) * opacity
 
 
 def paint_brush_strokes() -> Array:
-    """Paint a swirling night of luminous orbs over rolling water in thick oil."""
+    """Paints a swirling night of luminous orbs over rolling water in thick oil."""
     generator = np.random.default_rng(1889)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(float)
     water = np.clip((y - 1130 - 70 * np.sin(x / 260 + 0.6) - 30 * np.sin(x / 117)) / 40, 0, 1)
     drift = 0.55 * np.sin(x / 210 + y / 330) + 0.35 * smooth_noise(generator, 420)
     flow = 1 + 1j * (drift * (1 - water) + water * 0.5 * np.cos(x / 150 + y / 60))
     warmth = np.zeros_like(x)
-    # Centre, radius, spin and glow: whirls spiral inwards, glowing orbs are closed rings.
-    for centre, radius, spin, glow in [
+    # Center, radius, spin and glow: whirls spiral inward, glowing orbs are closed rings.
+    for center, radius, spin, glow in [
         (1240 + 470j, 260, 3.2, 0),
         (590 + 760j, 190, -3, 0),
         (1560 + 900j, 130, 2.6, 0),
@@ -67,7 +67,7 @@ def paint_brush_strokes() -> Array:
         (120 + 780j, 66, 4, 0.8),
         (1300 + 480j, 52, 3, 0.6),
     ]:
-        offset = (x + 1j * y - centre) / radius
+        offset = (x + 1j * y - center) / radius
         distance = np.abs(offset) + 1e-6
         inward = 0.0 if glow else 0.32 * np.sign(spin)
         flow += spin * np.exp(-((distance / 1.35) ** 4)) * offset / distance * (1j - inward)
@@ -83,15 +83,15 @@ def paint_brush_strokes() -> Array:
         starts = scattered_points(generator, spacing)
         heat, is_water = sample(warmth, starts), sample(water, starts) > 0.5
         lengths = length * generator.uniform(0.6, 1.3, len(starts)) * (1 - 0.5 * heat)
-        # Averaging the blotches along a longer path gives colour bands that follow the flow.
+        # Averaging the blotches along a longer path gives color bands that follow the flow.
         bands = sample(blotches, trace_paths(angle, starts, 5 * lengths)).mean(axis=1)
         tones = 0.43 + 0.28 * bands / bands.std() + generator.normal(0, 0.09, len(starts))
         for number, path in enumerate(trace_paths(angle, starts, lengths)):
-            colours, tone = sea if is_water[number] else night, tones[number]
+            colors, tone = sea if is_water[number] else night, tones[number]
             if heat[number] + generator.normal(0, 0.06) > 0.22:
-                colours, tone = fire, heat[number] + generator.normal(0, 0.1)
+                colors, tone = fire, heat[number] + generator.normal(0, 0.1)
             mixture = np.clip([tone, tone + generator.normal(0.05, 0.15)], 0, 1)
-            pair = colours[np.rint(mixture * (len(colours) - 1)).astype(int)]
+            pair = colors[np.rint(mixture * (len(colors) - 1)).astype(int)]
             if generator.random() < 0.02 and half_width < 15:
                 pair = fire[generator.integers(3, len(fire), size=2)]
             breadth = half_width * generator.uniform(0.75, 1.2)

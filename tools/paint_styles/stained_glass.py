@@ -1,4 +1,4 @@
-"""Leaded panes of jewel-coloured glass.
+"""Leaded panes of jewel-colored glass.
 
 Points are complex numbers: x is the real part and y, downwards, the imaginary one.
 """
@@ -19,24 +19,24 @@ from scipy import ndimage
 from scipy.spatial import Delaunay, cKDTree
 
 
-def colour_panes(generator: Generator, points: Array, choices: list[Array]) -> Array:
-    """Pick each pane's colour among its choices, as unlike its coloured neighbours as possible."""
-    starts, neighbours = Delaunay(points).vertex_neighbor_vertices
-    # Panes without a colour yet are placed too far off to weigh in.
+def color_panes(generator: Generator, points: Array, choices: list[Array]) -> Array:
+    """Picks each pane's color among its choices, as unlike its colored neighbors as possible."""
+    starts, neighbors = Delaunay(points).vertex_neighbor_vertices
+    # Panes without a color yet have a value too far off to matter.
     chosen = np.full((len(points), 3), 9.0)
     for pane in generator.permutation(len(points)):
-        around = chosen[neighbours[starts[pane] : starts[pane + 1]]]
+        around = chosen[neighbors[starts[pane] : starts[pane + 1]]]
         gaps = np.linalg.norm(choices[pane][:, None] - around, axis=2).clip(max=0.5).min(axis=1)
         chosen[pane] = choices[pane][np.argmax(gaps + generator.uniform(0, 0.5, len(gaps)))]
     return chosen
 
 
 def paint_stained_glass() -> Array:
-    """Paint a leaded window: a sun of amber panes in a sky of jewel colours above water."""
+    """Paints a leaded window: a sun of amber panes in a sky of jewel colors above water."""
     generator = np.random.default_rng(1145)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(float)
     place, sun = x + 1j * y, 1180 + 520j
-    # Like the seeds of a sunflower, the panes of the sun turn by the golden angle.
+    # The panes of the sun turn by the golden angle, like the seeds of a sunflower.
     seeds = sun + 74 * np.sqrt(np.arange(38)) * np.exp(2.39996j * np.arange(38))
     outside = np.concatenate([scattered_points(generator, spacing) for spacing in (175, 250)])
     points = np.concatenate([seeds, outside[np.abs(outside - sun) > 520]])
@@ -54,7 +54,7 @@ def paint_stained_glass() -> Array:
     zones = np.searchsorted([130, 265, 400, 500], np.abs(points - sun))
     zones[(zones == 4) & (points.imag > 1010 + 90 * np.sin(points.real / 250))] = 5
     corners = np.stack([points.real, points.imag], axis=-1)
-    colours = colour_panes(generator, corners, [families[zone] for zone in zones])
+    colors = color_panes(generator, corners, [families[zone] for zone in zones])
     bent = [axis + 18 * smooth_noise(generator, 210) for axis in (x, y)]
     distances, nearest = cKDTree(corners).query(np.stack(bent, axis=-1), k=3)
     pane = nearest[..., 0]
@@ -79,7 +79,7 @@ def paint_stained_glass() -> Array:
     light *= generator.uniform(0.84, 1.12, len(points))[pane]
     # Dirt gathers along the lead, so that the middle of each pane glows.
     light *= 1 - 0.4 * np.exp(-np.clip(from_lead - lead_width, 0, None) / 11)
-    glass = colours[pane]
+    glass = colors[pane]
     milky = glass[..., [1, 2, 0]] * 0.3 + glass * 0.5 + 0.3
     glass += (milky - glass) * np.clip(0.22 * broad + 0.14 * fine + 0.1, 0, 0.75)[..., None]
     glass = glass * light[..., None] + 0.16 * ripple.clip(0)[..., None] ** 3

@@ -1,4 +1,4 @@
-"""A colour print carved with a gouge.
+"""A color print carved with a gouge.
 
 Points are complex numbers: x is the real part and y, downwards, the imaginary one.
 """
@@ -20,7 +20,7 @@ from scipy import ndimage
 
 
 def carve_lines(generator: Generator, angle: Array, tone: Array, region: Array) -> Array:
-    """Cut evenly packed tapered gouge marks along an angle field; broader where tone is high."""
+    """Cuts evenly packed tapered gouge marks along an angle field, broader where tone is high."""
     carved, taken = np.zeros((HEIGHT, WIDTH)), np.zeros((HEIGHT, WIDTH), dtype=bool)
     # A narrower gouge fills the gaps that the broad one leaves.
     for pitch in (17, 10):
@@ -44,7 +44,7 @@ def carve_lines(generator: Generator, angle: Array, tone: Array, region: Array) 
 
 
 def paint_woodcut() -> Array:
-    """Print a woodcut in red, ochre, teal and black: a low sun, ridges, water and furrows."""
+    """Prints a woodcut in red, ochre, teal and black: a low sun, ridges, water and furrows."""
     generator = np.random.default_rng(1831)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(float)
     cream, ochre, orange, red, crimson, teal, black = palette(
@@ -56,15 +56,15 @@ def paint_woodcut() -> Array:
     region, angle = np.zeros_like(x), heading + 0.35 * smooth_noise(generator, 330)
     tone = 0.46 + 0.44 * np.exp(-(((distance - 185) / 480) ** 2)) + 0.12 * wobble
     rings = np.rint((distance + 26 * wobble - 185).clip(0) / 180).clip(max=3).astype(int)
-    colour = np.array([cream, ochre, orange, red])[rings]
+    color = np.array([cream, ochre, orange, red])[rings]
 
     def lay(mask: Array, label: int, direction: Array, breadth: Array | float, tint: Array) -> None:
-        """Cover part of the scene with its own carving direction, line breadth and colour."""
-        for field, value in [(region, label), (angle, direction), (tone, breadth), (colour, tint)]:
+        """Gives part of the scene its own carving direction, line breadth and color."""
+        for field, value in [(region, label), (angle, direction), (tone, breadth), (color, tint)]:
             field[mask] = np.broadcast_to(value, field.shape)[mask]
 
     lay(distance < 185, 1, heading + np.pi / 2, 0.9, cream)
-    for base, rise, period, phase, lit_colour, shaded_colour in [
+    for base, rise, period, phase, lit_color, shaded_color in [
         (850, 300, 330, 1.1, cream, teal),
         (960, 210, 215, 0.2, ochre, red),
         (1035, 120, 300, 2.3, cream, crimson),
@@ -72,8 +72,8 @@ def paint_woodcut() -> Array:
         turn = (x + 34 * smooth_noise(generator, 90)) / period + phase
         ridge = y > base - rise * (1 - np.abs(np.sin(turn)) ** 0.85)
         bend = 0.22 * wobble + 0.001 * (y - base)
-        lay(ridge, base, 2.05 + bend, 0.62 + 0.07 * wobble, shaded_colour)
-        lay(ridge & (np.sin(2 * turn) > 0), base + 1, 0.8 + bend, 0.86, lit_colour)
+        lay(ridge, base, 2.05 + bend, 0.62 + 0.07 * wobble, shaded_color)
+        lay(ridge & (np.sin(2 * turn) > 0), base + 1, 0.8 + bend, 0.86, lit_color)
     mirror = np.exp(-((from_sun.real / (120 + 0.5 * np.maximum(y - 1000, 0))) ** 2))
     reflection = np.where((mirror + 0.1 * wobble > 0.45)[..., None], ochre, teal)
     lay(
@@ -93,8 +93,8 @@ def paint_woodcut() -> Array:
     )
     carved = carve_lines(generator, angle, tone, region)
     grain = streak_noise(generator, (HEIGHT, WIDTH), (2.2, 60)) + 0.7 * smooth_noise(generator, 7)
-    # The colour block is printed slightly out of register and bares some paper.
-    tint = ndimage.shift(colour, (5, -4, 0), order=0, mode="nearest")
+    # The color block is printed slightly out of register and bares some paper.
+    tint = ndimage.shift(color, (5, -4, 0), order=0, mode="nearest")
     printed = cream + (tint - cream) * np.clip(0.93 + 0.09 * grain, 0.55, 1)[..., None]
     ink = (1 - ndimage.gaussian_filter(carved, 0.8)) * np.clip(1.05 + 0.06 * grain, 0.5, 1)
     return printed + (black - printed) * ink[..., None]

@@ -1,1 +1,1 @@
-"""Makes clips as cameras, phones, discs and browsers make them, and reads each of them."""
+"""Makes and reads clips like those from cameras, phones, discs and browsers."""

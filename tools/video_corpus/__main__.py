@@ -1,9 +1,9 @@
-"""Makes every clip in a folder, and reads it as `nst video` does.
+"""Makes every clip in a folder and reads it as `nst video` does.
 
     python -m tools.video_corpus FOLDER
 
-Prints one line for each clip, and exits with 1 if one is not read as it has to be. Clips that need
-ffmpeg (Debian's package) are left out where it is not installed, which their line says.
+The script prints one line for each clip and exits with 1 if a clip is read incorrectly. Clips that
+need ffmpeg (Debian's package) are skipped if it is not installed.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from .clip import Clip, has_ffmpeg
 
 
 def every_clip() -> Iterator[Clip]:
-    """All clips: those of time, of sound and of the picture."""
+    """All clips: of times, sound and pictures."""
     for part in (times, sound, pictures):
         yield from part.clips()
 
 
 def main() -> int:
-    """Makes and reads all of them."""
-    parser = argparse.ArgumentParser(description="Makes clips of every kind, and reads them.")
+    """Makes and reads all clips."""
+    parser = argparse.ArgumentParser(description="Makes clips of every kind and reads them.")
     parser.add_argument("folder", type=Path, help="folder for the clips")
-    parser.add_argument("--only", default="", help="only clips whose name has this in it")
+    parser.add_argument("--only", default="", help="only clips whose name contains this text")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     failures = 0
@@ -35,7 +35,7 @@ def main() -> int:
         if options.only not in clip.name:
             continue
         if clip.needs_ffmpeg and not has_ffmpeg():
-            outcome = "left out: needs ffmpeg"
+            outcome = "skipped: needs ffmpeg"
         else:
             path = options.folder / clip.name
             clip.make(path)

@@ -1,4 +1,4 @@
-"""Clips of coloured bars: shapes of pixels, high dynamic range, matrices, ranges and forms."""
+"""Clips of color bars: pixel aspect ratios, high dynamic range, matrices, ranges and formats."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOSSLESS = {"x265-params": "log-level=none:lossless=1:bframes=0"}
 
 
 def clips() -> Iterator[Clip]:
-    """All of them."""
+    """All clips of this module."""
     yield from _aspects()
     yield from _high_dynamic_range()
     yield from _matrices()
@@ -29,18 +29,18 @@ def clips() -> Iterator[Clip]:
 
 
 def frames_of(path: Path) -> list[np.ndarray]:
-    """The frames of a clip, as the package reads them."""
+    """The frames of a clip as the package reads them."""
     return list(open_video(path))
 
 
 def expect(frame: np.ndarray, expected: np.ndarray, tolerance: int) -> None:
-    """Raises an `AssertionError` if colours differ by more than the tolerance."""
+    """Raises an `AssertionError` if colors differ by more than the tolerance."""
     difference = np.abs(frame.astype(int) - expected)
-    assert difference.max() <= tolerance, f"colours: {frame.tolist()}, not {expected.tolist()}"
+    assert difference.max() <= tolerance, f"colors: {frame.tolist()}, not {expected.tolist()}"
 
 
 def check_bars(
-    path: Path, tolerance: int = 2, shape: tuple[int, int] | None = None, grey: bool = False
+    path: Path, tolerance: int = 2, shape: tuple[int, int] | None = None, gray: bool = False
 ) -> None:
     """Raises an `AssertionError` if a clip does not show the bars."""
     first = frames_of(path)[0][..., :3]
@@ -49,7 +49,7 @@ def check_bars(
     count = len(coded.COLORS)
     middles = first[height // 2, (2 * np.arange(count) + 1) * width // (2 * count)]
     expected = coded.COLORS
-    if grey:
+    if gray:
         expected = np.rint(expected @ [[0.299], [0.587], [0.114]] * np.ones(3))
     expect(middles, expected, tolerance)
 
@@ -57,7 +57,7 @@ def check_bars(
 def bars_frame(
     height: int, width: int, form: str, matrix: int = 6, is_full: bool = False
 ) -> av.VideoFrame:
-    """A frame of the bars, coded by a matrix."""
+    """A frame of the bars, encoded with a matrix."""
     return coded.coded_frame(coded.bars(height, width) / 255, form, matrix, is_full)
 
 
@@ -99,7 +99,7 @@ def _aspects() -> Iterator[Clip]:
     for name, codec, height, width, aspect, new_width in kinds:
         yield _bars_clip(
             name,
-            f"pixels of {aspect}",
+            f"a pixel aspect ratio of {aspect}",
             codec,
             partial(bars_frame, height, width, "yuv420p"),
             aspect=aspect,
@@ -150,13 +150,13 @@ def _matrices() -> Iterator[Clip]:
     for name, height, width, matrix in untagged:
         yield _bars_clip(
             f"untagged-{name}.mkv",
-            "no tags of colour, and a matrix that goes by the size",
+            "no color tags, and a matrix that depends on the size",
             "ffv1",
             partial(bars_frame, height, width, "yuv420p", matrix),
         )
     yield _bars_clip(
         "hd-bt601.mkv",
-        "high definition that says it is BT.601",
+        "high definition tagged as BT.601",
         "ffv1",
         partial(bars_frame, 720, WIDTH, "yuv420p", 6),
         tags=(6, 2, 2, 1),
@@ -166,16 +166,16 @@ def _matrices() -> Iterator[Clip]:
 def _formats() -> Iterator[Clip]:
     for form in ("yuv440p", "yuv411p", "yuv422p10le", "yuv444p12le", "yuv420p16le"):
         frame = partial(bars_frame, HEIGHT, WIDTH, form)
-        yield _bars_clip(f"{form}.mkv", "an uncommon form of pixels", "ffv1", frame)
+        yield _bars_clip(f"{form}.mkv", "an uncommon pixel format", "ffv1", frame)
     for form, is_full in product(("gbrp10le", "gbrp16le", "gray", "gray10le"), (False, True)):
-        is_grey = form.startswith("gray")
+        is_gray = form.startswith("gray")
         yield _bars_clip(
             f"{form}-{'full' if is_full else 'limited'}.mkv",
-            f"{'grey' if is_grey else 'RGB'} of either range",
+            f"{'gray' if is_gray else 'RGB'} of either range",
             "ffv1",
             partial(bars_frame, HEIGHT, WIDTH, form, 6, is_full),
-            tags=(2 if is_grey else 0, 2, 2, 2 if is_full else 1),
-            check=partial(check_bars, grey=is_grey),
+            tags=(2 if is_gray else 0, 2, 2, 2 if is_full else 1),
+            check=partial(check_bars, gray=is_gray),
         )
     yield _bars_clip(
         "motion-jpeg.avi",

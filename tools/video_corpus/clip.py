@@ -1,4 +1,4 @@
-"""A clip of the corpus: how it is made, and what is right about reading it."""
+"""A clip of the corpus: how to make it and how to check that it is read correctly."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip, and what reading it has to give.
+    """A clip and its check.
 
     Attributes:
-        name: Name of the file; its extension chooses the container.
-        stands_for: In a line, the kind of files of which it is an example.
+        name: Name of the file. Its extension selects the container.
+        stands_for: The kind of files that the clip represents, in one line.
         make: Writes the clip to a path.
-        check: Reads the clip as the package does; raises an `AssertionError` if that is wrong.
+        check: Reads the clip as the package does; raises an `AssertionError` if it is wrong.
         needs_ffmpeg: Whether `make` or `check` calls the programs `ffmpeg` and `ffprobe`.
     """
 
@@ -29,17 +29,17 @@ class Clip:
 
 
 def has_ffmpeg() -> bool:
-    """Whether the programs are there."""
+    """Whether the programs `ffmpeg` and `ffprobe` are installed."""
     return bool(shutil.which("ffmpeg") and shutil.which("ffprobe"))
 
 
 def ffmpeg(*arguments: str | Path) -> None:
-    """Runs ffmpeg; arguments as on its command line, without its name."""
+    """Runs ffmpeg with command-line arguments."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, arguments)]
     subprocess.run(command, check=True)
 
 
 def ffprobe(*arguments: str | Path) -> str:
-    """What ffprobe prints."""
+    """The output of ffprobe."""
     command = ["ffprobe", "-v", "error", *map(str, arguments)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

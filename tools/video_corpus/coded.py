@@ -1,4 +1,4 @@
-"""Frames whose colours are known: coded by the formulas of the standards, and encoded."""
+"""Frames of known colors, converted by the formulas of the standards, and their encoding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COLORS = np.array(
     ],
     np.uint8,
 )
-"""sRGB of the bars."""
+"""The sRGB colors of the bars."""
 
 LUMA = {
     1: (0.2126, 0.0722),
@@ -32,7 +32,7 @@ LUMA = {
     7: (0.212, 0.087),
     9: (0.2627, 0.0593),
 }
-"""Shares of red and blue in luma, by the number of the matrix in ISO/IEC 23091-2."""
+"""Coefficients of red and blue in luma, by the number of the matrix in ISO/IEC 23091-2."""
 
 TO_BT2020 = np.array(
     [
@@ -41,43 +41,43 @@ TO_BT2020 = np.array(
         [0.016391, 0.088013, 0.895595],
     ]
 )
-"""Linear light of BT.709 as BT.2020 (ITU-R BT.2087)."""
+"""From linear BT.709 to linear BT.2020 (ITU-R BT.2087)."""
 
 TO_P3 = np.array(
     [[0.822462, 0.177538, 0.0], [0.033194, 0.966806, 0.0], [0.017083, 0.072397, 0.910520]]
 )
-"""Linear light of BT.709 as Display P3."""
+"""From linear BT.709 to linear Display P3."""
 
 WHITE = 203.0
-"""cd/m² of white in high dynamic range (ITU-R BT.2408)."""
+"""Luminance of white in high dynamic range, in cd/m² (ITU-R BT.2408)."""
 
 
 def bars(height: int, width: int) -> np.ndarray:
-    """Upright bars of the colours: `(height, width, 3)`, uint8."""
+    """Vertical bars of the colors: `(height, width, 3)`, uint8."""
     columns = np.arange(width) * len(COLORS) // width
     return np.broadcast_to(COLORS[columns], (height, width, 3))
 
 
 def light_of(srgb: np.ndarray) -> np.ndarray:
-    """Linear light of sRGB, 0 to 1 (IEC 61966-2-1)."""
+    """Converts sRGB values to linear light, 0 to 1 (IEC 61966-2-1)."""
     value = srgb / 255
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
 def srgb_of(light: np.ndarray) -> np.ndarray:
-    """Values of sRGB, 0 to 1, of linear light."""
+    """Converts linear light to sRGB values, 0 to 1."""
     light = np.clip(light, 0, 1)
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def pq_of(light: np.ndarray) -> np.ndarray:
-    """Values of PQ, 0 to 1, of light that is 1 for white (ITU-R BT.2100, table 4)."""
+    """Converts light, 1 for white, to PQ values, 0 to 1 (ITU-R BT.2100, table 4)."""
     power = (WHITE * light / 10_000) ** 0.1593017578125
     return ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
 
 
 def hlg_of(light: np.ndarray) -> np.ndarray:
-    """Values of HLG, 0 to 1, on a display of 1000 cd/m² (ITU-R BT.2100, table 5)."""
+    """Converts light to HLG values, 0 to 1, on a 1000 cd/m² display (ITU-R BT.2100, table 5)."""
     shown = light * WHITE / 1000
     luminance = np.maximum(shown @ [0.2627, 0.6780, 0.0593], 1e-12)[..., None]
     scene = shown * luminance ** (1 / 1.2 - 1)
@@ -89,10 +89,10 @@ def hlg_of(light: np.ndarray) -> np.ndarray:
 def coded_frame(
     values: np.ndarray, form: str, matrix: int = 6, is_full: bool = False, alpha: float = 1.0
 ) -> av.VideoFrame:
-    """A frame in FFmpeg's format `form`, planar, of values of red, green and blue, 0 to 1.
+    """Converts red, green and blue values, 0 to 1, to a frame in FFmpeg's planar format `form`.
 
-    It has no tags. `values` is `(height, width, 3)`. Chroma that is shared by pixels is that of the
-    first of them.
+    The frame has no tags. `values` is `(height, width, 3)`. Subsampled chroma is that of the first
+    pixel of each group.
     """
     height, width, _ = values.shape
     frame = av.VideoFrame(width, height, form)
@@ -137,9 +137,9 @@ def write_clip(
 ) -> None:
     """Encodes frames.
 
-    `tags` are FFmpeg's numbers of matrix, primaries, transfer and range; `aspect` is the width of a
-    pixel divided by its height; `orientation` are degrees counter-clockwise, and whether the
-    picture is mirrored after that.
+    `tags` are FFmpeg's numbers for matrix, primaries, transfer and range. `aspect` is the width of
+    a pixel divided by its height. `orientation` is the rotation in degrees counterclockwise, and
+    whether the image is then mirrored.
     """
     frames = list(frames)
     with av.open(str(path), "w") as container:

@@ -1,4 +1,4 @@
-"""Encodes clips whose times are known, by PyAV."""
+"""Encodes clips with known times, using PyAV."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ TIME_UNIT = Fraction(1, 90_000)
 
 @dataclass(frozen=True)
 class Coding:
-    """How a clip's picture is encoded.
+    """The encoding of a clip's video stream.
 
     Attributes:
         codec: FFmpeg's name of the encoder.
         shape: Height and width.
-        rate: Frames a second in the header.
-        unit: The unit of time of the encoder, in seconds.
-        pixels: FFmpeg's name of the format of pixels.
+        rate: Frames per second in the header.
+        unit: The encoder's time unit, in seconds.
+        pixels: FFmpeg's name of the pixel format.
         options: Options of the encoder.
     """
 
@@ -43,17 +43,17 @@ SIMPLE = Coding(options={"bf": "0"})
 
 @dataclass(frozen=True)
 class Tone:
-    """A sound that clicks once.
+    """An audio stream with a single click.
 
     Attributes:
         codec: FFmpeg's name of the encoder.
-        click: When it clicks, in seconds.
-        seconds: How long it is.
-        rate: Samples a second.
-        layout: FFmpeg's name of the channels.
-        begin: When it begins, in seconds.
-        language: What the container calls its language.
-        is_default: Whether players take it unless told otherwise.
+        click: Time of the click, in seconds.
+        seconds: Duration, in seconds.
+        rate: Samples per second.
+        layout: FFmpeg's name of the channel layout.
+        begin: Start time, in seconds.
+        language: The language code in the container.
+        is_default: Whether it is the default stream.
         options: Options of the encoder.
     """
 
@@ -69,7 +69,7 @@ class Tone:
 
 
 def even_times(count: int, rate: Fraction | int) -> list[Fraction]:
-    """When each of `count` frames is shown, and when the last one ends."""
+    """The start times of `count` frames, and the end of the last one."""
     return [number / Fraction(rate) for number in range(count + 1)]
 
 
@@ -82,10 +82,10 @@ def write_clip(
     options: dict[str, str] | None = None,
     flash: float = 1.0,
 ) -> None:
-    """Writes a clip whose frames are shown at given times.
+    """Writes a clip with frames at given times.
 
-    Frames show a texture that moves; with sound, they are black, and the one that is shown at the
-    time of the flash is white.
+    The frames show a moving texture. With sound, they are black except for a white frame at the
+    time of the flash.
     """
     rng = np.random.default_rng(0)
     texture = rng.integers(0, 256, (*coding.shape, 3), np.uint8)
@@ -146,7 +146,7 @@ def _add_sound(container: av.container.OutputContainer, tone: Tone) -> av.AudioS
 
 
 def _samples(tone: Tone) -> list[av.AudioFrame]:
-    """Silence with a click of 1 kHz, which lasts a 50th of a second."""
+    """Silence with a 1 kHz click of 1/50 s."""
     count, first = round(tone.seconds * tone.rate), round((tone.click - tone.begin) * tone.rate)
     wave = np.zeros(count, np.float32)
     length = tone.rate // 50
@@ -166,7 +166,7 @@ def _samples(tone: Tone) -> list[av.AudioFrame]:
 
 
 def flashes(path: Path | str) -> list[float]:
-    """When a clip turns from black to white, in seconds on its clock."""
+    """The times at which a clip turns from black to white, in seconds on its clock."""
     found, was_light = list[float](), False
     with av.open(str(path)) as container:
         for frame in container.decode(container.streams.best("video")):
@@ -178,7 +178,7 @@ def flashes(path: Path | str) -> list[float]:
 
 
 def clicks(path: Path | str, number: int = 0) -> list[float]:
-    """When one of a clip's sounds turns from silent to loud, in seconds on its clock."""
+    """The times at which an audio stream turns from silent to loud, in seconds on its clock."""
     found = list[float]()
     with av.open(str(path)) as container:
         resampler = av.AudioResampler("flt", "mono")

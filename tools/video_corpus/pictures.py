@@ -1,4 +1,4 @@
-"""Clips of the picture: orientation, colours, alpha, covers, fields and animations."""
+"""Clips for the video stream: orientation, colors, alpha, cover images, fields and animations."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ QUADRANTS = np.repeat(np.repeat(coded.COLORS[[[0, 1], [2, 6]]], 24, axis=0), 32,
 """Red, green, blue and yellow: `(48, 64, 3)`."""
 
 ANIMATION = [(20 + 60 * number, 200 - 40 * number, 40) for number in range(4)]
-"""The colours of the frames of an animation."""
+"""The colors of an animation's frames."""
 
 SECONDS = [Fraction(4, 100), Fraction(8, 100), Fraction(12, 100), Fraction(6, 100)]
 
 
 def clips() -> Iterator[Clip]:
-    """All of them."""
+    """All clips of this module."""
     yield from _orientations()
     yield from bars.clips()
     yield from _transparent()
@@ -56,11 +56,11 @@ def _orientations() -> Iterator[Clip]:
             expect(frame[middles], expected[middles], 8)
 
         mirrored = "-mirrored" if is_mirrored else ""
-        yield Clip(f"turned-{degrees}{mirrored}.mp4", "a camera held so", make, check)
+        yield Clip(f"turned-{degrees}{mirrored}.mp4", "a rotated camera", make, check)
 
 
 def _transparent() -> Iterator[Clip]:
-    """Red that is transparent on the left, half so in the middle, and opaque on the right."""
+    """Red that is transparent on the left, half transparent in the middle, opaque on the right."""
     kinds = [
         ("vp8-alpha.webm", "libvpx", "yuva420p", {"auto-alt-ref": "0"}),
         ("vp9-alpha.webm", "libvpx-vp9", "yuva420p", {"auto-alt-ref": "0"}),
@@ -79,7 +79,7 @@ def _transparent() -> Iterator[Clip]:
             frame = av.VideoFrame.from_ndarray(pixels, "rgba").reformat(format=form)
             coded.write_clip(path, codec, [frame, frame.reformat()], options=options)
 
-        yield Clip(name, "a cut-out over a film", make, _check_alpha)
+        yield Clip(name, "a cut-out over a video", make, _check_alpha)
 
 
 def _check_alpha(path: Path) -> None:
@@ -111,7 +111,7 @@ def _covers() -> Iterator[Clip]:
         check_bars(path, 8)
 
     for name in ("cover.mp4", "cover-first.mkv"):
-        yield Clip(name, "a film with a picture on its cover", make, check)
+        yield Clip(name, "a video with a cover image", make, check)
 
 
 def _interlaced() -> Iterator[Clip]:
@@ -144,7 +144,7 @@ def _interlaced() -> Iterator[Clip]:
 
 
 def _moving(field: int) -> np.ndarray:
-    """A bar that has moved on in each field, of values that both ranges have."""
+    """A bar that moves in each field, with values that exist in both ranges."""
     picture = np.full((HEIGHT, WIDTH), 40, np.uint8)
     picture[:, 16 + 4 * field : 32 + 4 * field] = 200
     return picture
@@ -154,8 +154,8 @@ def _check_fields(path: Path) -> None:
     frames = frames_of(path)
     assert len(frames) == 6, f"{len(frames)} frames"
     for frame in frames[1:]:
-        grey = frame[..., 0].astype(int)
-        comb = np.abs(grey[1:-1] - (grey[:-2] + grey[2:]) / 2).mean()
+        gray = frame[..., 0].astype(int)
+        comb = np.abs(gray[1:-1] - (gray[:-2] + gray[2:]) / 2).mean()
         assert comb < 1, f"a comb of {comb:.1f} levels"
 
 

@@ -1,4 +1,4 @@
-"""Clips that click when they flash, with sounds that not every kind of file can hold."""
+"""Clips that click when they flash, with audio codecs that not every container supports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .clip import Clip, ffmpeg
 from .encoding import H264, Coding, Tone, clicks, even_times, flashes, write_clip
 
 NEAR = 0.03
-"""How far click and flash may be apart, in seconds: a packet of sound is up to 26 ms long."""
+"""Largest time between click and flash, in seconds; an audio packet is up to 26 ms long."""
 
 MPEG4 = Coding("mpeg4", unit=Fraction(1, 25))
 MPEG2 = Coding("mpeg2video", unit=Fraction(1, 25))
@@ -26,10 +26,10 @@ STEREO = "stereo"
 
 
 def clips() -> Iterator[Clip]:
-    """All of them."""
+    """All clips of this module."""
     yield _clip("aac.mp4", "AAC, which begins before the picture", _sounding(Tone()))
     yield _clip("aac.ts", "AAC with its headers in the packets", _sounding(Tone()))
-    yield _clip("opus.mkv", "Opus, whose beginning is left out", _sounding(Tone("libopus")))
+    yield _clip("opus.mkv", "Opus, whose start is skipped", _sounding(Tone("libopus")))
     yield _clip("opus.mp4", "the same in MP4", _sounding(Tone("libopus")))
     yield _clip(
         "vorbis.mkv", "Vorbis", _sounding(Tone("vorbis", layout=STEREO, options={"strict": "-2"}))
@@ -46,18 +46,18 @@ def clips() -> Iterator[Clip]:
     yield _clip("mulaw.avi", "a camera's mu-law", _sounding(Tone("pcm_mulaw", rate=8000), MPEG4))
     yield _clip("alaw.mov", "a camera's A-law", _sounding(Tone("pcm_alaw", rate=8000)))
     web = Tone("nellymoser", rate=22050)
-    yield _clip("web.flv", "an old film of the web", _sounding(web, Coding("flv", unit=MS)))
+    yield _clip("web.flv", "an old web video", _sounding(web, Coding("flv", unit=MS)))
     truehd = partial(_by_ffmpeg, options=("-c:a", "truehd", "-strict", -2))
     yield _clip("truehd.mkv", "TrueHD", truehd, needs_ffmpeg=True)
     surround = Tone("ac3", layout="5.1")
     yield _clip("surround.mkv", "5.1 channels", _sounding(surround))
-    yield _clip("late.mkv", "a sound that begins late", _sounding(Tone(begin=0.5, seconds=1.5)))
-    yield _clip("long.mkv", "a sound longer than the picture", _sounding(Tone(seconds=4.0)))
+    yield _clip("late.mkv", "audio that begins late", _sounding(Tone(begin=0.5, seconds=1.5)))
+    yield _clip("long.mkv", "audio longer than the video", _sounding(Tone(seconds=4.0)))
     yield _clip("cut.ts", "a broadcast from between key frames", _cut)
     yield _clip("tapes.ts", "two recordings joined", _joined_ts, count=2)
     yield _clip("parts.vob", "two parts of a DVD joined", _joined_vob, count=2)
     yield _clip("change.m2ts", "a broadcast that changes its channels", _changing, count=2)
-    yield Clip("two.mkv", "two sounds, the second is the default", _two, _check_two)
+    yield Clip("two.mkv", "two audio streams, the second the default", _two, _check_two)
 
 
 def _clip(
@@ -71,7 +71,7 @@ def _clip(
 
 
 def check_sound(path: Path, count: int = 1) -> None:
-    """Compares when films of a clip flash and click."""
+    """Compares the times of flashes and clicks in videos made from a clip."""
     for ending in (".mp4", ".mov", ".mkv"):
         with tempfile.TemporaryDirectory() as folder:
             film = write_copy(path, Path(folder) / f"film{ending}")
@@ -82,7 +82,7 @@ def check_sound(path: Path, count: int = 1) -> None:
 
 
 def write_copy(path: Path, film: Path) -> Path:
-    """Writes a clip as a film, as `nst video` does."""
+    """Writes a clip as a video, as `nst video` does."""
     video = open_video(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -91,7 +91,7 @@ def write_copy(path: Path, film: Path) -> Path:
 
 
 def _sounding(tone: Tone, coding: Coding = H264, form: str | None = None) -> Callable[[Path], None]:
-    # The encoders of MPEG-2 and MPEG-4 have a unit of a 25th of a second here.
+    # The time unit of the MPEG-2 and MPEG-4 encoders is 1/25 s here.
     times = even_times(50, 25) if coding in (MPEG2, MPEG4) else even_times(20, 10)
     return partial(write_clip, times=times, coding=coding, tones=[tone], form=form)
 
@@ -104,7 +104,7 @@ def _by_ffmpeg(path: Path, options: tuple[str | int, ...]) -> None:
 
 
 def _cut(path: Path) -> None:
-    """Without its first packets, up to one between two key frames."""
+    """Removes the first packets, up to a point between two key frames."""
     coding = Coding(options={"g": "30", "bf": "2"})
     tone = Tone("mp2", layout=STEREO, click=2.0, seconds=3.0)
     write_clip(path, even_times(75, 25), coding, [tone], flash=2.0)

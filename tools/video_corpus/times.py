@@ -1,4 +1,4 @@
-"""Clips whose frames have times that a header, or a guess, has wrong."""
+"""Clips whose frame times differ from those in the header or from a guess."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SCREEN = [
     Fraction(each, 1000)
     for each in accumulate([0, 100, 33, 34, 33, 500, 17, 17, 250, 33, 33, 33, 900, 40])
 ]
-"""The times of a recording of a screen, whose frames come when something moves, in seconds."""
+"""The times of a screen recording, which has a frame whenever something moves, in seconds."""
 
 RECORDER = [
     Fraction(each, 1000)
     for each in accumulate([0, 140, 126, 134, 133, 120, 147, 133, 134, 133, 101, 165, 134])
 ]
-"""The times of a camera in a browser, about 7.5 frames a second, in seconds."""
+"""The times of a browser's camera recording, about 7.5 frames per second, in seconds."""
 
 HELD = [*even_times(9, 25), Fraction(9, 25) + 2]
 FILM, TELEVISION = Fraction(24000, 1001), Fraction(30000, 1001)
@@ -34,21 +34,21 @@ MPEG2 = Coding("mpeg2video", rate=TELEVISION, unit=1 / TELEVISION, options={"g":
 
 
 def clips() -> Iterator[Clip]:
-    """All of them; what is right is known from how they are made."""
+    """All clips of this module; the correct times are known from their construction."""
     yield _clip("pal.dv", "a camcorder's tape, PAL", _dv, even_times(10, 25))
     yield _clip("h264.avi", "H.264 in AVI, without presentation times", _avi, even_times(40, 25))
     yield _clip("copy.avi", "H.264 copied into AVI", _copied_avi, even_times(50, 25), True)
     for form in ("mkv", "mp4", "mov"):
         make = partial(write_clip, times=SCREEN, coding=SIMPLE)
         yield _clip(f"screen.{form}", "a recording of a screen, variable rate", make, SCREEN)
-    # Where B-frames are, MP4 does not say how long the last frame is shown.
+    # With B-frames, MP4 does not contain the duration of the last frame.
     check = partial(check_times, times=SCREEN[:-1])
     yield Clip("b.mp4", "the same with B-frames", partial(write_clip, times=SCREEN), check)
     yield _clip("recorder.webm", "a browser's recorder, without a rate", _recorder, RECORDER)
     yield _clip("telecine.vob", "a film on a DVD, soft telecine", _telecine, even_times(40, FILM))
-    yield _clip("fifteen.gif", "GIF of 15 a second", _gif, even_times(30, 15))
+    yield _clip("fifteen.gif", "GIF of 15 frames per second", _gif, even_times(30, 15))
     yield _clip("raw30.h264", "H.264 without a container", _raw(30), even_times(20, 30))
-    yield _clip("raw24.h264", "the same, of a film", _raw(FILM), even_times(20, FILM))
+    yield _clip("raw24.h264", "the same at a film's rate", _raw(FILM), even_times(20, FILM))
     yield _clip("raw.m2v", "MPEG-2 without a container", _raw_mpeg2, even_times(20, TELEVISION))
     yield _clip("film.m2v", "the same, soft telecine", _raw_telecine, even_times(40, FILM))
     yield _clip("unit600.mp4", "a unit of time of 1/600 s", _unit600, even_times(40, TELEVISION))
@@ -74,7 +74,7 @@ def _clip(
 
 
 def check_times(path: Path, times: Sequence[Fraction]) -> None:
-    """Compares the times that are read with those that are right; without the last, the end."""
+    """Compares the times that are read with the correct ones, except for the end."""
     video = open_video(path)
     expected = [round(float(time), 4) for time in times]
     found = [round(float(time), 4) for time in video.times[: max(len(times), video.count)]]
@@ -87,7 +87,7 @@ def _dv(path: Path) -> None:
 
 
 def _avi(path: Path) -> None:
-    # As after a copy, the header has the rate of fields.
+    # As in a copied stream, the header contains the field rate.
     write_clip(path, even_times(40, 25), Coding(rate=50, unit=Fraction(1, 50), options=B_FRAMES))
 
 
@@ -99,7 +99,7 @@ def _copied_avi(path: Path) -> None:
 
 
 def _recorder(path: Path) -> None:
-    """Chromium writes no default duration, and neither length nor index."""
+    """Imitates Chromium, which writes no default duration, no length and no index."""
     coding = Coding("libvpx", rate=60, unit=Fraction(1, 1000), options={"deadline": "realtime"})
     write_clip(path, RECORDER, coding, options={"live": "1"})
     data = path.read_bytes()
@@ -120,7 +120,7 @@ def _raw_telecine(path: Path) -> None:
     """Sets the flags by which a player shows 24 frames as 60 fields."""
     write_clip(path, even_times(40, TELEVISION), MPEG2, form="mpeg2video")
     data = bytearray(path.read_bytes())
-    # Shown for three fields from the top one, two from the bottom one, three, and two.
+    # Three fields starting with the top one, two starting with the bottom one, three, and two.
     flags = [(1, 1), (0, 0), (0, 1), (1, 0)]
     at, number = data.find(b"\x00\x00\x01\xb5"), 0
     while at >= 0:
