@@ -11,7 +11,7 @@ import keras
 
 from nst_framework.saving import check_writable, lock_output, warn_if_not_saved
 
-from .timing import Clock
+from .timing import Timer
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -64,13 +64,13 @@ class Checkpoint(keras.callbacks.Callback):
         self.path = Path(path)
         self.keep = keep
         self.every_steps = every_steps
-        self._clock = Clock(math.inf if every_seconds is None else every_seconds)
+        self._timer = Timer(math.inf if every_seconds is None else every_seconds)
         self._lock = contextlib.ExitStack()
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks that the file can be written, and locks it."""
         check_writable(self.path, [".npz"])
-        within_epochs = self.every_steps is not None or self._clock.every_seconds < math.inf
+        within_epochs = self.every_steps is not None or self._timer.every_seconds < math.inf
         if within_epochs and not self.model.optimizer.resumes_within_epoch:
             raise ValueError(
                 "Expected an optimizer that can resume within an epoch, because of every_steps or "
@@ -88,7 +88,7 @@ class Checkpoint(keras.callbacks.Callback):
         if state.steps_in_epoch >= self.params["steps"] or state.step == self._saved[1]:
             return  # The epoch ends right after this step, or no trial was accepted as a step.
         by_steps = self.every_steps and state.step % self.every_steps == 0
-        if by_steps or self._clock.rings():
+        if by_steps or self._timer.is_due():
             self._save()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -112,4 +112,4 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _remember(self) -> None:
         self._saved = self.model.state.epoch, self.model.state.step
-        self._clock.restart()
+        self._timer.restart()

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from nst_framework.saving import atomic_write, check_writable, warn_if_not_saved
 
 from .step_history import StepHistory
-from .timing import Clock
+from .timing import Timer
 
 FIGURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
 
@@ -170,19 +170,19 @@ class LiveFigure(LossCurves):
         self, path: str | os.PathLike[str] | None = None, every_seconds: float = 2.0
     ) -> None:
         super().__init__(path)
-        self._clock = Clock(every_seconds)
+        self._timer = Timer(every_seconds)
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Clears the curves and checks that the figure can be shown or written."""
         super().on_train_begin(logs)
-        self._clock.ring()
+        self._timer.make_due()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Records the losses of the step and draws the figure if it is due."""
         super().on_train_batch_end(batch, logs)
-        if self._clock.rings():
+        if self._timer.is_due():
             self._show(self.draw())
-            self._clock.restart()
+            self._timer.restart()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Does nothing: an epoch ends with a step, which draws the figure if it is due."""

@@ -12,7 +12,7 @@ import keras
 from nst_framework import DEEP_EXTENSIONS, IMAGE_EXTENSIONS, write_image
 from nst_framework.saving import check_writable, warn_if_not_saved
 
-from .timing import Clock, PictureCallback, Unit
+from .timing import PictureCallback, Timer, Unit
 
 NUMBER_FORMAT = re.compile(r"[+ ]?0?\d{0,2}(\.\d{1,2})?[deEfFgG%]?")
 """Number formats without a fill character, which could be a slash."""
@@ -100,16 +100,16 @@ class Preview(keras.callbacks.Callback):
     def __init__(self, path: str | os.PathLike[str], every_seconds: float = 3.0) -> None:
         super().__init__()
         self.path = Path(path)
-        self._clock = Clock(every_seconds)
+        self._timer = Timer(every_seconds)
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks that the image can be written."""
         check_writable(self.path, IMAGE_EXTENSIONS)
-        self._clock.ring()
+        self._timer.make_due()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Writes the image if it is due."""
-        if self._clock.rings():
+        if self._timer.is_due():
             self._write()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
@@ -119,4 +119,4 @@ class Preview(keras.callbacks.Callback):
     def _write(self) -> None:
         with warn_if_not_saved(self.path):
             write_image(self.path, self.model.image)
-        self._clock.restart()
+        self._timer.restart()

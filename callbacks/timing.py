@@ -58,8 +58,8 @@ class PictureCallback(keras.callbacks.Callback, ABC):
             self.take(epoch, logs or {})
 
 
-class Clock:
-    """Rings once a number of seconds have passed since its last restart."""
+class Timer:
+    """Tells when a number of seconds have passed since its last restart."""
 
     def __init__(self, every_seconds: float) -> None:
         if not every_seconds >= 0:
@@ -74,10 +74,10 @@ class Clock:
         """Starts counting the seconds from now."""
         self._end = time.monotonic() + self.every_seconds
 
-    def ring(self) -> None:
-        """Makes the clock ring now."""
+    def make_due(self) -> None:
+        """Ends the current interval now."""
         self._end = 0.0
 
-    def rings(self) -> bool:
+    def is_due(self) -> bool:
         """Whether the seconds have passed."""
         return time.monotonic() >= self._end

@@ -42,17 +42,17 @@ def score(
     The content is resized to the result's size, and the style so that its longer side equals the
     result's. Compare only results of the same content, style and size. No metric measures beauty.
 
-    | key | range | better | comparison |
+    | key | range | better | measures |
     |---|---|---|---|
-    | `content_fidelity` | 0 to 1 | higher | features and the content's, position by position |
+    | `content_fidelity` | 0 to 1 | higher | similarity of features to the content's, by position |
     | `global_effects` | 0 to 1 | higher | mean of the next two |
-    | `global_colors` | 0 to 1 | higher | histograms of red, green and blue and the style's |
-    | `holistic_textures` | 0 to 1 | higher | Gram matrices and the style's, by cosine |
+    | `global_colors` | 0 to 1 | higher | similarity of color histograms to the style's |
+    | `holistic_textures` | 0 to 1 | higher | similarity of Gram matrices to the style's |
     | `local_patterns` | 0 to 1 | higher | mean of the next two |
-    | `patch_similarity` | 0 to 1 | higher | feature patches and the style's most similar ones |
-    | `patch_diversity` | 0 to 1 | higher | number of distinct style patches that are matched |
-    | `gram_distance` | from 0 | lower | Gram matrices and the style's, in layers without a loss |
-    | `structural_similarity` | -1 to 1 | higher | luminance and the content's |
+    | `patch_similarity` | 0 to 1 | higher | similarity of feature patches to the style's |
+    | `patch_diversity` | 0 to 1 | higher | relative number of distinct style patches matched |
+    | `gram_distance` | from 0 | lower | distance of Gram matrices, in layers without a loss |
+    | `structural_similarity` | -1 to 1 | higher | similarity of luminance to the content's |
 
     Content fidelity and patch similarity can be negative if the extractor has negative features.
 

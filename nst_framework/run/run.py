@@ -222,8 +222,8 @@ class Run:
             return
         if shape[1:] not in [stage.images.content.shape for stage in self.stages]:
             raise ValueError(
-                f"Expected an image of shape {own}. Received: shape {shape}. Pass what get_weights "
-                "returned."
+                f"Expected an image of shape {own}. Received: shape {shape}. Pass the result of "
+                "get_weights."
             )
         warnings.warn(
             f"An image of {shape[2]} x {shape[1]} pixels cannot replace one of {own[2]} x "

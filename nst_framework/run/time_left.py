@@ -15,7 +15,7 @@ BORDER = 16
 """Pixels added to each side of the image to model the cost of a step: VGG's margin and roughly the
 fixed cost of any step."""
 
-DOUBT = 0.1
+PRIOR_WEIGHT = 0.1
 """Weight, in the fit, of the assumption that a step has no fixed cost; each measured stage has
 weight 1."""
 
@@ -143,9 +143,9 @@ def _fit(seconds: Mapping[int, float]) -> Callable[[int], float]:
     fixed, each = 0.0, float(np.mean(values / works))
     if len(works) > 1:
         rows = np.stack([1 / values, works / values], axis=1)
-        doubt = [np.sqrt(DOUBT) / values.min(), 0.0]
+        prior = [np.sqrt(PRIOR_WEIGHT) / values.min(), 0.0]
         known = np.append(np.ones(len(values)), 0.0)
-        solution = np.linalg.lstsq(np.vstack([rows, doubt]), known, rcond=None)[0]
+        solution = np.linalg.lstsq(np.vstack([rows, prior]), known, rcond=None)[0]
         if solution[1] < 0:
             fixed, each = float(np.mean(values)), 0.0
         elif solution[0] >= 0:

@@ -23,7 +23,7 @@ THREADS = 8
 """Number of photographs decoded in parallel."""
 
 LARGEST_SCALE = 2.0
-"""The longest shorter side of a photograph in crop sizes: a crop covers at least half of it."""
+"""Largest shorter side of a photograph, in crop sizes: a crop covers at least half of it."""
 
 MOST_NAMED = 10
 """Maximum number of photographs named in a remark."""

@@ -139,7 +139,7 @@ def test_scipys_last_epoch_is_kept_by_an_interruption(
     assert RunState.load(tmp_path / "run.npz").step == 5
 
 
-def test_a_checkpoint_includes_what_other_callbacks_do(
+def test_a_checkpoint_includes_the_effects_of_other_callbacks(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.npz"

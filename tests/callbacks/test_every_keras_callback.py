@@ -131,7 +131,7 @@ def test_callbacks_alone_in_lists_and_in_a_callback_list(
     assert recorder.epochs == 2
 
 
-def test_progbar_logger_prints_what_verbose_allows(
+def test_progbar_logger_follows_verbose(
     trainer: Trainer, fit_arguments: FitArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trainer.fit(**fit_arguments, callbacks=[keras.callbacks.ProgbarLogger()])

@@ -17,7 +17,7 @@ def test_every_step_is_kept_and_epochs_end_with_theirs(
     steps = StepHistory()
     for _ in range(2):
         history = trainer.fit(**fit_arguments, callbacks=[steps]).history
-        assert steps.steps == list(range(1, 11)), "a second run starts anew"
+        assert steps.steps == list(range(1, 11)), "a second run starts over"
         assert set(steps.history) == set(history)
         for name, values in steps.history.items():
             assert len(values) == 10

@@ -50,7 +50,7 @@ def test_the_event_file_writer_does_not_import_tensorflow() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_without_tensorboard_the_error_says_what_to_install(
+def test_the_error_without_tensorboard_names_the_package(
     trainer: Trainer,
     fit_arguments: FitArguments,
     tmp_path: Path,
@@ -98,7 +98,7 @@ def test_tensor_board_after_a_scheduler_has_the_learning_rate(
     assert len(events.Tensors("epoch_learning_rate")) == 2
 
 
-def test_tensor_board_says_what_it_needs(
+def test_tensor_board_names_its_requirements(
     trainer: Trainer,
     fit_arguments: FitArguments,
     tmp_path: Path,
@@ -109,7 +109,7 @@ def test_tensor_board_says_what_it_needs(
         trainer.fit(**fit_arguments, callbacks=[keras.callbacks.TensorBoard(tmp_path)])
 
 
-def test_tensor_board_has_no_weights_to_draw(
+def test_tensor_board_histograms_of_weights_are_refused(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     pytest.importorskip("tensorboard")

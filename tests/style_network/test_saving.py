@@ -73,7 +73,7 @@ def test_a_file_contains_only_the_network_in_16_bits(tmp_path: Path, trained: St
     assert_paints_alike(network, loaded)
 
 
-def test_saving_keeps_what_a_loaded_network_has_learned(tmp_path: Path) -> None:
+def test_saving_keeps_the_record_of_a_loaded_network(tmp_path: Path) -> None:
     network = random_network()
     network.learned = Record(("a",), {"losses": ["style"]}, {"keras": "3"}, b"")
     network.save(tmp_path / "x.keras")
