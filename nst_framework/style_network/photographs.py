@@ -37,8 +37,8 @@ class Photographs(keras.utils.PyDataset):
 
     Each batch is a pair of inputs, optionally with noise, and targets, which are the same
     photographs without noise: float32, `(batch_size, size, size, 3)`, RGB, 0 to 255. Crops have a
-    random scale and position, and half of them are flipped. The random numbers depend only on the
-    seed and the number of previous batches, so a killed run can be resumed exactly: set `epoch` or
+    random scale and position and are flipped at random. The random numbers depend only on the seed
+    and the number of previous batches, so a killed run can be resumed exactly: set `epoch` or
     `step`, and pass `shuffle=False` to `fit`, which otherwise shuffles the batches of each epoch.
 
     Photographs are decoded in parallel, ahead of the network. An unreadable file is replaced by the
