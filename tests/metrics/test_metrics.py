@@ -146,8 +146,8 @@ def test_structural_similarity_of_flat_images(content: np.ndarray) -> None:
     # Without variance, only the luminances count: (2 x y + C1) / (x^2 + y^2 + C1).
     c1 = (0.01 * 255) ** 2
     expected = (2 * 100 * 50 + c1) / (100**2 + 50**2 + c1)
-    grey = structural_similarity(one_color(100, 100, 100), one_color(50, 50, 50))
-    assert grey == pytest.approx(expected)
+    gray = structural_similarity(one_color(100, 100, 100), one_color(50, 50, 50))
+    assert gray == pytest.approx(expected)
     # Different colors can have the same luminance: 0.299 * 100 is about 0.587 * 51.
     colors = structural_similarity(one_color(100, 0, 0), one_color(0, 51, 0))
     assert colors == pytest.approx(1, abs=1e-3)

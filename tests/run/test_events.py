@@ -198,8 +198,8 @@ def test_a_learning_rate_set_between_compile_and_fit_counts(
         adam = keras.optimizers.Adam(compiled)
         trainer.compile(Parabola(), optimizer=adam)
         adam.learning_rate = later
-        grey = np.full((20, 26, 3), 100, np.uint8)
-        arguments = {**fit_arguments, "epochs": 1, "steps_per_epoch": 1, "initial_image": grey}
+        gray = np.full((20, 26, 3), 100, np.uint8)
+        arguments = {**fit_arguments, "epochs": 1, "steps_per_epoch": 1, "initial_image": gray}
         trainer.fit(**arguments)
         return float(np.abs(trainer.state.image - 100).max())
 

@@ -265,7 +265,7 @@ def test_masks_and_no_style_are_refused(tmp_path: Path) -> None:
         StyleObjective(EXTRACTOR, [StyleLoss(LAYERS)], Style(STYLES[0], mask=mask))
     with pytest.raises(ValueError, match="weight=2. Mix them when you paint"):
         StyleObjective(EXTRACTOR, [StyleLoss(LAYERS)], Style(STYLES[0], weight=2))
-    with pytest.raises(ValueError, match="TemporalLoss, which follows"):
+    with pytest.raises(ValueError, match="TemporalLoss, which compares frames"):
         StyleObjective(EXTRACTOR, [nst_framework.TemporalLoss()], STYLES[0])
     with pytest.raises(ValueError, match="style"):
         StyleObjective(EXTRACTOR, [StyleLoss(LAYERS)], [])
