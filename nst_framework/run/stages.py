@@ -137,7 +137,7 @@ def plan_stages(
 
 
 def _check_no_tiles(tile_size: int | str | None) -> None:
-    """Raises a `ValueError` if tiles are asked for, which see no opposite border."""
+    """Raises a `ValueError` for an explicit tile size: tiles do not see the opposite border."""
     if isinstance(tile_size, int):
         raise ValueError(
             "Expected tile_size=None, because a tileable image is evaluated as a whole. Received: "
