@@ -1,6 +1,6 @@
-"""The presets of `nst transfer` and `Trainer.from_preset`: files of settings to copy and edit.
+"""The presets of `nst transfer` and `Trainer.from_preset`: settings files to copy and edit.
 
-They are read as any file of settings is.
+They are read like any other settings file.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def preset_text(name: str) -> str:
     """The text of a preset's file.
 
     Raises:
-        ValueError: If there is no preset of that name; the error lists them.
+        ValueError: If no preset has that name; the error lists the names.
     """
     names = preset_names()
     if name not in names:
         raise ValueError(
-            f"Expected the name of a preset to be one of {', '.join(names)}. Received: {name!r}."
+            f"Expected the preset to be one of {', '.join(names)}. Received: {name!r}."
             f"{did_you_mean(name, names, show=str)}"
         )
     return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")

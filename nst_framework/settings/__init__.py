@@ -1,1 +1,1 @@
-"""Options and what they mean: one table, the layers that set them, and the parts made of them."""
+"""Options: their table, the layers that set them, and the objects that are made from them."""

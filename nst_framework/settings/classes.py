@@ -18,17 +18,17 @@ NEXT_ARGUMENT = re.compile(r",(?=[A-Za-z_]\w*=)")
 """A comma that starts an argument; other commas are part of a value, such as a list."""
 
 MODULE_PREFIX = "nst_user_code_"
-"""Starts the name of each module that is loaded from a file of the user's."""
+"""The prefix of the names of modules that are loaded from the user's files."""
 
-_IMPORTABLE = "Expected a Python file that can be imported. Received: {path!r}"
+_NOT_IMPORTABLE = "Expected a Python file that can be imported. Received: {path!r}"
 
 BAD_INPUT = (ValueError, OSError, ImportError, MemoryError)
-"""The errors that the package raises for bad input."""
+"""The exceptions that the package raises for bad input."""
 
 
 @dataclass(frozen=True)
 class ClassCall:
-    """A class and its arguments by name; `path` is empty for a class of the package."""
+    """A class and its keyword arguments; `path` is empty for a class in the package."""
 
     path: str
     class_name: str
@@ -38,8 +38,8 @@ class ClassCall:
 def parse_class_call(text: str) -> ClassCall:
     """Parses `path/to/file.py:Class,name=value,...`, or `Class,name=value,...`.
 
-    Values are Python literals where they can be read as such, and strings otherwise. Values joined
-    by `+` are a list.
+    Values are Python literals if they can be parsed as such, and strings otherwise. Values joined
+    by `+` become a list.
 
     Example:
     ```python
@@ -50,7 +50,7 @@ def parse_class_call(text: str) -> ClassCall:
     path, colon, class_name = head.rpartition(":")
     if not class_name.isidentifier() or (colon and not path):
         raise ValueError(
-            "Expected a class, as in my_loss.py:MyLoss or StyleLoss, with its arguments, as in "
+            "Expected a class, such as my_loss.py:MyLoss or StyleLoss, optionally with arguments: "
             f"my_loss.py:MyLoss,layers=block1_conv1+block2_conv1,weight=2. Received: {text!r}."
         )
     arguments = {}
@@ -63,37 +63,37 @@ def parse_class_call(text: str) -> ClassCall:
 
 
 def change_path(text: str, change: Callable[[str], str]) -> str:
-    """Replaces the path in a text such as `my_loss.py:MyLoss,exponent=2`, if it has one."""
+    """Applies `change` to the path in a text such as `my_loss.py:MyLoss,exponent=2`, if any."""
     path = NEXT_ARGUMENT.split(text)[0].rpartition(":")[0]
     return change(path) + text[len(path) :] if path else text
 
 
 def load_class(call: ClassCall, base: type, package: ModuleType) -> type:
-    """Loads the class of a call, which must be derived from `base`.
+    """Loads the class of a call, which must be a subclass of `base`.
 
     A class without a file is looked up in the package, among the names in `__all__`.
     """
     module = _import_file(Path(call.path)) if call.path else package
     where = call.path or package.__name__
     names = dir(module) if call.path else package.__all__
-    received = "has nothing of that name"
+    received = "does not define it"
     if call.class_name in names:
         found = getattr(module, call.class_name)
         if _is_derived(found, base):
             return found
-        received = f"has something else of that name: {found!r}"
+        received = f"defines it as something else: {found!r}"
     classes = sorted(name for name in names if _is_derived(getattr(module, name), base))
     library = base.__module__.partition(".")[0]
-    raise _no_class(call, base.__name__, library, f"{where}, which {received}", classes)
+    raise _class_error(call, base.__name__, library, f"{where}, which {received}", classes)
 
 
 def check_class(
     text: str, base: str, library: str, package: ModuleType, words: Sequence[str] = ()
 ) -> None:
-    """Raises what can be known to be wrong with a class before it is loaded.
+    """Raises a `ValueError` if a class can be seen to be wrong without loading it.
 
-    The class should be derived from `base` of a library. The package's own classes are in
-    `package`, by the names in `__all__`; `words` may stand for a class.
+    It should be a subclass of `base` of a library. `package` lists the package's own classes in
+    `__all__`; each of the `words` is accepted in place of a class.
     """
     if text in words:
         return
@@ -103,31 +103,31 @@ def check_class(
         return
     classes = [name for name in package.__all__ if name != base]
     if call.class_name not in classes:
-        received = f"{package.__name__}, which has nothing of that name"
-        raise _no_class(call, base, library, received, [*words, *classes])
+        received = f"{package.__name__}, which does not define it"
+        raise _class_error(call, base, library, received, [*words, *classes])
 
 
-def _no_class(
+def _class_error(
     call: ClassCall, base: str, library: str, received: str, classes: Sequence[str]
 ) -> ValueError:
-    choice = f"choose one of: {', '.join(classes)}" if classes else "write one"
+    choice = f"choose one of: {', '.join(classes)}" if classes else "write such a class"
     return ValueError(
-        f"Expected {call.class_name} to be a class derived from {base} of {library}. Received: "
+        f"Expected {call.class_name} to be a subclass of {library}'s {base}. Received: "
         f"{received}. Correct the name, or {choice}."
     )
 
 
 def call_class(kind: type, arguments: Mapping[str, Any]) -> Any:
-    """Calls a class with arguments by name."""
+    """Calls a class with keyword arguments."""
     given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     with _reported(f"Expected arguments that {kind.__name__} accepts. Received: {given or 'none'}"):
         return kind(**arguments)
 
 
 def describe_failure(error: BaseException) -> str | None:
-    """The sentence that tells the user of an error; `None` for a bug in the package.
+    """The sentence that reports an error to the user; `None` for a bug in the package.
 
-    An error in the user's own code comes with its place and type.
+    For an error in the user's own code, it includes the location and the type.
     """
     location = user_code_location(error)
     if location is not None:
@@ -136,10 +136,10 @@ def describe_failure(error: BaseException) -> str | None:
 
 
 def user_code_location(error: BaseException) -> str | None:
-    """Where in the user's own code an error occurred: `my_loss.py, line 12, in compare`.
+    """The location of an error in the user's own code: `my_loss.py, line 12, in compare`.
 
-    This is the innermost of the user's lines in the traceback of the error, or else of its cause;
-    `None` if there is no such line.
+    This is the innermost of the user's lines in the traceback of the error, or else in that of its
+    cause; `None` if there is no such line.
     """
     cause: BaseException | None = error
     while cause is not None:
@@ -180,17 +180,15 @@ def _is_derived(value: object, base: type) -> bool:
 
 
 def _read_code(path: Path) -> None:
-    """Raises what can be known to be wrong with a file of code before it is run."""
+    """Raises an error if a file of code can be seen to be wrong without running it."""
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected a Python file with a class. Received: {str(path)!r}, which does not exist "
             "or is not a file. Correct the path."
         )
     if path.suffix != ".py":
-        raise ValueError(
-            f"Expected a Python file, with a name that ends in .py. Received: {str(path)!r}."
-        )
-    with _reported(_IMPORTABLE.format(path=str(path))):
+        raise ValueError(f"Expected a Python file whose name ends in .py. Received: {str(path)!r}.")
+    with _reported(_NOT_IMPORTABLE.format(path=str(path))):
         compile(path.read_bytes(), path, "exec", dont_inherit=True)
 
 
@@ -203,7 +201,7 @@ def _import_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     # A dataclass looks up its module by name while the module is being imported.
     sys.modules[name] = module
-    with _reported(_IMPORTABLE.format(path=str(path))):
+    with _reported(_NOT_IMPORTABLE.format(path=str(path))):
         spec.loader.exec_module(module)
     return module
 
@@ -215,5 +213,5 @@ def _reported(sentence: str) -> Iterator[None]:
     except Exception as error:
         if user_code_location(error):
             raise
-        # None of the user's lines was running, so there is none to report.
+        # No line of the user's was running, so the file or class itself is reported.
         raise ValueError(f"{sentence}, which raised {_describe_error(error)}") from error

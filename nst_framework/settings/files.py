@@ -1,4 +1,4 @@
-"""Files of settings: TOML files, and pictures that have their settings inside."""
+"""Settings files: TOML files, and pictures with embedded settings."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from pathlib import Path
 
 from ..images import IMAGE_EXTENSIONS
 
-LONGEST = 2**20
-"""Bytes of the longest file of settings."""
+MAX_BYTES = 2**20
+"""Size of the largest settings file, in bytes."""
 
-HEADING_BEGINS = "# nst transfer"
-"""How the text inside a result begins."""
+HEADING_START = "# nst transfer"
+"""The first words of the text that is embedded in a result."""
 
 
 def read_file(path: Path) -> str:
-    """The text of a file of settings, or the settings in an image that `nst transfer` made."""
+    """The text of a settings file, or the settings embedded in an image by `nst transfer`."""
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected --config to be a TOML file. Received: {str(path)!r}, which does not exist "
             "or is not a file. nst transfer --dump-config prints one to start from."
         )
     if is_image(path):
-        return _read_inside(path)
-    if path.stat().st_size > LONGEST:
+        return _read_embedded(path)
+    if path.stat().st_size > MAX_BYTES:
         raise ValueError(
-            f"Expected --config to be a TOML file of at most {LONGEST} bytes. Received: "
+            f"Expected --config to be a TOML file of at most {MAX_BYTES} bytes. Received: "
             f"{str(path)!r}, which has {path.stat().st_size}."
         )
     try:
@@ -37,17 +37,17 @@ def read_file(path: Path) -> str:
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file of settings is an image, inside which the settings are."""
+    """Whether a settings file is an image with embedded settings, by its extension."""
     return path.suffix.lower() in IMAGE_EXTENSIONS
 
 
-def _read_inside(path: Path) -> str:
+def _read_embedded(path: Path) -> str:
     from ..images.metadata import read_metadata
 
     text = read_metadata(path)
-    if text is None or not text.startswith(HEADING_BEGINS) or len(text) > LONGEST:
+    if text is None or not text.startswith(HEADING_START) or len(text) > MAX_BYTES:
         raise ValueError(
             f"Expected --config to be a TOML file or a result of nst transfer. Received: "
-            f"{str(path)!r}, an image without settings. Use its sidecar, the .toml file beside it."
+            f"{str(path)!r}, an image without settings. Use its sidecar, the .toml file next to it."
         )
     return text

@@ -20,15 +20,15 @@ from .paths import from_home, map_paths
 from .table import OPTIONS, SETTINGS
 
 Settings = dict[str, Any]
-"""Values by the names of their options; an option without a value is absent."""
+"""Values by option name; an option without a value is absent."""
 
 TABLES = ("made_with", "inputs", "outputs", "video")
-"""The tables of a sidecar that are no settings."""
+"""The tables of a sidecar that are not settings."""
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """The settings that cannot be combined with another one, why, and what to do instead."""
+    """The settings that another setting replaces, why, and what to do instead."""
 
     replaced: tuple[str, ...]
     reason: str
@@ -38,10 +38,10 @@ class Replacement:
 REPLACEMENTS = {
     "loss": Replacement(
         ("style_weight", "moments_weight", "style_layers", "style_layer_weights"),
-        "--loss replaces the losses of the style",
+        "--loss replaces the style losses",
         "To keep the style loss, write --loss StyleLoss,layers=block1_conv1+block2_conv1,weight=1.",
     ),
-    "stage": Replacement(("scales",), "stages have scales of their own", "Leave one of them out."),
+    "stage": Replacement(("scales",), "each stage has its own scale", "Leave one of them out."),
     "gradient_shares": Replacement(
         ("content_weight", "style_weight", "moments_weight", "tv_weight"),
         "shares replace weights",
@@ -55,10 +55,10 @@ def effective_settings(
 ) -> Settings:
     """The settings of a run, in the order of the table, without those that others replace.
 
-    A learned painting has only those that matter to it.
+    For a learned painting, these are only the settings that it uses.
 
     Args:
-        typed: What the user typed or passed, `preset` and `config` among them.
+        typed: The options that the user typed or passed, including `preset` and `config`.
         defaults: Defaults that differ from those of the table.
     """
     layers: list[tuple[str, Settings]] = []
@@ -78,16 +78,16 @@ def effective_settings(
     if has_learned_style(merged):
         check_options(layers, typed)
         names = LEARNED
-    # Defaults come last, to fill in what one layer replaced and a later one restored.
+    # Defaults come last, to fill in settings that one layer replaced and a later one restored.
     of_table = {name: option.default for name, option in SETTINGS.items()} | dict(defaults or {})
     merged = merge({n: value for n, value in of_table.items() if value is not None}, merged)
     return {name: merged[name] for name in SETTINGS if name in merged and name in names}
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Settings:
-    """Two layers of settings as one, in which the upper layer wins.
+    """Merges two layers of settings; the upper layer wins.
 
-    Settings of the lower layer that cannot be combined with the upper one are dropped.
+    Settings of the lower layer that cannot be combined with the upper layer are dropped.
     """
     dropped: set[str] = set()
     for name, replacement in REPLACEMENTS.items():
@@ -99,19 +99,21 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Settings:
 
 
 def read_settings(text: str, source: str, folder: Path, names_only: bool = False) -> Settings:
-    """The settings in the text of a TOML file.
+    """Reads settings from the text of a TOML file.
 
     Args:
         text: The text.
-        source: What errors call the file.
+        source: The file as errors name it.
         folder: The folder that relative paths start from.
-        names_only: Whether files are looked for in that folder alone, whatever folders the text
-            names.
+        names_only: Whether to look for files in that folder only, and ignore the folders in the
+            text.
     """
     try:
         values = tomllib.loads(text)
     except RecursionError as error:
-        raise ValueError(f"Expected TOML in {source}. Received: too deep a nesting.") from error
+        raise ValueError(
+            f"Expected TOML in {source}. Received: values nested too deeply."
+        ) from error
     except ValueError as error:
         # Not only TOMLDecodeError, because Python limits the digits of a number.
         raise ValueError(f"Expected TOML in {source}. Received: {error}.") from error
@@ -127,13 +129,13 @@ def read_settings(text: str, source: str, folder: Path, names_only: bool = False
 
 
 def check_setting(name: str, source: str) -> None:
-    """Raises a `ValueError` if a file has a key that is no setting."""
+    """Raises a `ValueError` if a key of a file is not a setting."""
     if name in SETTINGS:
         return
     if name in {option.name for option in OPTIONS if option.use is Use.COMMAND}:
         raise ValueError(
-            f"Expected only settings of the image in {source}. Received: {name}, which is an "
-            f"option of the command. Write --{name.replace('_', '-')} on the command line."
+            f"Expected only image settings in {source}. Received: {name}, which is a command-line "
+            f"option. Write --{name.replace('_', '-')} on the command line."
         )
     hint = did_you_mean(name, SETTINGS, show=str) or f" Choose from: {', '.join(SETTINGS)}."
     raise ValueError(
@@ -142,7 +144,7 @@ def check_setting(name: str, source: str) -> None:
 
 
 def format_settings(settings: Mapping[str, Any]) -> str:
-    """Settings as TOML, each below the help of its option."""
+    """Formats settings as TOML, each with its help text as a comment."""
     blocks = []
     for name, value in settings.items():
         lines = textwrap.wrap(SETTINGS[name].help, 96, break_on_hyphens=False)
@@ -152,7 +154,7 @@ def format_settings(settings: Mapping[str, Any]) -> str:
 
 
 def _check_replaced(settings: Mapping[str, Any], source: str) -> None:
-    """Raises a `ValueError` if one layer has a setting together with one that it replaces."""
+    """Raises a `ValueError` if one layer has both a setting and one that it replaces."""
     for name, replacement in REPLACEMENTS.items():
         for other in replacement.replaced:
             if name in settings and other in settings:

@@ -1,4 +1,4 @@
-"""What one row of the table of options says, and how its values are read."""
+"""`Option`, a row of the table of options, and how its values are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 @dataclass(frozen=True)
 class Kind:
-    """A type of value: how a word is read, what errors call it, and which TOML types it accepts."""
+    """A type of value.
+
+    Attributes:
+        read: Converts a word to a value, or raises a `ValueError`.
+        expected: The type as errors name it.
+        toml: The TOML types that it accepts.
+    """
 
     read: Callable[[str], Any]
     expected: str
@@ -23,7 +29,7 @@ class Kind:
 
 
 def number_or(kind: type, *words: str) -> Callable[[str], Any]:
-    """Reads a number, or leaves one of the words as it is."""
+    """A function that converts a text to a number, and returns any of the words unchanged."""
     return lambda text: text if text in words else kind(text)
 
 
@@ -36,7 +42,7 @@ def read_switch(text: str) -> bool:
 
 
 def parse_interval(text: str) -> tuple[int | None, float | None]:
-    """The number of steps, or of seconds, of an interval such as 50steps or 10min."""
+    """The steps or the seconds of an interval such as 50steps or 10min; the other is `None`."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([a-z]+)", text)
     if found and found[2] in ("step", "steps") and found[1].isdecimal() and int(found[1]):
         return int(found[1]), None
@@ -63,7 +69,7 @@ TILE_SIZE = Kind(number_or(int, "auto", "none"), "auto, none or a whole number",
 ON_OR_OFF = Kind(read_switch, "true or false", (bool,))
 INTERVAL = Kind(
     _interval,
-    f"a number with a unit among steps, {', '.join(SECONDS)}, such as 50steps or 10min",
+    f"a number with one of the units steps, {', '.join(SECONDS)}, such as 50steps or 10min",
     _ANY,
 )
 
@@ -72,16 +78,16 @@ class Values(Enum):
     """How many values an option takes."""
 
     ONE = "one"
-    SWITCH = "none: the option is given or not"
+    SWITCH = "none: the option is either given or not"
     WORDS = "one or more words"
-    COMMAS = "one or more words, which commas may separate, too"
+    COMMAS = "one or more words, separated by spaces or commas"
     REPEATED = "one each time the option is given"
 
 
 class Place(Enum):
-    """Whether a value is a path, and what happens there."""
+    """Whether a value is a path, and what the file is used for."""
 
-    NONE = "no path"
+    NONE = "not a path"
     READ = "a file that the run reads"
     WRITTEN = "a file that the run writes"
     CODE = "a class, which may be in a Python file: my_loss.py:MyLoss,weight=2"
@@ -90,12 +96,12 @@ class Place(Enum):
 
 
 class Use(Enum):
-    """What an option is for."""
+    """What uses an option."""
 
-    COMPILE = "what Trainer.compile sees"
-    FIT = "what Trainer.fit sees, and the form of its result"
-    FILES = "where and when a run writes, which does not change the picture"
-    COMMAND = "the command itself; never in a file of settings"
+    COMPILE = "Trainer.compile"
+    FIT = "Trainer.fit, or the format of its result"
+    FILES = "where and when a run writes files, which does not change the picture"
+    COMMAND = "the command itself; never in a settings file"
 
 
 @dataclass(frozen=True)
@@ -103,24 +109,26 @@ class Option:
     """An option of the command line, which may also be a setting in a file or a column of a table.
 
     Attributes:
-        name: Its name in files and tables; on the command line, `-` replaces `_`.
+        name: The name in files and tables; on the command line, `-` replaces `_`.
         group: The heading under which the help lists it.
-        use: What it is for.
+        use: What uses it.
         kind: The type of its values.
-        help: The sentence that the help prints.
-        default: The value if no layer sets it; `None`: there is none.
+        help: The help text.
+        default: The value if no layer sets it; `None`: no value.
         values: How many values it takes.
         place: Whether a value is a path.
         words: Words that it accepts in place of a path.
-        passed: Whether `Trainer.compile` or `Trainer.fit`, by its use, has an argument of its name.
-        safe: Of a setting that may name files, code or downloads: the values that do not.
-        only_here: Whether it is about these images or this run, and another picture needs its own.
-        choices: The only values that it accepts, if there are few.
-        minimum: The smallest number that it accepts; `None`: any.
-        maximum: The largest one.
-        metavar: What the help calls its value.
+        passed: Whether the method of its `use`, `Trainer.compile` or `Trainer.fit`, has an argument
+            of the same name.
+        safe: For a setting that may name files, code or downloads: the values that name none.
+        run_specific: Whether it describes these images or this run, so that it cannot be reused for
+            another picture.
+        choices: The accepted values, if there are only a few.
+        minimum: The smallest accepted number; `None`: no limit.
+        maximum: The largest accepted number.
+        metavar: The placeholder for its value in the help.
         positional: Whether it is given without its name.
-        commands: The commands that have it, if it is in the table of all.
+        commands: The commands that have it, for an option in the shared table.
     """
 
     name: str
@@ -134,7 +142,7 @@ class Option:
     words: tuple[str, ...] = ()
     passed: bool = False
     safe: tuple[str, ...] = ()
-    only_here: bool = False
+    run_specific: bool = False
     choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float = MAX_FLOAT32
@@ -144,13 +152,13 @@ class Option:
 
     @property
     def flag(self) -> str:
-        """How the command line and errors write it."""
+        """The option as written on the command line and in errors."""
         return self.name if self.positional else f"--{self.name.replace('_', '-')}"
 
     @property
     def restored(self) -> bool:
-        """Whether a picture that is dropped into the app brings it back."""
-        return not self.only_here and self.use in (Use.COMPILE, Use.FIT)
+        """Whether the app restores it from a picture that is dropped in."""
+        return not self.run_specific and self.use in (Use.COMPILE, Use.FIT)
 
     @property
     def is_list(self) -> bool:
@@ -162,7 +170,7 @@ class Option:
 
         Args:
             words: Strings or numbers; more than one only for a list.
-            source: The file or table row that has them; empty for the command line.
+            source: The file or table row that they come from; empty for the command line.
         """
         name = f"{self.name} in {source}" if source else self.flag
         if any("\0" in str(word) for word in words):
@@ -178,11 +186,11 @@ class Option:
         return found if self.is_list else found[0]
 
     def read_toml(self, value: Any, source: str) -> Any:
-        """Reads the value of a TOML file.
+        """Reads the value from a TOML file.
 
         Args:
-            value: What the file has.
-            source: What errors call the file.
+            value: The value in the file.
+            source: The file as errors name it.
         """
         given = value if self.is_list and isinstance(value, list) else [value]
         if not given or not all(type(each) in self.kind.toml for each in given):

@@ -1,4 +1,4 @@
-"""What a run is made of: network, losses, weights, optimizer and styles, made of its settings."""
+"""The parts of a run, made from its settings: network, losses, weights, optimizer and styles."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def make_extractor(settings: Mapping[str, Any]) -> FeatureExtractor:
 
 
 def compile_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What `Trainer.compile` takes, by name."""
+    """The arguments of `Trainer.compile`, by name."""
     from .. import losses as package
 
     shares = settings.get("gradient_shares")
@@ -51,7 +51,7 @@ def compile_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
     if shares is None:
         weights[content.name] = settings["content_weight"]
         weights[smoothness.name] = settings["tv_weight"]
-        # With a weight of 0, these two need not be computed, unless nothing else is left.
+        # With a weight of 0, these two need not be computed, unless no other loss is left.
         losses = [
             loss for loss in losses if loss not in (content, smoothness) or weights[loss.name] != 0
         ] or losses
@@ -71,7 +71,7 @@ def compile_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def passed_arguments(settings: Mapping[str, Any], use: Use) -> dict[str, Any]:
-    """The settings that `Trainer.compile` or `Trainer.fit` takes under their own names."""
+    """The settings that are arguments of `Trainer.compile` or `Trainer.fit` by the same name."""
     return {
         name: None if settings[name] == "none" else settings[name]
         for name, option in SETTINGS.items()
@@ -80,7 +80,7 @@ def passed_arguments(settings: Mapping[str, Any], use: Use) -> dict[str, Any]:
 
 
 def fit_defaults(settings: Mapping[str, Any]) -> FitDefaults:
-    """What the settings say of `Trainer.fit`."""
+    """The defaults of `Trainer.fit`, from the settings."""
     from ..arguments import FitDefaults
 
     size = settings["size"]
@@ -95,7 +95,7 @@ def fit_defaults(settings: Mapping[str, Any]) -> FitDefaults:
 
 
 def make_styles(settings: Mapping[str, Any]) -> list[Style]:
-    """Makes a style of each style image, with its weight, scale and masks."""
+    """Makes a `Style` for each style image, with its weight, scale and masks."""
     from ..images.styles import Style
 
     count = len(settings["style"])
@@ -118,7 +118,7 @@ def make_styles(settings: Mapping[str, Any]) -> list[Style]:
 
 
 def _make_style_losses(settings: Mapping[str, Any]) -> tuple[list[Loss], dict[str, float]]:
-    """The losses between content and total variation, and the weights that were given."""
+    """The style losses, and the weights that were given."""
     from .. import losses as package
 
     if not settings.get("loss"):
@@ -136,7 +136,7 @@ def _make_style_losses(settings: Mapping[str, Any]) -> tuple[list[Loss], dict[st
         arguments = dict(call.arguments)
         weight = arguments.pop("weight", None)
         if isinstance(arguments.get("layers"), str):
-            # A single layer has no + that would make it a list.
+            # Only a + makes a list, and a single layer has none.
             arguments["layers"] = [arguments["layers"]]
         loss = call_class(load_class(call, package.Loss, package), arguments)
         losses.append(loss)
@@ -168,7 +168,7 @@ def _make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
 def _one_for_each(option: str, values: Sequence[Value], count: int) -> Sequence[Value]:
     if len(values) == count:
         return values
-    styles = "the one style" if count == 1 else f"each of the {count} styles"
+    styles = "the only style" if count == 1 else f"each of the {count} styles"
     given = " ".join(map(str, values))
     raise ValueError(
         f"Expected {option} to have one value for {styles}. Received {len(values)}: {given}."

@@ -1,4 +1,4 @@
-"""The paths among settings: which files a run reads, writes and takes code from."""
+"""The paths in settings: the files that a run reads, writes and imports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .table import SETTINGS
 
 
 def map_paths(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
-    """All settings, with each path replaced by what `change` makes of it."""
+    """All settings, with `change` applied to each path."""
 
     def changed(name: str, value: Any) -> Any:
         option = SETTINGS.get(name)
@@ -23,24 +23,24 @@ def map_paths(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict
         if option.place is Place.CODE:
             return change_path(value, change)
         path = change(value)
-        # A file that is called as a word is not that word.
+        # Tells a file named like one of the words from the word.
         return f"./{path}" if path in option.words else path
 
     return {name: changed(name, value) for name, value in settings.items()}
 
 
 def from_home(path: str) -> str:
-    """The path, in which `~/` is the home folder, as shells replace it where it begins a word."""
+    """Replaces a leading `~/` by the home folder, as shells do at the start of a word."""
     return str(Path(path).expanduser()) if path.startswith("~/") else path
 
 
 def code_paths(settings: Mapping[str, Any]) -> list[str]:
-    """The files of code that settings name."""
+    """The Python files that settings name."""
     return _paths(settings, Place.CODE)
 
 
 def input_paths(settings: Mapping[str, Any]) -> list[str]:
-    """The files that a run with these settings reads, code among them."""
+    """The files that a run with these settings reads, including code."""
     found = _paths(settings, Place.READ, Place.CODE)
     if settings.get("initial_image") == "last":
         found.append(settings["output"])
