@@ -1,4 +1,4 @@
-"""The command line: `nst transfer` makes images, `nst train` networks that make them at once."""
+"""The command line: `nst transfer`, `batch`, `video`, `train`, `score` and `app`."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line.
+    """Runs the command line, and returns the exit code.
 
-    Bad input and any error in the user's own code are reported on one line of stderr, after the
-    traceback if `--traceback` is given. The exit code is 0; 1 if the loss was not finite or a job
-    of a batch failed; 2 for bad input or an error in the user's own code; 130 after Ctrl-C and 143
-    after SIGTERM. Any other exception is a bug in the package.
+    Bad input and errors in the user's own code are reported on one line of stderr, after the
+    traceback if `--traceback` is given. Any other exception is a bug in the package, and is raised.
+
+    Returns:
+        0; 1 if the loss was not finite or a job of a batch failed; 2 for bad input or an error in
+        the user's own code; 130 after Ctrl-C; 143 after SIGTERM.
     """
     with_traceback = False
     try:
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        # The user's own code may raise anything.
+        # The user's own code may raise any exception.
         message = describe_failure(error)
         if message is None:
             raise

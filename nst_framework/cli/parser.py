@@ -1,4 +1,4 @@
-"""The parser of the command line, made of the table of options."""
+"""The parser of the command line, made from the table of options."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ HELP = {
     "transfer": "make an image with the content of one image and the style of another",
     "batch": "make many images, from a table or two folders",
     "video": "make a video in the style of an image",
-    "train": "learn a painting once, to paint any photograph in seconds",
-    "score": "measure how much of the content and the style an image has",
+    "train": "learn a painting, to paint any photograph in seconds",
+    "score": "measure how well an image keeps the content and matches the style",
     "app": "make pictures in the browser",
 }
 OWN_OPTIONS = {
@@ -33,7 +33,7 @@ OWN_OPTIONS = {
     "score": SCORE_OPTIONS,
     "app": APP_OPTIONS,
 }
-"""The options of a command that are in no file of settings."""
+"""The options of single commands, which are not allowed in settings files."""
 
 DEFAULTS: dict[str, Mapping[str, Any]] = {"train": TRAIN_DEFAULTS, "video": VIDEO_DEFAULTS}
 """The defaults of a command that differ from those of the table."""
@@ -45,12 +45,12 @@ class Parser(argparse.ArgumentParser):
     """A parser that raises its errors, so that they are reported on one line like all others."""
 
     def error(self, message: str) -> NoReturn:
-        """Raises a `ValueError` where `argparse` would print the usage and exit."""
+        """Raises a `ValueError`, where `argparse` would print the usage and exit."""
         raise ValueError(f"{message}. See {self.prog} --help.")
 
 
 class PrintVersions(argparse.Action):
-    """Prints the versions and the devices that Keras computes on."""
+    """Prints the versions, and the devices that Keras uses."""
 
     def __call__(
         self,
@@ -59,7 +59,7 @@ class PrintVersions(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> NoReturn:
-        """Loads Keras, which the help does not."""
+        """Loads Keras, prints the versions and exits."""
         load_backend()
         from ..backend import device_list
         from ..backend.environment import environment
@@ -71,7 +71,7 @@ class PrintVersions(argparse.Action):
 
 
 class PrintCompletion(argparse.Action):
-    """Prints a shell's script to complete commands, options and files."""
+    """Prints a shell script that completes commands, options and files."""
 
     def __call__(
         self,
@@ -81,24 +81,28 @@ class PrintCompletion(argparse.Action):
         option_string: str | None = None,
     ) -> NoReturn:
         """Prints the script and exits."""
-        install = "Run pip install 'nst_framework[completion]'."
+        install = "pip install 'nst_framework[completion]'"
         if importlib.util.find_spec("shtab") is None:
-            raise ImportError(f"--print-completion needs shtab, which is not installed. {install}")
+            raise ImportError(f"--print-completion needs shtab: {install}")
         import shtab
 
         if values not in shtab.SUPPORTED_SHELLS:
             raise ImportError(
                 f"--print-completion {values} needs shtab 1.13 or newer. Received: shtab "
-                f"{shtab.__version__}. {install}"
+                f"{shtab.__version__}. Run {install}"
             )
         print(shtab.complete(make_parser(shtab.FILE, shtab.DIRECTORY), values))
         parser.exit()
 
 
 def make_parser(complete_file: Any = None, complete_folder: Any = None) -> Parser:
-    """The parser of `nst`; its help does not load Keras.
+    """Makes the parser of `nst`, without loading Keras.
 
-    Options that are not given are absent from what it returns.
+    Options that are not given are absent from its result.
+
+    Args:
+        complete_file: What `shtab` calls the completion of files; `None`: no completion.
+        complete_folder: The same for folders.
     """
     parser = Parser(prog="nst", description="Neural style transfer with Keras.")
     parser.add_argument(
@@ -106,14 +110,14 @@ def make_parser(complete_file: Any = None, complete_folder: Any = None) -> Parse
         action=PrintVersions,
         nargs=0,
         default=argparse.SUPPRESS,
-        help="print the versions of what affects results, and the devices, and exit",
+        help="print the versions that affect results, and the devices, and exit",
     )
     parser.add_argument(
         "--print-completion",
         action=PrintCompletion,
         choices=SHELLS,
         default=argparse.SUPPRESS,
-        help="print the completion script of a shell and exit; needs the extra completion",
+        help="print the completion script for a shell and exit; needs nst_framework[completion]",
     )
     commands = parser.add_subparsers(dest="command")
     for command, text in HELP.items():
@@ -137,7 +141,7 @@ def make_parser(complete_file: Any = None, complete_folder: Any = None) -> Parse
             default = DEFAULTS.get(command, {}).get(option.name, option.default)
             action = _add_option(groups[option.group], option, default)
             if complete_file is not None and option.choices:
-                # Elsewhere the table checks them, with an error of its own.
+                # For completion only; `Option.read` checks the choices, with a better error.
                 action.choices = option.choices
             if option.place is Place.FOLDER:
                 action.complete = complete_folder  # type: ignore[attr-defined]
@@ -158,8 +162,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> tuple[str, dict[str, Any
     command = words.pop("command")
     if command is None:
         raise ValueError(
-            f"Expected a command: {', '.join(HELP)}. Received: none. Write nst transfer CONTENT "
-            "STYLE, or see nst --help."
+            f"nst needs a command: {', '.join(HELP)}. Write nst transfer CONTENT STYLE, or see nst "
+            "--help."
         )
     options = {option.name: option for option in command_options(command)}
     unknown = [word for word in rest if word.startswith("-") and word != "-"]
@@ -167,7 +171,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> tuple[str, dict[str, Any
     if unknown or (rest and not has_styles):
         _refuse((unknown or rest)[0].partition("=")[0], command, list(options.values()))
     if rest:
-        # Once the content has been read, argparse accepts no styles after an option.
+        # After an option, argparse no longer accepts styles once it has read the content.
         words["style"] = [*words.get("style", []), *rest]
     return command, {
         name: True if value is True else options[name].read(_words(value, options[name]))
@@ -178,15 +182,15 @@ def parse_arguments(arguments: Sequence[str] | None) -> tuple[str, dict[str, Any
 
 def _words(value: Any, option: Option) -> list[str]:
     words = value if isinstance(value, list) else [value]
-    # In --contents=~/photographs, shells leave it as it is.
+    # Shells do not expand ~ in --contents=~/photographs.
     return words if option.place is Place.NONE else list(map(from_home, words))
 
 
 def _refuse(word: str, command: str, options: Sequence[Option]) -> NoReturn:
-    """Raises a `ValueError` for a word that the command does not know."""
+    """Raises a `ValueError` for an unknown word."""
     hint = did_you_mean(word, [option.flag for option in options], show=str)
     if word in [option.flag for option in OPTIONS]:
-        hint = f" Leave it out: nst {command} does not have this option of nst transfer."
+        hint = f" Leave it out: only nst transfer has this option, and nst {command} does not."
     raise ValueError(
         f"Expected options of nst {command}. Received: {word!r}."
         f"{hint or f' See nst {command} --help.'}"

@@ -1,4 +1,4 @@
-"""`nst score`: how much of the content and of the style a result has, in numbers."""
+"""`nst score`: measures how well a result keeps the content and matches the style."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def print_score(typed: Mapping[str, Any]) -> int:
     names = [option.name for option in SCORE_OPTIONS]
     missing = [name for name in names if name not in typed]
     if missing:
+        flags = {option.name: option.flag for option in SCORE_OPTIONS}
         raise ValueError(
-            f"Expected a result, --content and --style. Received: no {', no '.join(missing)}. "
-            "Write nst score RESULT --content IMAGE --style IMAGE."
+            f"nst score needs {', '.join(flags[name] for name in missing)}. Write nst score RESULT "
+            "--content IMAGE --style IMAGE."
         )
     read_images({name: typed[name] for name in names})
     load_backend()

@@ -1,4 +1,4 @@
-"""`nst train`: a network learns paintings from photographs, and is saved."""
+"""`nst train`: trains a network to paint photographs in the style of paintings."""
 
 from __future__ import annotations
 
@@ -22,45 +22,43 @@ COMMAND = Use.COMMAND
 TRAIN_OPTIONS = (
     Option("style", "training", COMMAND, TEXT, values=Values.WORDS, positional=True,
         place=Place.FILE, metavar="PAINTING",
-        help="painting to learn, or several, which one network learns"),
+        help="painting to learn; one network can learn several"),
     Option("photographs", "training", COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        help="photographs to learn from: a folder, or a pattern such as 'photos/*.jpg'; required; "
-        "some hundreds or thousands, of all that the network will paint"),
+        help="photographs to learn from (required): a folder, or a pattern such as 'photos/*.jpg'; "
+        "some hundreds or thousands, similar to those that the network will paint"),
     Option("output", "training", COMMAND, TEXT, place=Place.FILE, metavar="FILE.keras",
-        help="where to save the network; by default PAINTING.keras in the current folder"),
+        help="file to save the network to; by default PAINTING.keras in the current folder"),
     Option("steps", "training", COMMAND, INTEGER, default=8000, minimum=1,
-        help="steps in all"),
+        help="total number of steps"),
     Option("steps_per_epoch", "training", COMMAND, INTEGER, default=200, metavar="STEPS", minimum=1,
-        help="steps from one checkpoint, and one look at photographs that were held out, to the "
-        "next"),
+        help="steps per epoch; each epoch ends with a validation and a checkpoint"),
     Option("size", "training", COMMAND, INTEGER, default=256, metavar="PIXELS", minimum=32,
         help="height and width of the crops of the photographs"),
     Option("batch_size", "training", COMMAND, INTEGER, default=4, metavar="NUMBER", minimum=1,
-        help="crops in each step; with several paintings, a multiple of their number"),
+        help="crops per step; with several paintings, a multiple of their number"),
     Option("width", "training", COMMAND, INTEGER, default=32, metavar="CHANNELS", minimum=1,
         maximum=128,
-        help="channels of the network at the full size; half as many paint nearly four times as "
-        "fast"),
+        help="channels of the network at full size; halving them makes painting nearly four times "
+        "as fast"),
     Option("style_size", "training", COMMAND, INTEGER, default=512, metavar="PIXELS", minimum=16,
-        help="length of the longer side of the paintings; the network paints strokes of that size"),
+        help="longer side of the paintings; it determines the size of the strokes"),
     Option("learning_rate", "training", COMMAND, NUMBER, default=1e-3, metavar="RATE", minimum=0,
-        help="largest learning rate of Adam; it rises at first, and falls to a hundredth"),
+        help="peak learning rate of Adam, after a warm-up; it decays to a hundredth"),
     Option("photograph_noise", "training", COMMAND, NUMBER, default=6.0, metavar="VALUE", minimum=0,
         maximum=255,
-        help="standard deviation of noise in the photographs, in pixel values; with it, videos "
-        "flicker less"),
+        help="standard deviation of noise added to the photographs, in pixel values; it reduces "
+        "flicker in videos"),
     Option("held_out", "training", COMMAND, NUMBER, default=0.1, metavar="FRACTION", minimum=0,
         maximum=0.9,
-        help="fraction of the photographs that is not trained on, but shows what was learned: "
-        "val_loss"),
+        help="fraction of the photographs to hold out for validation (val_loss)"),
     Option("seed", "training", COMMAND, INTEGER, default=0, minimum=0,
-        help="seed for the network and for the crops"),
+        help="random seed of the network and the crops"),
     Option("preview", "training", COMMAND, TEXT, values=Values.SWITCH,
-        help="after each epoch, write photographs that were held out, and below them what the "
-        "network paints, beside the output, such as painting.preview.png"),
+        help="after each epoch, save held-out photographs above the network's paintings of them, "
+        "next to the output, as in painting.preview.png"),
     Option("resume", "training", COMMAND, TEXT, values=Values.SWITCH,
-        help="resume the training from its checkpoint, which is beside the output until the "
-        "training ends, such as painting.checkpoint.npz; if there is none yet, begin it"),
+        help="resume an unfinished training from its checkpoint next to the output, such as "
+        "painting.checkpoint.npz; without one, start a new training"),
 )
 # fmt: on
 TRAIN_DEFAULTS = {
@@ -68,9 +66,9 @@ TRAIN_DEFAULTS = {
     "content_weight": 300.0,
     "moments_weight": 0.0,
 }
-"""A network does not start from the photograph, as the optimizer does. Compared at the optimizer's
-deeper layer, the photograph is lost; this one is that of Johnson et al. (2016), `relu3_3`. Their
-style loss has Gram matrices alone."""
+"""Those of Johnson et al. (2016): content at `relu3_3`, and Gram matrices alone for the style. A
+network, unlike the optimizer, does not start from the photograph, and loses it if the content is
+compared at the optimizer's deeper layer."""
 
 
 def train(typed: Mapping[str, Any]) -> int:
@@ -81,11 +79,11 @@ def train(typed: Mapping[str, Any]) -> int:
     is_new = not Path(settings["output"]).exists() or checkpoint_path(settings).exists()
     if "output" not in typed and not is_new:
         raise ValueError(
-            f"Expected --output, because {settings['output']!r} exists. Received: none. Name "
-            "another file, or this one to replace it."
+            f"{settings['output']!r} exists already. Name another file with --output, or this one "
+            "to replace it."
         )
     with StopSignals(quiet) as signals, contextlib.ExitStack() as locks:
-        # Of the whole training, since warnings of the disk come while it runs.
+        # For the whole training, because disk warnings may come at any time.
         locks.enter_context(warnings.catch_warnings())
         try:
             return _train(settings, photographs, quiet, signals, locks)
@@ -112,7 +110,7 @@ def _train(
             f"({settings['steps']} steps of {settings['batch_size']} x {settings['size']} pixels)"
         )
         if settings["resume"] and not resumes:
-            say_error(f"nst: note: {checkpoint} does not exist yet. The training begins.")
+            say_error(f"nst: note: {checkpoint} does not exist yet. A new training starts.")
     load_backend()
     training = make_training(settings, photographs, quiet)
     if resumes:
@@ -126,7 +124,7 @@ def _train(
             say_error(f"nst: note: {sentence}")
     step = training.taken.step
     if ending == "diverged":
-        saved = f"{output} has the network of step {step}." if step else "There is nothing to save."
+        saved = f"{output} has the network of step {step}." if step else "Nothing was saved."
         say_error(
             "nst: the training ended because the loss or a weight was not finite. "
             f"{saved} Train with a lower --learning-rate."
@@ -135,7 +133,7 @@ def _train(
     if not quiet:
         painting = f"{output}: {step} of {settings['steps']} steps."
         if ending == "interrupted":
-            say(f"{painting} {signals.reason} The same command with --resume resumes the training.")
+            say(f"{painting} {signals.reason} Run the same command with --resume to continue.")
         else:
             name = training.objective.names[0]
             say(f"{painting} nst transfer PHOTOGRAPH {output} paints in the style of {name}.")
@@ -143,7 +141,7 @@ def _train(
 
 
 def _settings(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """All settings: those of the objective, as for a picture, and the training's own."""
+    """All settings: those of the objective, as for a picture, and those of the training."""
     objective = {
         name: value
         for name, value in typed.items()
@@ -152,10 +150,9 @@ def _settings(typed: Mapping[str, Any]) -> dict[str, Any]:
     own = {option.name: typed.get(option.name, option.default) for option in TRAIN_OPTIONS}
     settings = {**effective_settings(objective, TRAIN_DEFAULTS), **own}
     if not settings["style"] or settings["photographs"] is None:
-        missing = "photographs" if settings["style"] else "painting"
+        missing = "--photographs" if settings["style"] else "a painting"
         raise ValueError(
-            f"Expected a painting and --photographs. Received: no {missing}. Write nst train "
-            "PAINTING --photographs FOLDER."
+            f"nst train needs {missing}. Write nst train PAINTING --photographs FOLDER."
         )
     settings["resume"], settings["preview"] = "resume" in typed, "preview" in typed
     if settings["output"] is None:

@@ -1,4 +1,4 @@
-"""`nst transfer`: makes an image and saves it."""
+"""`nst transfer`: makes an image in the style of another and saves it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..jobs.job import Job
 from ..jobs.result_name import claim_name
 from ..jobs.sidecar import differences
 from ..jobs.stop_signals import StopSignals
-from ..jobs.trust import check_trust, foreign_code
+from ..jobs.trust import check_trust, untrusted_code
 from ..quiet_tensorflow import load_backend
 from ..settings.layers import effective_settings, format_settings
 from ..settings.learned import has_learned_style
@@ -34,7 +34,7 @@ def transfer(typed: Mapping[str, Any]) -> int:
             settings,
             checkpoint=settings.get("checkpoint"),
             resume=resume,
-            # A picture that is painted at once does not grow.
+            # A learned painting takes one pass, so there is nothing to preview.
             preview="preview" in typed and not has_learned_style(settings),
             metadata="no_metadata" not in typed,
             sidecar="no_sidecar" not in typed,
@@ -44,8 +44,8 @@ def transfer(typed: Mapping[str, Any]) -> int:
         check_trust(settings, typed)
         job.check()
         if not job.quiet:
-            for path in foreign_code(settings, typed):
-                job.tell(f"nst: note: runs the code in {path}, which {config} names.")
+            for path in untrusted_code(settings, typed):
+                job.notify(f"nst: note: running the code in {path}, named by {config}.")
         with StopSignals(job.quiet) as signals:
             try:
                 locks.enter_context(job.locked())
@@ -58,11 +58,11 @@ def _run(job: Job, signals: StopSignals) -> int:
     if not job.quiet:
         say(_describe(job))
         if job.preview:
-            say(f"{job.preview_path}: the picture as it grows, until the end")
+            say(f"{job.preview_path}: a preview, until the run ends")
     load_backend()
     if job.config is not None and not job.quiet:
         for sentence in differences(Path(job.config), job.inputs):
-            job.tell(f"nst: note: {sentence}")
+            job.notify(f"nst: note: {sentence}")
     ending = job.run(on_begin=signals.wait_for_step_of)
     if ending.diverged:
         say_error(f"nst: {ending.reason}")
@@ -75,7 +75,7 @@ def _run(job: Job, signals: StopSignals) -> int:
 
 
 def _describe(job: Job) -> str:
-    """The content, the styles and the result, in a line that is printed before Keras is loaded."""
+    """The content, the styles and the result, on one line."""
     settings = job.settings
     details = [] if settings["size"] == "none" else [f"{settings['size']} pixels"]
     if {settings.get("epochs"), settings.get("steps_per_epoch")}.isdisjoint({None, AUTO}):

@@ -1,1 +1,1 @@
-"""Pictures to make: a job is checked once and run by `nst transfer`, batch, video and app alike."""
+"""The jobs that make pictures, and the checks that all commands share."""

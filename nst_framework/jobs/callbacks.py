@@ -1,4 +1,4 @@
-"""What watches the run of a job: its callbacks, and its warnings in a line each."""
+"""The callbacks of a job, and its warnings on one line each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def make_callbacks(
     settings: Settings, checkpoint: str | None, preview: Path | None
 ) -> list[keras.callbacks.Callback]:
-    """Makes the callbacks: images and previews, checkpoints, and those of `--callback`."""
+    """Makes the callbacks for saved images, the preview, checkpoints, and `--callback`."""
     import keras
 
     from .. import callbacks as package
@@ -46,24 +46,29 @@ def make_callbacks(
 
 
 def on_train_begin(action: Callable[[], None]) -> keras.callbacks.Callback:
-    """Calls a function right before the first step."""
+    """A callback that calls a function right before the first step."""
     import keras
 
     return keras.callbacks.LambdaCallback(on_train_begin=lambda logs: action())
 
 
-def tell_warnings(tell: Callable[[str], None], quiet: bool) -> None:
-    """Tells the warnings of a run in a line each, until `catch_warnings` ends."""
+def report_warnings(notify: Callable[[str], None], quiet: bool) -> None:
+    """Reports each warning of a run on one line, until `catch_warnings` ends.
+
+    Args:
+        notify: Called with each line.
+        quiet: Whether to ignore warnings about another machine or other versions.
+    """
     from ..objective.evaluation import NonFiniteLossWarning
     from ..run.previous import OlderCheckpointWarning
     from ..run.state import OtherEnvironmentWarning
     from ..saving import NotSavedWarning
 
-    # What it says is the reason for which the run ended.
+    # The same text is reported as the reason why the run ended.
     warnings.simplefilter("ignore", NonFiniteLossWarning)
     if quiet:
         warnings.simplefilter("ignore", OtherEnvironmentWarning)
-    told = (NotSavedWarning, OlderCheckpointWarning, OtherEnvironmentWarning)
+    reported = (NotSavedWarning, OlderCheckpointWarning, OtherEnvironmentWarning)
     show = warnings.showwarning
 
     def show_in_a_line(
@@ -74,8 +79,8 @@ def tell_warnings(tell: Callable[[str], None], quiet: bool) -> None:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        if issubclass(category, told):
-            tell(f"nst: warning: {message}")
+        if issubclass(category, reported):
+            notify(f"nst: warning: {message}")
         else:
             show(message, category, filename, lineno, file, line)
 

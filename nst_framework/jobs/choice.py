@@ -1,4 +1,4 @@
-"""Which kind of job makes a picture: one that paints it, or one that optimises it."""
+"""The kind of job that makes a picture: a network that paints it, or an optimizer."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from .optimized import OptimizedJob
 
 
 def job_class(settings: Settings) -> type[Job]:
-    """The kind of job that makes a picture with these settings."""
+    """The class of job that makes a picture with these settings."""
     return LearnedJob if has_learned_style(settings) else OptimizedJob

@@ -1,4 +1,4 @@
-"""The images of a run, read once before Keras is loaded, so that a bad one is reported at once."""
+"""Reads the images of a run before Keras is loaded, so that a bad image is reported at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..settings.learned import has_learned_style
 from ..settings.table import SETTINGS
 
 SIZE = 16
-"""Size to which they are read, in pixels."""
+"""Size at which they are read, in pixels."""
 
 
 def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
@@ -20,7 +20,7 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
 
     Args:
         settings: The settings of the run.
-        content: Whether the content is an image.
+        content: Whether the content is an image; that of a video is not.
     """
     from ..images.styles import style_names
     from ..style_network.archive import check_network
@@ -38,7 +38,7 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
         images["initial_image"] = initial_image
     masks = {}
     for option, kind in (("style_masks", "mask"), ("content_masks", "content mask")):
-        # Whether there is one for each style is checked elsewhere.
+        # `make_styles` checks that every style has one.
         for name, path in zip(names, settings.get(option, ()), strict=False):
             if path != "none":
                 picture = name if option == "style_masks" else "content"
@@ -47,7 +47,7 @@ def check_images(settings: Mapping[str, Any], content: bool = True) -> None:
 
 
 def _check_spelling(style: str) -> None:
-    """Raises a `FileNotFoundError` if a style is almost the name of a painting of the package."""
+    """Raises a `FileNotFoundError` if a style is a misspelled name of one of the paintings."""
     hint = did_you_mean(style, painting_names(), show=str)
     if hint and not Path(style).exists():
         raise FileNotFoundError(
@@ -56,24 +56,27 @@ def _check_spelling(style: str) -> None:
         )
 
 
-def several_pictures(settings: Mapping[str, Any]) -> list[str]:
-    """A sentence for each image of a run whose file has several pictures."""
+def multi_picture_notes(settings: Mapping[str, Any]) -> list[str]:
+    """A sentence for each input file that contains several pictures."""
     from ..images.image_file import count_pictures
 
     found = []
     styles = (path for path in settings["style"] if not is_learned(path))
     for path in dict.fromkeys((settings["content"], *styles)):
         if (count := count_pictures(path, "image")) > 1:
-            found.append(f"{path} has {count} pictures, of which the first is taken.")
+            found.append(f"{path} contains {count} pictures. The first one is used.")
     return found
 
 
 def read_images(
     images: Mapping[str, str], masks: Mapping[str, tuple[str, str]] | None = None
 ) -> None:
-    """Reads images and masks, named as in errors, and discards what the decoders print.
+    """Reads images and masks, and discards the output of the decoders.
 
-    With each mask comes the name of its picture, which need not be an image.
+    Args:
+        images: Paths by the name that errors use.
+        masks: The path of each mask and the name of its picture, by the name that errors use. The
+            picture need not be one of `images`.
     """
     from ..images.masks import read_region
     from ..images.reading import read_image, read_mask

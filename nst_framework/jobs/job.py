@@ -1,4 +1,4 @@
-"""A picture to make: checked once, in one order, then made and written."""
+"""A picture to make: `Job` checks its settings, makes it and writes it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..settings.files import is_image
 from ..settings.layers import Settings
 from ..settings.paths import input_paths
 from ..text import say_error
-from .input_images import check_images, several_pictures
+from .input_images import check_images, multi_picture_notes
 from .result_name import may_overwrite
-from .sidecar import check_names, format_inside, input_digests, sidecar_path, write_sidecar
+from .sidecar import check_names, format_embedded, input_digests, sidecar_path, write_sidecar
 
 if TYPE_CHECKING:
     import keras
@@ -30,15 +30,15 @@ class Job(abc.ABC):
     """A picture to make.
 
     Attributes:
-        settings: The settings of the run, with an `output`.
-        checkpoint: Where the run is saved; `None`: nowhere.
-        resume: Whether the run is resumed from its checkpoint, if there is one.
-        preview: Whether the picture is written as it grows.
-        metadata: Whether the settings and the photograph's details are kept inside the result.
-        sidecar: Whether the settings are written beside the result.
-        quiet: Whether nothing is printed.
-        config: The file of settings, which the result must not replace.
-        tell: Called with sentences for the user; by default, they are lines of stderr.
+        settings: The settings of the run, including `output`.
+        checkpoint: The file to save the run to; `None`: the run is not saved.
+        resume: Whether to resume the run from its checkpoint, if there is one.
+        preview: Whether to save the unfinished picture during the run.
+        metadata: Whether to embed the settings and the photograph's details in the result.
+        sidecar: Whether to write the sidecar.
+        quiet: Whether to print nothing.
+        config: The settings file, which the result must not replace.
+        notify: Called with messages to the user; by default, it prints them to stderr.
     """
 
     settings: Settings
@@ -49,7 +49,7 @@ class Job(abc.ABC):
     sidecar: bool = True
     quiet: bool = True
     config: str | None = None
-    tell: Callable[[str], None] = say_error
+    notify: Callable[[str], None] = say_error
 
     @property
     def output(self) -> Path:
@@ -58,32 +58,32 @@ class Job(abc.ABC):
 
     @property
     def preview_path(self) -> Path:
-        """Where the picture is written as it grows: beside the output, in its format."""
+        """The path of the preview: next to the output, in the same format."""
         return self.output.with_name(f"{self.output.stem}.preview{self.output.suffix}")
 
     @functools.cached_property
     def inputs(self) -> dict[Path, str]:
-        """The digest of each file that the run reads, as it was when the job began."""
+        """The digest of each file that the run reads, from the start of the job."""
         return input_digests(self.settings)
 
     def check(self) -> None:
-        """Raises what can be known before the work, without loading Keras."""
-        # NumPy is loaded later than the help.
-        from .known import check_parts
+        """Raises errors that can be found before the run, without loading Keras."""
+        # Imports NumPy, which the help does not need.
+        from .early_checks import check_parts
 
-        self._check_given()
+        self._check_required()
         check_parts(self.settings)
         self._check_outputs()
         check_names(self.settings)
         check_images(self.settings)
         if not self.quiet:
-            for sentence in several_pictures(self.settings):
-                self.tell(f"nst: note: {sentence}")
+            for sentence in multi_picture_notes(self.settings):
+                self.notify(f"nst: note: {sentence}")
         _ = self.inputs
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps other processes from writing result and checkpoint."""
+        """Keeps other processes from writing the result and the checkpoint."""
         from ..saving import lock_output
 
         with contextlib.ExitStack() as locks:
@@ -102,28 +102,26 @@ class Job(abc.ABC):
         """Makes the picture, and writes it with its settings.
 
         Args:
-            trainer_of: Gives a trainer that is compiled with the settings, if the job needs one;
-                `None`: a new one.
-            callbacks: Callbacks besides those of the settings.
+            trainer_of: Returns a trainer compiled with the settings, if the job needs one; `None`:
+                use a new one.
+            callbacks: Callbacks in addition to those of the settings.
             on_begin: Called with the trainer right before the first step.
         """
 
-    def _check_given(self) -> None:
-        content, style = self.settings.get("content"), self.settings.get("style")
-        if content is None or not style:
-            received = "neither" if content is None else f"only the content, {content!r}"
-            if style:
-                received = "no content"
+    def _check_required(self) -> None:
+        missing = " and ".join(
+            f"a {name} image" for name in ("content", "style") if not self.settings.get(name)
+        )
+        if missing:
             raise ValueError(
-                f"Expected a content and a style image. Received: {received}. Write nst "
-                "transfer CONTENT STYLE, or put them into a file for --config."
+                f"nst transfer needs {missing}. Write nst transfer CONTENT STYLE, or name both "
+                "images in a file for --config."
             )
         every = self.settings.get("checkpoint_every")
         for option, given in (("--resume", self.resume), ("--checkpoint-every", every)):
             if given and self.checkpoint is None:
                 raise ValueError(
-                    f"Expected --checkpoint with {option}. Received: no --checkpoint. Name the "
-                    "file of the checkpoint."
+                    f"{option} needs --checkpoint. Name the checkpoint file: --checkpoint RUN.npz."
                 )
 
     def _check_outputs(self) -> None:
@@ -135,7 +133,7 @@ class Job(abc.ABC):
         if self.sidecar:
             check_writable(sidecar_path(output), [".toml"])
         continues_output = self.settings.get("initial_image") == "last"
-        # The result may replace the one that it begins with.
+        # The result may replace the earlier one that it starts from.
         read = {**self.settings, **({"initial_image": "content"} if continues_output else {})}
         inputs = [Path(path) for path in input_paths(read)]
         if self.config is not None and is_image(Path(self.config)):
@@ -143,7 +141,7 @@ class Job(abc.ABC):
         source = may_overwrite(self.output, inputs)
         if source is not None:
             raise ValueError(
-                f"Expected --output to leave the input images as they are. Received: --output "
+                f"Expected --output to leave the input images unchanged. Received: --output "
                 f"{output}, which may overwrite {str(source)!r}. Choose another name."
             )
         if continues_output and not self.output.is_file():
@@ -163,16 +161,16 @@ class Job(abc.ABC):
         stopped_after: int | None = None,
         sidecar: bool = True,
     ) -> str | None:
-        """Writes the picture, and returns the text of its settings that is kept inside it.
+        """Writes the picture, and returns the text of the settings that is embedded in it.
 
-        The picture is `(height, width, 3)` or has an alpha, float32, 0 to 255.
+        The picture is `(height, width, 3)`, or 4 channels with alpha, float32, 0 to 255.
         """
         from ..images.metadata import photograph_details
         from ..images.writing import write_or_rescue
 
         text = details = None
         if self.metadata:
-            text = format_inside(settings, self.inputs, resumed, stopped_after)
+            text = format_embedded(settings, self.inputs, resumed, stopped_after)
             details = photograph_details(settings["content"], image.shape[:2])
         write_or_rescue(settings["output"], image, text, details, settings["bit_depth"])
         if self.sidecar and sidecar:
@@ -185,11 +183,11 @@ class Ending:
     """How a job ended.
 
     Attributes:
-        image: The picture, `(height, width, 3)` or with an alpha, uint8.
-        settings_text: The text of the settings that is kept inside the picture.
-        reason: Why the run ended, in a sentence.
+        image: The picture, `(height, width, 3)`, or 4 channels with alpha, uint8.
+        settings_text: The text of the settings that is embedded in the picture.
+        reason: Why the run ended, as a sentence.
         losses: The last value of each loss, by name.
-        interrupted: Whether the run was interrupted before its end.
+        interrupted: Whether the run was interrupted.
         diverged: Whether the run ended because its loss was not finite.
     """
 

@@ -1,4 +1,4 @@
-"""A picture that a network paints, which has learned a painting."""
+"""A picture painted by a network that has learned a painting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class LearnedJob(Job):
-    """A picture that a network paints, which has learned a painting."""
+    """A picture painted by a network that has learned a painting."""
 
     def run(
         self,
@@ -42,50 +42,53 @@ class LearnedJob(Job):
 def paint(
     source: str, settings: Mapping[str, Any], proportions: Sequence[float] | None = None
 ) -> np.ndarray:
-    """Paints the content of a run, at its size, with the network of a learned painting: float32.
+    """Paints the content of a run, at the size of the run, with a learned painting.
 
     Args:
-        source: A file, or a painting of the package by its name.
+        source: A `.keras` file, or the name of a painting in the package.
         settings: The settings of the run.
-        proportions: A weight for each painting of the network; `None`: the one of that name, or
-            else the first.
+        proportions: A weight for each painting of the network; `None`: only the painting named by
+            `source`, or else the first one.
+
+    Returns:
+        The picture, `(height, width, 3)`, or 4 channels with alpha, float32, 0 to 255.
     """
     path = find_painting(source) or Path(source)
     network = _network(str(path), digest(path))
     if proportions is None and source in painting_names():
-        proportions = _mixed([source], [1.0])
+        proportions = _weights_of_all([source], [1.0])
     size, color = settings["size"], settings["color"]
-    # Colours are placed by a style image, which comes later.
+    # This picture starts a run, which places the colors of its style image later.
     color = "style" if color == "placed" else color
     size = None if size == "none" else size
     return network.paint(settings["content"], size, proportions, color, as_float=True)
 
 
 def check_learned(settings: Mapping[str, Any]) -> None:
-    """Raises what can be known to be wrong with a picture that a network paints."""
+    """Raises a `ValueError` if the settings do not suit a learned painting, without Keras."""
     from ..style_network.archive import check_network
 
     styles = settings["style"]
     if len(styles) > 1 and not all(map(find_painting, styles)):
         raise ValueError(
-            "Expected a learned painting alone, since its network paints all of the picture. "
-            f"Received: {' '.join(styles)}. Leave the others out, or pass style images alone."
+            "Expected only one style with a learned painting, because it paints the whole picture. "
+            f"Received: {' '.join(styles)}. Leave out the others, or pass only style images."
         )
     for source in styles:
         check_network(source)
     if settings["color"] == "placed":
         raise ValueError(
-            "Expected colours that need no style image, with a learned painting. Received: placed. "
-            "Choose style, luminance, cholesky, symmetric or histogram."
+            "Expected a --color that needs no style image, because the style is a learned "
+            "painting. Received: placed. Choose style, luminance, cholesky, symmetric or histogram."
         )
     style_proportions(settings)
 
 
 def style_proportions(settings: Mapping[str, Any]) -> list[float] | None:
-    """A weight for each painting that the network has learned; `None`: none was given.
+    """A weight for each painting that the network has learned; `None`: none were given.
 
-    Of one file, each painting has one of `style_weights`. Several names of the package are
-    paintings of one network, and each has one.
+    `style_weights` has one weight for each painting of a file, or for each name: the paintings of
+    the package are all in one network.
     """
     from ..style_network.archive import count_paintings
 
@@ -97,16 +100,16 @@ def style_proportions(settings: Mapping[str, Any]) -> list[float] | None:
     count = len(styles) if by_name else count_paintings(styles[0])
     weights = [1.0] * count if weights is None else weights
     if len(weights) != count or min(weights) < 0 or max(weights) == 0:
-        paintings = "the one painting" if count == 1 else f"each of the {count} paintings"
+        paintings = "the only painting" if count == 1 else f"each of the {count} paintings"
         raise ValueError(
-            f"Expected --style-weights to have a number of at least 0 for {paintings}, and one "
-            f"above 0. Received: {' '.join(map(str, weights))}."
+            f"Expected --style-weights to have a number of at least 0 for {paintings}, and at "
+            f"least one above 0. Received: {' '.join(map(str, weights))}."
         )
-    return _mixed(styles, weights) if by_name else weights
+    return _weights_of_all(styles, weights) if by_name else weights
 
 
-def _mixed(names: Sequence[str], weights: Sequence[float]) -> list[float]:
-    """A weight for each painting of the package, of which some are named."""
+def _weights_of_all(names: Sequence[str], weights: Sequence[float]) -> list[float]:
+    """A weight for each painting in the package; those without a name here have 0."""
     of_name = dict.fromkeys(painting_names(), 0.0)
     for name, weight in zip(names, weights, strict=True):
         of_name[name] += weight
@@ -115,7 +118,7 @@ def _mixed(names: Sequence[str], weights: Sequence[float]) -> list[float]:
 
 @functools.lru_cache(maxsize=1)
 def _network(path: str, digest_of_file: str) -> StyleNetwork:
-    """The network of the last picture, or another one; a file that has changed is another."""
+    """Loads the network, or returns that of the last picture if the file is the same."""
     from ..style_network.network import StyleNetwork
 
     return StyleNetwork.load(path)

@@ -1,4 +1,4 @@
-"""A picture that steps of an optimizer make."""
+"""A picture made by an optimizer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..paintings import is_learned
 from ..settings.layers import Settings
 from ..settings.option import Use
 from ..settings.parts import make_styles, passed_arguments
-from .callbacks import make_callbacks, on_train_begin, tell_warnings
+from .callbacks import make_callbacks, on_train_begin, report_warnings
 from .job import Ending, Job
 from .learned import paint
 from .trainer import make_trainer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class OptimizedJob(Job):
-    """A picture that steps of an optimizer make."""
+    """A picture made by an optimizer."""
 
     @functools.cached_property
     def styles(self) -> list[Style]:
@@ -41,7 +41,7 @@ class OptimizedJob(Job):
         on_begin: Callable[[Trainer], None] | None = None,
     ) -> Ending:
         """Runs the optimizer, from the checkpoint if the run is resumed."""
-        # Before the first step, since a file may change during the run.
+        # Computed before the first step, because a file may change during the run.
         _ = self.styles, self.inputs
         trainer = (trainer_of or make_trainer)(self.settings)
         preview = self.preview_path if self.preview else None
@@ -55,7 +55,7 @@ class OptimizedJob(Job):
             if self.preview:
                 with contextlib.suppress(OSError):
                     self.preview_path.unlink()
-        return self._end(trainer, interrupted)
+        return self._finish(trainer, interrupted)
 
     def _fit(self, trainer: Trainer, callbacks: Sequence[keras.callbacks.Callback]) -> bool:
         """Runs the trainer, and returns whether it was interrupted."""
@@ -64,7 +64,7 @@ class OptimizedJob(Job):
         settings = self.settings
         initial_image = self._initial_image()
         with warnings.catch_warnings():
-            tell_warnings(self.tell, self.quiet)
+            report_warnings(self.notify, self.quiet)
             try:
                 trainer.fit(
                     settings["content"],
@@ -80,7 +80,7 @@ class OptimizedJob(Job):
                     raise
                 return True
             except Exception:
-                # Whatever a callback raises, the picture is kept before the error is reported.
+                # Save the picture before reporting an error, such as one from a callback.
                 if trainer.built:
                     try:
                         write_or_rescue(
@@ -89,12 +89,12 @@ class OptimizedJob(Job):
                             bit_depth=settings["bit_depth"],
                         )
                     except OSError as error:
-                        self.tell(f"nst: note: {error}")
+                        self.notify(f"nst: note: {error}")
                 raise
         return False
 
     def _resume_from(self) -> str | None:
-        """The checkpoint, if there is one yet: a job that is started again simply resumes."""
+        """The checkpoint, if it exists; the first run of a command with `--resume` has none."""
         from ..run.previous import has_checkpoint
 
         if not self.resume or self.checkpoint is None:
@@ -102,14 +102,14 @@ class OptimizedJob(Job):
         if has_checkpoint(self.checkpoint):
             return self.checkpoint
         if not self.quiet:
-            self.tell(
+            self.notify(
                 f"nst: note: {self.checkpoint} does not exist yet. The run starts from the "
                 "beginning."
             )
         return None
 
     def _initial_image(self) -> ImageSource:
-        """The starting image, with pictures that have to be read or painted first."""
+        """The starting image; an earlier result is read, and a learned painting applied, first."""
         from ..images.bit_depth import dither
         from ..images.reading import read_image
 
@@ -122,10 +122,10 @@ class OptimizedJob(Job):
             return dither(paint(initial_image, settings))
         return initial_image
 
-    def _end(self, trainer: Trainer, interrupted: bool) -> Ending:
+    def _finish(self, trainer: Trainer, interrupted: bool) -> Ending:
         diverged = trainer.run.diverged
-        settings = resolved(self.settings, trainer)
-        resumed = not (interrupted or diverged or is_in_one_go(self.settings, trainer))
+        settings = resolve_auto(self.settings, trainer)
+        resumed = not (interrupted or diverged or equals_one_run(self.settings, trainer))
         if resumed:
             settings["checkpoint"] = self.checkpoint
         stopped_after = trainer.state.step if interrupted else None
@@ -140,20 +140,20 @@ class OptimizedJob(Job):
         )
 
 
-def resolved(settings: Settings, trainer: Trainer) -> Settings:
-    """The settings with `auto` resolved."""
+def resolve_auto(settings: Settings, trainer: Trainer) -> Settings:
+    """The settings, with the values that the trainer chose for `auto`."""
     resolved = {**settings, "precision": trainer.precision}
     if "stage" not in settings:
         resolved["scales"] = [stage.scale for stage in trainer.run.method.schedule]
     tile_sizes = [stage.tile_size for stage in trainer.run.stages]
     if len(set(tile_sizes)) == 1:
-        # If only some scales were in tiles, no single size would give the same run.
+        # If only some scales used tiles, no single tile size would give the same run.
         resolved["tile_size"] = tile_sizes[0] or "none"
     return resolved
 
 
-def is_in_one_go(settings: Settings, trainer: Trainer) -> bool:
-    """Whether an uninterrupted run, with these settings, would have given the same result."""
+def equals_one_run(settings: Settings, trainer: Trainer) -> bool:
+    """Whether one uninterrupted run with these settings would have given the same result."""
     run, state = trainer.run, trainer.state
     return (
         run.same_start

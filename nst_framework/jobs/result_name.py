@@ -1,4 +1,4 @@
-"""The name of a result for which no `--output` was given."""
+"""The name of a result without `--output`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..saving import lock_output
 from ..settings.paths import input_paths
 from .sidecar import input_digests, is_up_to_date, sidecar_path, was_stopped
 
-LONGEST = 90
-"""The most bytes of the content's or the styles' names, since a file's name has at most 255."""
+MAX_BYTES = 90
+"""Limit for the content's and for the styles' part of a name; file systems allow 255 in all."""
 
 
 def claim_name(
@@ -23,10 +23,10 @@ def claim_name(
     resume: bool = False,
     config: str | None = None,
 ) -> str:
-    """The names of content and styles, in the current folder, and a number if that name is taken.
+    """Names a result `CONTENT-STYLE.png`, in the current folder, with a number if that is taken.
 
-    A name is free if no file has it and no other run writes it, or if the run only makes that file
-    again: the same settings made it of the same files, or were stopped and are resumed now.
+    A name is free if no file has it and no other run is writing it. It is also free if this run
+    would make the same file again, or resumes the stopped run that wrote it.
 
     Example:
     ```python
@@ -36,18 +36,15 @@ def claim_name(
 
     Args:
         settings: The settings of a run, without an output.
-        locks: Keeps the name from other processes until it is closed.
+        locks: Reserves the name against other processes until it is closed.
         resume: Whether the run is resumed from its checkpoint.
-        config: The file of settings, which may be a picture.
+        config: The settings file, which may be a picture.
     """
     content, styles = settings.get("content"), settings.get("style")
     if settings.get("initial_image") == "last":
-        raise ValueError(
-            "Expected --output with --initial-image last. Received: no --output. Name the result "
-            "of the earlier run."
-        )
+        raise ValueError("--initial-image last needs --output. Name the result of the earlier run.")
     if content is None or not styles:
-        # The job reports that they are missing.
+        # `Job.check` reports the missing image.
         return "result.png"
     stem = f"{shortened(Path(content).stem)}-{shortened('-'.join(Path(p).stem for p in styles))}"
     inputs = [Path(path) for path in (*input_paths(settings), *([config] if config else []))]
@@ -58,15 +55,15 @@ def claim_name(
             except BlockingIOError:
                 continue
             except OSError:
-                return name  # The job reports that nothing can be written here.
+                return name  # `Job.check` reports that the folder is not writable.
             if not may_overwrite(Path(name), inputs) and _is_free(settings, name, resume):
                 locks.push(lock.pop_all())
                 return name
-    raise AssertionError("There is a number for every result.")
+    raise AssertionError("The numbers never end.")
 
 
 def may_overwrite(output: Path, inputs: Sequence[Path]) -> Path | None:
-    """An input that a run may write, if there is one: as its result, preview or image of a step."""
+    """An input that a run may overwrite, with its result, its preview or the image of a step."""
     written = re.compile(rf"{re.escape(output.stem)}(-\d+|\.preview)?{re.escape(output.suffix)}")
     folder = output.absolute().parent.resolve()
     for source in inputs:
@@ -83,5 +80,5 @@ def _is_free(settings: Mapping[str, Any], name: str, resume: bool) -> bool:
 
 
 def shortened(text: str) -> str:
-    """The beginning of a name, if it is too long to be a part of another one."""
-    return text.encode("utf-8", "surrogateescape")[:LONGEST].decode("utf-8", "ignore")
+    """The first `MAX_BYTES` bytes of a name."""
+    return text.encode("utf-8", "surrogateescape")[:MAX_BYTES].decode("utf-8", "ignore")

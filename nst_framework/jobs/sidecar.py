@@ -1,6 +1,6 @@
-"""The sidecar, `result.png.toml`: everything needed to make a result again.
+"""The sidecar, `result.png.toml`: everything needed to reproduce a result.
 
-The same text, without folders and the machine, is also inside the result.
+The same text, without folders and the machine, is also embedded in the result.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import tomli_w
 
 from ..saving import atomic_write
-from ..settings.files import HEADING_BEGINS, read_file
+from ..settings.files import HEADING_START, read_file
 from ..settings.layers import TABLES
 from ..settings.option import Use
 from ..settings.paths import code_paths, input_paths, map_paths
@@ -23,15 +23,15 @@ from ..settings.table import settings_for
 from ..text import one_line
 
 Inputs = Mapping[Path, str]
-"""The SHA-256 of each file that a run reads, by its real path."""
+"""The SHA-256 of each file that a run reads, by its resolved path."""
 
 RESOLVED = ("precision", "scales", "tile_size")
 """The settings whose `auto` is resolved in a sidecar."""
 
 MACHINE = ("processor", "device", "threads", "resumed_from")
-"""What a sidecar records, and the result itself does not."""
+"""Entries of `made_with` that are in the sidecar but not in the result itself."""
 
-HEADING = HEADING_BEGINS + " --config {words} makes this image again. The settings can be edited."
+HEADING = HEADING_START + " --config {words} makes this image again. The settings can be edited."
 
 
 def sidecar_path(output: str | os.PathLike[str]) -> Path:
@@ -40,19 +40,19 @@ def sidecar_path(output: str | os.PathLike[str]) -> Path:
 
 
 def check_names(settings: Mapping[str, Any]) -> None:
-    """Raises a `ValueError` if a file's name is not Unicode, because TOML cannot record it."""
+    """Raises a `ValueError` if a file name is not Unicode, because TOML cannot record it."""
     for path in (*input_paths(settings), settings["output"]):
         try:
             path.encode()
         except UnicodeEncodeError as error:
             raise ValueError(
                 f"Expected file names in Unicode, because {str(sidecar_path(settings['output']))!r}"
-                f" will record them. Received: {path!r}. Rename the file."
+                f" records them. Received: {path!r}. Rename the file."
             ) from error
 
 
 def input_digests(settings: Mapping[str, Any]) -> dict[Path, str]:
-    """The digests of the files that a run reads; the run itself reports those that are missing."""
+    """The digests of the files that a run reads; missing files are left out, as the run reports."""
     paths = [_real_path(Path(path)) for path in input_paths(settings)]
     return {path: digest(path) for path in paths if path.is_file()}
 
@@ -62,7 +62,7 @@ def write_sidecar(settings: Mapping[str, Any], inputs: Inputs, resumed: bool = F
 
     Args:
         settings: The settings of the run, with `auto` resolved.
-        inputs: What `input_digests` returned before the run.
+        inputs: The result of `input_digests` before the run.
         resumed: Whether the run was resumed from its checkpoint.
     """
     output = Path(settings["output"])
@@ -73,22 +73,25 @@ def write_sidecar(settings: Mapping[str, Any], inputs: Inputs, resumed: bool = F
         partial.write_text(_format(record, path.name), encoding="utf-8")
 
 
-def format_inside(
+def format_embedded(
     settings: Mapping[str, Any],
     inputs: Inputs,
     resumed: bool = False,
     stopped_after: int | None = None,
 ) -> str | None:
-    """The text that goes into the result itself, with the names of files and no folders.
+    """The text to embed in the result, with file names but no folders.
 
-    No part of it depends on where the picture was made, or on what else was written. Arguments of
-    classes are kept as they are. If two files have one name, there is no such text.
+    It does not depend on where the picture was made or on which other files were written. Arguments
+    of classes are kept unchanged.
 
     Args:
         settings: As for `write_sidecar`.
         inputs: As for `write_sidecar`.
         resumed: As for `write_sidecar`.
-        stopped_after: The step after which the run was stopped before its end.
+        stopped_after: The last step of a run that was stopped early.
+
+    Returns:
+        The text; `None` if two files have the same name.
     """
     if len({path.name for path in inputs}) < len(set(inputs)):
         return None
@@ -100,9 +103,9 @@ def format_inside(
 
 
 def is_up_to_date(settings: Mapping[str, Any], inputs: Inputs) -> bool:
-    """Whether the result is there, as these settings make it of these inputs.
+    """Whether the result exists and was made with these settings from these inputs.
 
-    What has been resolved in the sidecar, such as scales, counts as equal to `auto`.
+    A value that the sidecar records for `auto`, such as scales, counts as equal to `auto`.
     """
     output = Path(settings["output"])
     try:
@@ -115,7 +118,7 @@ def is_up_to_date(settings: Mapping[str, Any], inputs: Inputs) -> bool:
 
 
 def was_stopped(settings: Mapping[str, Any], inputs: Inputs) -> bool:
-    """Whether the result is what a run with these settings left when it was stopped."""
+    """Whether the result was written by a run with these settings when it was stopped."""
     from ..images.metadata import read_metadata
 
     try:
@@ -128,11 +131,11 @@ def was_stopped(settings: Mapping[str, Any], inputs: Inputs) -> bool:
 
 
 def differences(path: Path, inputs: Inputs) -> list[str]:
-    """A sentence for each change since a result was made; none if nothing is recorded.
+    """A sentence for each recorded difference between the earlier run and this one.
 
     Args:
-        path: The sidecar of that result, or any other file of settings.
-        inputs: What `input_digests` returns now.
+        path: The sidecar of the earlier result, or any other settings file.
+        inputs: The current result of `input_digests`.
     """
     from ..backend.environment import environment_change
 
@@ -143,8 +146,8 @@ def differences(path: Path, inputs: Inputs) -> list[str]:
     if "resumed_from" in made_with:
         found.append(
             f"{path} records a run that was resumed from {made_with['resumed_from']}. This run "
-            "starts from the beginning; its result differs if the earlier run was started with "
-            "other settings or on another machine."
+            "starts from the beginning; its result differs if the earlier run began with other "
+            "settings or on another machine."
         )
     if "stopped_after_step" in made_with:
         found.append(
@@ -165,7 +168,7 @@ def digest(path: Path) -> str:
 
 
 def relative_path(path: Path, folder: Path) -> str:
-    """A path as seen from a folder; links in both are followed."""
+    """A path relative to a folder; links in both are followed."""
     real = _real_path(path)
     if real.anchor != folder.resolve().anchor:
         # On Windows no relative path leads from one drive to another.
@@ -179,7 +182,7 @@ def _record(
     resumed: bool,
     change: Callable[[str | Path], str],
 ) -> dict[str, Any]:
-    """Settings and inputs, with each path changed, and the software and machine."""
+    """Settings and inputs, with `change` applied to each path, and the software and machine."""
     from ..backend.environment import environment
 
     made_with = environment()
@@ -215,7 +218,7 @@ def _is_record_of(
 
 
 def _without_files(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record without the settings that say where a run writes, and not what the picture is."""
+    """A record without the settings of where and when a run writes files."""
     files = settings_for(Use.FILES)
     return {name: value for name, value in record.items() if name not in files}
 
@@ -229,5 +232,5 @@ def _name_of(path: str | Path) -> str:
 
 
 def _real_path(path: Path) -> Path:
-    # Only the folder: a linked file keeps the name, and so the extension, that the user chose.
+    # Resolves only the folder, so that a linked file keeps the user's name and extension.
     return path.absolute().parent.resolve() / path.name

@@ -1,4 +1,4 @@
-"""Ctrl-C, and what batch schedulers and closed terminals send, as requests to stop."""
+"""Ctrl-C and the signals of batch schedulers and closed terminals, as requests to stop."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from types import FrameType
 from typing import Any, Protocol
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
-NOTE = b"nst: note: the run stops after this step; a second signal or Ctrl-C stops it now\n"
+NOTE = b"nst: note: the run stops after this step; a second signal or Ctrl-C stops it immediately\n"
 
 
 class Interruptible(Protocol):
-    """A trainer, or what else takes steps.
+    """A trainer, or anything else that takes steps.
 
     Attributes:
         interrupt_training: Set to true to end the run after the current step.
@@ -26,7 +26,7 @@ class Interruptible(Protocol):
 class StopSignals:
     """Turns the first signal into a request to stop after the step, the second into an interrupt.
 
-    Before a run has begun there is no step to finish, and the first signal interrupts.
+    Before the first step, even the first signal interrupts.
 
     Args:
         quiet: Whether to print no note.
@@ -40,29 +40,29 @@ class StopSignals:
 
     @property
     def received(self) -> bool:
-        """Whether there was a signal, even if there was no step left to wait for."""
+        """Whether a signal was received, even if no step was left to finish."""
         return self._first is not None
 
     @property
     def exit_code(self) -> int:
-        """What shells use for the first signal: 130 after Ctrl-C, 143 after SIGTERM."""
+        """The exit code that shells use for the first signal: 130 for Ctrl-C, 143 for SIGTERM."""
         return 128 + (self._first or signal.SIGINT)
 
     @property
     def reason(self) -> str:
-        """What ended the run, in a sentence."""
+        """Why the run ended, as a sentence."""
         if self._first in (None, signal.SIGINT):
             return "Interrupted from the keyboard."
         return f"Interrupted by {signal.Signals(self._first).name}."
 
     def wait_for_step_of(self, trainer: Interruptible) -> None:
-        """Lets the first signal wait for the end of the trainer's step."""
+        """From now on, lets the trainer finish its step after the first signal."""
         self._trainer = trainer
 
     def __enter__(self) -> StopSignals:
         if threading.current_thread() is threading.main_thread():
             for number in (getattr(signal, name) for name in NAMES if hasattr(signal, name)):
-                # What is ignored from outside, as by nohup, stays ignored.
+                # Signals that the parent process ignores, as with nohup, stay ignored.
                 if signal.getsignal(number) != signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._receive)
         return self
@@ -78,6 +78,6 @@ class StopSignals:
         self._first = number
         self._trainer.interrupt_training = True
         if not self._quiet:
-            # Not print, in the middle of which the signal may have come.
+            # os.write, because the signal may have interrupted a print.
             with contextlib.suppress(OSError):
                 os.write(2, NOTE)

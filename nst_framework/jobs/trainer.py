@@ -1,4 +1,4 @@
-"""The trainer of a job; jobs share a network, and trainers that are no longer used are freed."""
+"""The trainer of a job. Jobs share a network, and unused trainers are freed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def make_trainer(settings: Settings) -> Trainer:
     """Makes a trainer, and compiles it with losses, weights or shares, optimizer and schedule."""
     from ..trainer import Trainer
 
-    # The trainer before it, and what was compiled for it, are in cycles of references.
+    # Frees the previous trainer and its compiled functions, which are in reference cycles.
     gc.collect()
     trainer = Trainer(_extractor(*(settings[name] for name in ("network", "weights", "pooling"))))
     trainer.compile(**compile_arguments(settings))
@@ -27,5 +27,5 @@ def make_trainer(settings: Settings) -> Trainer:
 
 @functools.lru_cache(maxsize=1)
 def _extractor(network: str, weights: str | None, pooling: str) -> FeatureExtractor:
-    """The network of the last picture, or another one: each takes tens of megabytes."""
+    """Makes the network, or returns that of the last picture; each takes tens of megabytes."""
     return make_extractor({"network": network, "weights": weights, "pooling": pooling})

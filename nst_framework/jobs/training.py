@@ -1,4 +1,4 @@
-"""A training, as `nst train` describes it: checked, then made of its settings."""
+"""The training of `nst train`: checks its settings, and makes it from them."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from ..style_network.training import Training
 
 RECORDED = ("size", "batch_size", "learning_rate", "photograph_noise", "held_out", "seed")
-"""The settings of the training that its file has."""
+"""The settings that are recorded in the file of the network."""
 
 
 def check_training(settings: Mapping[str, Any]) -> list[Path]:
-    """Raises what can be known before the work, without Keras; returns the photographs."""
-    # NumPy is loaded later than the help.
+    """Checks the settings without Keras, and returns the photographs."""
+    # Imports NumPy, which the help does not need.
     from ..images.styles import style_names
     from ..style_network.photograph_files import check_readable, find_photographs
-    from .known import check_parts
+    from .early_checks import check_parts
 
     _check_paintings(settings)
     check_parts(settings)
@@ -39,19 +39,19 @@ def check_training(settings: Mapping[str, Any]) -> list[Path]:
     for path in (output, checkpoint_path(settings), *pictures):
         if (source := may_overwrite(path, inputs)) is not None:
             raise ValueError(
-                f"Expected --output to leave the inputs as they are. Received: --output {output}, "
-                f"with which {str(source)!r} may be overwritten. Choose another name."
+                f"Expected --output to leave the inputs unchanged. Received: --output {output}, "
+                f"which may overwrite {str(source)!r}. Choose another name."
             )
     checkpoint = checkpoint_path(settings)
     if checkpoint.exists() and not settings["resume"]:
         raise ValueError(
-            f"Expected --resume, because there is {str(checkpoint)!r}, the checkpoint of a "
-            "training that did not end. Received: no --resume. Add it, or remove that file."
+            f"{str(checkpoint)!r} is the checkpoint of an unfinished training. Add --resume to "
+            "continue it, or remove the file."
         )
     check_writable(checkpoint)
     read_images(dict(zip(style_names(len(settings["style"])), settings["style"], strict=True)))
     found = find_photographs(settings["photographs"], least=2 if settings["held_out"] else 1)
-    # A preview among them would be another photograph after each epoch.
+    # The preview changes after each epoch, so it must not be one of the photographs.
     photographs = [path for path in found if path.absolute() != preview.absolute()]
     check_readable(photographs)
     return photographs
@@ -62,13 +62,12 @@ def _check_paintings(settings: Mapping[str, Any]) -> None:
     for path in styles:
         if is_learned(path):
             raise ValueError(
-                f"Expected images to learn. Received: {path!r}, which is a painting that was "
-                "learned. Name its image."
+                f"Expected images to learn. Received: {path!r}, a learned painting. Name an image."
             )
     name, count = Counter(Path(path).stem for path in styles).most_common(1)[0]
     if count > 1:
         raise ValueError(
-            f"Expected paintings with different names. Received: {count} that are called {name!r}. "
+            f"Expected paintings with different names. Received: {count} with the name {name!r}. "
             "Rename one of them."
         )
     if settings["batch_size"] % len(styles):
@@ -80,7 +79,7 @@ def _check_paintings(settings: Mapping[str, Any]) -> None:
 
 
 def make_training(settings: Mapping[str, Any], photographs: list[Path], quiet: bool) -> Training:
-    """The network, its objective and what it learns from."""
+    """Makes the network, its objective and its data."""
     import keras
 
     from ..settings.parts import compile_arguments, make_extractor, make_styles
@@ -88,9 +87,9 @@ def make_training(settings: Mapping[str, Any], photographs: list[Path], quiet: b
     from ..style_network.objective import StyleObjective
     from ..style_network.photographs import Photographs
     from ..style_network.training import Training
-    from .callbacks import tell_warnings
+    from .callbacks import report_warnings
 
-    tell_warnings(say_error, quiet)
+    report_warnings(say_error, quiet)
     arguments = compile_arguments(settings)
     objective = StyleObjective(
         make_extractor(settings),
@@ -126,17 +125,17 @@ def make_training(settings: Mapping[str, Any], photographs: list[Path], quiet: b
         Path(settings["output"]),
         checkpoint_path(settings),
         preview_path(settings) if settings["preview"] else None,
-        _made_of(settings, objective.recipe.describe(), photographs),
+        _identity(settings, objective.recipe.describe(), photographs),
         recorded,
         (lambda text: None) if quiet else say_error,
         not quiet,
     )
 
 
-def _made_of(
+def _identity(
     settings: Mapping[str, Any], recipe: Mapping[str, Any], photographs: list[Path]
 ) -> dict[str, Any]:
-    """What identifies a training: by these names, it says what differs from another one."""
+    """The values that must be equal to resume a training, by the names that errors use."""
     digests = sorted(input_digests(settings).values())
     names = [f"{path.name} {path.stat().st_size}" for path in photographs]
     listed = hashlib.sha256("\n".join(names).encode(errors="surrogateescape")).hexdigest()
@@ -150,10 +149,10 @@ def _made_of(
 
 
 def checkpoint_path(settings: Mapping[str, Any]) -> Path:
-    """Where a training is saved until it ends: beside the output."""
+    """The checkpoint of an unfinished training: next to the output."""
     return Path(settings["output"]).with_suffix(".checkpoint.npz")
 
 
 def preview_path(settings: Mapping[str, Any]) -> Path:
-    """Where photographs are painted after each epoch: beside the output."""
+    """The preview, which is written after each epoch: next to the output."""
     return Path(settings["output"]).with_suffix(".preview.png")

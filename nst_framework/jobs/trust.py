@@ -1,4 +1,4 @@
-"""What a file of settings may not do unasked: run code, or write outside the current folder."""
+"""Keeps settings files from running code or writing outside the current folder unasked."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..settings.classes import parse_class_call
 from ..settings.paths import code_paths, output_paths
 
 
-def foreign_code(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> list[str]:
-    """The files of code that settings name and the command line does not, each once."""
+def untrusted_code(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> list[str]:
+    """The Python files that the settings name and the command line does not, each once."""
     named = {Path(path).resolve() for path in code_paths(typed)}
     found = [path for path in code_paths(settings) if Path(path).resolve() not in named]
     return list(dict.fromkeys(found))
@@ -20,30 +20,31 @@ def foreign_code(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> list[
 def check_trust(
     settings: Mapping[str, Any], typed: Mapping[str, Any], output_option: str = "output"
 ) -> None:
-    """Raises a `ValueError` if a file runs code or writes to places that the user did not name.
+    """Raises a `ValueError` if a file runs code or writes to paths that the user did not name.
 
-    Links are followed. Every text among a callback's arguments counts as a path, because only the
-    callback knows which of them it writes to; the others are paths inside the current folder.
+    Links are followed. Each string argument of a callback counts as a path that it writes to,
+    because only the callback knows which of them are; any other string is a path inside the current
+    folder, and so is accepted.
 
     Args:
         settings: The settings of a run.
-        typed: The options that the user typed, with the file of settings as `config`.
-        output_option: The option by which the user may name where results go.
+        typed: The options that the user typed, with the settings file as `config`.
+        output_option: The option with which the user may choose where results are written.
     """
-    found = foreign_code(settings, typed)
+    found = untrusted_code(settings, typed)
     if found and not typed.get("allow_code"):
         files = ", ".join(map(repr, found))
         raise ValueError(
-            f"Expected {typed.get('config')!r} to name no code that is not on the command line. "
+            f"Expected {typed.get('config')!r} to name only code that is also on the command line. "
             f"Received: {files}. Read that code; if you trust it, add --allow-code."
         )
     here = Path.cwd().resolve()
     for option, path in _outputs(settings):
         if option not in typed and not Path(path).resolve().is_relative_to(here):
             raise ValueError(
-                f"Expected {typed.get('config')!r} to write inside the current folder. Received: "
-                f"{option} with {path!r}. To write there, name it on the command line with "
-                f"--{output_option if option == 'output' else option}."
+                f"Expected {typed.get('config')!r} to write only inside the current folder. "
+                f"Received: {option} with {path!r}. To write there, name the path on the command "
+                f"line with --{output_option if option == 'output' else option}."
             )
 
 

@@ -63,8 +63,9 @@ OPTIONS = (
         "override it"),
     Option("output", COMMON, FILES, TEXT, place=WRITTEN, metavar="FILE",
         commands=("transfer", "video"),
-        help="file to save the result to: .png .jpg .webp .tif .bmp; by default "
-        "CONTENT-STYLE.png in the current folder, with a number if that name is taken"),
+        help="file to save the result to: .png .jpg .webp .tif .bmp, for videos .mp4 .mov .mkv or "
+        "a folder of frames; by default CONTENT-STYLE.png in the current folder, with a number "
+        "if that name is taken"),
     Option("size", COMMON, FIT, SIZE, passed=True, default=defaults.SIZE, metavar="PIXELS",
         minimum=1,
         help="length of the longer side in pixels; none: keep the images' own sizes"),

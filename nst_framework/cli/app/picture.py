@@ -129,7 +129,7 @@ class Picture:
             resume=True,
             sidecar=False,
             # What it would tell is in `stop_reason`, which the page shows.
-            tell=lambda sentence: None,
+            notify=lambda sentence: None,
         )
         self._run: Future[None] = Future()
         self._run.set_result(None)  # Nothing runs yet.

@@ -1,4 +1,4 @@
-"""The client of a Dask cluster, which is there already or is started here."""
+"""The client of a Dask cluster, which is either running already or started here."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 from ... import __version__
 
 LOCAL = "local:"
-"""Before the number of processes of a cluster that is started here."""
+"""The prefix of the number of processes, for a cluster that is started here."""
 
-SECONDS_TO_ANSWER = 10
+TIMEOUT_SECONDS = 10
 
 
 @contextlib.contextmanager
@@ -21,8 +21,7 @@ def connect(address: str) -> Iterator[Any]:
     """Connects to a cluster for as long as the context lasts."""
     if importlib.util.find_spec("distributed") is None:
         raise ImportError(
-            "Expected Dask, for --scheduler. Received: it is not installed. Install it with "
-            "pip install 'nst_framework[cluster]'."
+            "--scheduler needs Dask's distributed: pip install 'nst_framework[cluster]'"
         )
     import distributed
 
@@ -31,11 +30,11 @@ def connect(address: str) -> Iterator[Any]:
         if address.startswith(LOCAL):
             where = stack.enter_context(_start(address))
         try:
-            client = stack.enter_context(distributed.Client(where, timeout=SECONDS_TO_ANSWER))
+            client = stack.enter_context(distributed.Client(where, timeout=TIMEOUT_SECONDS))
         except (OSError, ValueError) as error:
             raise OSError(
                 f"Expected --scheduler to be the address of a Dask scheduler. Received: {address}, "
-                f"which does not answer: {error}. Start one with `dask scheduler`, or use local:2."
+                f"which did not answer: {error}. Start one with `dask scheduler`, or use local:2."
             ) from error
         _check_versions(client)
         yield client
@@ -47,10 +46,10 @@ def _start(address: str) -> Any:
     count = address.removeprefix(LOCAL)
     if not count.isdigit() or int(count) < 1:
         raise ValueError(
-            f"Expected --scheduler local: with a number of processes, such as local:2. Received: "
-            f"{address}."
+            f"Expected --scheduler local: to have a number of processes, such as local:2. "
+            f"Received: {address}."
         )
-    # Its warnings of a worker that ended would stand between the lines of the batch.
+    # Warnings about workers that ended would appear between the lines of the batch.
     return distributed.LocalCluster(
         n_workers=int(count),
         threads_per_worker=1,
@@ -60,7 +59,7 @@ def _start(address: str) -> Any:
 
 
 def version() -> str:
-    """The version of the package, as a worker has it."""
+    """The version of the package on a worker."""
     return __version__
 
 
@@ -69,8 +68,8 @@ def _check_versions(client: Any) -> None:
         versions = client.run(version)
     except ImportError as error:
         raise ValueError(
-            f"Expected every worker to have nst_framework {__version__}. Received: one without it: "
-            f"{error}. Install it there."
+            f"Expected every worker to have nst_framework {__version__}. Received: a worker "
+            f"without it ({error}). Install it there."
         ) from error
     for worker, found in versions.items():
         if found != __version__:

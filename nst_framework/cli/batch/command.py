@@ -27,34 +27,33 @@ from ...settings.table import SETTINGS
 from ...text import format_duration, say, say_error
 from .cluster import connect
 from .names import check_outputs_differ, name_outputs
-from .table import COLUMNS, cross, read_table
+from .table import COLUMNS, all_pairs, read_table
 
 JOBS = "jobs"
 # fmt: off
 BATCH_OPTIONS = (
     Option("table", JOBS, Use.COMMAND, TEXT, positional=True, place=Place.FILE, metavar="JOBS.csv",
-        help="a row for each picture, with options of nst transfer as columns; ; separates several "
-        "values in a cell"),
+        help="table with one row per picture and options of nst transfer as columns; separate "
+        "several values in a cell with ;"),
     Option("contents", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        help="instead of a table: each content in this folder, or of a pattern such as "
-        "'photos/*.jpg'"),
+        help="instead of a table: folder of content images, or a pattern such as 'photos/*.jpg'; "
+        "each is combined with each style"),
     Option("styles", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        help="with each style in this folder or of this pattern; learned paintings, .keras files, "
-        "count as styles"),
+        help="folder or pattern of style images and learned paintings (.keras)"),
     Option("outputs", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
-        help="where pictures without an output of their own go, the table of results and the sheet "
-        "of all pictures: outputs, beside the table if there is one"),
+        help="folder for pictures without an output of their own, the table of results and the "
+        "contact sheet; by default outputs, next to the table if there is one"),
     Option("jobs", JOBS, Use.COMMAND, INTEGER, default=1, metavar="N",
-        help="N pictures at a time, in N processes"),
+        help="number of pictures to make at a time, each in its own process"),
     Option("scheduler", JOBS, Use.COMMAND, TEXT, metavar="ADDRESS",
-        help="make them on a Dask cluster: the address of its scheduler, or local:2 for two "
-        "processes here; needs the extra cluster"),
+        help="make the pictures on a Dask cluster: the address of its scheduler, or local:2 for "
+        "two processes on this machine; needs nst_framework[cluster]"),
 )
 # fmt: on
 
 
 def make_batch(typed: Mapping[str, Any]) -> int:
-    """Makes the pictures, and prints a line for each."""
+    """Makes the pictures, prints a line for each, and returns the exit code."""
     jobs, folder = _read_jobs(typed)
     check_outputs_differ(jobs)
     for job in jobs:
@@ -64,37 +63,37 @@ def make_batch(typed: Mapping[str, Any]) -> int:
     results: list[Result] = []
     interrupted = False
 
-    def keep(result: Result) -> None:
+    def add(result: Result) -> None:
         results.append(result)
-        printer.show(result)
+        printer.print_result(result)
 
     with StopSignals(quiet=True) as signals:
         try:
             with _executor(typed) as executor:
-                run(jobs, executor, keep)
+                run(jobs, executor, add)
         except KeyboardInterrupt:
             interrupted = True
-        # Loading Matplotlib takes longer than the help.
+        # Imports Matplotlib, which the help does not need.
         from .results import SHEET, TABLE, write_sheet, write_table
 
         folder.mkdir(parents=True, exist_ok=True)
         write_table(folder / TABLE, results, [job["output"] for job in jobs])
         write_sheet(folder / SHEET, results)
-    printer.sum_up(results, folder / TABLE)
+    printer.print_summary(results, folder / TABLE)
     failed = any(result.outcome == FAILED for result in results)
     of_signal = max((result.exit_code for result in results), default=0)
     return of_signal or (signals.exit_code if interrupted else int(failed))
 
 
 class _Printer:
-    """Prints a line for each result, with the time that is left."""
+    """Prints a line for each result, with the time left."""
 
     def __init__(self, count: int, quiet: bool) -> None:
         self._count, self._quiet = count, quiet
         self._begin = time.perf_counter()
         self._ended = self._made = 0
 
-    def show(self, result: Result) -> None:
+    def print_result(self, result: Result) -> None:
         self._ended += 1
         self._made += result.outcome == MADE
         text = f"[{self._ended}/{self._count}] {result.job['output']}: {result.outcome}"
@@ -109,20 +108,20 @@ class _Printer:
         if not self._quiet:
             say(text)
 
-    def sum_up(self, results: Sequence[Result], table: Path) -> None:
-        """Prints how many jobs ended in which way, and why jobs failed."""
+    def print_summary(self, results: Sequence[Result], table: Path) -> None:
+        """Prints the number of jobs with each outcome, and why jobs failed."""
         counts = Counter(result.outcome for result in results)
         parts = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
         if not self._quiet:
-            what = "1 picture" if self._count == 1 else f"{self._count} pictures"
-            say(f"{table}: {what}, {parts or 'none made'}.")
+            pictures = "1 picture" if self._count == 1 else f"{self._count} pictures"
+            say(f"{table}: {pictures}, {parts or 'none made'}.")
         for result in results:
             if result.outcome == FAILED:
                 say_error(f"nst: error: {result.job['output']}: {result.reason}")
 
 
 def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
-    """The jobs, each with the settings of all, and the folder of table and sheet."""
+    """The jobs, with the options of the command line, and the folder of the results."""
     table, contents, styles, outputs = (
         Path(typed[name]) if name in typed else None
         for name in ("table", "contents", "styles", "outputs")
@@ -135,58 +134,61 @@ def _read_jobs(typed: Mapping[str, Any]) -> tuple[list[Settings], Path]:
         for option, source in (("--contents", contents), ("--styles", styles)):
             _check_folder(option, source, folder)
         quiet = "quiet" in typed
-        jobs = cross(_images("--contents", contents, quiet), _styles(styles, quiet))
+        jobs = all_pairs(_images("--contents", contents, quiet), _styles(styles, quiet))
     else:
         given = [name for name in ("table", "contents", "styles") if name in typed]
         received = " and ".join(
             f"a table, {str(table)!r}" if name == "table" else f"--{name}" for name in given
         )
+        needed = (
+            f"Expected either a table of jobs or --contents and --styles. Received: {received}"
+            if given
+            else "nst batch needs a table of jobs, or --contents and --styles"
+        )
         raise ValueError(
-            "Expected a table of jobs, or else --contents and --styles. Received: "
-            f"{received or 'none of them'}. Write nst batch JOBS.csv, or nst batch --contents "
-            "FOLDER --styles FOLDER."
+            f"{needed}. Write nst batch JOBS.csv, or nst batch --contents FOLDER --styles FOLDER."
         )
     names = {"no_metadata", *COLUMNS}
-    of_all = {name: value for name, value in typed.items() if name in names}
-    return _with_options(name_outputs(jobs, folder), of_all, "quiet" in typed), folder
+    common = {name: value for name, value in typed.items() if name in names}
+    return _with_options(name_outputs(jobs, folder), common, "quiet" in typed), folder
 
 
 def _with_options(
-    jobs: Sequence[Settings], of_all: Mapping[str, Any], quiet: bool
+    jobs: Sequence[Settings], common: Mapping[str, Any], quiet: bool
 ) -> list[Settings]:
-    """The jobs with the options of all.
+    """The jobs with the common options of the command line.
 
-    Where only some pictures are painted by a network, options of the optimizer are for the others.
+    If only some pictures use a learned painting, options of the optimizer apply to the others.
     """
     are_learned = list(map(has_learned_style, jobs))
-    left_out = [name for name in of_all if name not in (*LEARNED, "no_metadata")]
+    left_out = [name for name in common if name not in (*LEARNED, "no_metadata")]
     if all(are_learned) or not any(are_learned) or not left_out:
-        return [merge(of_all, job) for job in jobs]
+        return [merge(common, job) for job in jobs]
     if not quiet:
         flags = ", ".join(COLUMNS[name].flag for name in left_out)
-        say_error(f"nst: note: the pictures of learned paintings are made without {flags}.")
-    of_learned = {name: value for name, value in of_all.items() if name not in left_out}
+        say_error(f"nst: note: pictures with a learned painting are made without {flags}.")
+    for_learned = {name: value for name, value in common.items() if name not in left_out}
     return [
-        merge(of_learned if is_learned else of_all, job)
+        merge(for_learned if is_learned else common, job)
         for job, is_learned in zip(jobs, are_learned, strict=True)
     ]
 
 
 def _styles(source: Path, quiet: bool) -> list[Path]:
-    """The style images and the learned paintings of a folder, or a painting of the package."""
+    """The style images and learned paintings in a folder, or a painting of the package."""
     if find_painting(source) is not None:
         return [source]
     return _images("--styles", source, quiet, [EXTENSION])
 
 
 def _images(option: str, source: Path, quiet: bool, also: Sequence[str] = ()) -> list[Path]:
-    """The images of a folder or a pattern, or a `ValueError` if there are none."""
+    """The images in a folder or of a pattern; raises a `ValueError` if there are none."""
     images, others = find_images(source, also)
     if not images:
         formats = f" but {count_formats(others)}" if others else ""
         raise ValueError(
-            f"Expected {option} to be a folder of images. Received: {str(source)!r}, in which "
-            f"there are none{formats}. Images end in one of {', '.join(READ_EXTENSIONS)}"
+            f"Expected {option} to be a folder of images. Received: {str(source)!r}, which has "
+            f"none{formats}. Images end in one of {', '.join(READ_EXTENSIONS)}"
             f"{', learned paintings in .keras' if also else ''}."
         )
     if others and not quiet:
@@ -195,18 +197,18 @@ def _images(option: str, source: Path, quiet: bool, also: Sequence[str] = ()) ->
 
 
 def _check_folder(option: str, source: Path, outputs: Path) -> None:
-    """Raises a `ValueError` if pictures would be taken for images the next time."""
+    """Raises a `ValueError` if a second batch would read the results as its input."""
     folder = source if source.is_dir() else source.parent
     if not source.is_file() and folder.resolve() == outputs.resolve():
         raise ValueError(
-            f"Expected --outputs to be another folder than {option}. Received: {str(outputs)!r} "
-            "for both, so that pictures would be made of pictures the next time. Choose another "
+            f"Expected --outputs and {option} to be different folders. Received: {str(outputs)!r} "
+            "for both, so that the next batch would read the results as its input. Choose another "
             "folder."
         )
 
 
 def _check_trust(job: Settings, typed: Mapping[str, Any]) -> None:
-    """A table may do no more than a file of settings: code and places that the user has named."""
+    """Restricts a table like a settings file: to code and places that the user has named."""
     named = {**typed, "config": typed.get("table")}
     folder = Path(typed.get("outputs", "outputs")).resolve()
     if Path(job["output"]).resolve().is_relative_to(folder):
@@ -215,9 +217,9 @@ def _check_trust(job: Settings, typed: Mapping[str, Any]) -> None:
 
 
 def _check_common_error(jobs: Sequence[Settings]) -> None:
-    """Raises what is wrong with every job, such as an option of the command, before the work."""
-    # NumPy is loaded later than the help.
-    from ...jobs.known import check_parts
+    """Raises an error that all jobs share, such as a wrong option, before any picture is made."""
+    # Imports NumPy, which the help does not need.
+    from ...jobs.early_checks import check_parts
 
     first: Exception | None = None
     for job in jobs:
@@ -234,7 +236,7 @@ def _check_common_error(jobs: Sequence[Settings]) -> None:
 
 @contextlib.contextmanager
 def _executor(typed: Mapping[str, Any]) -> Iterator[SubmittingExecutor | None]:
-    """What makes the pictures; `None`: this process."""
+    """The executor that makes the pictures; `None`: this process makes them."""
     processes = typed.get("jobs", 1)
     if processes < 1 or ("scheduler" in typed and processes > 1):
         raise ValueError(
@@ -252,17 +254,17 @@ def _executor(typed: Mapping[str, Any]) -> Iterator[SubmittingExecutor | None]:
     context = multiprocessing.get_context("spawn")
     turn = context.Value("i", 0)
     with concurrent.futures.ProcessPoolExecutor(
-        processes, context, _begin_process, (turn, processes, cores)
+        processes, context, _start_process, (turn, processes, cores)
     ) as executor:
         yield executor
 
 
-def _begin_process(turn: object, processes: int, cores: Sequence[int]) -> None:
-    """Gives a process its share of the cores, so that threads do not wait for one another."""
+def _start_process(turn: object, processes: int, cores: Sequence[int]) -> None:
+    """Gives a process its share of the cores, so that processes do not compete for them."""
     with turn.get_lock():  # type: ignore[attr-defined]
         number = turn.value  # type: ignore[attr-defined]
         turn.value += 1  # type: ignore[attr-defined]
     if len(cores) >= processes:
         os.sched_setaffinity(0, cores[number % processes :: processes])
-    # A signal between two jobs is the first process's concern.
+    # Between two jobs, only the main process handles Ctrl-C.
     signal.signal(signal.SIGINT, lambda *_: None)

@@ -1,4 +1,4 @@
-"""The names of the pictures of a batch, for which none were given."""
+"""The names of the pictures of a batch that have no output of their own."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from ...jobs.sidecar import relative_path, sidecar_path
 from ...settings.layers import Settings
 from ...settings.paths import map_paths
 
-_WITHOUT_NUMBER = 4
-"""How many names there are for a picture before a number distinguishes it."""
+_UNNUMBERED = 4
+"""Number of candidate names for a picture before a number is added."""
 
 
 def name_outputs(jobs: Sequence[Settings], folder: Path) -> list[Settings]:
     """Gives each job without an output one of its own: `CONTENT-STYLE.png` in the folder.
 
-    Where several jobs would have that name, because of files such as IMG_1.jpg and IMG_1.png, the
-    first has it, and the others have the extensions of their images in their names, too:
-    `IMG_1.png-oil.png`. A picture that is there already keeps its name, whatever files are added.
-    Names that differ in nothing but case, or in how accents are encoded, count as equal, so that
-    they are the same with every file system. Only jobs with the same images get the same name.
+    If several jobs would get the same name, because of files such as IMG_1.jpg and IMG_1.png, the
+    first gets it, and the others include the extensions of their images: `IMG_1.png-oil.png`. A
+    picture that exists already keeps its name even if files are added later. Names that differ only
+    in case or in the encoding of accents count as equal, so that names do not depend on the file
+    system. Only jobs with the same images get the same name.
     """
     taken = {name_key(Path(job["output"])) for job in jobs if "output" in job}
     names: dict[tuple[str, ...], Path] = {}
     unnamed = {_images(job): job for job in jobs if "output" not in job}
     for images, job in unnamed.items():
-        for name in itertools.islice(_candidates(job), _WITHOUT_NUMBER):
+        for name in itertools.islice(_candidates(job), _UNNUMBERED):
             path = folder / name
-            if name_key(path) not in taken and _is_made_of(path, images):
+            if name_key(path) not in taken and _was_made_from(path, images):
                 names[images] = path
                 taken.add(name_key(path))
                 break
@@ -47,7 +47,7 @@ def name_outputs(jobs: Sequence[Settings], folder: Path) -> list[Settings]:
 
 
 def check_outputs_differ(jobs: Sequence[Mapping[str, Any]]) -> None:
-    """Raises a `ValueError` if two jobs write the same picture."""
+    """Raises a `ValueError` if two jobs write the same file."""
     folds = sys.platform in ("darwin", "win32")
     seen: dict[str, int] = {}
     for number, job in enumerate(jobs, start=1):
@@ -55,14 +55,14 @@ def check_outputs_differ(jobs: Sequence[Mapping[str, Any]]) -> None:
         key = name_key(path) if folds else str(path)
         if key in seen:
             raise ValueError(
-                f"Expected each job to have an output of its own. Received: {job['output']!r} in "
-                f"jobs {seen[key]} and {number}. Rename one of them."
+                f"Expected each job to have its own output. Received: {job['output']!r} for jobs "
+                f"{seen[key]} and {number}. Rename one of them."
             )
         seen[key] = number
 
 
 def name_key(path: Path) -> str:
-    """A path as file systems compare it that know neither case nor encodings of accents."""
+    """A path, normalized so that case and the encoding of accents make no difference."""
     return unicodedata.normalize("NFC", str(path.absolute())).casefold()
 
 
@@ -83,8 +83,8 @@ def _images(job: Settings) -> tuple[str, ...]:
     return job["content"], *job["style"]
 
 
-def _is_made_of(path: Path, images: Sequence[str]) -> bool:
-    """Whether there is a picture of these images, by its sidecar."""
+def _was_made_from(path: Path, images: Sequence[str]) -> bool:
+    """Whether the sidecar of a picture names these images."""
     try:
         record = tomllib.loads(sidecar_path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):

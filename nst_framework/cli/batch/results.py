@@ -1,4 +1,4 @@
-"""What a batch leaves beside its pictures: a table of results, and a sheet of all pictures."""
+"""The table of results and the contact sheet of a batch."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ SHEET = "contact_sheet.jpg"
 FIRST_COLUMNS = ("content", "style", "output", "outcome", "seconds", "reason")
 
 THUMBNAIL = 200
-"""Pixels of a picture's longer side in the sheet."""
+"""The longer side of a picture in the sheet, in pixels."""
 
-LONGEST_TITLE = 13
-"""The most letters of a style's name above its column."""
+MAX_TITLE = 13
+"""Maximum length of a style's name above its column, in characters."""
 
-MOST_THUMBNAILS = 600
-"""More than these would take gigabytes of memory; the sheet has the first rows."""
+MAX_THUMBNAILS = 600
+"""More would take gigabytes of memory; the sheet then shows only the first rows."""
 
 
 def write_table(path: Path, results: Sequence[Result], outputs: Sequence[str]) -> None:
-    """Writes a row for each result; pictures without a new one keep their row from before."""
+    """Writes a row for each result; pictures without a new result keep their earlier row."""
     before = _read_rows(path)
     ended = {result.job["output"] for result in results}
     rows = [before[output] for output in outputs if output in before and output not in ended]
@@ -63,10 +63,10 @@ def write_table(path: Path, results: Sequence[Result], outputs: Sequence[str]) -
 
 
 def write_sheet(path: Path, results: Sequence[Result]) -> None:
-    """Draws all pictures: contents down, styles across."""
+    """Draws all pictures in a grid: a row for each content, a column for each style."""
     styles = list(dict.fromkeys(result.job["style"][0] for result in results))
     contents = list(dict.fromkeys(result.job["content"] for result in results))
-    contents = contents[: max(1, MOST_THUMBNAILS // (len(styles) + 1))]
+    contents = contents[: max(1, MAX_THUMBNAILS // (len(styles) + 1))]
     names = [f"{number}. {_title(style)}" for number, style in enumerate(styles, start=1)]
     rows = [{name: _thumbnail(style) for name, style in zip(names, styles, strict=True)}]
     rows += [{"": _thumbnail(content)} for content in contents]
@@ -76,7 +76,7 @@ def write_sheet(path: Path, results: Sequence[Result]) -> None:
             name = names[styles.index(job["style"][0])]
             rows[1 + contents.index(job["content"])][name] = _thumbnail(job["output"])
     with atomic_write(path) as partial, warnings.catch_warnings():
-        # Letters that the font lacks become boxes.
+        # Characters that the font lacks are drawn as boxes.
         warnings.filterwarnings("ignore", "Glyph .* missing")
         figure = contact_sheet(rows, ["", *names], inches=1.6)
         figure.savefig(partial, format="jpeg", pil_kwargs={"quality": 88})
@@ -87,7 +87,7 @@ def contact_sheet(
 ) -> Figure:
     """Draws pictures, arrays `(height, width, 3)`, uint8, in rows and named columns.
 
-    A picture that is missing leaves a gap. A column is `inches` wide, of 160 pixels each.
+    Missing pictures leave gaps. Each column is `inches` wide, at 160 pixels per inch.
     """
     heights = [max(image.shape[0] / image.shape[1] for image in row.values()) for row in rows]
     figure = Figure(
@@ -110,11 +110,11 @@ def contact_sheet(
 
 def _title(path: str) -> str:
     name = one_line(Path(path).stem)
-    return name if len(name) <= LONGEST_TITLE else f"{name[: LONGEST_TITLE - 1]}…"
+    return name if len(name) <= MAX_TITLE else f"{name[: MAX_TITLE - 1]}…"
 
 
 def _thumbnail(path: str) -> np.ndarray:
-    """A small copy of a picture, or of the painting that a network has learned."""
+    """A small copy of a picture, or of the image of a learned painting; white if unreadable."""
     with contextlib.suppress(OSError, ValueError):
         picture = read_thumbnail(path) if is_learned(path) else path
         if picture is not None:
@@ -123,7 +123,7 @@ def _thumbnail(path: str) -> np.ndarray:
 
 
 def _read_rows(path: Path) -> dict[str, dict[str, str]]:
-    """The rows of a table that is there already, by output."""
+    """The rows of an existing table, by output."""
     if not path.is_file():
         return {}
     try:

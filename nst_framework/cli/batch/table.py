@@ -1,4 +1,4 @@
-"""The jobs of a batch, from a table or from two folders: the settings of a picture each."""
+"""The jobs of a batch, from a table or from two folders: the settings of each picture."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from ...settings.paths import from_home, map_paths
 from ...settings.table import OPTIONS, SETTINGS
 
 SEPARATOR = ";"
-"""Between several values in one cell of a table."""
+"""Separates several values in one cell of a table."""
 
-LONGEST_TABLE = 100_000
-"""Rows."""
+MAX_ROWS = 100_000
 
 COLUMNS = {"preset": next(o for o in OPTIONS if o.name == "preset"), **SETTINGS}
-"""The options that a table may have as columns."""
+"""The options that may be columns of a table."""
 
 
 def read_table(path: Path) -> list[Settings]:
-    """Reads the jobs of a CSV file, whose columns are options of `nst transfer`."""
+    """Reads jobs from a CSV file whose columns are options of `nst transfer`."""
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected a table of jobs. Received: {str(path)!r}, which does not exist or is not a "
@@ -35,10 +34,8 @@ def read_table(path: Path) -> list[Settings]:
             rows = [list(row.values()) for row in lines]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"Expected {str(path)!r} to be a CSV file. Received: {error}.") from error
-    if not rows or len(rows) > LONGEST_TABLE:
-        raise ValueError(
-            f"Expected 1 to {LONGEST_TABLE} jobs in {str(path)!r}. Received: {len(rows)}."
-        )
+    if not rows or len(rows) > MAX_ROWS:
+        raise ValueError(f"Expected 1 to {MAX_ROWS} jobs in {str(path)!r}. Received: {len(rows)}.")
     jobs = []
     for number, row in enumerate(rows, start=1):
         where = f"row {number} of {str(path)!r}"
@@ -51,8 +48,8 @@ def read_table(path: Path) -> list[Settings]:
     return jobs
 
 
-def cross(contents: Sequence[Path], styles: Sequence[Path]) -> list[Settings]:
-    """Every content with every style."""
+def all_pairs(contents: Sequence[Path], styles: Sequence[Path]) -> list[Settings]:
+    """A job for each pair of content and style."""
     return [
         {"content": str(content), "style": [str(style)]} for content in contents for style in styles
     ]
@@ -70,8 +67,8 @@ def _setting(column: str, path: Path) -> str:
 
 
 def _complete(job: Settings, where: str, folder: Path) -> Settings:
-    """The job with paths that do not depend on the folder of the table."""
+    """The job with paths relative to the current folder instead of the table's."""
     for name in ("content", "style"):
         if name not in job:
-            raise ValueError(f"Expected a {name} in {where}. Fill in the empty cell.")
+            raise ValueError(f"Missing {name} in {where}. Fill in the empty cell.")
     return map_paths(job, lambda each: str(folder / from_home(each)))

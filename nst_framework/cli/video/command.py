@@ -39,44 +39,45 @@ COMMAND = Use.COMMAND
 # fmt: off
 VIDEO_OPTIONS = (
     Option("content", "video", COMMAND, TEXT, positional=True, place=Place.FILE, metavar="VIDEO",
-        help="a video (needs the extra video), a folder of frames, or a pattern such as "
+        help="a video (needs nst_framework[video]), a folder of frames, or a pattern such as "
         "'frames/*.png'"),
     Option("style", "video", COMMAND, TEXT, values=Values.WORDS, positional=True, place=Place.FILE,
-        help="style image, or several"),
+        help="style image, or several; or a learned painting"),
     Option("frames", "video", COMMAND, TEXT, default=":", metavar="FIRST:END",
-        help="which frames to make, counted from 0, END not included: 10:50, 10: or :50"),
+        help="range of frames to make, counted from 0, without END: 10:50, 10: or :50"),
     Option("every", "video", COMMAND, INTEGER, default=1, metavar="N",
-        help="every N-th of them; the video lasts as long as before"),
+        help="make only every N-th of these frames; the duration stays the same"),
     Option("fps", "video", COMMAND, NUMBER, metavar="RATE",
-        help="frames a second, evenly spaced; by default each frame keeps the time that it has in "
-        "the video, and images are shown 25 a second"),
+        help="frames per second, evenly spaced; by default, frames keep their times in the video, "
+        "and a folder of images is shown at 25 per second"),
     Option("no_sound", "video", COMMAND, TEXT, default=False, values=Values.SWITCH,
-        help="leave out the sound of the video"),
+        help="leave out the video's sound"),
     Option("steps_per_frame", "video", COMMAND, INTEGER, default=defaults.STEPS_PER_FRAME,
         metavar="STEPS",
-        help="steps for each frame that follows from another; the first one has those of a "
+        help="steps for each frame that continues another; the first frame takes those of a "
         "picture"),
     Option("temporal_weight", "video", COMMAND, NUMBER, default=defaults.TEMPORAL_WEIGHT,
         metavar="WEIGHT",
-        help="how strongly each frame keeps to the one before it; higher values flicker less"),
-    Option("steadiness", "video", COMMAND, NUMBER, default=defaults.STEADINESS, metavar="PART",
-        help="with a learned painting, how much of the picture before it each frame keeps where it "
-        "follows from it, from 0 to below 1; higher values flicker less"),
+        help="weight of consistency with the previous frame; higher values flicker less"),
+    Option("steadiness", "video", COMMAND, NUMBER, default=defaults.STEADINESS,
+        metavar="FRACTION",
+        help="with a learned painting: how much of the previous frame to keep where the motion can "
+        "be followed, at least 0 and below 1; higher values flicker less"),
 )
 # fmt: on
-OF_OPTIMIZER, OF_LEARNED = ("steps_per_frame", "temporal_weight"), ("steadiness",)
-"""The options that change nothing with a learned painting, and those that do so without one."""
+OPTIMIZER_ONLY, LEARNED_ONLY = ("steps_per_frame", "temporal_weight"), ("steadiness",)
+"""The options that apply only without a learned painting, and those that apply only with one."""
 
 VIDEO_DEFAULTS = {"size": "none", "output": "result.mp4"}
 
 
 def make_video(typed: Mapping[str, Any]) -> int:
-    """Makes the frames, and of them a video."""
+    """Makes the frames, joins them to a video, and returns the exit code."""
     settings = _settings(typed)
     own = _own_settings(typed, has_learned_style(settings))
     check_trust(settings, typed)
-    # NumPy is loaded later than the help.
-    from ...jobs.known import check_parts
+    # Imports NumPy, which the help does not need.
+    from ...jobs.early_checks import check_parts
 
     check_parts(settings)
     check_names(settings)
@@ -88,7 +89,7 @@ def make_video(typed: Mapping[str, Any]) -> int:
             return _make(settings, own, quiet, locks)
         except KeyboardInterrupt:
             if not quiet:
-                say(f"{signals.reason} Started again, the video resumes with this frame.")
+                say(f"{signals.reason} Run the same command again to resume with this frame.")
             return signals.exit_code
 
 
@@ -105,7 +106,7 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
     record = folder.describe(settings, own, input_digests(settings), video)
     presentation = Presentation.of(video, own)
     if folder.is_complete(record, presentation):
-        sentence = f"{output} is there already, made with the same settings."
+        sentence = f"{output} exists already, made with the same settings."
     else:
         done = folder.count(record, video.count)
         size = None if settings["size"] == "none" else settings["size"]
@@ -114,7 +115,7 @@ def _make(settings: Settings, own: dict[str, Any], quiet: bool, locks: contextli
         sound = folder.plan_sound(video) if presentation.has_sound else None
         if not quiet:
             height, width = video.shape
-            say(f"{video.count} frames of {width} x {height} pixels, {done} of them there already")
+            say(f"{video.count} frames of {width} x {height} pixels, {done} of them done already")
             for remark in (*source_remarks(settings["content"]), *size_remarks(output, shape)):
                 say(remark)
             for remark in sound_remarks(video, presentation, sound):
@@ -146,15 +147,19 @@ def _make_frames(
     frames = _stylized(settings, own, video.after(done), video.shape, before)
     for number, frame in enumerate(frames, start=done):
         if number == done:
-            # Only now, since older frames are removed: the settings might have been wrong.
+            # This removes older frames, so it waits until the settings have made a frame.
             folder.begin(record)
         folder.write(number, frame.image)
         if not quiet:
             seconds = time.perf_counter() - begin
             left = seconds / (number + 1 - done) * (video.count - 1 - number)
-            follows = f"{frame.followed:.0%} follows" if frame.followed else "begins anew"
+            origin = (
+                f"{frame.followed:.0%} from the previous frame"
+                if frame.followed
+                else "from scratch"
+            )
             say(
-                f"Frame {number + 1}/{video.count} - {follows} - {format_duration(seconds)}, "
+                f"Frame {number + 1}/{video.count} - {origin} - {format_duration(seconds)}, "
                 f"{format_duration(left)} left"
             )
 
@@ -166,7 +171,7 @@ def _stylized(
     shape: tuple[int, int],
     before: tuple[np.ndarray, np.ndarray] | None,
 ) -> Iterator[StylizedFrame]:
-    """The frames, painted by a network or made by an optimizer, when they are ready."""
+    """Yields the frames, from a network or an optimizer, as they are finished."""
     from ...video import paint_frames, stylize
 
     size = None if settings["size"] == "none" else settings["size"]
@@ -196,42 +201,41 @@ def _stylized(
 
 
 def _settings(typed: Mapping[str, Any]) -> Settings:
-    """The settings of a frame; a video keeps its size unless it is told otherwise."""
+    """The settings of a frame; by default, the size is the video's own."""
     settings = effective_settings(typed, VIDEO_DEFAULTS)
     for name, option in SETTINGS.items():
-        # A file may have the settings of a picture, as long as they change nothing.
+        # A settings file may contain settings of pictures that have their default values.
         only_of_pictures = "video" not in option.commands and not option.positional
         if only_of_pictures and settings.get(name, option.default) != option.default:
             raise ValueError(
                 f"Expected settings that suit a video. Received: {name}={settings[name]!r}. Leave "
-                "it out: frames follow from one another, and a video resumes by itself."
+                "it out: each frame starts from the previous one, and videos resume by themselves."
             )
     if "content" not in settings or not settings.get("style"):
-        given = f"only the video, {settings['content']!r}" if "content" in settings else "neither"
+        missing = "a style image" if "content" in settings else "a video and a style image"
         raise ValueError(
-            f"Expected a video and a style image. Received: {given}. Write nst video VIDEO STYLE "
-            "--output result.mp4."
+            f"nst video needs {missing}. Write nst video VIDEO STYLE --output result.mp4."
         )
     if settings["color"] == "placed":
         raise ValueError(
-            "Expected colours that stay from frame to frame. Received: --color placed, which "
-            "places them in each frame anew. Choose style or luminance."
+            "Expected colors that stay the same from frame to frame. Received: --color placed, "
+            "which places them anew in each frame. Choose style or luminance."
         )
     return settings
 
 
 def _own_settings(typed: Mapping[str, Any], learned: bool) -> dict[str, Any]:
-    """The settings of the video itself: the user's, or those of the sidecar of another video.
+    """The video's own settings: the user's, or those in the sidecar of another video.
 
     `learned`: whether the style is a learned painting.
     """
-    foreign = OF_OPTIMIZER if learned else OF_LEARNED
-    if found := [f"--{name.replace('_', '-')}" for name in foreign if name in typed]:
-        kind = "that a learned painting has" if learned else "of a style image"
+    unused = OPTIMIZER_ONLY if learned else LEARNED_ONLY
+    if found := [f"--{name.replace('_', '-')}" for name in unused if name in typed]:
+        kind = "a learned painting" if learned else "a style image"
         instead = "--steadiness" if learned else "--temporal-weight"
         raise ValueError(
-            f"Expected options {kind}. Received: {', '.join(found)}. Leave that out; {instead} "
-            "says how much a frame keeps of the one before it."
+            f"Expected options that apply to {kind}. Received: {', '.join(found)}. Use {instead} "
+            "instead, which sets how much a frame keeps of the previous one."
         )
     recorded: Any = {}
     if "config" in typed:
@@ -241,12 +245,12 @@ def _own_settings(typed: Mapping[str, Any], learned: bool) -> dict[str, Any]:
     own: dict[str, Any] = {
         option.name: typed.get(option.name, recorded.get(option.name, option.default))
         for option in VIDEO_OPTIONS
-        if not option.positional and option.name not in foreign
+        if not option.positional and option.name not in unused
     }
     if own["fps"] is not None and not 0 < check_number("fps", own["fps"], minimum=0.0) < 1000:
         raise ValueError(
             "Expected --fps to be a number above 0 and below 1000. Received: --fps "
-            f"{own['fps']:g}. Leave it out to keep the rate."
+            f"{own['fps']:g}. Leave it out to keep the video's rate."
         )
     check_integer("every", own["every"], minimum=1)
     if learned:
@@ -267,7 +271,7 @@ def _frame_numbers(text: str) -> tuple[int, int | None]:
         numbers = -1, None
     if not colon or numbers[0] < 0 or (numbers[1] is not None and numbers[1] <= numbers[0]):
         raise ValueError(
-            f"Expected --frames as FIRST:END, such as 10:50. Received: --frames {text}. Numbers "
-            "count from 0, and END is not included."
+            f"Expected --frames to be FIRST:END, such as 10:50. Received: --frames {text}. Frames "
+            "are counted from 0, and END is not included."
         )
     return numbers

@@ -1,4 +1,4 @@
-"""The folder of a video's finished frames, from which an interrupted video resumes."""
+"""The folder of finished frames, from which an interrupted video resumes."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from .presentation import Presentation
 
 FRAME = re.compile(r"frame-\d{5,}\.png")
-"""The names of the frames in the folder."""
+"""The file names of frames."""
 
 RECORD = "frames.toml"
-"""The file that says of what settings and frames a folder's frames were made."""
+"""The file that records the settings and inputs of the frames in a folder."""
 
 
 def is_film(output: str) -> bool:
-    """Whether an output is one file, and not a folder of frames."""
+    """Whether an output is a video file, not a folder of frames."""
     return Path(output).suffix != ""
 
 
 class FrameFolder:
-    """The frames of a video that are finished, and a record of what they were made of."""
+    """The finished frames of a video, and a record of their settings and inputs."""
 
     def __init__(self, output: str) -> None:
         self.output = Path(output)
@@ -42,7 +42,12 @@ class FrameFolder:
         self.path = Path(f"{output}.frames") if self._film else self.output
 
     def check(self, source: str, others: Sequence[str]) -> None:
-        """Checks before the work that frames and video can be written."""
+        """Checks before the run that the frames and the video can be written.
+
+        Args:
+            source: The input video or folder, which must not be overwritten.
+            others: The other files that the run reads.
+        """
         from ...images import IMAGE_EXTENSIONS
         from ...saving import check_writable
         from ...video.decoding import require_av
@@ -52,7 +57,7 @@ class FrameFolder:
             path = Path(each).resolve()
             if path == self.output.resolve() or self.path.resolve() in (path, *path.parents):
                 raise ValueError(
-                    f"Expected --output to leave {each!r} as it is. Received: --output "
+                    f"Expected --output to leave {each!r} unchanged. Received: --output "
                     f"{str(self.output)!r}. Choose another name."
                 )
         if self._film:
@@ -62,7 +67,7 @@ class FrameFolder:
         used = self.path.is_dir() and any(self.path.iterdir())
         if used and "video" not in _read(self.path / RECORD):
             raise ValueError(
-                "Expected a new folder for the frames, or that of an earlier run. Received: "
+                "Expected a new folder for the frames, or the folder of an earlier run. Received: "
                 f"{str(self.path)!r}, which has other files. Choose another folder."
             )
 
@@ -73,13 +78,13 @@ class FrameFolder:
         inputs: Mapping[Path, str],
         video: Video,
     ) -> dict[str, Any]:
-        """What the frames are made of, as the record has it."""
+        """The record of the settings and inputs of the frames."""
         folder = self.output.parent
 
         def relative(path: str | Path) -> str:
             return relative_path(Path(path), folder)
 
-        # When frames are shown and what is heard does not change them.
+        # The times and the sound do not change the frames.
         of_frames = {name: own[name] for name in own if name not in ("fps", "no_sound")}
         kept = {name: value for name, value in settings.items() if name != "output"}
         return {
@@ -92,20 +97,20 @@ class FrameFolder:
         }
 
     def is_complete(self, record: Mapping[str, Any], presentation: Presentation) -> bool:
-        """Whether the video is there, made as the record says."""
+        """Whether the video exists and was made as recorded."""
         if not self._film or not self.output.is_file():
             return False
         found = _read(sidecar_path(str(self.output)))
         return found == self._complete(record, presentation)
 
     def count(self, record: Mapping[str, Any], most: int) -> int:
-        """How many frames of the record are there, from the first one on."""
+        """The number of finished frames with this record, up to the first missing one."""
         if _read(self.path / RECORD) != record:
             return 0
         return next((n for n in range(most) if not self._frame(n).is_file()), most)
 
     def begin(self, record: Mapping[str, Any]) -> None:
-        """Makes the folder; frames of another record are removed."""
+        """Creates the folder, and removes frames that have another record."""
         from ...saving import atomic_write
 
         path = self.path / RECORD
@@ -115,19 +120,19 @@ class FrameFolder:
                 partial.write_text(tomli_w.dumps(dict(record)), encoding="utf-8")
 
     def read(self, number: int) -> np.ndarray:
-        """A finished frame, array `(height, width, 3)`, uint8; 4 channels if it has alpha."""
+        """Reads a finished frame, `(height, width, 3)`, or 4 channels with alpha, uint8."""
         from ...video.animated import read_frame
 
         return read_frame(self._frame(number))
 
     def write(self, number: int, frame: np.ndarray) -> None:
-        """Keeps a frame, from which an interrupted video resumes."""
+        """Writes a finished frame."""
         from ...images.writing import write_image
 
         write_image(self._frame(number), frame)
 
     def check_film(self, shape: tuple[int, int], presentation: Presentation) -> None:
-        """Tries out whether a film, if one is wanted, can hold frames of a height and width."""
+        """Checks that the video format, if any, supports frames of this height and width."""
         from ...video.film import check_film
         from ...video.writing import film_format
 
@@ -135,7 +140,7 @@ class FrameFolder:
             check_film(film_format(self.output), shape, presentation.times)
 
     def plan_sound(self, video: Video) -> SoundPlan:
-        """Tries out what becomes of a video's sound, if a film is wanted."""
+        """Plans how to copy or encode the sound, if the output is a video file."""
         from ...video.sound import SoundPlan, plan_sound
         from ...video.writing import film_format
 
@@ -144,7 +149,7 @@ class FrameFolder:
     def finish(
         self, record: Mapping[str, Any], presentation: Presentation, sound: SoundPlan | None
     ) -> None:
-        """Makes a video of the frames, if one is wanted, and removes them."""
+        """Joins the frames to a video file and removes them, or lists their times in the folder."""
         from ...saving import atomic_write
         from ...video.frame_list import write_frame_list
         from ...video.writing import write_film
@@ -160,7 +165,7 @@ class FrameFolder:
             partial.write_text(text, encoding="utf-8")
         self._remove_frames()
         (self.path / RECORD).unlink(missing_ok=True)
-        # Whatever else is in it stays.
+        # Not removed if it contains other files.
         with contextlib.suppress(OSError):
             self.path.rmdir()
 

@@ -1,4 +1,4 @@
-"""When the frames of a video are shown, and whether its sound is heard."""
+"""The times of a video's frames, and whether it keeps its sound."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Presentation:
-    """How finished frames become a video; another one needs no new frames.
+    """How finished frames become a video; changing it needs no new frames.
 
     Attributes:
-        times: When each frame is shown, in seconds, and when the last one ends.
-        rate: Frames a second, if they are evenly spaced.
-        has_sound: Whether the sound of the video is kept.
+        times: The start of each frame and the end of the last, in seconds.
+        rate: Frames per second, if they are evenly spaced.
+        has_sound: Whether to keep the video's sound.
     """
 
     times: tuple[Fraction, ...]
@@ -28,7 +28,7 @@ class Presentation:
 
     @classmethod
     def of(cls, video: Video, own: Mapping[str, Any]) -> Presentation:
-        """The times of a video, unless the settings have another rate."""
+        """The times of a video, or those of the rate in the settings."""
         has_sound = not own["no_sound"]
         if own["fps"] is None:
             return cls(video.times, video.rate if video.is_even else None, has_sound)
@@ -37,7 +37,7 @@ class Presentation:
         return cls(times, rate, has_sound)
 
     def record(self) -> dict[str, Any]:
-        """What the file beside the video says: a rate, which makes it again, or a digest."""
+        """The entries of the sidecar: the rate, or else a digest of the times."""
         sound = {} if self.has_sound else {"no_sound": True}
         if self.rate is not None:
             return {"fps": float(self.rate), **sound}
@@ -45,8 +45,8 @@ class Presentation:
         return {"times": hashlib.sha256(times.encode()).hexdigest(), **sound}
 
     def describe(self) -> str:
-        """How the last line of a run puts it."""
+        """The rate, as printed at the end of a run."""
         if self.rate is not None:
-            return f"{float(self.rate):g} a second"
+            return f"{float(self.rate):g} per second"
         mean = (len(self.times) - 1) / self.times[-1]
-        return f"each at its own time, {float(mean):.3g} a second on average"
+        return f"at their original times, {float(mean):.3g} per second on average"

@@ -1,4 +1,4 @@
-"""What a user might not expect of a film, said before its first frame is made."""
+"""Remarks on a video that are printed before its first frame is made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def source_remarks(source: str) -> Iterator[str]:
-    """That files beside the frames are not read."""
+    """Files in the folder that are not frames and are skipped."""
     from ...images.folder import describe_skipped, find_images
 
     if not Path(source).is_file():
@@ -26,25 +26,25 @@ def source_remarks(source: str) -> Iterator[str]:
 
 
 def size_remarks(output: str, shape: tuple[int, int]) -> Iterator[str]:
-    """That an odd row or column is left out."""
+    """An odd row or column that the video leaves out."""
     height, width = shape
     if is_film(output) and (height % 2 or width % 2):
         yield (
-            f"The film has {width - width % 2} x {height - height % 2} of {width} x {height} "
-            "pixels, because H.264 has even sizes."
+            f"The video has {width - width % 2} x {height - height % 2} of {width} x {height} "
+            "pixels, because H.264 needs even sizes."
         )
 
 
 def sound_remarks(
     video: Video, presentation: Presentation, sound: SoundPlan | None
 ) -> Iterator[str]:
-    """Which sound is encoded or left out, and that it does not match another rate."""
+    """Sound that is encoded or left out, and sound that does not match a new rate."""
     if sound is None:
         return
     yield from sound.remarks
     before, after = float(video.times[-1]), float(presentation.times[-1])
     if sound.tracks and abs(after - before) > 1 / video.rate:
         yield (
-            f"The sound keeps its speed, and will not match: with --fps, the frames last {after:g} "
-            f"s, and not {before:g}. --no-sound leaves it out."
+            f"The sound keeps its speed and will not match: with --fps, the video lasts {after:g} "
+            f"s instead of {before:g} s. --no-sound leaves it out."
         )

@@ -13,7 +13,7 @@ import pytest
 from nst_framework import KerasOptimizer, extractors
 from nst_framework.defaults import LEARNING_RATE
 from nst_framework.extractors.layer_names import LAYER_NAMES
-from nst_framework.jobs.known import _keras_optimizers, check_parts
+from nst_framework.jobs.early_checks import _keras_optimizers, check_parts
 from nst_framework.optimizers.choice import as_optimizer
 from nst_framework.settings.layers import effective_settings
 

@@ -1,4 +1,4 @@
-"""What can be known to be wrong with the parts of a run, before Keras is loaded."""
+"""Checks of the parts of a run that can be made before Keras is loaded."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ OWN_OPTIMIZERS = ("lbfgs", "scipy", "pyramid")
 
 
 def check_parts(settings: Mapping[str, Any]) -> None:
-    """Raises what can be known to be wrong with a run: network, losses, stages, optimizer, styles.
+    """Checks the network, losses, stages, optimizer and styles of a run.
 
-    What a file of the user's code does is not known: it may load Keras, register an optimizer, or
-    give its loss another name.
+    The user's own Python files are not run here. They may register optimizers and name their losses
+    themselves, so names that could come from them are not checked.
+
+    Raises:
+        ValueError: If a setting is wrong.
+        FileNotFoundError: If a file is missing.
     """
     if "output" in settings:
         check_bit_depth(Path(settings["output"]), settings["bit_depth"])
@@ -64,7 +68,7 @@ def _check_weights_file(settings: Mapping[str, Any]) -> None:
 
 
 def _check_layers(settings: Mapping[str, Any]) -> None:
-    """Checks the layers that are compared, and that each has a weight if there are weights."""
+    """Checks the names of the layers of losses, and that the number of layer weights matches."""
     compared = []
     if settings.get("content_weight") != 0:
         compared.append(("content", settings["content_layers"]))
@@ -75,7 +79,8 @@ def _check_layers(settings: Mapping[str, Any]) -> None:
         if weights is not None and (len(weights) != len(layers) or not any(weights)):
             raise ValueError(
                 f"Expected --{kind}-layer-weights to have a number for each of the layers "
-                f"{' '.join(layers)}, and one above 0. Received: {' '.join(map(str, weights))}."
+                f"{' '.join(layers)}, at least one above 0. Received: "
+                f"{' '.join(map(str, weights))}."
             )
     known = LAYER_NAMES.get(settings["network"])
     for call in map(parse_class_call, settings.get("loss", ())):
@@ -91,7 +96,7 @@ def _check_layers(settings: Mapping[str, Any]) -> None:
 
 
 def _check_loss_names(settings: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The names of the losses in logs and stages; `None` if they cannot be known."""
+    """The names of the losses in logs and stages; `None` if the user's own code may set one."""
     names = list(DEFAULT_LOSSES)
     given = settings.get("loss", ())
     if given:
@@ -104,8 +109,8 @@ def _check_loss_names(settings: Mapping[str, Any]) -> tuple[str, ...] | None:
         known = not any(call.path for call in calls)
         if known and len(set(names)) < len(names):
             raise ValueError(
-                f"Expected losses with different names. Received: {', '.join(names)}. Give one "
-                f"another name: --loss {calls[-1].class_name},name=other."
+                f"Expected losses with different names. Received: {', '.join(names)}. Rename one: "
+                f"--loss {calls[-1].class_name},name=other."
             )
     else:
         known = True
@@ -113,10 +118,10 @@ def _check_loss_names(settings: Mapping[str, Any]) -> tuple[str, ...] | None:
             names.remove("channel_moments_loss")
     shares = settings.get("gradient_shares")
     if shares is not None and (len(shares) != len(names) or not any(shares)):
-        what = ", ".join(names) if known else f"the {len(names)} losses"
+        expected = ", ".join(names) if known else f"the {len(names)} losses"
         raise ValueError(
-            f"Expected --gradient-shares to have a number for each of {what}, and one above 0. "
-            f"Received: {','.join(f'{share:g}' for share in shares)}."
+            f"Expected --gradient-shares to have a number for each of {expected}, at least one "
+            f"above 0. Received: {','.join(f'{share:g}' for share in shares)}."
         )
     return tuple(names) if known else None
 
@@ -128,13 +133,13 @@ def _check_optimizer(name: str, settings: Mapping[str, Any]) -> None:
     if name.lower() not in keras_names:
         known = [*OWN_OPTIMIZERS, *keras_names]
         raise ValueError(
-            f"Expected an optimizer: {', '.join(OWN_OPTIMIZERS)}, or one of Keras: "
+            f"Expected an optimizer: {', '.join(OWN_OPTIMIZERS)}, or Keras's "
             f"{', '.join(keras_names)}. Received: {name!r}.{did_you_mean(name, known)}"
         )
 
 
 def _keras_optimizers() -> list[str]:
-    """The optimizers of the Keras that is installed, by the list of its public names."""
+    """The optimizers of the installed Keras, found in the source of `keras.optimizers`."""
     spec = importlib.util.find_spec("keras")
     found: set[str] = set()
     for folder in (spec.submodule_search_locations or ()) if spec else ():
@@ -143,7 +148,7 @@ def _keras_optimizers() -> list[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ImportFrom):
                     found.update(alias.name for alias in node.names)
-    # The base class, and what is made of other optimizers, have that word in their names.
+    # The base class and wrappers of other optimizers have "Optimizer" in their names.
     classes = {name for name in found if name[0].isupper() and "Optimizer" not in name}
     return sorted(name.lower() for name in classes)
 
@@ -154,7 +159,7 @@ def _check_schedule(settings: Mapping[str, Any], names: Sequence[str] | None) ->
             AUTO, [_check_stage(t, settings, names) for t in settings["stage"]]
         )
     elif settings["scales"] == [AUTO]:
-        # They depend on the size of the content, and fit the epochs.
+        # Automatic scales depend on the size of the content, and always fit the epochs.
         return
     else:
         schedule = make_schedule(settings["scales"], None)
@@ -171,13 +176,13 @@ def _check_stage(text: str, settings: Mapping[str, Any], names: Sequence[str] | 
     unknown = [name for name in weights if names is not None and name not in names]
     if unknown:
         raise ValueError(
-            f"Expected the losses {', '.join(names or ())} in --stage {text}. Received: "
+            f"Expected --stage {text} to name only the losses {', '.join(names or ())}. Received: "
             f"{unknown[0]!r}.{did_you_mean(unknown[0], names or ())}"
         )
     if weights and "gradient_shares" in settings:
         raise ValueError(
-            "Expected stages without weights, because --gradient-shares determines them. Received: "
-            f"--stage {text}. Leave one of them out."
+            "Expected stages without weights, because --gradient-shares replaces weights. "
+            f"Received: --stage {text}. Leave out the weights or the shares."
         )
     return Stage(**arguments)
 
@@ -186,6 +191,6 @@ def _check_metrics(names: Sequence[str]) -> None:
     for name in names:
         if name not in ("score", *SCORES):
             raise ValueError(
-                f"Expected names among score, {', '.join(SCORES)}. Received: {name!r}."
+                f"Expected --metrics to be score or among {', '.join(SCORES)}. Received: {name!r}."
                 f"{did_you_mean(name, ['score', *SCORES])}"
             )
