@@ -1,4 +1,4 @@
-"""Answers to the page: what it shows of a picture that is on its way, done or refused."""
+"""Updates of the page for a picture that is in progress, finished or refused."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ...text import format_time_left
 from .picture import Picture, Snapshot, describe
 
 CANVAS = 768
-"""The longer side of what is drawn on, and of pictures on their way, in pixels."""
+"""The longer side of the canvas for masks, and of pictures in progress, in pixels."""
 
 SKIP: Any = gr.skip()
-"""Leaves a part of the page as it is."""
+"""Leaves a component of the page unchanged."""
 
 
 class Answer(NamedTuple):
-    """What the parts of the page that belong to a picture show, in the order of the page's list."""
+    """The values of the components that show a picture, in the order of the page's list."""
 
     line: str
     picture: Any = SKIP
@@ -35,20 +35,20 @@ class Answer(NamedTuple):
 
 
 def status(text: str, problem: bool = False) -> str:
-    """A line that screen readers announce."""
+    """The HTML of a status line, which screen readers announce."""
     kind = ' class="problem"' if problem else ""
     return f'<div role="status" aria-live="polite"><p{kind}>{html.escape(text)}</p></div>'
 
 
 def problem(reason: str | Exception) -> Answer:
-    """What is wrong; everything else stays as it is."""
+    """Shows an error, and leaves everything else unchanged."""
     text = reason if isinstance(reason, str) else describe(reason) or str(reason)
     return Answer(status(text, problem=True))
 
 
 def progress(snapshot: Snapshot, folder: Path) -> Answer:
-    """How far a picture is; `folder` takes what is shown of it."""
-    text = "The first step is on its way."
+    """Shows the progress of a picture; its preview is written to `folder`."""
+    text = "Computing the first step."
     if snapshot.step:
         loss, left = snapshot.losses["loss"][-1], format_time_left(snapshot.seconds_left)
         text = f"Step {snapshot.step} of {snapshot.all_steps}, loss {loss:.4g}, {left}."
@@ -61,10 +61,10 @@ def progress(snapshot: Snapshot, folder: Path) -> Answer:
 
 
 def finished(picture: Picture, gallery: list[tuple[str, str]]) -> Answer:
-    """What the page shows of a picture that is done, or was stopped."""
+    """Shows a picture that is finished or was stopped."""
     text = picture.error or "Done."
     if picture.error is None and picture.is_learned:
-        text = "Done. To improve it by steps, drop in the painting itself, and press Start again."
+        text = "Done. To refine it, add the painting itself and press Start again."
     if picture.error is None and picture.stopped and picture.snapshot is not None:
         text = f"Stopped after step {picture.snapshot.step}."
     output = str(picture.output)
@@ -81,7 +81,7 @@ def finished(picture: Picture, gallery: list[tuple[str, str]]) -> Answer:
 
 
 def _write_small(snapshot: Snapshot, folder: Path) -> Any:
-    """Writes a picture on its way, small enough to be sent every second, and removes older ones."""
+    """Writes a preview small enough to be sent every second, and removes older ones."""
     image = snapshot.image
     path = folder / f"{snapshot.step:06}.jpg"
     try:
@@ -90,11 +90,11 @@ def _write_small(snapshot: Snapshot, folder: Path) -> Any:
         for old in sorted(folder.glob("*.jpg"))[:-3]:
             old.unlink(missing_ok=True)
     except OSError:
-        return SKIP  # The disk is full; that of the result says so.
+        return SKIP  # The disk is full, which is reported when the result is written.
     return str(path)
 
 
 def _curve(snapshot: Snapshot | None) -> Any:
     if snapshot is None:
-        return None  # A network has painted at once.
+        return None  # A learned painting has no steps.
     return draw_losses(snapshot.steps, snapshot.losses) if snapshot.steps else SKIP

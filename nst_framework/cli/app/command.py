@@ -26,18 +26,18 @@ COMMAND = Use.COMMAND
 # fmt: off
 APP_OPTIONS = (
     Option("host", "page", COMMAND, TEXT, default=HOST,
-        help="address to listen on; others than this machine need --auth"),
+        help="address to listen on; an address that other machines can reach needs --auth"),
     Option("port", "page", COMMAND, INTEGER, default=PORT,
-        help="port to listen on; 0: any that is free"),
+        help="port to listen on; 0: any free port"),
     Option("auth", "page", COMMAND, TEXT, metavar="USER:PASSWORD",
-        help=f"ask for this name and password; better set it as {AUTH_VARIABLE} in the "
-        "environment, where other users cannot see it"),
+        help="require this user name and password; other users of this machine cannot see them if "
+        f"you set the environment variable {AUTH_VARIABLE} instead"),
     Option("no_browser", "page", COMMAND, TEXT, values=Values.SWITCH,
         help="do not open the browser"),
     Option("max_size", "page", COMMAND, INTEGER, default=1024, metavar="PIXELS",
-        help="largest size of a picture"),
+        help="maximum size of a picture"),
     Option("max_upload", "page", COMMAND, INTEGER, default=20, metavar="MB",
-        help="largest file that may be uploaded"),
+        help="maximum size of an uploaded file"),
 )
 # fmt: on
 
@@ -46,8 +46,8 @@ def run_app(typed: Mapping[str, Any], lifetime: Lifetime | None = None) -> int:
     """Serves the page until Ctrl-C.
 
     Args:
-        typed: The options that were typed.
-        lifetime: How long files stay; `None`: as long as usual.
+        typed: The options that the user typed.
+        lifetime: How long files are kept; `None`: the default.
 
     Returns:
         The exit code 0.
@@ -59,17 +59,17 @@ def run_app(typed: Mapping[str, Any], lifetime: Lifetime | None = None) -> int:
     """
     options = {option.name: typed.get(option.name, option.default) for option in APP_OPTIONS}
     user, password = check_options(options)
-    # Before Gradio is imported, which reads it.
+    # Gradio reads this when it is imported.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     try:
         import gradio  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "Expected Gradio, which the app is made with. Received: no module named "
-            f"{error.name!r}. Run pip install 'nst_framework[app]'."
+            f"nst app needs Gradio (no module named {error.name!r}): "
+            "pip install 'nst_framework[app]'"
         ) from error
     say("Loading Keras and the page ...")
-    # What containers and service managers send ends the app as Ctrl-C does.
+    # Containers and service managers send SIGTERM; it ends the app like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_backend()
     from starlette.middleware import Middleware
@@ -100,7 +100,7 @@ def run_app(typed: Mapping[str, Any], lifetime: Lifetime | None = None) -> int:
                 theme=theme(),
                 css=CSS,
             )
-            say(f"The app is at {address} . Ctrl-C ends it.")
+            say(f"The app is at {address} . Press Ctrl-C to stop it.")
             threading.Event().wait()
         except KeyboardInterrupt:
             return 0
@@ -111,9 +111,9 @@ def run_app(typed: Mapping[str, Any], lifetime: Lifetime | None = None) -> int:
 
 
 def check_options(options: Mapping[str, Any]) -> tuple[str, str]:
-    """The name and the password, both empty if there are none.
+    """Checks the options, and returns the user name and the password, which may both be empty.
 
-    Other machines cannot come in without a password.
+    A host that other machines can reach requires a password.
     """
     if not 0 <= options["port"] <= 65535:
         raise ValueError(f"Expected --port to be from 0 to 65535. Received: {options['port']}.")
@@ -127,19 +127,19 @@ def check_options(options: Mapping[str, Any]) -> tuple[str, str]:
     user, colon, password = auth.partition(":")
     if auth and not (user and colon and password):
         raise ValueError(
-            "Expected --auth to be USER:PASSWORD. Received: something else. Put a colon between "
-            "name and password, neither of which may be empty."
+            "Expected --auth to be USER:PASSWORD. Received: another form (not shown). Put a colon "
+            "between name and password; neither may be empty."
         )
     if not user and not is_this_machine(options["host"]):
         raise ValueError(
-            f"Expected --auth USER:PASSWORD with a host that other machines can reach. Received: "
-            f"--host {options['host']} alone. Add it, or leave out --host."
+            f"--host {options['host']} can be reached from other machines, so it needs a password. "
+            "Add --auth USER:PASSWORD, or leave out --host."
         )
     return user, password
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether only this machine can reach what listens on an address."""
+    """Whether only this machine can reach a server that listens on this address."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

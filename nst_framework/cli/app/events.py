@@ -1,4 +1,4 @@
-"""The events of the page: what happens when a visitor touches it."""
+"""The event handlers of the page."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from ... import defaults
 from ...images.reading import read_image
 from ...images.writing import write_image
 from .answers import CANVAS, SKIP, Answer, finished, problem, progress, status
+from .examples import Example
 from .form import (
     FROM_PICTURE,
     LEARNED,
     NOT_LEARNED,
-    PRESETS,
+    PRESET_CHOICES,
     Form,
     chosen_settings,
     form_settings,
@@ -31,33 +32,33 @@ from .picture import Picture
 from .uploads import check_network_upload, check_upload, collect
 from .visits import Lifetime, Upload, Visit, Visits
 
-SMALLEST = 64
-"""The smallest size of a picture, in pixels."""
+MIN_SIZE = 64
+"""Minimum size of a picture, in pixels."""
 
 FIELDS = ("content", "style", "second", "mask", "earlier", "trained", "drawing")
-"""What a visitor may upload for a picture."""
+"""The upload fields of the form."""
 
-MOST_WAITING = 20
-"""How many pictures may wait."""
+MAX_WAITING = 20
+"""Maximum length of the queue."""
 
-PREPARES = "Begins: the network is prepared, which takes some seconds."
+PREPARING = "Preparing the network, which takes a few seconds."
 PROBLEMS = (ValueError, OSError, MemoryError)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What visitors may ask for: the longest side in pixels, and the largest upload in MB."""
+    """The largest longer side of a picture, in pixels, and the largest upload, in MB."""
 
     size: int = 1024
     megabytes: int = 20
 
 
 class Events:
-    """The events of the page; `folder` is Gradio's cache, which takes the files of the visits.
+    """The event handlers of the page; `folder` is Gradio's cache, which holds the visits' files.
 
-    Gradio calls them in threads of its own. One more thread makes the pictures, one at a time, in
-    the order in which they were started. Gradio's queue cannot do that: it lets the next event in
-    when an event is cancelled or its page closed, while the run still makes its last steps.
+    Gradio calls the handlers in its own threads. Another thread makes the pictures, one at a time,
+    in the order in which they were started. Gradio's queue cannot do this: it starts the next event
+    when an event is canceled or its page is closed, while the run is still finishing its step.
     """
 
     def __init__(self, folder: Path, limits: Limits, lifetime: Lifetime | None = None) -> None:
@@ -84,7 +85,7 @@ class Events:
         trained: Upload,
         request: gr.Request,
     ) -> Iterator[Answer]:
-        """Makes a picture, and yields what the page shows of it."""
+        """Makes a picture, and yields updates of the page."""
         visit = self._visits.open(request.session_hash)
         folder = self._visits.new_folder()
         try:
@@ -95,17 +96,16 @@ class Events:
             for field, path in zip(FIELDS, paths, strict=True):
                 if path is not None:
                     self._visits.use(visit, field, path)
-            if size is None or not SMALLEST <= size <= self._limits.size:
-                raise ValueError(
-                    f"Expected {SMALLEST} to {self._limits.size} pixels of size. Received: {size}."
-                )
+            most = self._limits.size
+            if size is None or not MIN_SIZE <= size <= most:
+                raise ValueError(f"Expected {MIN_SIZE} to {most} pixels. Received: {size}.")
             if weight is None:
-                raise ValueError("Expected a content weight. Received: none. Type 200 or so.")
+                raise ValueError("Enter a content weight, such as 200.")
             painter = self._painter(learned, network, folder)
             found = collect(folder, images[0], images[1:], mask_path, drawn, painter is None)
             form = Form(preset, int(size), float(weight), color, share / 100, restored, painter)
             style_name = found.styles[0].stem if found.styles else Path(painter or "").stem
-            # A file's name has at most 255 bytes, of which a letter may take four.
+            # File names are limited to 255 bytes, and a character may take four.
             name = f"{found.content.stem[:30]}-{style_name[:30]}.png"
             (folder / "picture").mkdir()
             picture = Picture(form_settings(form, found, folder / "picture" / name), folder)
@@ -118,7 +118,7 @@ class Events:
         before = visit.add(picture)
         if before is not None:
             before.stop()
-            visit.keep(before)
+            visit.add_result(before)
             before.when_done(before.keep_only_result)
         yield from self._follow(picture, visit)
 
@@ -126,7 +126,7 @@ class Events:
         """Resumes the picture that was stopped."""
         visit = self._visits.find(request.session_hash)
         if visit is None or visit.picture is None or not visit.picture.can_resume:
-            yield problem("There is no picture here to resume. Press Start to make one.")
+            yield problem("There is no picture to resume. Press Start to make one.")
             return
         try:
             self._start(visit.picture)
@@ -136,33 +136,33 @@ class Events:
         yield from self._follow(visit.picture, visit)
 
     def stop(self, request: gr.Request) -> str:
-        """Stops the visitor's run after its step, or takes it out of the queue."""
+        """Stops the visitor's run after its step, or removes it from the queue."""
         visit = self._visits.find(request.session_hash)
         if visit is None or visit.picture is None or not visit.picture.is_running:
             return status("Nothing is running.")
         visit.picture.stop()
-        return status("Stops after this step.")
+        return status("Stopping after this step.")
 
     def leave(self, request: gr.Request) -> None:
-        """Stops the run of a visitor who has closed the page, a minute later."""
+        """Notes that a visitor closed the page, which stops the run a minute later."""
         self._visits.leave(request.session_hash)
 
     def check_result(self, request: gr.Request) -> Any:
-        """What is said of a download whose file has gone, which the browser cannot explain."""
+        """Explains a download that failed because its file was removed; the browser cannot."""
         visit = self._visits.find(request.session_hash)
         if visit is None or visit.picture is None or not visit.picture.output.exists():
-            return problem("The picture is no longer here. Press Start to make it again.").line
+            return problem("The picture was removed. Press Start to make it again.").line
         return SKIP
 
     def close(self) -> None:
-        """Stops all runs, waits for the last step, and leaves the files as they are."""
+        """Stops all runs, and waits for the current step to end."""
         for picture in self._started:
             picture.stop()
         self._worker.shutdown()
         self._visits.close()
 
     def check(self, field: str, name: str) -> Callable[[Upload, gr.Request], tuple[Any, str]]:
-        """What happens with an upload: one that is no image is taken out, with a sentence."""
+        """A handler that checks an upload, and removes it with an error if it is not an image."""
 
         def check(upload: Upload, request: gr.Request) -> tuple[Any, str]:
             try:
@@ -178,7 +178,7 @@ class Events:
         return check
 
     def check_content(self, upload: Upload, request: gr.Request) -> tuple[Any, Any, None, Any]:
-        """The same for the photograph; draws its small copy, and takes out an earlier mask."""
+        """Checks the photograph, puts a small copy on the canvas, and removes an earlier mask."""
         visit, name = self._visits.open(request.session_hash), "the photograph"
         try:
             path = self._visits.path_of(upload)
@@ -194,7 +194,7 @@ class Events:
         return SKIP, {"background": str(small), "layers": [], "composite": None}, None, status("")
 
     def check_trained(self, upload: Upload, request: gr.Request) -> tuple[Any, str]:
-        """What happens with a file that is to be a learned painting."""
+        """Checks an uploaded learned painting."""
         try:
             path = self._visits.path_of(upload)
             if path is None:
@@ -205,15 +205,32 @@ class Events:
         self._visits.use(self._visits.open(request.session_hash), "trained", path)
         return SKIP, status("")
 
+    def show_example(self, example: Example) -> Callable[[gr.Request], tuple[Any, Any, str]]:
+        """A handler that fills in the images of an example."""
+
+        def show(request: gr.Request) -> tuple[Any, Any, str]:
+            try:
+                folder = self._visits.new_folder()
+                content = str(shutil.copy(example.content, folder))
+                style = str(shutil.copy(example.style, folder))
+            except PROBLEMS as error:
+                return SKIP, SKIP, problem(error).line
+            visit = self._visits.open(request.session_hash)
+            self._visits.use(visit, "content", content)
+            self._visits.use(visit, "style", style)
+            return content, style, status("Press Start to make the picture.")
+
+        return show
+
     def choose(self, preset: str, earlier: Upload) -> tuple[Any, Any, Any, str]:
-        """Fills the form in with the settings of a preset."""
+        """Fills in the form with the settings of a preset."""
         try:
             return *self._fields(chosen_settings(preset, self._visits.path_of(earlier))), status("")
         except PROBLEMS as error:
             return SKIP, SKIP, SKIP, problem(error).line
 
     def restore(self, earlier: Upload, request: gr.Request) -> tuple[Any, Any, Any, Any, str]:
-        """Fills the form in with the settings of an earlier picture."""
+        """Fills in the form with the settings of an earlier picture."""
         try:
             path = self._visits.path_of(earlier)
             found = self._fields(chosen_settings(FROM_PICTURE, path))
@@ -221,11 +238,11 @@ class Events:
             return SKIP, SKIP, SKIP, SKIP, problem(error).line
         if path is not None:
             self._visits.use(self._visits.open(request.session_hash), "earlier", path)
-        presets = gr.update(choices=[*PRESETS, FROM_PICTURE], value=FROM_PICTURE)
-        return presets, *found, status("The settings of the picture are restored.")
+        presets = gr.update(choices=[*PRESET_CHOICES, FROM_PICTURE], value=FROM_PICTURE)
+        return presets, *found, status("The settings of the picture were restored.")
 
     def _painter(self, learned: str, network: str | None, folder: Path) -> str | None:
-        """The name of the learned painting, or a copy of its file; `None`: none was chosen."""
+        """The name of the learned painting, or a copy of its file; `None` if none was chosen."""
         if network is not None:
             check_network_upload(network)
             return str(shutil.copyfile(network, folder / Path(network).name))
@@ -237,8 +254,8 @@ class Events:
 
     def _fields(self, settings: dict[str, Any]) -> tuple[Any, Any, Any]:
         size = settings["size"]
-        size = self._limits.size if size == "none" else min(max(SMALLEST, size), self._limits.size)
-        # Shares of the gradient take the place of weights.
+        size = self._limits.size if size == "none" else min(max(MIN_SIZE, size), self._limits.size)
+        # With gradient shares there are no weights.
         weight = gr.update(
             value=settings.get("content_weight", defaults.CONTENT_WEIGHT),
             interactive="content_weight" in settings,
@@ -248,38 +265,36 @@ class Events:
     def _start(self, picture: Picture) -> None:
         with self._starting:
             if picture.is_running:
-                raise ValueError("Expected a picture that was stopped. Received: one at work.")
+                raise ValueError("This picture is already being made.")
             self._started = [each for each in self._started if each.is_running]
-            if len(self._started) > MOST_WAITING:
-                raise ValueError(
-                    f"Expected at most {MOST_WAITING} pictures to wait. Received: one more. Try "
-                    "later."
-                )
+            if len(self._started) > MAX_WAITING:
+                raise ValueError(f"{MAX_WAITING} pictures are waiting already. Try again later.")
             self._started.append(picture)
             picture.start(self._worker)
 
-    def _place(self, picture: Picture) -> int:
-        """How many pictures are made before it; 0 if it is its turn."""
+    def _queue_position(self, picture: Picture) -> int:
+        """How many pictures are made before this one; 0 if it is being made."""
         before = takewhile(lambda each: each is not picture, self._started)
         return sum(each.is_running for each in before)
 
     def _follow(self, picture: Picture, visit: Visit) -> Iterator[Answer]:
         begin = shown = picture.snapshot
-        place = -1
+        position = -1
         while picture.is_running:
-            if shown is begin and self._place(picture) != place:
-                place = self._place(picture)
-                line = f"Waits for {place} before it." if place else PREPARES
+            if shown is begin and self._queue_position(picture) != position:
+                position = self._queue_position(picture)
+                others = "1 other picture" if position == 1 else f"{position} other pictures"
+                line = f"Waiting for {others}." if position else PREPARING
                 yield Answer(status(line), resume=gr.update(interactive=False))
             picture.wait(0.5)
             if visit.picture is not picture:
-                return  # A new picture has taken its place on the page.
+                return  # The page now shows a newer picture.
             if picture.snapshot is not shown and picture.snapshot is not None:
                 shown = picture.snapshot
                 yield progress(shown, picture.folder / "progress")
         if picture.output.exists():
-            visit.keep(picture)
+            visit.add_result(picture)
             visit.used = time.monotonic()
             yield finished(picture, visit.results)
         else:
-            yield problem(picture.error) if picture.error else Answer(status("Cancelled."))
+            yield problem(picture.error) if picture.error else Answer(status("Canceled."))

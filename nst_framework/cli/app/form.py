@@ -1,4 +1,4 @@
-"""What a visitor fills in, as the options of `nst transfer`, and what a picture brings back."""
+"""The form of the page as settings of `nst transfer`, and settings restored from a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from ...defaults import AUTO
 from ...jobs.learned import check_learned
 from ...paintings import painting_names
-from ...presets import preset_names
 from ...run.schedule import (
     Stage,
     automatic_schedule,
@@ -26,7 +25,24 @@ from ...settings.table import SETTINGS
 DEFAULT = "default"
 """The choice of no preset."""
 
-PRESETS = (DEFAULT, *preset_names())
+DESCRIPTIONS = {
+    DEFAULT: "balanced and fast",
+    "neighbors": "the painting's own strokes; slower",
+    "strokes": "large, clean strokes",
+    "strotss": "like strokes, as published",
+    "strong": "more of the style; not for faces",
+    "subtle": "brushwork in the photograph's colors",
+    "photo": "light and colors only, no strokes",
+    "texture": "the style alone",
+    "draft": "small and fast",
+    "print": "large, for printing",
+    "gatys": "Gram matrices alone, 500 steps",
+    "gatys-2016": "the original recipe",
+}
+"""A few words on each preset, in the order of the menu."""
+
+PRESET_CHOICES = [(f"{name}: {text}", name) for name, text in DESCRIPTIONS.items()]
+"""The label and the name of each preset."""
 
 FROM_PICTURE = "from the picture"
 """The choice of the settings of a picture that was dropped in."""
@@ -36,17 +52,22 @@ NOT_LEARNED = "none"
 
 LEARNED = (NOT_LEARNED, *painting_names())
 
-MOST_STEPS = 10_000
+MAX_STEPS = 10_000
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a visitor has filled in.
+    """The values of the form.
 
-    `preset` may be `DEFAULT` or `FROM_PICTURE`, for which `restored` is the picture or its file of
-    settings. `size` is the longer side in pixels; of two paintings, the first one counts `mix`,
-    from 0 to 1. `learned` is a learned painting, by its name or its file: alone, its network paints
-    the picture; with paintings, the run starts from what it paints.
+    Attributes:
+        preset: A preset, `DEFAULT` or `FROM_PICTURE`.
+        size: The longer side, in pixels.
+        content_weight: The weight of the content loss.
+        color: The color mode.
+        mix: The weight of the first of two paintings, from 0 to 1.
+        restored: For `FROM_PICTURE`, the path of the picture or its sidecar.
+        learned: The name or the file of a learned painting. Alone, it paints the picture; with
+            paintings, it paints the starting image.
     """
 
     preset: str
@@ -60,7 +81,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Images:
-    """The images of a run: a photograph, up to two paintings, and no masks or one for each."""
+    """The images of a run: a photograph, up to two paintings, and either no masks or one each."""
 
     content: Path
     styles: tuple[Path, ...]
@@ -68,12 +89,12 @@ class Images:
 
 
 def chosen_settings(preset: str, restored: str | None) -> Settings:
-    """The settings of a preset or of a picture, from which the form's fields start."""
+    """The settings of a preset or a picture, which fill in the form."""
     return effective_settings(_layer(preset, restored))
 
 
 def form_settings(form: Form, images: Images, output: Path) -> Settings:
-    """The settings of the run that a visitor asks for."""
+    """The settings of a run, from the form."""
     if form.learned is not None and not images.styles:
         return _learned_settings(form, images, output)
     layer = _layer(form.preset, form.restored)
@@ -85,7 +106,7 @@ def form_settings(form: Form, images: Images, output: Path) -> Settings:
         "color": form.color,
         "output": str(output),
     }
-    # A weight that is as it was must not take the place of gradient shares.
+    # An unchanged weight must not replace gradient shares.
     if form.content_weight != start.get("content_weight", form.content_weight):
         own["content_weight"] = form.content_weight
     if len(images.styles) == 2:
@@ -100,7 +121,7 @@ def form_settings(form: Form, images: Images, output: Path) -> Settings:
 
 
 def _learned_settings(form: Form, images: Images, output: Path) -> Settings:
-    """The settings of a picture that a network paints: presets and weights play no part in it."""
+    """The settings of a picture with a learned painting, which ignores preset and weight."""
     settings = effective_settings(
         {
             "content": str(images.content),
@@ -115,7 +136,7 @@ def _learned_settings(form: Form, images: Images, output: Path) -> Settings:
 
 
 def _layer(preset: str, restored: str | None) -> dict[str, Any]:
-    """What a visitor could have typed to choose the preset or the picture's settings."""
+    """The options that select the preset, or the settings restored from the picture."""
     if preset == FROM_PICTURE:
         return _read_restored(restored)
     return {} if preset == DEFAULT else {"preset": preset}
@@ -123,28 +144,28 @@ def _layer(preset: str, restored: str | None) -> dict[str, Any]:
 
 def _read_restored(restored: str | None) -> Settings:
     if restored is None:
-        raise ValueError("Drop in a picture made with nst transfer, or its .toml file.")
+        raise ValueError("Add a picture made with nst transfer, or its .toml file.")
     path = Path(restored)
     if not path.exists():
-        raise ValueError("The earlier picture is no longer here. Drop it in again.")
+        raise ValueError("The earlier picture was removed. Add it again.")
     try:
         settings = read_settings(read_file(path), repr(path.name), Path(), names_only=True)
     except (ValueError, OSError) as error:
         raise ValueError(
-            f"Expected a picture that holds its settings, or its .toml file. Received: "
+            f"Expected a picture with embedded settings, or its .toml file. Received: "
             f"{path.name!r}. "
             f"{str(error).replace(str(path), path.name).replace('--config', 'this file')}"
         ) from error
-    foreign = code_paths(settings) + settings.get("callback", [])
-    foreign += [
+    refused = code_paths(settings) + settings.get("callback", [])
+    refused += [
         str(settings[name])
         for name, option in SETTINGS.items()
         if name in settings and option.safe and settings[name] not in option.safe
     ]
-    if foreign:
+    if refused:
         raise ValueError(
-            f"Expected settings that need no code and no further files. Received: "
-            f"{', '.join(map(repr, foreign))} in {path.name!r}. Use nst transfer --config."
+            f"Expected settings that need no code and no other files. Received: "
+            f"{', '.join(map(repr, refused))} in {path.name!r}. Use nst transfer --config."
         )
     return {name: value for name, value in settings.items() if SETTINGS[name].restored}
 
@@ -160,10 +181,10 @@ def _check_length(settings: Settings) -> None:
         stages = make_schedule(settings["scales"], None)
     epochs = len(stages) if epochs == AUTO else epochs
     steps = steps_of_stages(stages, usual)
-    # The last stage has all the epochs that are left.
+    # The last stage takes all remaining epochs.
     total = sum(steps[:-1]) + max(1, epochs - len(stages) + 1) * steps[-1]
-    if epochs < 1 or total > MOST_STEPS:
+    if epochs < 1 or total > MAX_STEPS:
         raise ValueError(
-            f"Expected 1 to {MOST_STEPS} steps. Received: {total} in {epochs} epochs. Use nst "
+            f"Expected 1 to {MAX_STEPS} steps. Received: {total} in {epochs} epochs. Use nst "
             "transfer for more."
         )

@@ -1,4 +1,4 @@
-"""The page: what is on it, and what happens when a visitor touches it."""
+"""The layout of the page, connected with its event handlers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import gradio as gr
 
 from ... import defaults
 from .answers import status
-from .events import SMALLEST, Events, Limits
-from .form import DEFAULT, LEARNED, NOT_LEARNED, PRESETS
+from .events import MIN_SIZE, Events, Limits
+from .examples import find_examples
+from .form import DEFAULT, LEARNED, NOT_LEARNED, PRESET_CHOICES
 from .uploads import PAINTINGS
 from .visits import Upload
 
@@ -28,7 +29,7 @@ FONT = ["system-ui", "sans-serif"]
 
 
 def theme() -> gr.themes.Base:
-    """Colours with enough contrast, and no fonts from elsewhere."""
+    """Colors with enough contrast, and no fonts from other servers."""
     return gr.themes.Default(
         primary_hue="indigo", font=FONT, font_mono=["ui-monospace", "monospace"]
     ).set(
@@ -43,21 +44,27 @@ def theme() -> gr.themes.Base:
 
 
 def build_page(events: Events, limits: Limits) -> gr.Blocks:
-    """Builds the page, and connects it with its events."""
+    """Builds the page, and connects it with its event handlers."""
+    examples = find_examples()
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
-        gr.Markdown(f"# {TITLE}\nThe content of a photograph in the style of a painting.")
+        gr.Markdown(f"# {TITLE}\nMake a picture of a photograph in the style of a painting.")
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
+                with gr.Row(visible=bool(examples)):
+                    example_buttons = [
+                        gr.Button(each.title, size="sm", min_width=90, elem_id=f"example-{number}")
+                        for number, each in enumerate(examples)
+                    ]
                 content = _upload("Photograph", "content")
                 with gr.Row():
                     style = _upload("Painting", "style", 210)
-                    second = _upload("Second, if you like", "second", 210)
+                    second = _upload("Second painting (optional)", "second", 210)
                 share = gr.Slider(
                     5,
                     95,
                     50,
                     step=5,
-                    label="Share of the first painting, in percent",
+                    label="Weight of the first painting, in percent",
                     visible=False,
                     elem_id="share",
                 )
@@ -65,48 +72,48 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                     list(LEARNED),
                     value=NOT_LEARNED,
                     label="Learned painting",
-                    info="alone, it paints at once; with a painting, the run starts from it",
+                    info="needs no painting and takes seconds; with a painting, it is the start",
                     elem_id="learned",
                 )
                 with gr.Accordion("Your own learned painting", open=False):
                     trained = gr.File(
-                        label="Drop a .keras file of nst train",
+                        label="Add a .keras file from nst train",
                         file_types=[".keras"],
                         height=110,
                         elem_id="trained",
                     )
                 preset = gr.Dropdown(
-                    list(PRESETS),
+                    PRESET_CHOICES,
                     value=DEFAULT,
                     label="Preset",
-                    info="neighbors keeps faces; strokes is the boldest",
+                    info="sets the fields below, which you can still change",
                     elem_id="preset",
                 )
                 size = gr.Slider(
-                    SMALLEST,
+                    MIN_SIZE,
                     limits.size,
                     min(defaults.SIZE, limits.size),
                     step=16,
-                    label="Size: the longer side, in pixels",
+                    label="Longer side, in pixels",
                     elem_id="size",
                 )
                 weight = gr.Number(
                     defaults.CONTENT_WEIGHT,
                     label="Content weight",
                     minimum=0,
-                    info="twice as much keeps visibly more of the photograph",
+                    info="doubling it keeps visibly more of the photograph",
                     elem_id="weight",
                 )
                 color = gr.Dropdown(
                     list(defaults.COLOR_MODES),
                     value="style",
-                    label="Colours",
-                    info="luminance keeps those of the photograph",
+                    label="Colors",
+                    info="style: from the painting; luminance: from the photograph",
                     elem_id="color",
                 )
-                with gr.Accordion("Only a part of the photograph", open=False):
+                with gr.Accordion("Style only part of the photograph", open=False):
                     drawn = gr.ImageEditor(
-                        label="Draw where the first painting goes",
+                        label="Draw where to apply the first painting",
                         type="numpy",
                         layers=False,
                         sources=(),
@@ -114,10 +121,10 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                         elem_id="drawing",
                         brush=gr.Brush(colors=["#ffffff"], color_mode="fixed", default_size=40),
                     )
-                    mask = _upload("Or drop a mask: white is where it goes", "mask", height=140)
-                with gr.Accordion("Settings of an earlier picture", open=False):
+                    mask = _upload("Or add a mask, white where to apply it", "mask", height=140)
+                with gr.Accordion("Reuse the settings of an earlier picture", open=False):
                     earlier = gr.File(
-                        label="Drop a result or its .toml file",
+                        label="Add a result or its .toml file",
                         file_types=[".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".toml"],
                         height=110,
                         elem_id="earlier",
@@ -127,8 +134,9 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                     start = gr.Button("Start", variant="primary", min_width=90, elem_id="start")
                     stop = gr.Button("Stop", min_width=90, elem_id="stop")
                     resume = gr.Button("Resume", min_width=90, interactive=False, elem_id="resume")
+                hint = ", or choose an example" if examples else ""
                 line = gr.HTML(
-                    status("Drop in a photograph and a painting, or choose a learned one."),
+                    status(f"Add a photograph and a painting{hint}. Then press Start."),
                     elem_id="status",
                 )
                 with gr.Tabs():
@@ -151,17 +159,17 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                         )
                     with gr.Tab("Losses"):
                         curve = gr.Plot(
-                            label="Losses at each step", show_label=False, elem_id="losses"
+                            label="Loss at each step", show_label=False, elem_id="losses"
                         )
                 with gr.Row():
                     download = gr.DownloadButton(
-                        "Download the picture", interactive=False, elem_id="download"
+                        "Download picture", interactive=False, elem_id="download"
                     )
                     settings = gr.DownloadButton(
-                        "Download its settings", interactive=False, elem_id="download-settings"
+                        "Download settings", interactive=False, elem_id="download-settings"
                     )
                 gallery = gr.Gallery(
-                    label="Pictures of this visit",
+                    label="Your pictures",
                     columns=4,
                     height=260,
                     elem_id="gallery",
@@ -181,16 +189,21 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
                 function,
                 inputs,
                 shown,
-                # `events` makes one picture at a time.
+                # `Events` itself makes one picture at a time.
                 concurrency_limit=None,
-                # A new picture takes the place of one that is at work.
+                # A new picture replaces one that is being made.
                 trigger_mode="multiple" if button is start else "once",
-                # The app checks and decodes what is uploaded; Gradio would decode it before.
+                # The app checks uploads before it decodes them; Gradio would decode them first.
                 preprocess=False,
                 show_progress="hidden",
                 api_visibility="private",
             )
-        for listen, at_once, changed, updated in (
+        shown_examples: list[Any] = [
+            (button.click, events.show_example(each), None, [content, style, line])
+            for button, each in zip(example_buttons, examples, strict=True)
+        ]
+        for listen, handler, changed, updated in (
+            *shown_examples,
             (stop.click, events.stop, None, line),
             (second.change, _show_share, second, share),
             (content.change, events.check_content, content, [content, drawn, mask, line]),
@@ -204,7 +217,7 @@ def build_page(events: Events, limits: Limits) -> gr.Blocks:
             (settings.click, events.check_result, None, line),
         ):
             listen(
-                at_once,
+                handler,
                 changed,
                 updated,
                 queue=False,
@@ -220,7 +233,7 @@ def _show_share(second: Upload) -> Any:
 
 
 def _upload(label: str, name: str, height: int = 240) -> gr.Image:
-    """An image whose file is kept as it was uploaded."""
+    """An image field that keeps the uploaded file unchanged."""
     return gr.Image(
         label=label,
         type="filepath",

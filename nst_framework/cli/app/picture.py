@@ -1,4 +1,4 @@
-"""One picture of the app: made, stopped and resumed, with snapshots of it on the way."""
+"""A picture of the app: it can be stopped and resumed, and takes snapshots of its progress."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from ...settings.layers import Settings
 from ...settings.learned import has_learned_style
 
 SECONDS = 1.0
-"""From one snapshot to the next."""
+"""Time between snapshots."""
 
-OWN_FAULT = "An error of the app itself. The terminal in which it was started shows more."
+INTERNAL_ERROR = "The app had an internal error. See the terminal in which it was started."
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A moment of a run: the picture `(height, width, 3)`, uint8, and the loss at each step."""
+    """The progress of a run: the picture `(height, width, 3)`, uint8, and the losses so far."""
 
     image: np.ndarray
     step: int
@@ -43,9 +43,9 @@ class Snapshot:
 
 
 class Snapshots(StepHistory):
-    """Takes a snapshot about once a second, and interrupts the run when it is asked to.
+    """Takes a snapshot about once a second, and interrupts the run on request.
 
-    Unlike a `StepHistory`, it keeps its history when the run is resumed.
+    Unlike `StepHistory`, it keeps its history when the run is resumed.
     """
 
     def __init__(self) -> None:
@@ -64,18 +64,18 @@ class Snapshots(StepHistory):
         self._take()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Remembers the epoch."""
+        """Stores the epoch."""
         self._epoch = epoch
         if len(self.steps) == self._steps_before:
             self._time.restart()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Keeps the losses, and takes a snapshot if it is time."""
+        """Stores the losses, and takes a snapshot if the last is older than `SECONDS`."""
         self._interrupt_if_requested()
-        known = len(self.steps)
+        before = len(self.steps)
         super().on_train_batch_end(batch, logs)
-        if len(self.steps) == known:
-            return  # trials that led to no step
+        if len(self.steps) == before:
+            return  # The optimizer rejected its trials, and made no step.
         self._time.count_step(self._epoch)
         if time.monotonic() >= self._next:
             self._take()
@@ -83,7 +83,7 @@ class Snapshots(StepHistory):
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Takes the last snapshot."""
         self._take()
-        # A page may stay open for hours, and the trainer holds on to what was compiled for it.
+        # A page may stay open for hours; free the trainer and its compiled functions.
         del self._time
         self.set_model(None)
 
@@ -105,19 +105,24 @@ class Snapshots(StepHistory):
 
 
 def describe(error: Exception) -> str | None:
-    """The sentence that tells a visitor of an error; `None` for a bug in the package."""
+    """The sentence that reports an error to a visitor; `None` for a bug in the package."""
     if isinstance(error, OSError) and error.strerror:
-        # The error's own text names folders of the server.
-        return f"The app cannot keep its files: {error.strerror}. Try again later."
+        # The full text of the error would reveal folders of the server.
+        return f"The app cannot write its files: {error.strerror}. Try again later."
     return describe_failure(error)
 
 
 class Picture:
     """A picture, which may be stopped and resumed.
 
-    `output`, its `sidecar` of settings, and the photograph at its size, `content`, are in a folder
-    of their own inside `folder`. `error` says in a sentence what went wrong. `is_learned`: whether
-    a network paints it at once.
+    Attributes:
+        folder: The folder of all its files.
+        output: The result, in a folder inside `folder`, as are `sidecar` and `content`.
+        sidecar: The settings.
+        content: The photograph, at the size of the result.
+        error: Why the run failed, as a sentence; `None` if it did not.
+        stopped: Whether the run was stopped.
+        is_learned: Whether the style is a learned painting.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
@@ -128,11 +133,11 @@ class Picture:
             checkpoint=str(self._checkpoint),
             resume=True,
             sidecar=False,
-            # What it would tell is in `stop_reason`, which the page shows.
+            # The page shows `Ending.reason` instead.
             notify=lambda sentence: None,
         )
         self._run: Future[None] = Future()
-        self._run.set_result(None)  # Nothing runs yet.
+        self._run.set_result(None)  # Not running yet.
         self.folder = folder
         self.output = self._job.output
         self.sidecar = sidecar_path(self.output)
@@ -148,35 +153,35 @@ class Picture:
 
     @property
     def is_running(self) -> bool:
-        """Whether it is at work, or waits for its turn."""
+        """Whether it is being made or waiting."""
         return not self._run.done()
 
     @property
     def can_resume(self) -> bool:
-        """Whether it was stopped, and `start` resumes it."""
+        """Whether it was stopped and `start` would resume it."""
         return self.stopped and self._checkpoint.exists()
 
     def start(self, worker: Executor) -> None:
-        """Begins, or resumes where it was stopped, when it is its turn."""
+        """Adds the run, or the rest of a stopped run, to the worker's queue."""
         self._snapshots.stop_requested = False
         self._run = worker.submit(self._make)
 
     def stop(self) -> None:
-        """Asks the run to stop after its step, or not to begin."""
+        """Stops the run after its step, or removes it from the queue."""
         self._snapshots.stop_requested = True
         self._run.cancel()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Waits for the end, or some seconds."""
+        """Waits until the run ends, or for at most this time."""
         wait([self._run], seconds)
 
     def when_done(self, function: Callable[[], object]) -> None:
-        """Calls a function once the run has ended, at once if it has already."""
+        """Calls a function when the run has ended, or immediately if it has already."""
         self._run.add_done_callback(lambda _: function())
 
     def keep_only_result(self) -> None:
-        """Removes its files, but for the picture and its settings."""
-        with contextlib.suppress(FileNotFoundError):  # They may have gone together.
+        """Removes all its files except the picture and its settings."""
+        with contextlib.suppress(FileNotFoundError):  # The whole folder may have been removed.
             for path in self.folder.iterdir():
                 if path != self.output.parent:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -191,14 +196,14 @@ class Picture:
             self.error = describe(error)
             if self.error is None:
                 traceback.print_exception(error)
-                self.error = OWN_FAULT
+                self.error = INTERNAL_ERROR
             self.error = self.error.replace(f"{self.folder}/", "")
         finally:
             if not self.can_resume:
                 self._checkpoint.unlink(missing_ok=True)
 
     def _fit_and_write(self) -> None:
-        """Runs the job, or resumes it, and writes the settings beside the picture."""
+        """Runs or resumes the job, and writes the sidecar."""
         ending = self._job.run(callbacks=[self._snapshots])
         self.stopped = ending.interrupted
         if ending.diverged:

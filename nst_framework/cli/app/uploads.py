@@ -1,4 +1,4 @@
-"""What visitors send: addresses are refused, and images checked and copied for the run."""
+"""Uploads: requests with URLs are refused, and images are checked and copied for the run."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from ...style_network.archive import check_network
 from .form import Images
 
 Message = dict[str, Any]
-MOST_BYTES = 2**20
-"""Bytes of the largest request that is no upload."""
+MAX_BYTES = 2**20
+"""Size of the largest request other than an upload, in bytes."""
 
-MOST_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000
 PAINTINGS = "the painting", "the second painting"
 SIZE = 16
-"""Size to which an image is read to see whether it is one, in pixels."""
+"""Size at which an image is decoded to check it, in pixels."""
 
 
 class Guard:
-    """An ASGI application that refuses file addresses, which Gradio's, behind it, would download.
+    """ASGI middleware that refuses requests with the URL of a file, which Gradio would download.
 
-    The page never sends them.
+    The page never sends one.
     """
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
-        """Passes a request on, unless it names an address."""
+        """Passes on a request, unless it contains a URL."""
         path = scope.get("path", "")
         if scope["type"] != "http" or scope["method"] != "POST" or path.endswith("/upload"):
             return await self.app(scope, receive, send)
         body, more = b"", True
-        while more and len(body) <= MOST_BYTES:
+        while more and len(body) <= MAX_BYTES:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
@@ -64,11 +64,11 @@ class Guard:
 
 
 def is_harmless(body: bytes) -> bool:
-    """Whether a request names no file by an address."""
+    """Whether a request contains no URL of a file."""
     try:
         paths = [str(path) for path in _paths(json.loads(body))]
     except (ValueError, RecursionError):
-        return True  # A form, such as that of the password.
+        return True  # Not JSON: a form, such as the login.
     return not any("://" in path or path.startswith("//") for path in paths)
 
 
@@ -82,18 +82,19 @@ def _paths(value: Any) -> Iterator[Any]:
 
 
 def check_upload(path: str | Path, name: str) -> Image.Image:
-    """Decodes an upload; a `ValueError` says in a sentence, without folders, why it is none.
+    """Decodes an uploaded image, which errors call `name`.
 
-    `name` is what errors call it.
+    Raises:
+        ValueError: If it is not an image or is too large; the message contains no folders.
     """
     path = Path(path)
     if not path.exists():
-        raise ValueError(f"{name.capitalize()} is no longer here. Drop it in again.")
+        raise ValueError(f"{name.capitalize()} was removed. Add it again.")
     try:
         layout = image_layout(path, name)
-        if layout.width * layout.height > MOST_PIXELS:
+        if layout.width * layout.height > MAX_PIXELS:
             raise ValueError(
-                f"Expected {name} to have at most {MOST_PIXELS:,} pixels. Received: {path.name!r}, "
+                f"Expected {name} to have at most {MAX_PIXELS:,} pixels. Received: {path.name!r}, "
                 f"{layout.width} x {layout.height}. Make it smaller."
             )
         decoded = open_file(path, name)
@@ -104,10 +105,10 @@ def check_upload(path: str | Path, name: str) -> Image.Image:
 
 
 def check_network_upload(path: str | Path) -> None:
-    """Raises a `ValueError` if an upload is no learned painting."""
+    """Raises a `ValueError` if an upload is not a learned painting."""
     path = Path(path)
     if not path.exists():
-        raise ValueError("The learned painting is no longer here. Drop it in again.")
+        raise ValueError("The learned painting was removed. Add it again.")
     try:
         check_network(path)
     except (ValueError, OSError) as error:
@@ -122,15 +123,24 @@ def collect(
     drawing: str | None = None,
     needs_style: bool = True,
 ) -> Images:
-    """Copies the images of a run to its folder, each under a name of its own.
+    """Checks the images of a run, and copies them to its folder under different names.
 
-    The first painting goes where the mask is white, or else where the drawing is opaque; the second
-    one goes everywhere else. A learned painting needs no style image.
+    The first painting applies where the mask is white, or where the drawing is opaque; the second
+    applies everywhere else.
+
+    Args:
+        folder: The folder of the run.
+        content: The path of the photograph.
+        styles: The paths of up to two paintings.
+        mask: The path of a mask, which overrides the drawing.
+        drawing: The path of a drawing.
+        needs_style: Whether a painting is required; not with a learned painting.
     """
     given = [path for path in styles if path is not None]
     if content is None or (needs_style and not given):
-        missing = "a photograph" if content is None else "a painting"
-        raise ValueError(f"Expected a photograph and a painting. Received: no {missing[2:]}.")
+        missing = ["a photograph"] if content is None else []
+        missing += ["a painting"] if needs_style and not given else []
+        raise ValueError(f"Add {' and '.join(missing)}, then press Start.")
     size = check_upload(content, "the photograph").size
     for path, name in zip(given, PAINTINGS, strict=False):
         check_upload(path, name)
@@ -140,8 +150,8 @@ def collect(
     levels = _read_levels(content, size[::-1], mask, drawing)
     if levels is not None and not given:
         raise ValueError(
-            "Expected a painting for the mask, since a learned one paints all of the photograph. "
-            "Received: a mask alone. Take the mask out, or drop in the painting."
+            "A learned painting covers the whole photograph and takes no mask. Remove the mask, or "
+            "add the painting itself."
         )
     if levels is not None:
         masks = _write_masks(folder / "masks", levels)[: len(given)]
@@ -160,7 +170,7 @@ def _copy(path: Path, folder: Path, taken: set[str]) -> Path:
 def _read_levels(
     content: str, shape: tuple[int, int], mask: str | None, drawing: str | None
 ) -> np.ndarray | None:
-    """Where the first painting goes, `(height, width)` from 0 to 1; `None`: everywhere."""
+    """The mask of the first painting, `(height, width)` from 0 to 1; `None`: everywhere."""
     if mask is not None:
         check_upload(mask, "the mask")
         levels = read_region(mask, content, shape, "the mask", "the photograph")
@@ -168,14 +178,13 @@ def _read_levels(
         drawn = check_upload(drawing, "the drawing")
         alpha = read_alpha(drawn, drawn.size[::-1], "the drawing")
         if alpha is None or not alpha.any():
-            return None  # Nothing was drawn, or everything.
+            return None  # The drawing is empty or covers everything.
         levels = read_mask(alpha, shape, "the drawing")
     else:
         return None
     if not levels.any():
         raise ValueError(
-            "Expected a mask with some white in it. Received: none. Take the mask out, or paint "
-            "white where the painting goes."
+            "The mask has no white in it. Make it white where the painting applies, or remove it."
         )
     return levels
 

@@ -1,4 +1,4 @@
-"""The visits of the page: which files each of them uses, and when files go."""
+"""The visits of the page: the files that each one uses, and when files are removed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from typing import Any
 from .picture import Picture
 
 Upload = Mapping[str, Any] | None
-"""An upload, or what was drawn, as the page sends it."""
+"""An upload or a drawing, as the page sends it."""
 
 
 @dataclass(frozen=True)
 class Lifetime:
-    """How long files stay.
+    """How long files are kept.
 
-    They go some seconds after the page that uses them was left, or when it has not been used for
-    very long. If all of them have more bytes than this, those go that were not used for longest.
+    Attributes:
+        after_leaving: Seconds after the page that uses them was closed.
+        without_use: Seconds since their page was last used.
+        all_bytes: Total size in bytes above which the least recently used files are removed.
     """
 
     after_leaving: float = 60.0
@@ -36,9 +38,13 @@ class Lifetime:
 class Visit:
     """A visitor's page.
 
-    `uses` has the folders of uploads, by their field; `pictures` are the last one that was started
-    and those before it that have not ended yet; `gallery` has the results. `used` and `left` are
-    times of `time.monotonic`, which does not count a computer's sleep.
+    Attributes:
+        uses: The folders of uploads, by field.
+        pictures: The last picture that was started, and earlier ones that are still running.
+        gallery: The results.
+        used: When the page was last used, by `time.monotonic`, which stops while the computer
+            sleeps.
+        left: When the page was closed; `None`: it is open.
     """
 
     uses: dict[str, Path] = field(default_factory=dict)
@@ -54,56 +60,56 @@ class Visit:
 
     @property
     def running(self) -> list[Path]:
-        """The folders of pictures that are made or wait."""
+        """The folders of pictures that are being made or waiting."""
         return [each.folder for each in self.pictures if each.is_running]
 
     @property
     def folders(self) -> list[Path]:
-        """What is to stay as long as the page, the oldest results first."""
+        """The folders to keep as long as the page, the oldest results first."""
         results = (path.parents[1] for path in self.gallery)
         return [*results, *(each.folder for each in self.pictures), *self.uses.values()]
 
     def add(self, picture: Picture) -> Picture | None:
-        """Takes a picture that was started, and returns the one before it."""
+        """Adds a picture that was started, and returns the previous one."""
         before = self.picture
         self.pictures = [each for each in self.pictures if each.is_running] + [picture]
         return before
 
-    def keep(self, picture: Picture) -> None:
-        """Puts the result into the gallery."""
+    def add_result(self, picture: Picture) -> None:
+        """Adds the result to the gallery."""
         if picture.output not in self.gallery:
             self.gallery.append(picture.output)
 
     @property
     def results(self) -> list[tuple[str, str]]:
-        """The results that are there, each with its title."""
+        """The results that still exist, each with its title."""
         return [(str(path), path.stem) for path in self.gallery if path.exists()]
 
 
 class Visits:
-    """The visits by their session, and the files in `folder`, which is Gradio's cache.
+    """The visits by session, and the files in `folder`, which is Gradio's cache.
 
-    Gradio puts each upload into a folder of its own in there, named after its bytes: two pages may
-    use one. The app makes more of them, for its pictures, so that Gradio serves them as they are.
-    A thread removes the folders that no page uses. Gradio's `delete_cache` would go by age alone.
+    Gradio puts each upload into its own folder there, named after its bytes, so two pages may share
+    one. The app adds folders for its pictures, which Gradio then serves without copying them. A
+    thread removes folders that no page uses; Gradio's `delete_cache` considers only their age.
     """
 
     def __init__(self, folder: Path, lifetime: Lifetime) -> None:
         self._folder, self._lifetime = folder.resolve(), lifetime
         self._visits: dict[str, Visit] = {}
         self._lock = threading.Lock()
-        # Since when no page has used them, by their path and the time of their last change.
+        # The time since which no page has used a folder, by its path and last change.
         self._unused: dict[tuple[Path, int], float] = {}
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._sweep_until_closed, daemon=True)
         self._thread.start()
 
     def find(self, session: str | None) -> Visit | None:
-        """The visit, if there is one; it counts as used now, and its page as open."""
+        """The visit, or `None`; marks it as used now, and its page as open."""
         with self._lock:
             visit = self._visits.get(str(session))
             if visit is not None:
-                # A page whose connection was lost, which is as if it was left, may come back.
+                # A page that lost its connection counts as closed, but may come back.
                 visit.used, visit.left = time.monotonic(), None
             return visit
 
@@ -122,7 +128,7 @@ class Visits:
                 self._visits[str(session)].left = time.monotonic()
 
     def path_of(self, upload: Upload) -> str | None:
-        """The path of an upload, which is in Gradio's cache: no other file is read.
+        """The path of an upload; raises a `ValueError` for a path outside Gradio's cache.
 
         Gradio itself checks only paths that are sent with `meta`.
         """
@@ -130,22 +136,22 @@ class Visits:
             return None
         path = Path(upload["path"] or "")
         if self._folder not in path.resolve().parents:
-            raise ValueError("Expected an uploaded file. Received: another one. Drop it in again.")
+            raise ValueError("Expected an uploaded file. Received: another path. Add it again.")
         return str(path)
 
     def drawn_path(self, drawing: Upload) -> str | None:
-        """The path of the layer that was drawn."""
+        """The path of the drawn layer."""
         layers = [] if drawing is None else drawing["layers"]
         return self.path_of(layers[0]) if layers else None
 
     def use(self, visit: Visit, field: str, path: str | Path) -> None:
-        """Keeps a file as long as the page; it replaces the one that the field had before."""
+        """Keeps a file as long as the page, in place of the previous one of the field."""
         visit.uses[field] = self._folder / Path(path).resolve().relative_to(self._folder).parts[0]
 
     def new_folder(self) -> Path:
-        """Makes a folder, whose name nobody can guess."""
+        """Makes a folder with a name that cannot be guessed."""
         folder = self._folder / secrets.token_hex(16)
-        # Something that tidies up /tmp may have taken the folder around it.
+        # A cleanup of /tmp may have removed the parent folder.
         folder.mkdir(parents=True)
         return folder
 
@@ -155,13 +161,13 @@ class Visits:
         self._thread.join()
 
     def sweep(self) -> None:
-        """Removes what no page uses, and what is too much."""
+        """Removes folders that no page uses, and the least recently used if there are too many."""
         now = time.monotonic()
         with self._lock:
             self._forget(now)
             visits = sorted(self._visits.values(), key=lambda visit: visit.used)
         running = {folder for visit in visits for folder in visit.running}
-        # Of two pages that use the same folder, the one that was used later counts.
+        # If two pages use the same folder, the more recently used one counts.
         times = {
             folder: (visit.used, place)
             for visit in visits
@@ -185,7 +191,7 @@ class Visits:
                 _remove(path)
 
     def _forget(self, now: float) -> None:
-        """Stops the runs of visits whose time is over, and forgets them after their last step."""
+        """Stops the runs of expired visits, and removes those visits when their runs have ended."""
         for session, visit in list(self._visits.items()):
             is_left = visit.left is not None and now - visit.left >= self._lifetime.after_leaving
             if is_left:
@@ -208,11 +214,11 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _size_and_change(path: Path) -> tuple[int, int]:
-    """The bytes of a file, or of all in a folder, and the time of the last change, in ns."""
+    """The size of a file or folder, in bytes, and the time of its last change, in ns."""
     try:
         status = path.stat(follow_symlinks=False)
     except OSError:
-        return 0, 0  # It has gone in the meantime.
+        return 0, 0  # It was removed in the meantime.
     if not path.is_dir():
         return status.st_size, status.st_mtime_ns
     inside = [_size_and_change(each) for each in _inside(path)]
