@@ -61,7 +61,7 @@ def test_every_job_is_done_once_although_a_worker_is_killed_and_another_joins() 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--scheduler tcp://127.0.0.1:9", "which does not answer"),
+        ("--scheduler tcp://127.0.0.1:9", "which did not answer"),
         ("--scheduler nowhere", "Expected --scheduler to be the address"),
         ("--scheduler local:none", "such as local:2"),
         ("--scheduler local:2 --jobs 2", "1 with --scheduler"),

@@ -130,7 +130,7 @@ def test_a_folder_in_which_everything_is_skipped_is_refused_with_the_reason(
 ) -> None:
     fill("b.HEIC", "._a.png")
     assert main(["batch", "--contents", "c", "--styles", "s"]) == 2
-    assert "'c', in which there are none but 1 .heic. Images end in" in one_error_line(capfd)
+    assert "'c', which has none but 1 .heic. Images end in" in one_error_line(capfd)
 
 
 def test_a_tilde_is_the_home_folder_where_the_shell_leaves_it(
@@ -156,12 +156,21 @@ def test_patterns_choose_contents() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("", "or else --contents and --styles. Received: none of them. Write nst batch JOBS.csv"),
+        (
+            "",
+            "needs a table of jobs, or --contents and --styles. Write nst batch JOBS.csv",
+        ),
         ("--contents c", "Received: --contents. Write"),
         ("jobs.csv --styles s", "Received: a table, 'jobs.csv' and --styles. Write"),
-        ("--contents c --styles s --outputs ./c", "--outputs to be another folder than --contents"),
-        ("--contents c/*.png --styles s --outputs s", "another folder than --styles"),
-        ("--contents c/none* --styles s", "Received: 'c/none*', in which there are none."),
+        (
+            "--contents c --styles s --outputs ./c",
+            "and --contents to be different folders",
+        ),
+        (
+            "--contents c/*.png --styles s --outputs s",
+            "and --styles to be different folders",
+        ),
+        ("--contents c/none* --styles s", "Received: 'c/none*', which has none."),
     ],
 )
 def test_wrong_folders(words: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:

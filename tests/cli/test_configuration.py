@@ -149,7 +149,7 @@ def test_paths_in_a_file_are_relative_to_its_folder(
         ),
         ("scales = ['half']", "Expected scales in 'run.toml' to be auto or a number. Received"),
         ("tile_size = 1.5", "Expected tile_size in 'run.toml' to be auto, none or a whole number"),
-        ("quiet = true", "quiet, which is an option of the command. Write --quiet"),
+        ("quiet = true", "quiet, which is a command-line option. Write --quiet"),
         ("dump_config = true", "Write --dump-config on the command line"),
         ("preset = 'draft'", "Write --preset"),
         ("traceback = true", "Write --traceback"),
@@ -161,7 +161,7 @@ def test_paths_in_a_file_are_relative_to_its_folder(
         ("size = 1\nsize = 2", "Expected TOML in 'run.toml'. Received: Cannot overwrite"),
         (
             "size = 16",
-            "Expected a content and a style image. Received: neither. Write nst transfer",
+            "nst transfer needs a content image and a style image. Write nst transfer",
         ),
     ],
 )

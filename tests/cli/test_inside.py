@@ -148,7 +148,7 @@ def test_the_picture_that_holds_the_settings_is_not_overwritten(
     assert transfer("content.png", "style.png", *SETTINGS) == 0
     name = "content-style.png"
     assert transfer("--config", name, "--output", name, *SETTINGS) == 2
-    assert "leave the input images as they are" in one_error_line(capfd)
+    assert "leave the input images unchanged" in one_error_line(capfd)
 
 
 def test_a_batch_leaves_them_out_if_it_is_told_to(folder: Path) -> None:

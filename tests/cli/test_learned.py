@@ -148,8 +148,8 @@ def test_options_of_the_optimizer_are_refused(
     assert transfer("painting.keras", *words.split()) == 2
     assert one_error_line(capfd) == (
         "nst: error: Expected only --output, --bit-depth, --size, --color and --style-weights with "
-        f"a learned painting. Received: {received}. Leave that out, or pass the style image "
-        "itself.\n"
+        f"a learned painting. Received: {received}. Leave out the rest, or pass the style "
+        "image itself.\n"
     )
 
 
@@ -161,9 +161,9 @@ def test_options_of_the_optimizer_are_refused(
         (["style.keras"], "not an archive"),
         (["lambda.keras"], "another kind: 'Functional'"),
         (["newer.keras"], f"version {FORMAT + 1}. Install a newer nst_framework."),
-        (["painting.keras", "style.png"], "alone"),
+        (["painting.keras", "style.png"], "only one style"),
         (["painting.keras", "--style-weights", "1"], "each of the 2 paintings"),
-        (["painting.keras", "--style-weights", "0,0"], "one above 0"),
+        (["painting.keras", "--style-weights", "0,0"], "at least one above 0"),
         (["painting.keras", "--color", "placed"], "Received: placed."),
         (["style.png", "--initial-image", "lambda.keras"], "another kind: 'Functional'"),
     ],
@@ -234,7 +234,7 @@ def test_options_of_the_optimizer_are_for_the_others_of_a_batch(
     assert main([*words, *RANDOM, *SMALL]) == 0
     out, err = capfd.readouterr()
     left_out = "--network, --content-layers, --style-layers, --epochs, --steps-per-epoch"
-    assert err.startswith("nst: note: the pictures of learned paintings are made without ")
+    assert err.startswith("nst: note: pictures with a learned painting are made without ")
     assert set(err.strip(".\n").partition("without ")[2].split(", ")) == set(left_out.split(", "))
     assert out.endswith("out/results.csv: 3 pictures, 3 made.\n")
     # The same options for learned paintings alone are a mistake.

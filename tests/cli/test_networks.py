@@ -30,7 +30,7 @@ def test_other_networks(capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("--network", "random", "--quiet") == 2
     assert "Unknown layer 'block4_conv2' for the network random" in one_error_line(capfd)
     assert transfer("--network", "vgg17", "--quiet") == 2
-    assert "Expected vgg17 to be a class derived from FeatureExtractor" in one_error_line(capfd)
+    assert "vgg17 to be a subclass of nst_framework's FeatureExtractor" in one_error_line(capfd)
 
 
 def test_vgg19_takes_a_file_of_weights(capfd: pytest.CaptureFixture[str]) -> None:

@@ -118,7 +118,7 @@ def test_the_start_from_an_earlier_result_needs_its_name(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert transfer("--initial-image", "last") == 2
-    assert "Received: no --output." in one_error_line(capfd)
+    assert "--initial-image last needs --output." in one_error_line(capfd)
 
 
 def test_a_dumped_configuration_names_no_result(capfd: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,7 @@ def test_images_are_told_apart(capfd: pytest.CaptureFixture[str]) -> None:
         ("score none.png --content content.png --style style.png", "result='none.png'"),
         ("score result.png --content text.png --style style.png", "content='text.png'"),
         ("score result.png --content content.png --style .", "style='.'"),
-        ("score result.png --content content.png", "Received: no style. Write nst score"),
+        ("score result.png --content content.png", "nst score needs --style. Write nst score"),
         (
             "score result.png other.png --content content.png --style style.png",
             "'other.png'. See nst score --help.",

@@ -103,7 +103,7 @@ def test_the_same_words_in_a_file() -> None:
         ("--initial-image last --output no.png", "no.png, which does not exist"),
         (
             "--initial-image last",
-            "Expected --output with --initial-image last. Received: no --output.",
+            "--initial-image last needs --output. Name",
         ),
         ("--content-layer-weights 1,2", "--content-layer-weights to have a number for each"),
         ("--style-layer-weights 1", "--style-layer-weights to have a number for each"),
@@ -126,7 +126,7 @@ def test_wrong_options_are_one_line(
 
 def test_two_weights_for_one_style_are_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("a.png --style-weights 1,2") == 2
-    assert "one value for the one style. Received 2: 1.0 2.0." in capfd.readouterr().err
+    assert "one value for the only style. Received 2: 1.0 2.0." in capfd.readouterr().err
 
 
 def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() -> None:

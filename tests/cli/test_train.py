@@ -72,7 +72,7 @@ def test_a_killed_training_resumes_to_the_same_network(
     assert train("--steps", "31", "--resume") == 2
     assert ": --steps was 30 and is 31. Use the options" in capfd.readouterr().err
     assert train("--steps", "30") == 2
-    assert "Expected --resume, because there is 'style.checkpoint.npz'" in capfd.readouterr().err
+    assert "checkpoint of an unfinished training. Add --resume" in capfd.readouterr().err
     assert train("--steps", "30", "--resume") == 0
     assert "Resumed after step " in capfd.readouterr().out
     assert not CHECKPOINT.exists()
@@ -105,14 +105,14 @@ def test_a_signal_saves_the_training_and_the_painting_so_far(
     step = check_network(OUTPUT).objective["training"]["steps"]
     assert 3 <= step < 1000
     assert f"style.keras: {step} of 1000 steps. Interrupted by SIGTERM." in out
-    assert "The same command with --resume resumes the training." in out
+    assert "Run the same command with --resume to continue." in out
     assert "1 photograph could not be read: photographs/2.png." in err
     assert CHECKPOINT.exists()
     with Image.open("style.preview.png") as preview:
         assert preview.size == (32, 2 * 32)
     # The default name stays, because it is the same training.
     assert train("--steps", "1000") == 2
-    assert "Expected --resume" in capfd.readouterr().err
+    assert "Add --resume" in capfd.readouterr().err
 
 
 def test_what_is_printed_and_recorded(capfd: pytest.CaptureFixture[str]) -> None:
@@ -143,8 +143,8 @@ def test_what_is_printed_and_recorded(capfd: pytest.CaptureFixture[str]) -> None
 def test_a_training_that_diverges_ends_with_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     assert train("--steps", "6", "--learning-rate", "1e38", "--quiet") == 1
     assert capfd.readouterr().err == (
-        "nst: the training ended because the loss or a weight was not finite. There is nothing to "
-        "save. Train with a lower --learning-rate.\n"
+        "nst: the training ended because the loss or a weight was not finite. Nothing was "
+        "saved. Train with a lower --learning-rate.\n"
     )
     assert not OUTPUT.exists()
     assert not CHECKPOINT.exists()
@@ -164,27 +164,27 @@ def test_a_loss_that_cannot_train_a_network_is_refused_by_name(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("style.png", "Received: no photographs"),
-        ("--photographs photographs", "Received: no painting"),
+        ("style.png", "nst train needs --photographs."),
+        ("--photographs photographs", "nst train needs a painting."),
         ("style.png --photographs missing", "'missing', which does not exist"),
         ("style.png --photographs empty", "'empty', which has none"),
         ("style.png --photographs one", "at least 2 photographs"),
         ("style.png --photographs broken", "2 files, none of which can"),
         ("missing.png --photographs photographs", "missing.png"),
         ("broken/a.png --photographs photographs", "broken/a.png"),
-        ("old.keras --photographs photographs", "a painting that was learned"),
+        ("old.keras --photographs photographs", "a learned painting"),
         ("style.png other.png --batch-size 3 --photographs photographs", "Write --batch-size 4"),
-        ("style.png one/style.png --photographs photographs", "2 that are called 'style'"),
+        ("style.png one/style.png --photographs photographs", "2 with the name 'style'"),
         ("style.png --photographs photographs --output a.png", "ends in one of .keras"),
         ("style.png --photographs photographs --output style.png/a.keras", "can be written"),
-        ("old.png --photographs photographs", "because 'old.keras' exists"),
+        ("old.png --photographs photographs", "'old.keras' exists already"),
         (
             "style.png --photographs photographs --weights old.keras --output old.keras",
-            "leave the inputs as they are",
+            "leave the inputs unchanged",
         ),
         (
             "a.preview.png --photographs photographs --preview --output a.keras",
-            "leave the inputs as they are",
+            "leave the inputs unchanged",
         ),
         ("style.png --photographs photographs --loss StileLoss", "StyleLoss"),
         ("style.png --photographs photographs --style-layers block9", "Unknown layer 'block9'"),

@@ -72,7 +72,7 @@ def test_allowed_code_is_run_and_named(folder: Path, capfd: pytest.CaptureFixtur
     text = 'loss = ["StyleLoss", "evil.py:Evil,name=evil"]'
     assert configured(text, "--allow-code") == 0
     notes = capfd.readouterr().err.splitlines()
-    named = "nst: note: runs the code in theirs/evil.py, which theirs/result.png.toml names."
+    named = "nst: note: running the code in theirs/evil.py, named by theirs/result.png.toml."
     assert notes[0] == named
     assert (folder / "evil was here").exists()
 
@@ -148,15 +148,15 @@ def test_outputs_that_are_typed_may_be_anywhere(folder: Path) -> None:
         ('style_layers = ["block1_conv1", "-x"]', "'-x'"),
         ('style_layers = ["block1_conv1", "--help"]', "'--help'"),
         ('style_masks = ["-m.png"]', "-m.png', which does not exist"),
-        ("style_layers = " + 5000 * "[", "too deep a nesting"),
+        ("style_layers = " + 5000 * "[", "nested too deeply"),
         ("size = " + 5000 * "9", "4300 digits"),
         (f'loss = "StyleLoss,x={50_000 * "-"}1"', "nested too deeply"),
         ('gradient_shares = ""', "at least one value"),
         ('initial_image = "a\\u0000.png"', "without NUL"),
         ("x = 1" + 2**20 * " ", "at most 1048576 bytes"),
         ('"a\\u001b[31mb\\nc" = 1', r"'a\x1b[31mb\nc'"),
-        ('optimizer = "os.system"', "or one of Keras: ada"),
-        ('metrics = "__class__"', "Expected names among"),
+        ('optimizer = "os.system"', "or Keras's ada"),
+        ('metrics = "__class__"', "Expected --metrics to be score or among"),
         ('network = "KerasFeatureExtractor,model=x.keras"', "raised"),
         ('network = "SoftmaxSmoothing,extractor=x"', "Received"),
         ('callback = "Checkpoint"', "Checkpoint accepts"),

@@ -160,13 +160,13 @@ def test_a_loss_replaces_the_style_loss() -> None:
         (["--loss", "mine/code.py"], "my_loss.py:MyLoss"),
         (
             ["--loss", "mine/code.py:Other"],
-            "nothing of that name. Correct the name, or choose one of: Mean",
+            "does not define it. Correct the name, or choose one of: Mean",
         ),
         (
             ["--loss", "mine/code.py:Diary"],
-            "Diary to be a class derived from Loss of nst_framework",
+            "Diary to be a subclass of nst_framework's Loss",
         ),
-        (["--loss", "mine/code.py:number"], "has something else of that name: 3"),
+        (["--loss", "mine/code.py:number"], "defines it as something else: 3"),
         (["--loss", "mine/code.py:MeanLoss,depth=3"], "depth=3, which raised TypeError"),
         (["--loss", "mine/code.py:MeanLoss,layers=block9"], "block1_conv1, block1_conv2"),
         (["--loss", "mine/code.py:MeanLoss,weight=much"], "'much'"),
@@ -180,7 +180,7 @@ def test_a_loss_replaces_the_style_loss() -> None:
             "--loss or --style-layers, not both",
         ),
         (["--callback", "none.py:Diary"], "'none.py', which does not exist"),
-        (["--callback", "mine/code.py:MeanLoss"], "derived from Callback of keras"),
+        (["--callback", "mine/code.py:MeanLoss"], "a subclass of keras's Callback"),
         (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, ImageSaver, Live"),
     ],
 )

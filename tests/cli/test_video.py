@@ -55,10 +55,10 @@ def test_a_folder_of_frames_becomes_another(capfd: pytest.CaptureFixture[str]) -
     out, err = capfd.readouterr()
     assert err == ""
     lines = out.splitlines()
-    assert lines[0] == "5 frames of 64 x 48 pixels, 0 of them there already"
-    assert lines[1].startswith("Frame 1/5 - begins anew - ")
-    assert "follows" in lines[2]
-    assert lines[-1] == "out: 5 frames, 25 a second"
+    assert lines[0] == "5 frames of 64 x 48 pixels, 0 of them done already"
+    assert lines[1].startswith("Frame 1/5 - from scratch - ")
+    assert "% from the previous frame - " in lines[2]
+    assert lines[-1] == "out: 5 frames, 25 per second"
     assert len(written("out")) == 5
     assert read_image("out/frame-00004.png").shape == (24, 32, 3)
 
@@ -73,7 +73,7 @@ def test_a_video_becomes_another_and_is_kept_when_started_again(
     before = Path("out.mp4").stat().st_mtime_ns
     capfd.readouterr()
     assert video("clip.mp4", "--output", "out.mp4", "--frames", "1:5", "--every", "2") == 0
-    assert capfd.readouterr().out == "out.mp4 is there already, made with the same settings.\n"
+    assert capfd.readouterr().out == "out.mp4 exists already, made with the same settings.\n"
     assert Path("out.mp4").stat().st_mtime_ns == before
     assert video("clip.mp4", "--output", "out.mp4", "--frames", "1:4") == 0
     assert open_video("out.mp4").count == 3
@@ -110,7 +110,7 @@ def test_a_video_that_is_killed_goes_on_and_has_the_same_frames(
         process.wait()
     capfd.readouterr()
     assert video("frames", "--output", "out") == 0
-    assert "of them there already" in capfd.readouterr().out
+    assert "of them done already" in capfd.readouterr().out
     assert written("out") == written("whole")
 
 
@@ -131,12 +131,12 @@ def test_other_settings_or_frames_begin_anew() -> None:
     [
         (["nowhere.mp4"], "which matches no images"),
         (["frames", "--frames", "5:"], "have frames from 5 to its end, but it has none"),
-        (["frames", "--frames", "3:2"], "as FIRST:END"),
+        (["frames", "--frames", "3:2"], "to be FIRST:END"),
         (["frames", "--output", "out.png"], ".mp4, .mov, .mkv"),
-        (["clip.mp4", "--output", "clip.mp4"], "leave 'clip.mp4' as it is"),
-        (["frames", "--output", "frames"], "leave 'frames' as it is"),
+        (["clip.mp4", "--output", "clip.mp4"], "leave 'clip.mp4' unchanged"),
+        (["frames", "--output", "frames"], "leave 'frames' unchanged"),
         (["frames", "--seed", "3"], "Received: '--seed'. Leave it out"),
-        (["frames", "--color", "placed"], "places them in each frame anew"),
+        (["frames", "--color", "placed"], "places them anew in each frame"),
         (["frames", "--fps", "0"], "above 0"),
         (["frames", "--steps-per-frame", "0"], "at least 1"),
     ],
@@ -178,10 +178,10 @@ def test_wrong_settings_cost_no_frames_and_nothing_that_is_read_is_removed(
     assert video("frames", "--output", "out", *late) == 2
     assert one_error_line_after_the_first(capfd)
     assert main(["video", "out", "style.png", *QUICK, "--output", "out"]) == 2
-    assert "leave 'out' as it is" in one_error_line(capfd)
+    assert "leave 'out' unchanged" in one_error_line(capfd)
     words = ["--style-masks", "out/frame-00001.png", "--output", "out"]
     assert main(["video", "frames", "style.png", *QUICK, *words]) == 2
-    assert "leave 'out/frame-00001.png' as it is" in one_error_line(capfd)
+    assert "leave 'out/frame-00001.png' unchanged" in one_error_line(capfd)
     write_image("own/frame-00000.png", np.zeros((4, 4, 3), np.uint8))
     assert video("frames", "--output", "own") == 2
     assert "which has other files" in one_error_line(capfd)
@@ -214,13 +214,13 @@ def test_a_film_of_variable_rate_has_the_times_and_the_sound_of_its_source(
     output = f"out.{ending}"
     assert video("screen.mkv", "--output", output) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert lines[-1] == f"{output}: 5 frames, each at its own time, 4 a second on average"
+    assert lines[-1] == f"{output}: 5 frames, at their original times, 4 per second on average"
     encoded = "The sound (flac) of 'screen.mkv' is encoded as AAC, because mov cannot hold it"
     assert sum(line.startswith(encoded) for line in lines) == (ending == "mov")
     assert packet_times(output) == TIMES
     assert clicks(output) == [pytest.approx(0.7, abs=0.03)]
     assert video("screen.mkv", "--output", output) == 0
-    assert "is there already" in capfd.readouterr().out
+    assert "exists already" in capfd.readouterr().out
     # The file beside it makes it again, and from frames at other times another film.
     assert main(["video", "--config", f"{output}.toml", "--output", "b.mkv", "--quiet"]) == 0
     assert packet_times("b.mkv") == TIMES
@@ -235,7 +235,7 @@ def test_a_folder_of_frames_has_a_list_of_times_that_makes_the_film(
     write_clip("screen.mkv", TIMES, SIMPLE)
     assert video("screen.mkv", "--output", "out", "--frames", "1:5") == 0
     assert capfd.readouterr().out.splitlines()[-1] == (
-        "out: 4 frames, each at its own time, 3.48 a second on average"
+        "out: 4 frames, at their original times, 3.48 per second on average"
     )
     assert open_video("out").times == tuple(each - TIMES[1] for each in TIMES[1:])
     first = Path("out/frames.ffconcat").read_text().splitlines()[:4]
@@ -269,8 +269,8 @@ def test_sound_is_left_out_on_demand_and_another_rate_is_said_not_to_match_it(
     assert video("clip.mp4", "--output", "out.mp4", "--fps", "10") == 0
     lines = capfd.readouterr().out.splitlines()
     assert lines[2] == (
-        "The sound keeps its speed, and will not match: with --fps, the frames last 0.5 s, and "
-        "not 1. --no-sound leaves it out."
+        "The sound keeps its speed and will not match: with --fps, the video lasts 0.5 s instead "
+        "of 1 s. --no-sound leaves it out."
     )
     assert video("clip.mp4", "--output", "out.mp4", "--no-sound") == 0
     with av.open("out.mp4") as container:
@@ -284,7 +284,7 @@ def test_odd_sizes_are_said_to_lose_a_row_and_a_column(
 ) -> None:
     assert video("frames", "--output", "out.mp4", "--frames", ":1", "--size", "45") == 0
     assert capfd.readouterr().out.splitlines()[1] == (
-        "The film has 44 x 34 of 45 x 34 pixels, because H.264 has even sizes."
+        "The video has 44 x 34 of 45 x 34 pixels, because H.264 needs even sizes."
     )
     assert open_video("out.mp4").shape == (34, 44)
     assert video("frames", "--output", "out", "--frames", ":1", "--size", "45") == 0

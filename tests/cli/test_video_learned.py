@@ -61,7 +61,7 @@ def test_a_film_keeps_its_size_and_times_and_says_what_it_was_made_of(
     # The file beside the film makes it again.
     Path("again").mkdir()
     assert video("--config", "out.mp4.toml", "--output", "out.mp4") == 0
-    assert "is there already" in capfd.readouterr().out
+    assert "exists already" in capfd.readouterr().out
 
 
 def test_a_video_resumes_with_the_same_frames(capfd: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +71,7 @@ def test_a_video_resumes_with_the_same_frames(capfd: pytest.CaptureFixture[str])
         Path(f"out/frame-{number:05d}.png").unlink()
     capfd.readouterr()
     assert video("frames", "painting.keras", "--output", "out") == 0
-    assert "2 of them there already" in capfd.readouterr().out
+    assert "2 of them done already" in capfd.readouterr().out
     for number in range(4):
         name = f"frame-{number:05d}.png"
         assert Path("out", name).read_bytes() == Path("whole", name).read_bytes()
@@ -87,7 +87,7 @@ def test_a_video_resumes_with_the_same_frames(capfd: pytest.CaptureFixture[str])
         (["painting.keras", "--optimizer", "adam"], "Received: --optimizer."),
         (["painting.keras", "--preset", "draft"], "Received: --preset."),
         (["painting.keras", "--color", "placed"], "placed"),
-        (["painting.keras", "style.png"], "alone"),
+        (["painting.keras", "style.png"], "only one style"),
         (["junk.keras"], "not an archive"),
         (["missing.keras"], "does not exist"),
     ],

@@ -12,7 +12,7 @@ from PIL import Image
 
 from nst_framework import read_image
 from nst_framework.images.image_file import count_pictures
-from nst_framework.jobs.input_images import several_pictures
+from nst_framework.jobs.input_images import multi_picture_notes
 
 
 def heif(*brands: bytes) -> bytes:
@@ -63,7 +63,7 @@ def test_several_images_in_a_file_are_reported(tmp_path: Path) -> None:
         assert count_pictures(path, "image") == 3
         assert (read_image(path)[0, 0] > 200).tolist() == [True, False, False]
     settings = {"content": str(path), "style": [str(path)]}
-    assert several_pictures(settings) == [f"{path} has 3 pictures, of which the first is taken."]
+    assert multi_picture_notes(settings) == [f"{path} contains 3 pictures. The first one is used."]
 
 
 def test_auxiliary_images_are_not_counted(tmp_path: Path) -> None:

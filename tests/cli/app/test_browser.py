@@ -157,7 +157,7 @@ def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
     assert len(visitor.browser.find_elements(By.CSS_SELECTOR, "#gallery img")) == 1
 
     visitor.open()
-    visitor.open_section("Settings of an earlier picture")
+    visitor.open_section("Reuse the settings of an earlier picture")
     visitor.upload("earlier", tmp_path / names[0])
     visitor.until(lambda: "restored" in visitor.status)
     assert visitor.find("#size input[type=number]").get_attribute("value") == "128"
@@ -182,7 +182,7 @@ def test_what_is_wrong_is_said_in_a_sentence(visitor: Visitor, tmp_path: Path) -
     (tmp_path / "text.png").write_text("not an image")
     Image.new("RGB", (3, 3)).save(tmp_path / "tiny.png")
     visitor.find("#start").click()
-    visitor.until(lambda: "Expected a photograph and a painting" in visitor.status)
+    visitor.until(lambda: "Add a photograph and a painting" in visitor.status)
     visitor.upload("content", tmp_path / "text.png")
     visitor.until(lambda: "Expected the photograph to be an image" in visitor.status)
     visitor.upload("style", IMAGES / "brush_strokes.jpg")
@@ -192,7 +192,7 @@ def test_what_is_wrong_is_said_in_a_sentence(visitor: Visitor, tmp_path: Path) -
     visitor.find("#weight input").send_keys(Keys.CONTROL, "a")
     visitor.find("#weight input").send_keys(Keys.DELETE, Keys.TAB)
     visitor.find("#start").click()
-    visitor.until(lambda: "Expected a content weight" in visitor.status)
+    visitor.until(lambda: "Enter a content weight" in visitor.status)
 
 
 def test_every_field_has_a_label_and_a_narrow_page_does_not_scroll_sideways(
@@ -223,7 +223,7 @@ def test_a_learned_painting_is_shown_at_once_and_improved(visitor: Visitor) -> N
     options = visitor.browser.find_elements(By.CSS_SELECTOR, "[role=option]")
     next(each for each in options if "brush_strokes" in each.text).click()
     visitor.find("#start").click()
-    visitor.until(lambda: "Done. To improve it" in visitor.status)
+    visitor.until(lambda: "Done. To refine it" in visitor.status)
     learned = visitor.until(lambda: visitor.picture)
     visitor.upload("style", IMAGES / "brush_strokes.jpg")
     visitor.until(lambda: visitor.sees("#style img"))

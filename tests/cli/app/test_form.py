@@ -77,12 +77,12 @@ def test_a_picture_brings_its_settings_back_without_its_images(folder: Path) -> 
     ],
 )
 def test_a_picture_that_names_code_or_files_is_refused(folder: Path, text: str) -> None:
-    with pytest.raises(ValueError, match=r"no code and no further files.*earlier\.png"):
+    with pytest.raises(ValueError, match=r"no code and no other files.*earlier\.png"):
         chosen_settings(FROM_PICTURE, settings_inside(text))
 
 
 def test_a_picture_without_settings_is_refused(folder: Path) -> None:
-    with pytest.raises(ValueError, match=r"holds its settings.*'content\.png'"):
+    with pytest.raises(ValueError, match=r"embedded settings.*'content\.png'"):
         chosen_settings(FROM_PICTURE, str(folder / "content.png"))
 
 
@@ -135,7 +135,7 @@ def test_bad_uploads_are_explained_without_the_servers_folders(folder: Path) -> 
         with pytest.raises(ValueError, match=f"the photograph {words}") as error:
             collect(run, str(folder / path), ("style.png",))
         assert str(folder) not in str(error.value)
-    with pytest.raises(ValueError, match="no painting"):
+    with pytest.raises(ValueError, match="Add a painting"):
         collect(run, "content.png", (None, None))
-    with pytest.raises(ValueError, match="some white"):
+    with pytest.raises(ValueError, match="no white"):
         collect(run, "content.png", ("style.png",), mask="black.png")

@@ -46,7 +46,7 @@ def make(events: Events, learned: str, trained: Any = None, mask: Any = None) ->
 def test_a_painting_of_the_package_paints_at_once(events: Events) -> None:
     name = painting_names()[-1]
     shown = make(events, name)
-    assert "Done. To improve it by steps" in shown.line
+    assert "Done. To refine it" in shown.line
     expected = StyleNetwork.load(name).paint("content.png", 64)
     assert np.array_equal(read_image(shown.picture), expected)
     assert Path(shown.picture).name == f"content-{name}.png"
@@ -68,9 +68,9 @@ def test_what_is_wrong_is_said(events: Events, folder: Path) -> None:
     assert "not an archive" in events.check_trained(upload("style.png"), VISITOR)[1]
     assert "not an archive" in make(events, NOT_LEARNED, upload("style.png")).line
     assert str(folder) not in make(events, NOT_LEARNED, upload("style.png")).line
-    assert "Received: no painting" in make(events, NOT_LEARNED).line
+    assert "Add a painting" in make(events, NOT_LEARNED).line
     assert "Expected a learned painting" in make(events, "/etc/passwd").line
-    assert "a mask alone" in make(events, painting_names()[0], mask=upload("content.png")).line
+    assert "takes no mask" in make(events, painting_names()[0], mask=upload("content.png")).line
 
 
 def test_with_a_painting_the_run_starts_from_the_learned_picture() -> None:

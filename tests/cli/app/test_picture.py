@@ -158,10 +158,10 @@ def test_one_picture_at_a_time_in_their_order(folder: Path, events: Events) -> N
     with busy(events):
         for picture in (first, second, third):
             events._start(picture)
-        assert [events._place(picture) for picture in (first, second, third)] == [0, 1, 2]
+        assert [events._queue_position(picture) for picture in (first, second, third)] == [0, 1, 2]
         second.stop()
         assert not second.is_running
-        assert events._place(third) == 1
+        assert events._queue_position(third) == 1
     third.wait()
     assert not first.is_running
     assert not second.output.exists()
@@ -175,7 +175,7 @@ def test_resuming_and_leaving_the_queue_loses_nothing(folder: Path, events: Even
     picture.wait()
     with busy(events):
         events._start(picture)
-        with pytest.raises(ValueError, match="one at work"):
+        with pytest.raises(ValueError, match="already being made"):
             events._start(picture)
         picture.stop()
         assert not picture.is_running
@@ -191,7 +191,7 @@ def test_the_queue_has_an_end(folder: Path, events: Events) -> None:
     with busy(events):
         for picture in pictures[:21]:
             events._start(picture)
-        with pytest.raises(ValueError, match="at most 20 pictures to wait"):
+        with pytest.raises(ValueError, match="20 pictures are waiting already"):
             events._start(pictures[21])
         for picture in pictures[:21]:
             picture.stop()
@@ -216,7 +216,7 @@ def test_a_full_disk_is_explained_without_the_servers_folders(
     picture.sidecar.symlink_to("/dev/full")
     picture.start(worker)
     picture.wait()
-    expected = "The app cannot keep its files: No space left on device. Try again later."
+    expected = "The app cannot write its files: No space left on device. Try again later."
     assert picture.error == expected
     assert expected in problem(OSError(errno.ENOSPC, "No space left on device", "a.png")).line
 
@@ -248,7 +248,7 @@ def test_another_picture_takes_the_place_of_one_at_work(folder: Path, events: Ev
     assert first.output.exists()
     assert visit.picture is not first
     list(zip(others, range(2), strict=False))
-    assert "Stops" in events.stop(VISITOR)
+    assert "Stopping" in events.stop(VISITOR)
     last = list(others)[-1]
     assert "Stopped after step" in last.line
     assert [path for path, _ in last.gallery] == [str(each) for each in visit.gallery]
@@ -258,7 +258,7 @@ def test_another_picture_takes_the_place_of_one_at_work(folder: Path, events: Ev
 def test_stop_before_anything_else_leaves_nothing_behind(folder: Path, events: Events) -> None:
     before = set(folder.iterdir())
     assert "Nothing is running." in events.stop(VISITOR)
-    assert "no picture" in next(events.resume(VISITOR)).line
+    assert "no picture to resume" in next(events.resume(VISITOR)).line
     assert set(folder.iterdir()) == before
 
 

@@ -79,7 +79,7 @@ def test_only_what_was_uploaded_is_used_as_an_image(address: str, tmp_path: Path
     # Taken, though there is no second image yet.
     status, end = send(address, uploaded, None)
     assert status == 200
-    assert "no painting" in end
+    assert "Add a painting" in end
     for foreign in (data("/etc/passwd"), {"path": "/etc/passwd"}):
         drawing = {"background": None, "layers": [foreign], "composite": None}
         for values in (
@@ -93,7 +93,7 @@ def test_only_what_was_uploaded_is_used_as_an_image(address: str, tmp_path: Path
             assert any(words in end for words in refused), (values, end)
     # What is no part of an upload is not read.
     _, end = send(address, {"layers": [data("/etc/passwd")], **uploaded}, None)
-    assert "no painting" in end
+    assert "Add a painting" in end
     assert send(address, uploaded, data("http://localhost/a.png"))[0] == 400
     assert send(address, uploaded, data("//localhost/a.png"))[0] == 400
 
@@ -155,8 +155,8 @@ def test_a_password_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--host", "0.0.0.0"], "Expected --auth"),
-        (["--host", "example.org"], "Expected --auth"),
+        (["--host", "0.0.0.0"], "Add --auth USER:PASSWORD"),
+        (["--host", "example.org"], "Add --auth USER:PASSWORD"),
         (["--auth", "painter"], "USER:PASSWORD"),
         (["--port", "70000"], "--port"),
         (["--max-size", "0"], "--max-size"),

@@ -150,18 +150,18 @@ def test_what_has_gone_is_asked_for_in_words(folder_and_address: tuple[Path, str
     page = Page(address, "page")
     photograph, painting = page.choose_images()
     page.make([photograph, painting])
-    assert "no longer here" not in page.touch("download")
+    assert "was removed" not in page.touch("download")
     for each in files_of_app(folder):
         shutil.rmtree(each)
-    gone = "The picture is no longer here. Press Start to make it again."
+    gone = "The picture was removed. Press Start to make it again."
     assert gone in page.touch("download")
     assert gone in page.touch("download-settings")
-    assert "no picture here to resume" in json.dumps(page.run("resume", []))
+    assert "no picture to resume" in json.dumps(page.run("resume", []))
     answer = json.dumps(page.make([photograph, painting]))
-    assert "The photograph is no longer here. Drop it in again." in answer
+    assert "The photograph was removed. Add it again." in answer
     photograph = page.upload("content", IMAGES / "chelsea.png", "change")
     answer = json.dumps(page.make([photograph, painting]))
-    assert "The painting is no longer here. Drop it in again." in answer
+    assert "The painting was removed. Add it again." in answer
     painting = page.upload("style", IMAGES / "brush_strokes.jpg")
     assert "Stopped after step" in json.dumps(page.make([photograph, painting]))
     page.close()
