@@ -70,7 +70,7 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_a_content_that_a_saved_step_would_overwrite_is_refused(
+def test_overwriting_the_content_with_a_saved_step_is_refused(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "content.png").rename("out-00001.png")
@@ -94,7 +94,9 @@ def test_bad_images_are_named(
     assert not Path("out.png").exists()
 
 
-def test_a_checkpoint_of_another_run_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_checkpoint_of_another_run_is_refused_on_one_line(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     assert transfer("--checkpoint", "run.npz", "--quiet", "--output", "a.png") == 0
     resume = ("--checkpoint", "run.npz", "--resume", "--style-weight", "3", "--output", "b.png")
     assert transfer(*resume) == 2

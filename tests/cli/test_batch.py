@@ -50,7 +50,7 @@ def outcomes(path: str = "out/results.csv") -> list[str]:
     return [row["outcome"] for row in rows(path)]
 
 
-def test_every_content_in_every_style_as_nst_transfer_makes_it(
+def test_a_batch_makes_the_same_pictures_as_nst_transfer(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert of_folders() == 0
@@ -83,7 +83,7 @@ def test_every_content_in_every_style_as_nst_transfer_makes_it(
     assert read_image("out/contact_sheet.jpg").shape[0] > 200
 
 
-def test_started_again_it_makes_what_is_missing_or_has_changed() -> None:
+def test_a_second_batch_makes_only_missing_or_changed_pictures() -> None:
     of_folders()
     assert of_folders() == 0
     assert outcomes() == ["kept"] * 4
@@ -100,7 +100,7 @@ def test_started_again_it_makes_what_is_missing_or_has_changed() -> None:
     assert outcomes() == ["made"] * 4
 
 
-def test_columns_are_options_and_override_those_of_the_command() -> None:
+def test_columns_override_command_line_options() -> None:
     Path("tables").mkdir()
     Path("tables/jobs.csv").write_text(
         "content,style,--style-weights,content-weight,output,preset\n"
@@ -117,7 +117,7 @@ def test_columns_are_options_and_override_those_of_the_command() -> None:
     assert outcomes("tables/outputs/results.csv") == ["made", "made"]
 
 
-def test_a_bad_row_does_not_end_the_others(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_row_does_not_affect_the_others(capfd: pytest.CaptureFixture[str]) -> None:
     Path("broken.png").write_bytes(b"no picture")
     table(
         "content,style,output",
@@ -151,7 +151,7 @@ def test_a_bad_row_does_not_end_the_others(capfd: pytest.CaptureFixture[str]) ->
         (["content,style,output", "a,b,../x.png"], "command line with --outputs"),
     ],
 )
-def test_a_wrong_table_is_refused_before_the_work(
+def test_a_wrong_table_is_refused_before_the_run(
     lines: list[str], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     table(*lines)
@@ -179,7 +179,7 @@ def test_wrong_options_of_a_batch(
 
 
 @pytest.mark.slow
-def test_signals_lose_nothing() -> None:
+def test_interrupted_batches_resume_without_loss() -> None:
     of_folders("--outputs", "whole")
     command = [sys.executable, "-m", "nst_framework", "batch", "--contents", "contents"]
     command += ["--styles", "styles", "--outputs", "out", *QUICK, "--save-every", "1"]
@@ -198,7 +198,7 @@ def test_signals_lose_nothing() -> None:
 
 
 @pytest.mark.filterwarnings("default")
-def test_warnings_of_a_run_are_lines_of_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+def test_warnings_of_a_run_go_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     Path("full.py").write_text(
         "import warnings, keras\nfrom nst_framework.saving import NotSavedWarning\n"
         "class Full(keras.callbacks.Callback):\n"
@@ -212,7 +212,7 @@ def test_warnings_of_a_run_are_lines_of_stderr(capfd: pytest.CaptureFixture[str]
     assert "warning" not in out
 
 
-def test_jobs_of_one_size_share_a_trainer() -> None:
+def test_jobs_with_equal_settings_share_a_trainer() -> None:
     from nst_framework.batch import _trainer
 
     _trainer.cache_clear()
@@ -229,7 +229,7 @@ def test_processes_make_the_same_pictures() -> None:
         assert Path(f"out/{name}.png").read_bytes() == Path(f"whole/{name}.png").read_bytes()
 
 
-def test_in_python_with_any_executor() -> None:
+def test_run_accepts_any_executor() -> None:
     jobs = [
         {"content": Path("contents") / name, "style": "styles/c.png", "output": f"{name}.jpg"}
         for name in ("a.png", "none.png", "b.png")
@@ -250,7 +250,7 @@ def test_a_job_without_a_style_is_refused() -> None:
         run([{"content": "contents/a.png", "output": "a.png"}])
 
 
-def test_a_process_that_is_killed_fails_its_jobs_alone() -> None:
+def test_a_killed_process_fails_only_its_own_jobs() -> None:
     context = multiprocessing.get_context("spawn")
     job = {"content": "contents/a.png", "style": "styles/c.png", "output": "a.png"}
     with concurrent.futures.ProcessPoolExecutor(1, context) as executor:

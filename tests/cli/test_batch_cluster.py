@@ -24,7 +24,7 @@ OPTIONS += " --steps-per-epoch 150 --checkpoint-every 10steps"
 NAMES = ("a-c", "a-d", "b-c", "b-d")
 
 
-def test_every_job_is_done_once_although_a_worker_is_killed_and_another_joins() -> None:
+def test_every_job_is_done_once_if_a_worker_is_killed_and_another_joins() -> None:
     assert main(["batch", *OPTIONS.split(), "--outputs", "whole"]) == 0
     command = [sys.executable, "-m", "nst_framework", "batch", *OPTIONS.split()]
     with (
@@ -67,7 +67,7 @@ def test_every_job_is_done_once_although_a_worker_is_killed_and_another_joins() 
         ("--scheduler local:2 --jobs 2", "1 with --scheduler"),
     ],
 )
-def test_a_cluster_that_is_not_there(
+def test_a_missing_cluster_is_reported_on_one_line(
     words: str, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["batch", *OPTIONS.split(), *words.split()]) == 2

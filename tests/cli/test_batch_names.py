@@ -38,7 +38,7 @@ def fill(*names: str) -> None:
         shutil.copy("content.png", f"c/{name}")
 
 
-def test_files_of_one_stem_get_pictures_of_their_own() -> None:
+def test_files_with_the_same_stem_get_different_outputs() -> None:
     fill("IMG_1.JPG", "IMG_1.png", "img_1.tif", "b.png")
     assert outputs() == {
         "IMG_1.JPG": "IMG_1-oil.png",
@@ -48,21 +48,21 @@ def test_files_of_one_stem_get_pictures_of_their_own() -> None:
     }
 
 
-def test_accents_that_are_encoded_in_two_ways_are_one_name() -> None:
+def test_names_with_differently_encoded_accents_count_as_equal() -> None:
     names = [unicodedata.normalize(form, "für.png") for form in ("NFC", "NFD")]
     fill(*names)
     written = [unicodedata.normalize("NFC", name) for name in outputs().values()]
     assert len(set(written)) == 2
 
 
-def test_a_dash_in_a_name_does_not_make_two_pictures_one() -> None:
+def test_dashes_in_names_do_not_cause_clashes() -> None:
     fill("a.png", "a-b.png")
     for name in ("c.png", "b-c.png"):
         shutil.copy("style.png", f"s/{name}")
     assert len({job["output"] for job in jobs()}) == 6
 
 
-def test_long_names_are_shortened_and_stay_apart() -> None:
+def test_long_names_are_shortened_and_stay_distinct() -> None:
     fill(f"{'x' * 240}1.png", f"{'x' * 240}2.png")
     names = set(outputs().values())
     assert len(names) == 2
@@ -84,7 +84,7 @@ def test_a_picture_keeps_its_name_when_files_are_added_or_removed() -> None:
     assert outputs() == {"IMG_1.JPEG": "IMG_1.JPEG-oil.png"}
 
 
-def test_rows_without_outputs_get_names_beside_those_that_are_given() -> None:
+def test_default_names_avoid_given_outputs() -> None:
     for name in ("x", "y"):
         (Path("c") / name).mkdir()
         shutil.copy("content.png", f"c/{name}/cat.png")
@@ -97,13 +97,13 @@ def test_rows_without_outputs_get_names_beside_those_that_are_given() -> None:
     assert named == ["out/CAT-oil.png", "out/cat.png-oil.png", "out/cat-oil.png.png"]
 
 
-def test_rows_of_the_same_images_need_outputs() -> None:
+def test_rows_with_the_same_images_need_outputs() -> None:
     row = {"content": "content.png", "style": ["s/oil.png"]}
     with pytest.raises(ValueError, match="in jobs 1 and 2. Rename one"):
         check_outputs_differ(name_outputs([row, {**row, "size": 3}], Path("out")))
 
 
-def test_names_that_differ_in_case_alone_are_one_where_file_systems_say_so(
+def test_names_that_differ_only_in_case_clash_on_some_platforms(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pictures = [{"output": "A.png"}, {"output": "a.png"}]
@@ -114,7 +114,7 @@ def test_names_that_differ_in_case_alone_are_one_where_file_systems_say_so(
         check_outputs_differ(pictures)
 
 
-def test_what_is_skipped_is_said_in_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+def test_skipped_files_are_reported_on_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     fill("a.png", "._a.png", "b.HEIC", "c.heic", "d.jxl")
     assert outputs() == {"a.png": "a-oil.png"}
     assert capfd.readouterr().err == (
@@ -125,7 +125,7 @@ def test_what_is_skipped_is_said_in_a_line(capfd: pytest.CaptureFixture[str]) ->
     assert capfd.readouterr().err == ""
 
 
-def test_a_folder_in_which_everything_is_skipped_is_refused_with_the_reason(
+def test_a_folder_without_readable_images_is_refused(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     fill("b.HEIC", "._a.png")
@@ -133,7 +133,7 @@ def test_a_folder_in_which_everything_is_skipped_is_refused_with_the_reason(
     assert "'c', which has none but 1 .heic. Images end in" in one_error_line(capfd)
 
 
-def test_a_tilde_is_the_home_folder_where_the_shell_leaves_it(
+def test_a_tilde_that_the_shell_does_not_expand_is_the_home_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HOME", str(Path.cwd()))
@@ -148,7 +148,7 @@ def test_a_tilde_is_the_home_folder_where_the_shell_leaves_it(
     assert [typed["content"], *typed["style"]] == ["~.png", "./~/b.png", "~user/c.png"]
 
 
-def test_patterns_choose_contents() -> None:
+def test_patterns_select_contents() -> None:
     fill("a[1].jpg", "a[2].jpg", "b.jpg", "._a[1].jpg")
     assert set(outputs(contents="c/a[*].jpg")) == {"a[1].jpg", "a[2].jpg"}
 

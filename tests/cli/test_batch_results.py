@@ -12,7 +12,7 @@ from nst_framework.batch import FAILED, MADE, Result
 from nst_framework.cli.batch.results import _read_rows, write_sheet, write_table
 
 
-def test_names_that_matplotlib_and_unicode_do_not_know(folder: Path) -> None:
+def test_names_that_are_not_unicode_or_look_like_math(folder: Path) -> None:
     names = ["$\\frac$.png", "\u732b.png", "two\nlines.png", "y" * 200 + ".png"]
     for name in names:
         shutil.copy("style.png", name)

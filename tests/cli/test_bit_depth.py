@@ -18,7 +18,7 @@ from nst_framework.images.reading import read_alpha
 DEEP = ["--bit-depth", "16", "--quiet", *RANDOM]
 
 
-def test_the_float_picture_is_written_and_reproduced(folder: Path) -> None:
+def test_16_bit_results_are_written_and_reproduced(folder: Path) -> None:
     assert transfer("--output", "deep.tif", "--save-every", "2", *DEEP) == 0
     assert transfer("--output", "flat.tif", "--quiet", *RANDOM) == 0
     deep, flat = tifffile.imread("deep.tif"), tifffile.imread("flat.tif")
@@ -33,7 +33,7 @@ def test_the_float_picture_is_written_and_reproduced(folder: Path) -> None:
         assert Path("again.tif").read_bytes() == Path("deep.tif").read_bytes()
 
 
-def test_a_result_of_16_bits_is_the_content_of_another(folder: Path) -> None:
+def test_a_16_bit_result_can_be_a_content(folder: Path) -> None:
     cut_out = np.dstack([read_image("content.png"), np.tile(np.uint8([0, 255]), (24, 16))])
     write_image("content.png", cut_out)
     assert transfer("--output", "deep.png", *DEEP) == 0
@@ -44,7 +44,7 @@ def test_a_result_of_16_bits_is_the_content_of_another(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.bmp"])
-def test_formats_of_8_bits_are_refused_before_the_work(
+def test_8_bit_formats_are_refused_before_the_run(
     folder: Path, capfd: pytest.CaptureFixture[str], name: str
 ) -> None:
     assert transfer("--output", name, *DEEP) == 2
@@ -56,7 +56,7 @@ def test_formats_of_8_bits_are_refused_before_the_work(
 
 
 @pytest.mark.usefixtures("contents_and_styles")
-def test_a_batch_has_it_as_a_column(capfd: pytest.CaptureFixture[str]) -> None:
+def test_bit_depth_can_be_a_batch_column(capfd: pytest.CaptureFixture[str]) -> None:
     table = "content,style,output,bit_depth\n"
     row = "contents/a.png,styles/c.png,outputs/{},{}\n"
     Path("jobs.csv").write_text(table + row.format("a.tif", 16) + row.format("b.tif", 8))
@@ -69,7 +69,7 @@ def test_a_batch_has_it_as_a_column(capfd: pytest.CaptureFixture[str]) -> None:
     assert "for a bit depth of 16" in one_error_line(capfd)
 
 
-def test_8_bits_are_dithered_and_previews_and_results_are_alike(folder: Path) -> None:
+def test_8_bit_results_and_saved_steps_are_dithered_alike(folder: Path) -> None:
     assert transfer("--output", "result.png", "--save-every", "2", "--quiet", *RANDOM) == 0
     np.testing.assert_array_equal(read_image("result-00002.png"), read_image("result.png"))
     assert transfer("--output", "deep.png", *DEEP) == 0

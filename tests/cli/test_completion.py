@@ -76,13 +76,13 @@ def test_fish_completes_commands_options_and_files(
     ("shell", "begin"),
     [("zsh", "#compdef nst"), ("tcsh", "# AUTO"), ("fish", "# AUTO"), ("powershell", "# AUTO")],
 )
-def test_the_other_shells_have_scripts_too(
+def test_other_shells_have_completion_scripts(
     shell: str, begin: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert print_completion(shell, capfd).lstrip().startswith(begin)
 
 
-def test_what_is_missing_is_one_line(
+def test_missing_completion_is_reported_on_one_line(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--print-completion", "cmd"]) == 2
@@ -96,7 +96,7 @@ def test_what_is_missing_is_one_line(
     assert "pip install 'nst_framework[completion]'" in one_error_line(capfd)
 
 
-def test_the_extra_all_has_every_other_extra_of_users() -> None:
+def test_the_extra_all_contains_every_user_extra() -> None:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     extras = {name: set(text.split()) for name, text in setup["options.extras_require"].items()}

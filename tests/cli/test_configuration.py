@@ -34,7 +34,7 @@ def dumped(capfd: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]
     return tomllib.loads(out)
 
 
-def test_the_defaults_are_those_of_the_library(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_defaults_equal_those_of_the_library(capfd: pytest.CaptureFixture[str]) -> None:
     settings = dumped(capfd)
     assert settings["size"] == defaults.SIZE
     assert settings["style_layers"] == list(defaults.STYLE_LAYERS)
@@ -75,7 +75,7 @@ def test_the_command_line_overrides_the_file_and_the_file_the_preset(
     assert (typed["size"], typed["epochs"]) == (defaults.SIZE, 7)
 
 
-def test_typed_losses_replace_those_of_the_file(
+def test_typed_losses_replace_losses_in_the_file(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("run.toml").write_text('loss = ["HistogramLoss", "ChannelMomentsLoss"]\n')
@@ -90,7 +90,7 @@ def test_typed_losses_replace_those_of_the_file(
     assert "style_weight" not in loss
 
 
-def test_typed_weights_replace_the_shares_of_the_file(
+def test_typed_weights_replace_shares_in_the_file(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("run.toml").write_text("gradient_shares = [1, 1, 1]\n")
@@ -165,7 +165,7 @@ def test_paths_in_a_file_are_relative_to_its_folder(
         ),
     ],
 )
-def test_a_wrong_file_is_one_line(
+def test_a_wrong_file_is_reported_on_one_line(
     text: str, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Path("run.toml").write_text(text + "\n")
@@ -187,7 +187,7 @@ def test_a_wrong_file_is_one_line(
         ),
     ],
 )
-def test_wrong_sources_are_one_line(
+def test_wrong_sources_are_reported_on_one_line(
     arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     write_image("picture.png", np.full((4, 4, 3), 200, np.uint8))

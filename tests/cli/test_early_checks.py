@@ -101,7 +101,7 @@ def test_every_wrong_option_is_refused_without_keras(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("network", LAYER_NAMES)
-def test_the_layers_are_those_of_the_networks(network: str) -> None:
+def test_layer_names_match_the_networks(network: str) -> None:
     kind = {
         "vgg16": extractors.VGG16FeatureExtractor,
         "vgg19": extractors.VGG19FeatureExtractor,
@@ -111,7 +111,7 @@ def test_the_layers_are_those_of_the_networks(network: str) -> None:
     assert made.layer_names == LAYER_NAMES[network]
 
 
-def test_the_optimizers_are_those_that_can_be_made_by_name() -> None:
+def test_keras_optimizers_can_be_made_by_name() -> None:
     names = _keras_optimizers()
     assert {"adam", "sgd", "rmsprop", "lion"} <= set(names)
     for name in names:
@@ -135,6 +135,6 @@ def test_the_optimizers_are_those_that_can_be_made_by_name() -> None:
         *({"preset": name} for name in ("strokes", "neighbors", "subtle")),
     ],
 )
-def test_what_is_right_or_not_known_is_not_refused(typed: dict[str, object], folder: Path) -> None:
+def test_valid_and_unknowable_settings_are_accepted(typed: dict[str, object], folder: Path) -> None:
     Path("my.py").write_text("raise RuntimeError('this file is not run')")
     check_parts(effective_settings({"content": "content.png", "style": ["style.png"], **typed}))

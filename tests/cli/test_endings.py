@@ -40,7 +40,7 @@ def wait_for(path: str) -> None:
         time.sleep(0.01)
 
 
-def test_a_batch_scheduler_stops_the_run_between_steps_and_it_goes_on() -> None:
+def test_sigterm_stops_the_run_between_steps_and_it_can_be_resumed() -> None:
     checkpoint = ["--checkpoint", "run.npz", "--resume"]
     process = start(*LONG, *checkpoint)
     wait_for("out-00003.png")
@@ -61,7 +61,7 @@ def test_a_batch_scheduler_stops_the_run_between_steps_and_it_goes_on() -> None:
     assert Path("out.png").read_bytes() == resumed
 
 
-def test_ctrl_c_twice_stops_a_long_step_now(folder: Path) -> None:
+def test_a_second_ctrl_c_interrupts_a_long_step(folder: Path) -> None:
     (folder / "slow.py").write_text(
         "import time, keras\n"
         "class Slow(keras.callbacks.Callback):\n"
@@ -81,7 +81,7 @@ def test_ctrl_c_twice_stops_a_long_step_now(folder: Path) -> None:
     np.testing.assert_array_equal(read_image("out.png"), read_image("out-00002.png"))
 
 
-def test_a_reader_that_has_gone_does_not_lose_the_picture() -> None:
+def test_a_closed_output_pipe_does_not_lose_the_picture() -> None:
     for redirection in ("2>errors | head -1", "2>errors >&-"):
         command = f"{' '.join(COMMAND)} --epochs 2 --steps-per-epoch 2 {redirection}"
         script = f"set -o pipefail; {command}"
@@ -90,7 +90,7 @@ def test_a_reader_that_has_gone_does_not_lose_the_picture() -> None:
         Path("out.png").unlink()
 
 
-def test_a_disk_that_fills_up_costs_neither_the_run_nor_the_picture(folder: Path) -> None:
+def test_a_full_disk_loses_neither_the_run_nor_the_picture(folder: Path) -> None:
     def limit() -> None:
         # Larger files fail, as on a full disk; the picture is smaller, the checkpoint is not.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -107,7 +107,7 @@ def test_a_disk_that_fills_up_costs_neither_the_run_nor_the_picture(folder: Path
     assert not list(folder.glob(".*"))
 
 
-def test_the_picture_finds_another_place(
+def test_the_picture_is_saved_elsewhere_if_the_output_cannot_be_written(
     folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "break.py").write_text(
@@ -160,7 +160,7 @@ def test_a_second_run_with_the_same_output_is_refused(
 
 
 @pytest.mark.filterwarnings("always:Expected a checkpoint of a run")  # nst prints it
-def test_a_run_that_is_started_again_as_before_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
+def test_running_the_same_command_again_resumes_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     options = ["--checkpoint", "run.npz", "--keep-checkpoints", "2", "--resume", "--epochs", "2"]
     assert transfer(*RANDOM.split(), *options) == 0
     first = Path("content-style.png").read_bytes(), Path("content-style.png.toml").read_bytes()

@@ -146,7 +146,7 @@ def test_an_error_in_user_code_names_its_line(
         ("divides.py", "divides.py, line 2: ZeroDivisionError: division by zero\n"),
     ],
 )
-def test_an_error_while_a_user_s_file_is_imported_names_its_line(
+def test_an_error_while_importing_user_code_names_its_line(
     file: str, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer("--loss", f"{file}:MyLoss") == 2
@@ -158,7 +158,7 @@ def test_a_file_that_cannot_be_parsed_names_its_line(capfd: pytest.CaptureFixtur
     assert one_error_line(capfd).endswith("raised SyntaxError: invalid syntax (half.py, line 2)\n")
 
 
-def test_a_file_elsewhere_has_the_path_that_was_typed(
+def test_errors_show_the_path_as_typed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "elsewhere").mkdir()
@@ -195,7 +195,7 @@ def test_the_traceback_of_bad_input(words: str, capfd: pytest.CaptureFixture[str
     assert last.startswith("nst: error: Expected ")
 
 
-def test_an_error_of_the_package_itself_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_the_package_itself_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise TypeError("a bug of the package")
 
@@ -204,19 +204,19 @@ def test_an_error_of_the_package_itself_is_not_hidden(monkeypatch: pytest.Monkey
         transfer()
 
 
-def test_a_user_s_warnings_are_seen() -> None:
+def test_warnings_in_user_code_are_shown() -> None:
     with pytest.warns(RuntimeWarning, match="an overflow of mine"):
         assert transfer("--callback", "mine/code.py:MyCallback,where=warning") == 0
 
 
-def test_a_loss_that_is_not_finite_adds_no_warning_to_its_one_line() -> None:
+def test_a_loss_that_is_not_finite_is_not_also_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DeprecationWarning)
         assert transfer("--style-weight", "1e34") == 1
 
 
-def test_score_shows_what_is_printed_while_it_computes(
+def test_score_shows_output_of_libraries_while_computing(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def score(*_: object) -> dict[str, float]:
@@ -228,7 +228,7 @@ def test_score_shows_what_is_printed_while_it_computes(
     assert capfd.readouterr() == ("number  1.0000\n", "a warning of a library\n")
 
 
-def test_score_hides_what_the_backend_prints_when_it_is_loaded() -> None:
+def test_score_hides_the_backend_s_output_while_loading() -> None:
     write_image("content.png", np.zeros((40, 48, 3), np.uint8))
     command = [sys.executable, "-m", "nst_framework", "score", "content.png"]
     command += ["--content", "content.png", "--style", "content.png"]

@@ -14,7 +14,7 @@ from nst_framework import defaults
 from nst_framework.cli import main
 
 
-def test_the_version_has_what_affects_results_and_the_devices(
+def test_version_prints_what_affects_results_and_the_devices(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as exit_code:
@@ -36,7 +36,7 @@ def test_help_needs_no_backend() -> None:
     assert keras.backend.backend() == "tensorflow"
 
 
-def test_help_shows_the_library_s_own_defaults(capfd: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_the_defaults_of_the_library(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["transfer", "--help"])
     out = " ".join(capfd.readouterr().out.split())

@@ -56,7 +56,7 @@ def settings_of(output: str) -> dict[str, object]:
     return tomllib.loads(Path(f"{output}.toml").read_text(encoding="utf-8"))
 
 
-def test_a_network_paints_in_place_of_a_style_image(
+def test_a_learned_painting_can_be_the_style(
     network: StyleNetwork, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer("painting.keras", "--size", "40", "--preview") == 0
@@ -76,7 +76,7 @@ def test_a_network_paints_in_place_of_a_style_image(
 
 @pytest.mark.parametrize("source", ["content-painting.png.toml", "content-painting.png"])
 @pytest.mark.usefixtures("network")
-def test_the_settings_of_a_painted_picture_make_it_again(
+def test_a_painted_picture_is_reproduced_from_its_settings(
     source: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     options = ("--size", "none", "--color", "luminance", "--style-weights", "1,3")
@@ -89,13 +89,13 @@ def test_the_settings_of_a_painted_picture_make_it_again(
 
 
 @pytest.mark.parametrize("color", ["style", "luminance", "cholesky", "symmetric", "histogram"])
-def test_colors_of_a_painted_picture(color: str, network: StyleNetwork) -> None:
+def test_color_modes_of_a_painted_picture(color: str, network: StyleNetwork) -> None:
     assert transfer("painting.keras", "--size", "none", "--color", color, "--quiet") == 0
     expected = network.paint("content.png", None, color=color)
     assert np.array_equal(read_image("content-painting.png"), expected)
 
 
-def test_paintings_of_a_file_are_mixed(network: StyleNetwork) -> None:
+def test_paintings_in_one_file_are_mixed(network: StyleNetwork) -> None:
     words = ("painting.keras", "--size", "none", "--quiet", "--style-weights")
     assert transfer(*words, "3,1") == 0
     expected = network.paint("content.png", None, style=[0.75, 0.25])
@@ -122,7 +122,7 @@ def test_paintings_of_the_package_have_names(
     assert list(recorded["inputs"]) == ["../content.png"]  # type: ignore[call-overload]
 
 
-def test_a_file_that_is_called_as_a_painting_is_a_file() -> None:
+def test_a_file_named_like_a_painting_remains_a_file() -> None:
     name = painting_names()[0]
     settings = {"style": [name, f"./{name}", "a.png"], "initial_image": f"./{name}"}
     changed = map_paths(settings, lambda path: Path(path).name)
@@ -141,7 +141,7 @@ def test_a_file_that_is_called_as_a_painting_is_a_file() -> None:
         ("--config old.toml", "tv_weight from 'old.toml'"),
     ],
 )
-def test_options_of_the_optimizer_are_refused(
+def test_optimizer_options_are_refused(
     words: str, received: str, network: StyleNetwork, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Path("old.toml").write_text("tv_weight = 3.0\n")
@@ -168,7 +168,7 @@ def test_options_of_the_optimizer_are_refused(
         (["style.png", "--initial-image", "lambda.keras"], "another kind: 'Functional'"),
     ],
 )
-def test_files_that_are_no_paintings(
+def test_files_that_are_not_paintings_are_refused(
     words: list[str], expected: str, network: StyleNetwork, capfd: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copy("style.png", "style.keras")
@@ -226,7 +226,7 @@ def test_a_batch_paints_with_learned_paintings(
 
 
 @pytest.mark.usefixtures("contents_and_styles")
-def test_options_of_the_optimizer_are_for_the_others_of_a_batch(
+def test_optimizer_options_apply_only_to_style_images_in_a_batch(
     network: StyleNetwork, capfd: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copy("painting.keras", "styles/painting.keras")
@@ -244,7 +244,7 @@ def test_options_of_the_optimizer_are_for_the_others_of_a_batch(
 
 
 @pytest.mark.usefixtures("contents_and_styles")
-def test_a_batch_knows_the_names() -> None:
+def test_a_batch_accepts_names_of_paintings() -> None:
     name = painting_names()[0]
     shutil.copy("style.png", name)
     expected = StyleNetwork.load(name).paint("contents/b.png", 32)
@@ -264,7 +264,7 @@ def test_a_batch_knows_the_names() -> None:
 
 
 @pytest.mark.usefixtures("contents_and_styles")
-def test_names_of_pictures_in_a_batch_stay(network: StyleNetwork) -> None:
+def test_names_of_painted_pictures_in_a_batch_stay(network: StyleNetwork) -> None:
     name = painting_names()[0]
     table = ["content,style,size", f"contents/a.png,{name},32"]
     Path("jobs.csv").write_text("\n".join(table))

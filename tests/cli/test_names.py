@@ -17,7 +17,7 @@ from nst_framework.cli import main
 @pytest.mark.parametrize(
     "name", ["a b", "für 猫 🐈", "two\nlines", "-o", "{epoch} 'q\" %s", "\x1b[31m"]
 )
-def test_any_name_is_read_written_and_repeated(
+def test_any_file_name_can_be_read_written_and_reproduced(
     name: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     content, style, output = f"{name}.png", f"{name}-s.png", f"{name}-r.png"
@@ -41,9 +41,7 @@ def test_a_name_that_is_not_unicode_is_refused_before_the_run(
 
 
 @pytest.mark.parametrize("command", ["transfer", "score"])
-def test_what_decoders_print_is_not_seen_and_keras_is_not_loaded(
-    command: str, folder: Path
-) -> None:
+def test_decoder_output_is_hidden_and_keras_is_not_loaded(command: str, folder: Path) -> None:
     pictures = {each.name: each for each in every_picture()}
     (folder / "bad.tif").write_bytes(pictures["L, tiff_lzw.tif"].data[:-40])
     words = {

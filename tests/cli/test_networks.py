@@ -33,6 +33,6 @@ def test_other_networks(capfd: pytest.CaptureFixture[str]) -> None:
     assert "vgg17 to be a subclass of nst_framework's FeatureExtractor" in one_error_line(capfd)
 
 
-def test_vgg19_takes_a_file_of_weights(capfd: pytest.CaptureFixture[str]) -> None:
+def test_vgg19_accepts_a_weights_file(capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("--network", "vgg19", "--weights", "none.h5", "--quiet") == 2
     assert "the path of a Keras .h5 file of VGG19" in one_error_line(capfd)

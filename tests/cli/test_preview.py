@@ -24,7 +24,7 @@ class Look(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("stop", [False, True])
-def test_it_is_said_at_the_start_and_removed_at_the_end(
+def test_the_preview_is_announced_and_removed_at_the_end(
     stop: bool, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Path("look.py").write_text(LOOK)
@@ -38,7 +38,7 @@ def test_it_is_said_at_the_start_and_removed_at_the_end(
     assert not Path("out.preview.jpg").exists()
 
 
-def test_it_replaces_no_input(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_preview_does_not_overwrite_inputs(capfd: pytest.CaptureFixture[str]) -> None:
     Path("content.png").rename("a.preview.png")
     images = ["a.preview.png", "style.png"]
     assert main(["transfer", *images, *SMALL, "--preview", "--output", "a.png"]) == 2
@@ -47,6 +47,6 @@ def test_it_replaces_no_input(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("command", ["batch", "video"])
-def test_only_one_picture_has_it(command: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_batch_and_video_have_no_preview(command: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert main([command, "content.png", "--preview"]) == 2
     assert "preview" in one_error_line(capfd)

@@ -30,7 +30,7 @@ def _in(folder: Path) -> None:
     pass
 
 
-def test_it_has_the_names_of_content_and_styles_in_the_current_folder() -> None:
+def test_the_name_combines_content_and_styles() -> None:
     assert result_name(SETTINGS) == "cat-oil.png"
     assert result_name({**SETTINGS, "style": ["a/b.jpg", "c.tif"]}) == "cat-b-c.png"
     long = result_name({**SETTINGS, "content": "ü" * 120 + ".png", "style": ["s" * 250]})
@@ -39,14 +39,14 @@ def test_it_has_the_names_of_content_and_styles_in_the_current_folder() -> None:
     assert "-ss" in long
 
 
-def test_an_earlier_result_an_input_and_any_other_file_are_kept() -> None:
+def test_existing_files_are_not_overwritten() -> None:
     for name in ("cat-oil.png", "cat-oil-2.png.toml"):
         Path(name).write_text("of someone else")
     assert result_name(SETTINGS) == "cat-oil-3.png"
     assert result_name({**SETTINGS, "content": "cat.png", "style": ["oil.png"]}) == "cat-oil-3.png"
 
 
-def test_the_same_run_keeps_its_name_and_another_one_gets_a_number() -> None:
+def test_the_same_run_keeps_its_name_and_another_run_gets_a_number() -> None:
     assert transfer(*RANDOM, "--quiet") == 0
     first = Path("content-style.png").read_bytes()
     assert transfer(*RANDOM, "--quiet") == 0
@@ -60,7 +60,7 @@ def test_the_same_run_keeps_its_name_and_another_one_gets_a_number() -> None:
     assert Path("content-style-3.png").read_bytes() != first
 
 
-def test_inputs_and_files_of_other_runs_are_kept() -> None:
+def test_inputs_and_outputs_of_other_runs_are_not_overwritten() -> None:
     for name in ("cat-oil-2.preview.png", "cat-oil-4-00005.png"):
         settings = {**SETTINGS, "initial_image": name, "style_masks": ["cat-oil.png"]}
         assert result_name(settings) == ("cat-oil-3.png" if "-2" in name else "cat-oil-2.png")
@@ -82,7 +82,7 @@ def test_inputs_and_files_of_other_runs_are_kept() -> None:
     assert result_name(SETTINGS) == "cat-oil.png"
 
 
-def test_a_result_is_repeated_under_another_name() -> None:
+def test_repeating_a_result_gives_it_a_new_name() -> None:
     assert transfer(*RANDOM, "--quiet") == 0
     first = Path("content-style.png").read_bytes()
     assert main(["transfer", "--config", "content-style.png", "--quiet"]) == 0
@@ -90,7 +90,7 @@ def test_a_result_is_repeated_under_another_name() -> None:
     assert Path("content-style-2.png").read_bytes() == first
 
 
-def test_an_interrupted_run_ends_under_the_name_under_which_it_began() -> None:
+def test_a_resumed_run_keeps_its_name() -> None:
     Path("stop.py").write_text(
         "import keras, os, signal\n"
         "class Stop(keras.callbacks.Callback):\n"
@@ -114,14 +114,14 @@ def test_an_interrupted_run_ends_under_the_name_under_which_it_began() -> None:
     assert names == ["content-style.png", "content-style.png.toml"]
 
 
-def test_the_start_from_an_earlier_result_needs_its_name(
+def test_initial_image_last_needs_an_output(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert transfer("--initial-image", "last") == 2
     assert "--initial-image last needs --output." in one_error_line(capfd)
 
 
-def test_a_dumped_configuration_names_no_result(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_dumped_configuration_has_no_output(capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("--dump-config", *RANDOM) == 0
     Path("run.toml").write_text(capfd.readouterr().out)
     assert "output" not in [
@@ -131,7 +131,7 @@ def test_a_dumped_configuration_names_no_result(capfd: pytest.CaptureFixture[str
     assert Path("content-style.png").exists()
 
 
-def test_the_first_line_is_there_before_keras(
+def test_the_first_line_is_printed_before_keras_is_loaded(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop() -> None:

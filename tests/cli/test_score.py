@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_line_for_each_number(capfd: pytest.CaptureFixture[str]) -> None:
+def test_score_prints_one_line_per_metric(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["score", *IMAGES]) == 0
     out, err = capfd.readouterr()
     assert err == ""
@@ -39,7 +39,7 @@ def test_a_line_for_each_number(capfd: pytest.CaptureFixture[str]) -> None:
     assert len({line.rindex(".") for line in lines}) == 1
 
 
-def test_images_are_told_apart(capfd: pytest.CaptureFixture[str]) -> None:
+def test_scores_depend_on_the_result(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["score", "content.png", *IMAGES[1:]]) == 0
     numbers = dict(line.split() for line in capfd.readouterr().out.splitlines())
     assert float(numbers["structural_similarity"]) == 1.0

@@ -52,7 +52,7 @@ def read(path: str) -> dict[str, Any]:
     return tomllib.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def test_a_result_is_reproduced_from_the_file_beside_it(
+def test_a_result_is_reproduced_from_its_sidecar(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
@@ -74,7 +74,7 @@ def test_a_result_is_reproduced_from_the_file_beside_it(
     assert capfd.readouterr().err == ""
 
 
-def test_the_contents_of_the_file(folder: Path) -> None:
+def test_the_contents_of_the_sidecar(folder: Path) -> None:
     assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
     assert (
         Path("new/out.png.toml")
@@ -113,7 +113,7 @@ def test_auto_is_resolved() -> None:
     assert read("tiles.png.toml")["tile_size"] == 32
 
 
-def test_changed_inputs_and_other_versions_are_noted(
+def test_changed_inputs_and_versions_are_reported(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer(f"content.png style.png {PLAIN} --initial-image style.png") == 0
@@ -147,7 +147,7 @@ def test_a_folder_with_everything_can_be_moved(folder: Path) -> None:
     assert (moved / "content-style.png").read_bytes() == Path("content-style.png").read_bytes()
 
 
-def test_relative_paths_work_behind_a_link(folder: Path) -> None:
+def test_relative_paths_work_through_symbolic_links(folder: Path) -> None:
     (folder / "far" / "away").mkdir(parents=True)
     (folder / "link").symlink_to(folder / "far" / "away")
     assert transfer(f"content.png style.png {PLAIN} --output link/out.png") == 0
@@ -175,7 +175,7 @@ def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.filterwarnings("default:'run.npz' was made with")
-def test_another_machine_is_noted_by_file_and_checkpoint(
+def test_sidecar_and_checkpoint_report_another_machine(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     words = f"content.png style.png {PLAIN} --checkpoint run.npz"
@@ -210,13 +210,13 @@ def test_another_machine_is_noted_by_file_and_checkpoint(
     assert read("content-style.png.toml")["made_with"] == {**here, "resumed_from": "run.npz"}
 
 
-def test_a_failed_run_leaves_no_file(folder: Path) -> None:
+def test_a_diverged_run_writes_no_sidecar(folder: Path) -> None:
     assert transfer("content.png style.png --size 32 --quiet --style-weight 1e34") == 1
     assert (folder / "content-style.png").exists()
     assert not (folder / "content-style.png.toml").exists()
 
 
-def test_a_file_that_cannot_be_written_is_found_before_the_run(
+def test_an_unwritable_sidecar_is_found_before_the_run(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "content-style.png.toml").mkdir()

@@ -37,7 +37,7 @@ def test_scales_and_tiles(capfd: pytest.CaptureFixture[str]) -> None:
         ("--size 63 --epochs 2", ["63 x 47"]),
     ],
 )
-def test_large_images_start_small_and_double_in_size(
+def test_automatic_scales_double_up_to_the_size(
     options: str,
     sizes: list[str],
     capfd: pytest.CaptureFixture[str],
@@ -53,7 +53,7 @@ def test_large_images_start_small_and_double_in_size(
 @pytest.mark.parametrize(
     ("options", "size"), [("--size none", "32 x 24"), ("--size none --scales 0.75 1", "24 x 18")]
 )
-def test_an_image_may_keep_its_size(
+def test_size_none_keeps_the_size_of_the_content(
     options: str, size: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     words = f"content.png style.png --epochs 2 --steps-per-epoch 1 {options}"

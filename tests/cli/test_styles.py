@@ -66,11 +66,11 @@ def styles(words: str) -> list[tuple[Any, ...]]:
         ),
     ],
 )
-def test_words_become_styles(words: str, made: list[tuple[Any, ...]]) -> None:
+def test_options_become_styles(words: str, made: list[tuple[Any, ...]]) -> None:
     assert styles(words) == made
 
 
-def test_the_same_words_in_a_file() -> None:
+def test_style_options_in_a_file() -> None:
     Path("run.toml").write_text(
         'style = ["a", "b"]\nstyle_weights = [7, 3]\nstyle_scale = 0.5\n'
         'style_masks = ["m", "none"]\ncontent_masks = "n"\n'
@@ -129,7 +129,7 @@ def test_two_weights_for_one_style_are_an_error(capfd: pytest.CaptureFixture[str
     assert "one value for the only style. Received 2: 1.0 2.0." in capfd.readouterr().err
 
 
-def test_styles_reach_the_run_and_come_back_from_the_file_beside_the_result() -> None:
+def test_styles_reach_the_run_and_are_restored_from_the_sidecar() -> None:
     words = "a.png b.png --style-weights 3,1 --style-scale 1,0.75 --color cholesky --noise 0.5"
     words += " --content-masks left.png right.png --style-masks none middle.png --seed 3"
     words += " --style-layers block1_conv1 block2_conv1 --style-layer-weights 0.3,0.7"
@@ -158,7 +158,7 @@ def test_typed_shares_replace_the_weights_of_a_preset() -> None:
     assert len(configuration()["gradient_shares"]) == 5
 
 
-def test_a_run_starts_from_the_output_of_the_last_one(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_can_start_from_an_earlier_output(capfd: pytest.CaptureFixture[str]) -> None:
     write_image("result.png", np.full((32, 32, 3), 200, np.uint8))
     adam = "a.png --optimizer adam --learning-rate 1 --initial-image last --output result.png"
     assert transfer(adam) == 0

@@ -89,7 +89,7 @@ def test_a_killed_training_resumes_to_the_same_network(
     }
 
 
-def test_a_signal_saves_the_training_and_the_painting_so_far(
+def test_a_signal_saves_the_checkpoint_and_the_network(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     def stop() -> None:
@@ -115,7 +115,9 @@ def test_a_signal_saves_the_training_and_the_painting_so_far(
     assert "Add --resume" in capfd.readouterr().err
 
 
-def test_what_is_printed_and_recorded(capfd: pytest.CaptureFixture[str]) -> None:
+def test_training_prints_progress_and_records_its_settings(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     several = ["--steps", "4", "--batch-size", "4", "--output", "two.keras"]
     assert main(["train", "style.png", "other.png", *TINY, *several]) == 0
     first, *epochs, last = capfd.readouterr().out.splitlines()
@@ -220,7 +222,9 @@ def test_bad_input_is_refused_before_the_work(
     assert sorted(Path().rglob("*")) == before
 
 
-def test_help_has_the_options_of_a_picture_that_fit(capfd: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_only_the_options_that_apply_to_training(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     out = capfd.readouterr().out

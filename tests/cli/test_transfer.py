@@ -59,7 +59,7 @@ def test_options_reach_the_run(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["sgd", "Adam", "rmsprop"])
-def test_an_optimizer_of_keras_has_the_learning_rate(name: str) -> None:
+def test_a_keras_optimizer_gets_the_learning_rate(name: str) -> None:
     options = ("--optimizer", name, "--learning-rate", "7", "--quiet", "--checkpoint", "run.npz")
     assert transfer(*options, *RANDOM) == 0
     saved = RunState.load("run.npz").configuration["optimizer"]["config"]
@@ -81,7 +81,7 @@ def test_metrics_are_printed_and_recorded(words: str, capfd: pytest.CaptureFixtu
     assert "gram_distance: " in capfd.readouterr().out
 
 
-def test_a_seed_gives_its_own_noise() -> None:
+def test_the_seed_determines_the_noise() -> None:
     write_image("content.png", np.full((24, 32, 3), 128, np.uint8))
     adam = ("--optimizer", "adam", "--learning-rate", "0.01", "--initial-image", "noise", *RANDOM)
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
@@ -99,7 +99,7 @@ def test_images_are_saved_during_the_run(folder: Path) -> None:
     np.testing.assert_array_equal(read_image(saved[1]), read_image(saved[2]))
 
 
-def test_resuming_gives_the_bytes_of_one_run() -> None:
+def test_a_resumed_run_gives_the_same_bytes() -> None:
     two_epochs = ("--epochs", "2")
     assert transfer("--output", "whole.png", *two_epochs) == 0
     assert transfer("--output", "half.png", "--checkpoint", "run.npz") == 0
@@ -132,7 +132,7 @@ def test_images_may_appear_anywhere(capfd: pytest.CaptureFixture[str]) -> None:
         assert (settings["content"], settings["style"]) == ("content.png", ["style.png"])
 
 
-def test_the_last_image_keeps_the_colours_that_its_alpha_covers() -> None:
+def test_the_last_image_keeps_colors_under_transparent_pixels() -> None:
     alpha = np.full((24, 32, 1), 255, np.uint8)
     alpha[:10] = 0
     write_image("content.png", np.concatenate([read_image("content.png"), alpha], axis=-1))

@@ -51,7 +51,7 @@ def configured(text: str, *arguments: str) -> int:
         'network = "evil.py:Network"',
     ],
 )
-def test_code_that_only_the_file_names_is_not_run(
+def test_code_named_only_in_the_file_is_not_run(
     text: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert configured(text) == 2
@@ -68,7 +68,7 @@ def test_settings_may_be_printed_without_running_code(folder: Path) -> None:
     assert not (folder / "evil was here").exists()
 
 
-def test_allowed_code_is_run_and_named(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_allowed_code_is_run_and_reported(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     text = 'loss = ["StyleLoss", "evil.py:Evil,name=evil"]'
     assert configured(text, "--allow-code") == 0
     notes = capfd.readouterr().err.splitlines()
@@ -77,7 +77,7 @@ def test_allowed_code_is_run_and_named(folder: Path, capfd: pytest.CaptureFixtur
     assert (folder / "evil was here").exists()
 
 
-def test_code_that_the_command_line_names_is_run(folder: Path) -> None:
+def test_code_named_on_the_command_line_is_run(folder: Path) -> None:
     text = 'callback = "../theirs/evil.py:Callback"'
     assert configured(text, "--loss", "theirs/evil.py:Evil,name=evil", "--loss", "StyleLoss") == 0
     assert (folder / "evil was here").exists()
@@ -106,7 +106,7 @@ def test_a_file_cannot_allow_its_own_code(capfd: pytest.CaptureFixture[str]) -> 
         ('output = "o.png"\ncallback = "VideoSaver,path=[\'../f.gif\']"', "callback"),
     ],
 )
-def test_a_file_writes_inside_the_current_folder_only(
+def test_a_file_may_write_only_inside_the_current_folder(
     text: str, option: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "theirs" / "link").symlink_to(folder)
@@ -129,7 +129,7 @@ def test_a_file_writes_inside_the_current_folder_only(
     }
 
 
-def test_outputs_that_are_typed_may_be_anywhere(folder: Path) -> None:
+def test_typed_outputs_may_be_anywhere(folder: Path) -> None:
     (folder / "here" / "run.toml").write_text(
         'content = "../content.png"\nstyle = "../style.png"\noutput = "../a.png"\n'
         'callback = "LossCurves,path=../a.pdf"\n'
@@ -164,7 +164,7 @@ def test_outputs_that_are_typed_may_be_anywhere(folder: Path) -> None:
         ("callback = \"ImageSaver,path=b'x.png'\"", "ImageSaver accepts"),
     ],
 )
-def test_no_value_does_more_than_be_refused(
+def test_hostile_values_are_refused(
     text: str, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert configured(text) == 2

@@ -100,13 +100,13 @@ def transfer(*arguments: str) -> int:
         ("Mine,path=", "", "Mine", {"path": ""}),
     ],
 )
-def test_texts_are_parsed(text: str, path: str, name: str, arguments: dict[str, Any]) -> None:
+def test_class_calls_are_parsed(text: str, path: str, name: str, arguments: dict[str, Any]) -> None:
     call = parse_class_call(text)
     assert (call.path, call.class_name, call.arguments) == (path, name, arguments)
 
 
 @pytest.mark.parametrize("text", ["", ":Mine", "my.py", "my.py:", "Mine,3", "Mine(x=1)"])
-def test_other_texts_say_what_is_expected(text: str) -> None:
+def test_malformed_class_calls_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"my_loss.py:MyLoss.*Received"):
         parse_class_call(text)
 
@@ -116,7 +116,7 @@ def test_an_argument_may_appear_only_once() -> None:
         parse_class_call("Mine,x=1,x=2")
 
 
-def test_a_class_of_the_package_and_one_of_a_file() -> None:
+def test_classes_are_loaded_from_the_package_and_from_files() -> None:
     assert load_class(parse_class_call("StyleLoss"), Loss, nst_framework) is StyleLoss
     kind = load_class(parse_class_call("mine/code.py:MeanLoss"), Loss, nst_framework)
     loss = call_class(kind, {"exponent": 4})
@@ -124,7 +124,9 @@ def test_a_class_of_the_package_and_one_of_a_file() -> None:
     assert loss.get_config()["exponent"] == 4
 
 
-def test_a_run_with_a_loss_and_a_callback(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_with_a_custom_loss_and_callback(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     loss = "mine/code.py:MeanLoss,layers=block1_conv1+block2_conv1,exponent=4,weight=20"
     others = ("--loss", "mine/code.py:MeanLoss,layers=block3_conv1,name=deep")
     others += ("--loss", "StyleLoss,layers=block1_conv1,weight=5", "--checkpoint", "run.npz")
@@ -184,7 +186,7 @@ def test_a_loss_replaces_the_style_loss() -> None:
         (["--callback", "Diary"], "choose one of: Checkpoint, ComparisonFigure, ImageSaver, Live"),
     ],
 )
-def test_bad_code_is_one_line(
+def test_bad_code_is_reported_on_one_line(
     arguments: list[str], message: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer(*arguments) == 2

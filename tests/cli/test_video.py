@@ -50,7 +50,7 @@ def written(folder: str) -> list[bytes]:
     return [path.read_bytes() for path in sorted(Path(folder).glob("frame-*.png"))]
 
 
-def test_a_folder_of_frames_becomes_another(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_of_frames_is_made_from_a_folder(capfd: pytest.CaptureFixture[str]) -> None:
     assert video("frames", "--output", "out") == 0
     out, err = capfd.readouterr()
     assert err == ""
@@ -63,7 +63,7 @@ def test_a_folder_of_frames_becomes_another(capfd: pytest.CaptureFixture[str]) -
     assert read_image("out/frame-00004.png").shape == (24, 32, 3)
 
 
-def test_a_video_becomes_another_and_is_kept_when_started_again(
+def test_a_video_is_made_once_and_then_kept(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert video("clip.mp4", "--output", "out.mp4", "--frames", "1:5", "--every", "2") == 0
@@ -79,7 +79,7 @@ def test_a_video_becomes_another_and_is_kept_when_started_again(
     assert open_video("out.mp4").count == 3
 
 
-def test_a_folder_keeps_transparency_and_a_film_is_on_white() -> None:
+def test_a_folder_keeps_transparency_and_a_video_has_white_instead() -> None:
     for number, frame in enumerate(make_clip(2, 48, 64, 8).frames):
         alpha = np.full((48, 64, 1), 255, np.uint8)
         alpha[:, :32] = 0
@@ -96,7 +96,7 @@ def test_a_folder_keeps_transparency_and_a_film_is_on_white() -> None:
 
 
 @pytest.mark.slow
-def test_a_video_that_is_killed_goes_on_and_has_the_same_frames(
+def test_a_killed_video_resumes_with_the_same_frames(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert video("frames", "--output", "whole") == 0
@@ -114,7 +114,7 @@ def test_a_video_that_is_killed_goes_on_and_has_the_same_frames(
     assert written("out") == written("whole")
 
 
-def test_other_settings_or_frames_begin_anew() -> None:
+def test_changed_settings_or_frames_start_from_scratch() -> None:
     assert video("frames", "--output", "out") == 0
     first = written("out")
     assert video("frames", "--output", "out", "--content-weight", "7000") == 0
@@ -148,7 +148,7 @@ def test_bad_input_is_one_line(
     assert sentence in one_error_line(capfd)
 
 
-def test_a_broken_frame_and_one_of_another_size_are_found_before_the_work(
+def test_bad_frames_are_found_before_the_run(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     write_image("frames/3.png", np.zeros((48, 60, 3), np.uint8))
@@ -165,7 +165,7 @@ def test_a_broken_frame_and_one_of_another_size_are_found_before_the_work(
     assert not Path("out").exists()
 
 
-def test_wrong_settings_cost_no_frames_and_nothing_that_is_read_is_removed(
+def test_wrong_settings_remove_neither_frames_nor_inputs(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert video("frames", "--output", "out", "--frames", ":3") == 0
@@ -195,7 +195,7 @@ def one_error_line_after_the_first(capfd: pytest.CaptureFixture[str]) -> bool:
     return out.count("\n") == 1 and err.startswith("nst: error: ") and err.count("\n") == 1
 
 
-def test_the_file_beside_a_video_makes_it_again() -> None:
+def test_a_video_is_reproduced_from_its_sidecar() -> None:
     words = ["clip.mp4", "--output", "a.mp4", "--frames", "1:5", "--every", "2", "--fps", "7"]
     assert video(*words) == 0
     assert main(["video", "--config", "a.mp4.toml", "--output", "b.mp4", "--quiet"]) == 0
@@ -207,7 +207,7 @@ def test_the_file_beside_a_video_makes_it_again() -> None:
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
-def test_a_film_of_variable_rate_has_the_times_and_the_sound_of_its_source(
+def test_a_variable_rate_video_keeps_its_times_and_sound(
     ending: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     write_clip("screen.mkv", TIMES, SIMPLE, [Tone("flac", click=0.7, seconds=1.25)], flash=0.7)
@@ -229,7 +229,7 @@ def test_a_film_of_variable_rate_has_the_times_and_the_sound_of_its_source(
     assert packet_times("b.mkv") == even_times(5, 4)
 
 
-def test_a_folder_of_frames_has_a_list_of_times_that_makes_the_film(
+def test_a_folder_of_frames_lists_the_times_for_a_video(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     write_clip("screen.mkv", TIMES, SIMPLE)
@@ -253,7 +253,7 @@ def test_a_folder_of_frames_has_a_list_of_times_that_makes_the_film(
 
 
 @pytest.mark.skipif(not has_ffmpeg(), reason="needs ffmpeg")
-def test_ffmpeg_makes_the_film_of_a_list(tmp_path: Path) -> None:
+def test_ffmpeg_reads_the_list_of_frames(tmp_path: Path) -> None:
     write_clip("screen.mkv", TIMES, SIMPLE)
     assert video("screen.mkv", "--output", "out") == 0
     ffmpeg("-safe", 0, "-i", "out/frames.ffconcat", "-fps_mode", "vfr", "film.mp4")
@@ -262,7 +262,7 @@ def test_ffmpeg_makes_the_film_of_a_list(tmp_path: Path) -> None:
     assert np.array(found[:-1], float) == pytest.approx(np.array(TIMES, float), abs=1e-3)
 
 
-def test_sound_is_left_out_on_demand_and_another_rate_is_said_not_to_match_it(
+def test_sound_can_be_left_out_and_a_mismatch_is_reported(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     write_clip("clip.mp4", even_times(5, 5), H264, [Tone(click=0.6, seconds=1)], flash=0.6)
@@ -279,7 +279,7 @@ def test_sound_is_left_out_on_demand_and_another_rate_is_said_not_to_match_it(
     assert clicks("out.mp4") == [pytest.approx(0.6, abs=0.03)]
 
 
-def test_odd_sizes_are_said_to_lose_a_row_and_a_column(
+def test_odd_sizes_are_reported_to_lose_a_row_and_a_column(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert video("frames", "--output", "out.mp4", "--frames", ":1", "--size", "45") == 0
@@ -291,7 +291,7 @@ def test_odd_sizes_are_said_to_lose_a_row_and_a_column(
     assert "even sizes" not in capfd.readouterr().out
 
 
-def test_frames_that_a_film_cannot_hold_are_found_before_the_work(
+def test_unsupported_frame_sizes_are_found_before_the_run(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     write_image("flat/0.png", np.zeros((1, 64, 3), np.uint8))

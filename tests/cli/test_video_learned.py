@@ -36,7 +36,7 @@ def video(*words: str) -> int:
     return main(["video", *words])
 
 
-def test_frames_are_those_of_python() -> None:
+def test_frames_equal_those_of_the_python_api() -> None:
     words = ("--output", "out", "--size", "32", "--style-weights", "1", "3", "--steadiness", "0.5")
     assert video("frames", "painting.keras", *words) == 0
     network = StyleNetwork.load("painting.keras")
@@ -46,7 +46,7 @@ def test_frames_are_those_of_python() -> None:
         np.testing.assert_array_equal(read_image(f"out/frame-{number:05d}.png"), frame.image)
 
 
-def test_a_film_keeps_its_size_and_times_and_says_what_it_was_made_of(
+def test_a_video_keeps_size_and_times_and_records_its_inputs(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert video("clip.mp4", "painting.keras", "--output", "out.mp4", "--every", "2") == 0
@@ -92,7 +92,7 @@ def test_a_video_resumes_with_the_same_frames(capfd: pytest.CaptureFixture[str])
         (["missing.keras"], "does not exist"),
     ],
 )
-def test_bad_input_is_one_line_before_the_work(
+def test_bad_input_is_reported_on_one_line_before_the_run(
     words: list[str], sentence: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Path("junk.keras").write_bytes(b"junk")

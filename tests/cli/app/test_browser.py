@@ -125,7 +125,7 @@ def visitor(_browser_is_installed: None, address: str, tmp_path: Path) -> Iterat
     visitor.browser.quit()
 
 
-def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
+def test_a_picture_is_made_stopped_resumed_and_its_settings_reused(
     visitor: Visitor, tmp_path: Path
 ) -> None:
     visitor.choose_images()
@@ -178,7 +178,7 @@ def test_a_picture_comes_is_stopped_and_gives_its_settings_back(
     assert hosts == {visitor.address.split("/")[2]}
 
 
-def test_what_is_wrong_is_said_in_a_sentence(visitor: Visitor, tmp_path: Path) -> None:
+def test_errors_are_shown_as_sentences(visitor: Visitor, tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("not an image")
     Image.new("RGB", (3, 3)).save(tmp_path / "tiny.png")
     visitor.find("#start").click()
@@ -214,7 +214,7 @@ def test_every_field_has_a_label_and_a_narrow_page_does_not_scroll_sideways(
     assert width == 390
 
 
-def test_a_learned_painting_is_shown_at_once_and_improved(visitor: Visitor) -> None:
+def test_a_learned_painting_is_shown_in_seconds_and_refined(visitor: Visitor) -> None:
     visitor.upload("content", IMAGES / "chelsea.png")
     visitor.until(lambda: visitor.sees("#content img"))
     visitor.set_size(128)

@@ -32,7 +32,7 @@ def settings_inside(text: str) -> str:
 
 
 @pytest.mark.parametrize("preset", [DEFAULT, "neighbors", "print"])
-def test_a_form_left_as_it_is_changes_nothing(preset: str) -> None:
+def test_an_unchanged_form_gives_the_settings_of_the_preset(preset: str) -> None:
     words = [] if preset == DEFAULT else ["--preset", preset]
     command = ["transfer", "content.png", "style.png", *words, "--output", "a.png"]
     expected = effective_settings(parse_arguments(command)[1])
@@ -50,7 +50,7 @@ def test_two_paintings_and_masks() -> None:
     assert (settings["content_weight"], settings["color"]) == (100.0, "luminance")
 
 
-def test_a_picture_brings_its_settings_back_without_its_images(folder: Path) -> None:
+def test_settings_are_restored_from_a_picture_without_its_images(folder: Path) -> None:
     earlier = settings_inside(
         'content = "x.png"\nstyle = ["y.png", "z.png"]\nstyle_weights = [1, 2]\n'
         'gradient_shares = [0.02, 1, 0.0002]\nsize = 300\npooling = "max"\n'
@@ -95,13 +95,13 @@ def test_a_picture_without_settings_is_refused(folder: Path) -> None:
         'epochs = 900\nsteps_per_epoch = 1\nstage = ["scale=1,steps=9000"]',
     ],
 )
-def test_a_run_without_end_is_refused(folder: Path, text: str) -> None:
+def test_too_many_steps_are_refused(folder: Path, text: str) -> None:
     form = Form(FROM_PICTURE, 64, 200.0, "style", restored=settings_inside(text))
     with pytest.raises(ValueError, match="1 to 10000 steps|epochs in .* to be at least 1"):
         form_settings(form, IMAGES, Path("out.png"))
 
 
-def test_images_of_one_name_and_a_mask_are_copied_apart(folder: Path) -> None:
+def test_images_with_the_same_name_and_a_drawing_are_copied(folder: Path) -> None:
     run = folder / "run"
     run.mkdir()
     (folder / "other").mkdir()
@@ -122,7 +122,7 @@ def test_images_of_one_name_and_a_mask_are_copied_apart(folder: Path) -> None:
     assert (first[16:] == 0).all()
 
 
-def test_bad_uploads_are_explained_without_the_servers_folders(folder: Path) -> None:
+def test_bad_uploads_are_explained_without_server_folders(folder: Path) -> None:
     run = folder / "run"
     run.mkdir()
     Path("text.png").write_text("not an image")

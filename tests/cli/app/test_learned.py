@@ -43,7 +43,7 @@ def make(events: Events, learned: str, trained: Any = None, mask: Any = None) ->
     return last
 
 
-def test_a_painting_of_the_package_paints_at_once(events: Events) -> None:
+def test_a_painting_from_the_package_makes_a_picture(events: Events) -> None:
     name = painting_names()[-1]
     shown = make(events, name)
     assert "Done. To refine it" in shown.line
@@ -53,7 +53,7 @@ def test_a_painting_of_the_package_paints_at_once(events: Events) -> None:
     assert shown.curve is None
 
 
-def test_the_visitors_own_network_paints(events: Events, folder: Path) -> None:
+def test_an_uploaded_painting_makes_a_picture(events: Events, folder: Path) -> None:
     network = StyleNetwork(width=4, blocks=1)
     (folder / "cache" / "own.keras").mkdir()
     network.save(folder / "cache" / "own.keras" / "own.keras")
@@ -64,7 +64,7 @@ def test_the_visitors_own_network_paints(events: Events, folder: Path) -> None:
     assert np.array_equal(read_image(shown.picture), expected)
 
 
-def test_what_is_wrong_is_said(events: Events, folder: Path) -> None:
+def test_bad_learned_paintings_are_explained(events: Events, folder: Path) -> None:
     assert "not an archive" in events.check_trained(upload("style.png"), VISITOR)[1]
     assert "not an archive" in make(events, NOT_LEARNED, upload("style.png")).line
     assert str(folder) not in make(events, NOT_LEARNED, upload("style.png")).line
@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said(events: Events, folder: Path) -> None:
     assert "takes no mask" in make(events, painting_names()[0], mask=upload("content.png")).line
 
 
-def test_with_a_painting_the_run_starts_from_the_learned_picture() -> None:
+def test_with_a_painting_the_learned_painting_is_the_starting_image() -> None:
     images, output = Images(Path("content.png"), (Path("style.png"),)), Path("out.png")
     form = Form("draft", 64, 200.0, "style", learned=painting_names()[0])
     settings = form_settings(form, images, output)

@@ -113,9 +113,7 @@ def wait_until_gone(path: Path) -> None:
         time.sleep(0.1)
 
 
-def test_a_run_that_is_resumed_ends_like_one_without_a_break(
-    folder: Path, worker: Executor
-) -> None:
+def test_a_resumed_run_ends_like_an_uninterrupted_one(folder: Path, worker: Executor) -> None:
     whole, broken = make_picture(folder, steps=10), make_picture(folder, "b", steps=10)
     finish(whole, worker)
     stop_after(broken, 12)
@@ -132,7 +130,7 @@ def test_a_run_that_is_resumed_ends_like_one_without_a_break(
     assert "stopped_after_step" not in str(read_metadata(broken.output))
 
 
-def test_pictures_let_go_of_their_trainers_and_share_a_network(
+def test_pictures_free_their_trainers_and_share_a_network(
     folder: Path, worker: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainers: list[weakref.ref[Trainer]] = []
@@ -153,7 +151,7 @@ def test_pictures_let_go_of_their_trainers_and_share_a_network(
     assert len({network() for network in networks}) == 1
 
 
-def test_one_picture_at_a_time_in_their_order(folder: Path, events: Events) -> None:
+def test_pictures_are_made_one_at_a_time_in_order(folder: Path, events: Events) -> None:
     first, second, third = (make_picture(folder, name) for name in "abc")
     with busy(events):
         for picture in (first, second, third):
@@ -186,7 +184,7 @@ def test_resuming_and_leaving_the_queue_loses_nothing(folder: Path, events: Even
     assert not picture.can_resume
 
 
-def test_the_queue_has_an_end(folder: Path, events: Events) -> None:
+def test_the_queue_is_limited(folder: Path, events: Events) -> None:
     pictures = [make_picture(folder, str(number)) for number in range(22)]
     with busy(events):
         for picture in pictures[:21]:
@@ -197,7 +195,7 @@ def test_the_queue_has_an_end(folder: Path, events: Events) -> None:
             picture.stop()
 
 
-def test_errors_name_no_folder_of_the_server(folder: Path, worker: Executor) -> None:
+def test_errors_do_not_name_server_folders(folder: Path, worker: Executor) -> None:
     picture = make_picture(folder)
     Path("style.png").write_bytes(b"damaged since")
     picture.start(worker)
@@ -208,9 +206,7 @@ def test_errors_name_no_folder_of_the_server(folder: Path, worker: Executor) -> 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_explained_without_the_servers_folders(
-    folder: Path, worker: Executor
-) -> None:
+def test_a_full_disk_is_explained_without_server_folders(folder: Path, worker: Executor) -> None:
     picture = make_picture(folder)
     # The only place that is always full.
     picture.sidecar.symlink_to("/dev/full")
@@ -233,7 +229,7 @@ def test_a_closed_page_stops_its_run(folder: Path, events: Events) -> None:
     wait_until_gone(picture.folder)
 
 
-def test_another_picture_takes_the_place_of_one_at_work(folder: Path, events: Events) -> None:
+def test_a_new_picture_replaces_a_running_one(folder: Path, events: Events) -> None:
     moments = events.make(*fill_in(folder), VISITOR)
     next(moments)
     visit = visit_of(events)
@@ -255,7 +251,7 @@ def test_another_picture_takes_the_place_of_one_at_work(folder: Path, events: Ev
     assert visit.gallery[0] == first.output
 
 
-def test_stop_before_anything_else_leaves_nothing_behind(folder: Path, events: Events) -> None:
+def test_stop_without_a_run_does_nothing(folder: Path, events: Events) -> None:
     before = set(folder.iterdir())
     assert "Nothing is running." in events.stop(VISITOR)
     assert "no picture to resume" in next(events.resume(VISITOR)).line
@@ -263,6 +259,6 @@ def test_stop_before_anything_else_leaves_nothing_behind(folder: Path, events: E
 
 
 @pytest.mark.parametrize("size", [8, 2000])
-def test_sizes_beyond_the_limits_are_refused(folder: Path, events: Events, size: int) -> None:
+def test_sizes_outside_the_limits_are_refused(folder: Path, events: Events, size: int) -> None:
     shown = list(events.make(*fill_in(folder, size), VISITOR))
     assert "Expected 64 to 1024 pixels" in shown[0].line

@@ -32,7 +32,7 @@ from nst_framework.cli import main
         str(Path(__file__)),
     ],
 )
-def test_no_file_of_the_server_can_be_read(address: str, route: str, path: str) -> None:
+def test_server_files_cannot_be_read(address: str, route: str, path: str) -> None:
     # Other clients would resolve the dots themselves.
     connection = http.client.HTTPConnection(address.split("/")[2], timeout=60)
     connection.request("GET", f"/{route}{path}")
@@ -68,7 +68,7 @@ def send(
         return 200, next(line for line in lines if "process_completed" in line)
 
 
-def test_only_what_was_uploaded_is_used_as_an_image(address: str, tmp_path: Path) -> None:
+def test_only_uploads_are_used_as_images(address: str, tmp_path: Path) -> None:
     def data(path: str) -> dict[str, object]:
         return {"path": path, "orig_name": "a.png", "meta": {"_type": "gradio.FileData"}}
 
@@ -98,7 +98,7 @@ def test_only_what_was_uploaded_is_used_as_an_image(address: str, tmp_path: Path
     assert send(address, uploaded, data("//localhost/a.png"))[0] == 400
 
 
-def test_no_endpoint_is_offered_to_programs(address: str) -> None:
+def test_there_are_no_public_api_endpoints(address: str) -> None:
     assert requests.get(f"{address}gradio_api/info", timeout=60).json()["named_endpoints"] == {}
 
 
@@ -109,13 +109,13 @@ def test_large_files_are_refused(address: str) -> None:
     assert answer.status_code == 413
 
 
-def test_it_ends_when_a_container_ends() -> None:
+def test_sigterm_ends_the_app() -> None:
     with served(end=signal.SIGTERM):
         pass
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for a process in /proc")
-def test_no_server_outlives_tests_that_are_killed() -> None:
+def test_test_servers_end_with_killed_tests() -> None:
     # Any module that serves for ever will do; the app takes seconds to start.
     tests = (
         "import app_server, time\n"
@@ -140,7 +140,7 @@ def test_no_server_outlives_tests_that_are_killed() -> None:
         time.sleep(0.05)
 
 
-def test_a_password_is_asked_for() -> None:
+def test_a_password_is_required() -> None:
     with served(NST_APP_AUTH="painter:secret") as address:
         assert requests.get(f"{address}config", timeout=60).status_code == 401
         assert requests.get(f"{address}gradio_api/info", timeout=60).status_code == 401

@@ -111,7 +111,7 @@ def folder_and_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
         yield folder, address
 
 
-def test_what_an_open_page_shows_stays(folder_and_address: tuple[Path, str]) -> None:
+def test_files_of_an_open_page_are_kept(folder_and_address: tuple[Path, str]) -> None:
     folder, address = folder_and_address
     page = Page(address, "page")
     images = page.choose_images()
@@ -131,7 +131,7 @@ def test_what_an_open_page_shows_stays(folder_and_address: tuple[Path, str]) -> 
     until(lambda: not files_of_app(folder))
 
 
-def test_an_upload_stays_for_the_last_page_that_uses_it(
+def test_an_upload_is_kept_until_its_last_page_closes(
     folder_and_address: tuple[Path, str],
 ) -> None:
     folder, address = folder_and_address
@@ -145,7 +145,7 @@ def test_an_upload_stays_for_the_last_page_that_uses_it(
     until(lambda: not files_of_app(folder))
 
 
-def test_what_has_gone_is_asked_for_in_words(folder_and_address: tuple[Path, str]) -> None:
+def test_removed_files_are_asked_for_again(folder_and_address: tuple[Path, str]) -> None:
     folder, address = folder_and_address
     page = Page(address, "page")
     photograph, painting = page.choose_images()
@@ -193,9 +193,7 @@ def upload(folder: Path, name: str) -> Path:
     return path
 
 
-def test_what_was_unused_for_longest_goes_when_there_is_too_much(
-    visits: Visits, tmp_path: Path
-) -> None:
+def test_least_recently_used_files_are_removed_first(visits: Visits, tmp_path: Path) -> None:
     paths = [upload(tmp_path, name) for name in "ab"]
     for path in paths:
         visits.use(visits.open(path.parent.name), "style", path)
@@ -229,7 +227,7 @@ def test_a_page_that_comes_back_within_a_minute_keeps_its_files(tmp_path: Path) 
     visits.close()
 
 
-def test_a_page_that_is_open_for_days_without_use_loses_its_files(tmp_path: Path) -> None:
+def test_files_of_a_page_left_unused_are_removed(tmp_path: Path) -> None:
     visits = Visits(tmp_path, Lifetime(after_leaving=0.2, without_use=1.0))
     paths = [upload(tmp_path, name) for name in "ab"]
     for path in paths:
@@ -242,7 +240,7 @@ def test_a_page_that_is_open_for_days_without_use_loses_its_files(tmp_path: Path
     visits.close()
 
 
-def test_uploads_that_were_replaced_go(tmp_path: Path) -> None:
+def test_replaced_uploads_are_removed(tmp_path: Path) -> None:
     visits = Visits(tmp_path, Lifetime(after_leaving=0.2))
     first, second = (upload(tmp_path, name) for name in "ab")
     visit = visits.open("page")

@@ -33,7 +33,7 @@ def transfer(*words: str) -> int:
 
 
 @pytest.mark.parametrize("extension", [".png", ".jpg", ".webp", ".tif"])
-def test_a_result_makes_itself_again_beside_its_images(
+def test_a_result_next_to_its_images_reproduces_itself(
     folder: Path, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     (folder / "a").mkdir()
@@ -56,7 +56,7 @@ def test_a_result_makes_itself_again_beside_its_images(
     assert read_image(again).shape == read_image(moved).shape
 
 
-def test_a_bmp_has_no_place_for_them_and_options_leave_them_out(folder: Path) -> None:
+def test_settings_are_not_embedded_in_bmp_or_with_no_metadata(folder: Path) -> None:
     inputs = ["content.png", "style.png", *SETTINGS]
     assert transfer(*inputs, "--output", "a.bmp") == 0
     assert read_metadata("a.bmp") is None
@@ -67,7 +67,7 @@ def test_a_bmp_has_no_place_for_them_and_options_leave_them_out(folder: Path) ->
     np.testing.assert_array_equal(read_image("a.png"), read_image("b.png"))
 
 
-def test_the_photograph_s_resolution_and_author_are_kept_unless_left_out(folder: Path) -> None:
+def test_no_metadata_also_drops_the_photograph_s_details(folder: Path) -> None:
     exif = Image.Exif()
     exif[315] = "An artist"
     with Image.open(folder / "content.png") as content:
@@ -81,7 +81,7 @@ def test_the_photograph_s_resolution_and_author_are_kept_unless_left_out(folder:
 
 
 @pytest.mark.parametrize("extension", [".png", ".jpg"])
-def test_texts_of_any_length_and_script_are_kept(tmp_path: Path, extension: str) -> None:
+def test_texts_of_any_length_and_script_are_embedded(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"a{extension}"
     text = "# Bilder, 画像, 🖼\n" * 1000
     write_image(path, np.zeros((4, 4, 3), np.uint8), text)
@@ -90,7 +90,7 @@ def test_texts_of_any_length_and_script_are_kept(tmp_path: Path, extension: str)
     assert read_metadata(path) == (10 * text if extension == ".png" else None)
 
 
-def test_code_in_a_picture_is_not_run_unasked(
+def test_code_named_in_a_picture_is_not_run_unasked(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "code.py").write_text("raise SystemExit('It was run.')")
@@ -100,7 +100,7 @@ def test_code_in_a_picture_is_not_run_unasked(
     assert "add --allow-code" in one_error_line(capfd)
 
 
-def test_a_picture_names_no_files_in_other_folders(
+def test_embedded_settings_use_no_files_in_other_folders(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "a").mkdir()
@@ -110,7 +110,7 @@ def test_a_picture_names_no_files_in_other_folders(
     assert "Received: content='a/content.png', which does not exist" in one_error_line(capfd)
 
 
-def test_what_else_was_written_is_not_in_it(folder: Path) -> None:
+def test_embedded_settings_do_not_depend_on_other_outputs(folder: Path) -> None:
     inputs = ["content.png", "style.png", *SETTINGS, "--output", "a.png"]
     assert transfer(*inputs) == 0
     first = Path("a.png").read_bytes()
@@ -121,7 +121,9 @@ def test_what_else_was_written_is_not_in_it(folder: Path) -> None:
     assert Path("b.png").read_bytes() == first
 
 
-def test_other_pictures_are_no_settings(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_pictures_without_settings_are_refused(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     assert transfer("--config", "content.png", *SETTINGS) == 2
     assert "an image without settings" in one_error_line(capfd)
     exif = Image.Exif()
@@ -134,7 +136,7 @@ def test_other_pictures_are_no_settings(folder: Path, capfd: pytest.CaptureFixtu
     assert one_error_line(capfd)
 
 
-def test_nothing_is_said_where_two_files_have_one_name(folder: Path) -> None:
+def test_settings_are_not_embedded_if_two_inputs_share_a_name(folder: Path) -> None:
     (folder / "a").mkdir()
     (folder / "a" / "content.png").write_bytes((folder / "style.png").read_bytes())
     words = ["content.png", "a/content.png", "--output", "b.png", *SETTINGS]
@@ -142,7 +144,7 @@ def test_nothing_is_said_where_two_files_have_one_name(folder: Path) -> None:
     assert read_metadata("b.png") is None
 
 
-def test_the_picture_that_holds_the_settings_is_not_overwritten(
+def test_the_picture_given_as_config_is_not_overwritten(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert transfer("content.png", "style.png", *SETTINGS) == 0
@@ -151,7 +153,7 @@ def test_the_picture_that_holds_the_settings_is_not_overwritten(
     assert "leave the input images unchanged" in one_error_line(capfd)
 
 
-def test_a_batch_leaves_them_out_if_it_is_told_to(folder: Path) -> None:
+def test_a_batch_accepts_no_metadata(folder: Path) -> None:
     Path("jobs.csv").write_text("content,style\ncontent.png,style.png\n")
     words = ["jobs.csv", *SETTINGS, "--outputs", "out"]
     assert main(["batch", *words, "--no-metadata"]) == 0
@@ -161,7 +163,7 @@ def test_a_batch_leaves_them_out_if_it_is_told_to(folder: Path) -> None:
     assert read_metadata("out/content-style.png") is not None
 
 
-def test_damaged_exif_is_no_settings(tmp_path: Path) -> None:
+def test_damaged_exif_contains_no_settings(tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save(
         tmp_path / "a.jpg",
         exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x87i\0\x04\0\0\0\x01\xff\xff\xff\xf0",
