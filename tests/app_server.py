@@ -1,4 +1,4 @@
-"""A real server of the app, for its tests."""
+"""Runs a real server of the app for tests."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def start_module(module: str, *arguments: str, **environment: str) -> subprocess
     """Runs a module in a process that also ends if this one is killed, which closes its stdin.
 
     Args:
-        module: What `python -m` would run.
+        module: The module, as for `python -m`.
         arguments: Its arguments.
-        environment: Variables to set.
+        environment: Environment variables to set.
     """
     return subprocess.Popen(
         [sys.executable, "-c", RUN_UNTIL_STDIN_CLOSES, module, *arguments],
@@ -43,12 +43,12 @@ def start_module(module: str, *arguments: str, **environment: str) -> subprocess
 
 @contextmanager
 def served(*options: str, end: signal.Signals = signal.SIGINT, **environment: str) -> Iterator[str]:
-    """Starts `nst app`, and ends it with a signal, to which it answers with exit code 0.
+    """Starts `nst app`, ends it with a signal, and checks that its exit code is 0.
 
     Args:
         options: Options of `nst app`.
         end: The signal, by default that of Ctrl-C.
-        environment: Variables to set.
+        environment: Environment variables to set.
 
     Yields:
         The address.
@@ -60,10 +60,10 @@ def served(*options: str, end: signal.Signals = signal.SIGINT, **environment: st
 
 @contextmanager
 def served_briefly(folder: Path, **lifetime: float) -> Iterator[str]:
-    """Starts `nst app` for pictures of up to 128 pixels, whose files stay for seconds.
+    """Starts `nst app` for pictures of up to 128 pixels, with files that are kept for seconds.
 
     Args:
-        folder: The folder in which it makes that of its files.
+        folder: The folder in which the app creates the folder for its files.
         lifetime: The arguments of `Lifetime`.
 
     Yields:

@@ -1,4 +1,4 @@
-"""`nst app`, run by tests as a module, whose files stay for seconds in place of hours."""
+"""Runs `nst app` for tests, with files that are kept for seconds instead of hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder in which the command runs, and what its runs have compiled."""
+"""Fixtures of the command line: folders with images, and shared compiled functions."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ KEPT_RECIPES = 8
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
-    """Lets runs with equal recipes share what is compiled for them, as in one trainer.
+    """Lets runs with equal recipes share compiled functions, as within one trainer.
 
-    Tracing VGG16 takes most of a small run. A user's classes are left out, because the code of two
-    with one name may differ, and so is the loss that holds the frame which it follows.
+    Tracing VGG16 takes most of the time of a small run. User classes are excluded, because two
+    classes with the same name may differ, and so is `TemporalLoss`, which holds a frame.
     """
     make, recipes = trainer.make_recipe, dict[str, Recipe]()
 
@@ -46,9 +46,9 @@ def _compiled_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _interruptible() -> Iterator[None]:
-    """Lets processes that tests start hear Ctrl-C, even where the tests run in the background.
+    """Lets processes started by tests receive Ctrl-C, even if the tests run in the background.
 
-    A shell starts background processes with SIGINT ignored, which their own processes inherit.
+    Shells start background processes with SIGINT ignored, and child processes inherit that.
     """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -67,7 +67,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def contents_and_styles(folder: Path) -> None:
-    """Two contents and two styles, all of one size, in folders of their own."""
+    """Two contents and two styles of the same size, in separate folders."""
     generator = np.random.default_rng(1)
     for name in ("contents/a.png", "contents/b.png", "styles/c.png", "styles/d.png"):
         Path(name).parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Bad input is one line, and leaves every file as it was."""
+"""Bad input is reported on one line, and leaves all files unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`nst batch`: many pictures, each as `nst transfer` makes it, started again as often as needed."""
+"""`nst batch`: the same pictures as from `nst transfer`, also after interruptions."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_batch_makes_the_same_pictures_as_nst_transfer(
         "made",
     )
     assert float(last["style_loss"]) > 0
-    # Pictures of 32 pixels have all metrics, too.
+    # Even pictures of 32 pixels have all metrics.
     assert -1 <= float(last["structural_similarity"]) <= 1
     assert read_image("out/contact_sheet.jpg").shape[0] > 200
 
@@ -92,7 +92,7 @@ def test_a_second_batch_makes_only_missing_or_changed_pictures() -> None:
     write_image("styles/d.png", read_image("contents/a.png")[::-1])
     assert of_folders() == 0
     assert outcomes() == ["made", "made", "kept", "made"]
-    # The picture itself is not that of the file beside it.
+    # The picture no longer matches its sidecar.
     Path("out/b-c.png").write_bytes(Path("out/b-d.png").read_bytes())
     of_folders()
     assert outcomes() == ["kept", "kept", "made", "kept"]
@@ -110,7 +110,7 @@ def test_columns_override_command_line_options() -> None:
     assert batch("tables/jobs.csv", "--content-weight", "9") == 0
     assert "content_weight = 50.0" in (both := Path("both.png.toml").read_text())
     assert "style_weights = [\n    1.0,\n    2.0,\n]" in both
-    # A row's preset is below the command's options, as everywhere.
+    # Options of the command line override a row's preset.
     other = Path("tables/outputs/b-c.png.toml").read_text()
     assert "content_weight = 9.0" in other
     assert 'color = "symmetric"' in other

@@ -1,4 +1,4 @@
-"""`nst batch --scheduler` on a real cluster of processes, one of which is killed."""
+"""`nst batch --scheduler` on a real cluster of processes, with one killed worker."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_every_job_is_done_once_if_a_worker_is_killed_and_another_joins() -> Non
     for name in NAMES:
         assert Path(f"out/{name}.png").read_bytes() == Path(f"whole/{name}.png").read_bytes()
     assert not list(Path().glob("out/.*.npz"))
-    # The client that comes back finds the work done, on a cluster of its own.
+    # A second batch, on its own cluster, finds all pictures done.
     again = subprocess.run(
         [*command, "--scheduler", "local:1", "--outputs", "out"], capture_output=True, text=True
     )

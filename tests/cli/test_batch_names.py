@@ -1,4 +1,4 @@
-"""The files that a batch takes, and what it calls its pictures; nothing is painted here."""
+"""The input files of a batch and the names of its pictures, without making any."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_a_tilde_that_the_shell_does_not_expand_is_the_home_folder(
     Path("jobs.csv").write_text("content,style\n~/c/a.png,s/oil.png\n")
     found, _ = _read_jobs({"table": "jobs.csv"})
     assert found[0]["content"] == str(Path("c/a.png").absolute())
-    # As a name in the current folder, it is left alone.
+    # A tilde is not expanded in the name of a file in the current folder.
     _, typed = parse_arguments(["transfer", "~.png", "./~/b.png", "~user/c.png"])
     assert [typed["content"], *typed["style"]] == ["~.png", "./~/b.png", "~user/c.png"]
 

@@ -1,4 +1,4 @@
-"""The table of results and the sheet of all pictures, whatever files are called."""
+"""The table of results and the contact sheet, with unusual file names."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def test_names_that_are_not_unicode_or_look_like_math(folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         write_sheet(Path("sheet.jpg"), results)
-    # Five columns of 256 pixels, which long names do not change.
+    # Long names do not change the five columns of 256 pixels.
     assert read_image("sheet.jpg").shape[1] == 5 * 256

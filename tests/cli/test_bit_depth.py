@@ -1,4 +1,4 @@
-"""Results of 16 bits a channel."""
+"""Results with 16 bits per channel."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def test_16_bit_results_are_written_and_reproduced(folder: Path) -> None:
     assert transfer("--output", "flat.tif", "--quiet", *RANDOM) == 0
     deep, flat = tifffile.imread("deep.tif"), tifffile.imread("flat.tif")
     assert deep.dtype == np.uint16
-    assert np.abs(deep / 257 - flat).max() < 1, "the same picture, in 8 bits"
-    assert len(np.unique(deep % 257)) > 100, "not one that was rounded to 8 bits before"
+    assert np.abs(deep / 257 - flat).max() < 1, "not the same picture as with 8 bits"
+    assert len(np.unique(deep % 257)) > 100, "rounded to 8 bits before writing"
     np.testing.assert_array_equal(tifffile.imread("deep-00002.tif"), deep)
     assert tomllib.loads(Path("deep.tif.toml").read_text())["bit_depth"] == 16
     assert tomllib.loads(read_metadata("deep.tif") or "")["bit_depth"] == 16
@@ -74,4 +74,4 @@ def test_8_bit_results_and_saved_steps_are_dithered_alike(folder: Path) -> None:
     np.testing.assert_array_equal(read_image("result-00002.png"), read_image("result.png"))
     assert transfer("--output", "deep.png", *DEEP) == 0
     differs = read_image("result.png") != read_image("deep.png")
-    assert 0.1 < differs.mean() < 0.5, "rounded up and down, and not to the nearest"
+    assert 0.1 < differs.mean() < 0.5, "rounded to the nearest value instead of dithered"

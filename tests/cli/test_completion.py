@@ -1,4 +1,4 @@
-"""The shell completes commands, options and files."""
+"""Shell completion of commands, options and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Presets and configuration files."""
+"""Presets and settings files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def dumped(capfd: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    """The settings that --dump-config prints, and nothing else."""
+    """The settings that --dump-config prints; checks that it prints nothing else."""
     assert main(["transfer", *arguments, "--dump-config"]) == 0
     out, err = capfd.readouterr()
     assert err == ""
@@ -69,7 +69,7 @@ def test_the_command_line_overrides_the_file_and_the_file_the_preset(
     assert (both["size"], both["epochs"]) == (300, 7)
     assert both["style_layers"] == ["block1_conv1"]
     assert both["steps_per_epoch"] == draft["steps_per_epoch"]
-    # A typed value counts even if it is the default.
+    # A typed value overrides the others even if it equals the default.
     words = ("--size", str(defaults.SIZE), "--preset", "draft", "--config", "run.toml")
     typed = dumped(capfd, *words)
     assert (typed["size"], typed["epochs"]) == (defaults.SIZE, 7)
@@ -233,10 +233,10 @@ def test_a_preset_makes_an_image(name: str, capfd: pytest.CaptureFixture[str]) -
     for image in ("content.png", "style.png"):
         write_image(image, generator.integers(0, 256, (32, 32, 3), dtype=np.uint8))
     words = ["content.png", "style.png", "--preset", name]
-    # The first of their stages have an eighth of the size, and VGG16 needs 16 pixels.
+    # Their first stages have an eighth of the size, and VGG16 needs 16 pixels.
     words += ["--size", "128" if name in ("neighbors", "print", "strotss") else "64"]
     if name == "print":
-        # Its stages have steps of their own, hundreds of them.
+        # Its own stages have hundreds of steps.
         words += ["--stage", "scale=0.125,steps=1", "--stage", "scale=1,steps=1"]
     assert main(["transfer", *words, "--epochs", "5", "--steps-per-epoch", "1", "--quiet"]) == 0
     assert capfd.readouterr() == ("", "")

@@ -1,4 +1,4 @@
-"""What holds for any configuration file, by `hypothesis`."""
+"""Properties of any settings file, tested with `hypothesis`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KEYS = st.one_of(st.sampled_from([*SETTINGS, "inputs", "made_with", "quiet"]), T
 
 
 def refused_in_a_sentence(function: Callable[..., Any], *arguments: Any) -> None:
-    """Calls a function that may refuse its arguments."""
+    """Calls a function that may raise a `ValueError`, and checks the beginning of its message."""
     message = "Expected no error"
     try:
         function(*arguments)
@@ -50,7 +50,7 @@ def refused_in_a_sentence(function: Callable[..., Any], *arguments: Any) -> None
 
 
 def read(text: str) -> dict[str, Any] | None:
-    """The settings in a text; `None` if it is refused in one line."""
+    """The settings in a text; `None` if it is refused with an error on one line."""
     try:
         return read_settings(text, "'run.toml'", Path("folder"))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What is known to be wrong is refused in one line before Keras is loaded."""
+"""Wrong settings are refused on one line before Keras is loaded."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_every_wrong_option_is_refused_without_keras(folder: Path) -> None:
         assert (code, has_keras) == ("2", "False"), line
         assert error.startswith("nst: error: "), line
         assert WRONG[words] in error, line
-    # All of them together, with Python's start; Keras alone takes longer on most machines.
+    # For all lines, including the start of Python; on most machines, loading Keras takes longer.
     assert seconds < 20
 
 

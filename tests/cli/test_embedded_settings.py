@@ -1,4 +1,4 @@
-"""Settings inside the result, which go wherever the picture goes."""
+"""Settings that are embedded in the result."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_result_next_to_its_images_reproduces_itself(
     assert text is not None
     assert str(folder) not in text
     assert "output" not in tomllib.loads(text)
-    # It may be renamed and moved with its images.
+    # The result may be renamed, and moved together with its images.
     moved = folder / "a" / f"moved{extension}"
     moved.write_bytes(Path(first).read_bytes())
     monkeypatch.chdir(folder / "a")

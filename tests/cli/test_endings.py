@@ -1,4 +1,4 @@
-"""How `nst transfer` ends if something goes wrong on the way: the picture is kept."""
+"""`nst transfer` keeps the picture if the run is interrupted or fails."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_closed_output_pipe_does_not_lose_the_picture() -> None:
 
 def test_a_full_disk_loses_neither_the_run_nor_the_picture(folder: Path) -> None:
     def limit() -> None:
-        # Larger files fail, as on a full disk; the picture is smaller, the checkpoint is not.
+        # Larger files fail, as on a full disk; the checkpoint is larger, the picture is not.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 

@@ -1,4 +1,4 @@
-"""Errors and warnings: nothing that the user needs is hidden."""
+"""Errors and warnings, and the location of errors in user code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learned paintings in place of style images, and as starting images."""
+"""Learned paintings as styles and as starting images."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from nst_framework.style_network.record import FORMAT, Record
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, StyleNetwork]:
-    """A file of two paintings, by an untrained network, and what is loaded from it."""
+    """The file of an untrained network with two paintings, and the network loaded from it."""
     keras.utils.set_random_seed(1)
     network = StyleNetwork(styles=2, width=4, blocks=1)
     for block in network.sequence:
-        # So that the two paintings differ.
+        # Makes the two paintings differ.
         values = np.random.default_rng(0).normal(1, 0.5, block.normalization.gamma.shape)
         block.normalization.gamma.assign(values)
     network.learned = Record(("first", "second"))
@@ -107,7 +107,7 @@ def test_paintings_of_the_package_have_names(
     capfd: pytest.CaptureFixture[str], folder: Path
 ) -> None:
     first, second = painting_names()[:2]
-    # The names stand for no files, whatever there is.
+    # The names do not stand for files, even if such files exist.
     for name in (first, second):
         shutil.copy("style.png", name)
     assert transfer(first, second, "--style-weights", "0.3,0.7", "--output", "mixed.png") == 0
@@ -237,7 +237,7 @@ def test_optimizer_options_apply_only_to_style_images_in_a_batch(
     assert err.startswith("nst: note: pictures with a learned painting are made without ")
     assert set(err.strip(".\n").partition("without ")[2].split(", ")) == set(left_out.split(", "))
     assert out.endswith("out/results.csv: 3 pictures, 3 made.\n")
-    # The same options for learned paintings alone are a mistake.
+    # With learned paintings only, the same options are an error.
     words[4] = "styles/painting.keras"
     assert main([*words, *RANDOM, *SMALL]) == 2
     assert "--epochs" in one_error_line(capfd)
@@ -255,7 +255,7 @@ def test_a_batch_accepts_names_of_paintings() -> None:
     folders = ["--contents", "contents", "--styles", name, "--size", "32", "--quiet"]
     assert main(["batch", *folders]) == 0
     assert np.array_equal(read_image(f"outputs/b-{name}.png"), expected)
-    # What is sent to other processes has absolute paths.
+    # Jobs for other processes get absolute paths.
     job = {"content": "contents/b.png", "style": name, "output": "sent.png", "size": 32}
     with ThreadPoolExecutor(1) as executor:
         (result,) = run([job], executor)
@@ -270,7 +270,7 @@ def test_names_of_painted_pictures_in_a_batch_stay(network: StyleNetwork) -> Non
     Path("jobs.csv").write_text("\n".join(table))
     assert main(["batch", "jobs.csv", "--quiet"]) == 0
     shutil.copy("painting.keras", f"{name}.keras")
-    # Its name would be the same, and it comes first.
+    # This row would get the same name, and it comes first.
     table.insert(1, f"contents/a.png,{name}.keras,32")
     Path("jobs.csv").write_text("\n".join(table))
     assert main(["batch", "jobs.csv", "--quiet"]) == 0
@@ -287,7 +287,7 @@ def test_the_optimizer_starts_from_the_learned_picture(
     source: str, network: StyleNetwork, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = source.replace("NAME", painting_names()[0])
-    # Without a weight, nothing changes but the pixels that are not smooth.
+    # Without weights or a learning rate, the run returns the starting image.
     still = [*SMALL, *RANDOM, "--style-weight", "0", "--content-weight", "0", "--tv-weight", "1"]
     still += ["--optimizer", "adam", "--learning-rate", "0"]
     assert transfer("style.png", "--initial-image", source, *still, "--output", "new/out.png") == 0

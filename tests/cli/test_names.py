@@ -1,4 +1,4 @@
-"""Files with any name, and images that are refused before Keras is loaded."""
+"""Unusual file names, and bad images that are refused before Keras is loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--preview`: there while the run lasts."""
+"""`--preview`: a picture that exists during the run."""
 
 from __future__ import annotations
 

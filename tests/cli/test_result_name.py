@@ -1,4 +1,4 @@
-"""What a result is called without --output, and what is said of it before Keras is loaded."""
+"""The name of a result without --output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`nst score` as users see it."""
+"""`nst score`: its output and its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file beside each result."""
+"""The sidecar of a result."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_changed_inputs_and_versions_are_reported(
     )
     assert notes[1] == "nst: note: style.png has changed since old.toml was written."
     assert Path("content-style.png").read_bytes() != first
-    # An image that is no longer used does not count, and --quiet silences notes.
+    # A changed image that is no longer used is not reported, and --quiet silences notes.
     assert (
         transfer("content.png content.png --config content-style.png.toml --output a.png --quiet")
         == 0
@@ -162,7 +162,7 @@ def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) ->
     whole = Path("content-style.png.toml").read_bytes()
     assert transfer(words) == 0
     assert transfer(f"{words} --resume --epochs 2") == 0
-    assert Path("content-style.png.toml").read_bytes() == whole, "as if it had not been interrupted"
+    assert Path("content-style.png.toml").read_bytes() == whole, "differs from an uninterrupted run"
     assert transfer(f"{words} --resume --epochs 3 --steps-per-epoch 1") == 0
     assert read("content-style.png.toml")["made_with"]["resumed_from"] == "run.npz"
     assert transfer("--config content-style.png.toml") == 0
@@ -170,7 +170,7 @@ def test_a_resumed_run_is_recorded_as_such(capfd: pytest.CaptureFixture[str]) ->
     assert transfer(f"{words} --initial-image noise --seed 1") == 0
     assert transfer(f"{words} --initial-image noise --seed 2 --resume --epochs 2") == 0
     assert "resumed_from" in read("content-style.png.toml")["made_with"], (
-        "it began with other noise"
+        "the run began with different noise"
     )
 
 
@@ -202,7 +202,7 @@ def test_sidecar_and_checkpoint_report_another_machine(
     state.save("run.npz")
     resume = f"{words} --resume --epochs 2"
     assert transfer(resume) == 0
-    assert capfd.readouterr().err == "", "--quiet silences warnings of this kind, too"
+    assert capfd.readouterr().err == "", "--quiet does not silence these warnings"
     state.save("run.npz")
     assert transfer(resume.replace("--quiet ", "")) == 0
     assert capfd.readouterr().err == f"nst: warning: 'run.npz' was {changed}"

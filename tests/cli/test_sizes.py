@@ -1,4 +1,4 @@
-"""The sizes at which `nst transfer` works: scales, tiles, the content's own."""
+"""The sizes at which `nst transfer` works: scales, tiles, and the content's own size."""
 
 from __future__ import annotations
 

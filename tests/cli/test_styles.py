@@ -1,4 +1,4 @@
-"""Styles, masks, colours and shares on the command line."""
+"""Styles, masks, colors and shares on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`nst train`: what it refuses, what it prints, and that it survives being killed."""
+"""`nst train`: bad input, output, and resuming after it was killed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def wait_for(path: Path) -> None:
 def test_a_killed_training_resumes_to_the_same_network(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """It is killed with SIGKILL, and run to its end in another process."""
+    """The training is killed with SIGKILL, and resumed in another process."""
     killed = subprocess.Popen(command("--steps", "30"))
     wait_for(CHECKPOINT)
     killed.kill()
@@ -110,7 +110,7 @@ def test_a_signal_saves_the_checkpoint_and_the_network(
     assert CHECKPOINT.exists()
     with Image.open("style.preview.png") as preview:
         assert preview.size == (32, 2 * 32)
-    # The default name stays, because it is the same training.
+    # The default name is accepted, because the training is the same.
     assert train("--steps", "1000") == 2
     assert "Add --resume" in capfd.readouterr().err
 

@@ -1,4 +1,4 @@
-"""The command line as users see it."""
+"""`nst transfer`: options, output and results."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_seed_determines_the_noise() -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         assert transfer(*adam, "--seed", seed, "--output", f"{name}.png") == 0
     a, b, c = (read_image(f"{name}.png").astype(int) for name in "abc")
-    assert a.std() > 60, "the run did not start from the flat content"
+    assert a.std() > 60, "the run started from the flat content"
     np.testing.assert_array_equal(a, b)
     assert np.abs(a - c).mean() > 40
 

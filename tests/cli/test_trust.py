@@ -1,4 +1,4 @@
-"""A configuration file from somebody else runs no code and writes nowhere else, unless asked to."""
+"""A settings file runs no code and writes only inside the current folder, unless allowed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def code(folder: Path) -> None:
 
 
 def configured(text: str, *arguments: str) -> int:
-    """Runs the command with a configuration file of somebody else's."""
+    """Runs the command with a settings file from someone else."""
     Path("theirs/result.png.toml").write_text(text)
     return transfer("--config", "theirs/result.png.toml", "--output", "out.png", *arguments)
 

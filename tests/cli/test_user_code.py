@@ -1,4 +1,4 @@
-"""The user's own losses and callbacks on the command line."""
+"""Custom losses and callbacks on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`nst video`: frames and videos, started again as often as needed, and one line for bad input."""
+"""`nst video`: frames, video files, resuming, and errors on one line."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def video(*words: str) -> int:
 
 
 TIMES = [Fraction(each, 1000) for each in (0, 100, 133, 700, 1000, 1250)]
-"""When the frames of a clip of variable rate are shown."""
+"""The times of the frames of a variable-rate clip."""
 
 
 def written(folder: str) -> list[bytes]:
@@ -201,7 +201,7 @@ def test_a_video_is_reproduced_from_its_sidecar() -> None:
     assert main(["video", "--config", "a.mp4.toml", "--output", "b.mp4", "--quiet"]) == 0
     made, again = open_video("a.mp4"), open_video("b.mp4")
     assert (again.count, again.rate, again.digest) == (2, 7, made.digest)
-    # Another rate is another video.
+    # A different rate makes a different video.
     assert main(["video", "--config", "a.mp4.toml", "--output", "b.mp4", "--fps", "9"]) == 0
     assert open_video("b.mp4").rate == 9
 
@@ -221,7 +221,7 @@ def test_a_variable_rate_video_keeps_its_times_and_sound(
     assert clicks(output) == [pytest.approx(0.7, abs=0.03)]
     assert video("screen.mkv", "--output", output) == 0
     assert "exists already" in capfd.readouterr().out
-    # The file beside it makes it again, and from frames at other times another film.
+    # Its sidecar reproduces it; with frames at other times, the video differs.
     assert main(["video", "--config", f"{output}.toml", "--output", "b.mkv", "--quiet"]) == 0
     assert packet_times("b.mkv") == TIMES
     write_clip("screen.mkv", even_times(5, 4), SIMPLE, [Tone("flac")], flash=0.6)
@@ -247,7 +247,7 @@ def test_a_folder_of_frames_lists_the_times_for_a_video(
     ]
     assert video("out", "--output", "out.mp4") == 0
     assert packet_times("out.mp4") == [each - TIMES[1] for each in TIMES[1:]]
-    # Another part removes the list with the frames, and a rate of one's own replaces it.
+    # Making another range removes the frames and the list; with --fps, the times are even.
     assert video("screen.mkv", "--output", "out", "--frames", "1:4", "--fps", "10") == 0
     assert open_video("out").times == tuple(even_times(3, 10))
 
@@ -258,7 +258,7 @@ def test_ffmpeg_reads_the_list_of_frames(tmp_path: Path) -> None:
     assert video("screen.mkv", "--output", "out") == 0
     ffmpeg("-safe", 0, "-i", "out/frames.ffconcat", "-fps_mode", "vfr", "film.mp4")
     found = packet_times("film.mp4")
-    # FFmpeg shows the last image once more.
+    # FFmpeg repeats the last frame.
     assert np.array(found[:-1], float) == pytest.approx(np.array(TIMES, float), abs=1e-3)
 
 

@@ -1,4 +1,4 @@
-"""`nst video` with a learned painting: painted frame by frame, resumed, and refused in one line."""
+"""`nst video` with a learned painting: frames, resuming, and errors on one line."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_video_keeps_size_and_times_and_records_its_inputs(
     assert record["video"]["steadiness"] == 0.9
     assert not {"steps_per_frame", "temporal_weight"} & set(record["video"])
     capfd.readouterr()
-    # The file beside the film makes it again.
+    # The sidecar reproduces the video.
     Path("again").mkdir()
     assert video("--config", "out.mp4.toml", "--output", "out.mp4") == 0
     assert "exists already" in capfd.readouterr().out

@@ -1,4 +1,4 @@
-"""The tests of the app need Gradio, and share a server."""
+"""Fixtures of the app: its tests need Gradio and share a server."""
 
 from __future__ import annotations
 

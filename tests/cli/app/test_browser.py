@@ -1,4 +1,4 @@
-"""The page in a real browser, as a visitor uses it."""
+"""The page in a real browser."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Visitor:
         self.open()
 
     def open(self) -> None:
-        """Opens the page, or opens it anew."""
+        """Opens or reloads the page."""
         self.browser.get(self.address)
         self.until(lambda: self.browser.find_elements(By.ID, "start"))
-        # Gradio listens a moment after it shows the button.
+        # Gradio connects its handlers a moment after it shows the button.
         time.sleep(1)
 
     def until(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
@@ -71,7 +71,7 @@ class Visitor:
         return any(each.is_displayed() for each in found)
 
     def upload(self, name: str, path: Path) -> None:
-        # A section that was just opened has no field yet.
+        # A section that was just opened may not have its field yet.
         selector = f"#{name} input[type=file]"
         self.until(lambda: self.browser.find_elements(By.CSS_SELECTOR, selector))
         self.find(selector).send_keys(str(path))

@@ -1,4 +1,4 @@
-"""What a visitor fills in becomes what he could have typed, and no more than he may."""
+"""The form becomes settings of `nst transfer`; code, other files and long runs are refused."""
 
 from __future__ import annotations
 

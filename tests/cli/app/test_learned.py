@@ -1,4 +1,4 @@
-"""Learned paintings in the app: the picture at once, and improved by steps if it is asked for."""
+"""Learned paintings in the app: alone, and as the start of a run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def upload(name: str) -> dict[str, str]:
 
 
 def make(events: Events, learned: str, trained: Any = None, mask: Any = None) -> Answer:
-    """The last answer to a visitor who has only a photograph."""
+    """The last update of the page for a visitor with only a photograph."""
     own = (DEFAULT, 64, 200.0, "style", 50, None, learned, trained)
     *_, last = events.make(upload("content.png"), None, None, None, mask, *own, VISITOR)
     return last

@@ -1,4 +1,4 @@
-"""Pictures of the app: one at a time, stopped and resumed, and left alone."""
+"""Pictures of the app: the queue, stopping and resuming, and errors."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def make_picture(folder: Path, name: str = "a", steps: int = 4) -> Picture:
 
 
 def stop_after(picture: Picture, step: int) -> None:
-    """Presses Stop when a step has been made, so that the next one is the last."""
+    """Stops the picture after a step, so that the next step is the last."""
     snapshots = picture._snapshots
     keep = snapshots.on_train_batch_end
 
@@ -208,7 +208,7 @@ def test_errors_do_not_name_server_folders(folder: Path, worker: Executor) -> No
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_explained_without_server_folders(folder: Path, worker: Executor) -> None:
     picture = make_picture(folder)
-    # The only place that is always full.
+    # This device is always full.
     picture.sidecar.symlink_to("/dev/full")
     picture.start(worker)
     picture.wait()

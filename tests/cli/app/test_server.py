@@ -1,4 +1,4 @@
-"""What the app's server gives away, and to whom."""
+"""Access to the app's server: files, uploads, endpoints and the password."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from nst_framework.cli import main
     ],
 )
 def test_server_files_cannot_be_read(address: str, route: str, path: str) -> None:
-    # Other clients would resolve the dots themselves.
+    # Other HTTP clients would resolve the dots themselves.
     connection = http.client.HTTPConnection(address.split("/")[2], timeout=60)
     connection.request("GET", f"/{route}{path}")
     answer = connection.getresponse()
@@ -47,7 +47,7 @@ def test_server_files_cannot_be_read(address: str, route: str, path: str) -> Non
 def send(
     address: str, content: object, style: object, drawing: object = None, earlier: object = None
 ) -> tuple[int, str]:
-    """Starts a picture as the page does, and returns the status and what comes first."""
+    """Starts a picture as the page does, and returns the status and the final message."""
     config = requests.get(f"{address}config", timeout=60).json()
     make = next(each["id"] for each in config["dependencies"] if len(each["inputs"]) == 13)
     body = {
@@ -76,7 +76,7 @@ def test_only_uploads_are_used_as_images(address: str, tmp_path: Path) -> None:
     with (tmp_path / "a.png").open("rb") as file:
         answer = requests.post(f"{address}gradio_api/upload", files={"files": file}, timeout=60)
     uploaded = data(answer.json()[0])
-    # Taken, though there is no second image yet.
+    # The upload is accepted; only the second image is missing.
     status, end = send(address, uploaded, None)
     assert status == 200
     assert "Add a painting" in end
@@ -91,7 +91,7 @@ def test_only_uploads_are_used_as_images(address: str, tmp_path: Path) -> None:
             _, end = send(address, *values)
             refused = '"success":false', '"success": false', "Expected an uploaded file"
             assert any(words in end for words in refused), (values, end)
-    # What is no part of an upload is not read.
+    # Other fields of an upload are not read.
     _, end = send(address, {"layers": [data("/etc/passwd")], **uploaded}, None)
     assert "Add a painting" in end
     assert send(address, uploaded, data("http://localhost/a.png"))[0] == 400
@@ -116,7 +116,7 @@ def test_sigterm_ends_the_app() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for a process in /proc")
 def test_test_servers_end_with_killed_tests() -> None:
-    # Any module that serves for ever will do; the app takes seconds to start.
+    # Any module that keeps serving will do; the app would take seconds to start.
     tests = (
         "import app_server, time\n"
         "server = app_server.start_module('http.server', '0', PYTHONUNBUFFERED='1')\n"

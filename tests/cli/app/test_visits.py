@@ -1,4 +1,4 @@
-"""Files stay as long as the page that uses them: seconds, in place of minutes and hours."""
+"""Files are kept as long as their page, here for seconds instead of minutes and hours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nst_framework.cli.app.visits import Lifetime, Visits
 
 IMAGES = Path(__file__).parents[3] / "examples" / "images"
 LONG = 3.0
-"""Some times as long as files without a page stay."""
+"""Three times as long as files without a page are kept, in seconds."""
 
 
 def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
@@ -32,7 +32,7 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 class Page:
-    """A page that is open in a browser: it keeps a connection, by which the server knows."""
+    """A page that is open in a browser: it keeps a connection to the server."""
 
     def __init__(self, address: str, session: str) -> None:
         self.address, self.session = f"{address}gradio_api/", session
@@ -43,7 +43,7 @@ class Page:
         self.line.close()
 
     def event(self, element: str, name: str) -> int:
-        """The number of what happens when an element is touched."""
+        """The number of the handler of an event of an element."""
         ids = {each["props"].get("elem_id"): each["id"] for each in self.config["components"]}
         wanted = [ids[element], name]
         return next(each["id"] for each in self.config["dependencies"] if wanted in each["targets"])
@@ -66,17 +66,17 @@ class Page:
         ]
 
     def touch(self, element: str) -> str:
-        """Presses a button that answers at once."""
+        """Clicks a button that answers immediately."""
         body = {"data": [], "fn_index": self.event(element, "click"), "session_hash": self.session}
         return requests.post(f"{self.address}run/predict", json=body, timeout=60).text
 
     def make(self, images: list[Any]) -> list[Any]:
-        """Presses Start, then Stop, and returns what the page shows at the end."""
+        """Clicks Start, then Stop, and returns the final update of the page."""
         values = [*images, None, None, None, "default", 64, 200, "style", 50, None, "none", None]
         return self.run("start", values)
 
     def run(self, element: str, inputs: list[Any]) -> list[Any]:
-        """Presses Start or Resume, then Stop, and returns what the page shows at the end."""
+        """Clicks Start or Resume, then Stop, and returns the final update of the page."""
         body = {"data": inputs, "fn_index": self.event(element, "click")}
         body["session_hash"] = self.session
         requests.post(f"{self.address}queue/join", json=body, timeout=60)
@@ -100,7 +100,7 @@ def files_in(value: Any) -> set[str]:
 
 
 def files_of_app(folder: Path) -> list[Path]:
-    """What is in the folder of the app's files."""
+    """The contents of the folder of the app's files."""
     return [path for each in folder.glob("nst-app-*") for path in each.iterdir()]
 
 
@@ -180,7 +180,7 @@ def test_a_bad_upload_is_explained_after_a_good_one(
 
 @pytest.fixture
 def visits(tmp_path: Path) -> Iterator[Visits]:
-    # The test sweeps by itself.
+    # The test calls `sweep` itself.
     visits = Visits(tmp_path, Lifetime(after_leaving=1000, all_bytes=2500))
     yield visits
     visits.close()
@@ -204,7 +204,7 @@ def test_least_recently_used_files_are_removed_first(visits: Visits, tmp_path: P
     visits.use(visits.open("c"), "style", paths[2])
     visits.sweep()
     assert [path.exists() for path in paths] == [True, False, True]
-    # What two pages use has been used when the later one was.
+    # A file that two pages use counts as used when the more recent page was.
     visits.use(visits.open("c"), "mask", paths[0])
     upload(tmp_path, "d")
     visits.use(visits.open("d"), "style", tmp_path / "d" / "a.png")
