@@ -178,6 +178,16 @@ def test_a_picture_is_made_stopped_resumed_and_its_settings_reused(
     assert hosts == {visitor.address.split("/")[2]}
 
 
+def test_an_example_is_made_with_two_clicks(visitor: Visitor) -> None:
+    visitor.find("#example-0").click()
+    for name in ("content", "style"):
+        visitor.until(lambda name=name: visitor.sees(f"#{name} img"))
+    visitor.find("#start").click()
+    visitor.until(lambda: "Step" in visitor.status)
+    visitor.find("#stop").click()
+    visitor.until(lambda: "Stopped" in visitor.status)
+
+
 def test_errors_are_shown_as_sentences(visitor: Visitor, tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("not an image")
     Image.new("RGB", (3, 3)).save(tmp_path / "tiny.png")

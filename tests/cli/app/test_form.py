@@ -11,6 +11,7 @@ from PIL import Image
 from nst_framework import read_image, write_image
 from nst_framework.cli.app.form import (
     DEFAULT,
+    DESCRIPTIONS,
     FROM_PICTURE,
     Form,
     Images,
@@ -19,6 +20,7 @@ from nst_framework.cli.app.form import (
 )
 from nst_framework.cli.app.uploads import collect
 from nst_framework.cli.parser import parse_arguments
+from nst_framework.presets import preset_names
 from nst_framework.settings.layers import effective_settings
 
 IMAGES = Images(Path("content.png"), (Path("style.png"),))
@@ -29,6 +31,10 @@ def settings_inside(text: str) -> str:
     """A picture with settings."""
     write_image("earlier.png", np.zeros((8, 8, 3), np.uint8), f"# nst transfer\n{text}")
     return "earlier.png"
+
+
+def test_every_preset_is_in_the_menu() -> None:
+    assert set(DESCRIPTIONS) == {DEFAULT, *preset_names()}
 
 
 @pytest.mark.parametrize("preset", [DEFAULT, "neighbors", "print"])

@@ -23,6 +23,7 @@ pytest.importorskip("gradio", reason="needs pip install 'nst_framework[app]'")
 from nst_framework import Trainer, read_image
 from nst_framework.cli.app.answers import problem
 from nst_framework.cli.app.events import Events, Limits
+from nst_framework.cli.app.examples import find_examples
 from nst_framework.cli.app.form import DEFAULT, NOT_LEARNED, Form, Images, form_settings
 from nst_framework.cli.app.picture import Picture
 from nst_framework.cli.app.visits import Lifetime, Visit
@@ -249,6 +250,17 @@ def test_a_new_picture_replaces_a_running_one(folder: Path, events: Events) -> N
     assert "Stopped after step" in last.line
     assert [path for path, _ in last.gallery] == [str(each) for each in visit.gallery]
     assert visit.gallery[0] == first.output
+
+
+def test_an_example_fills_in_its_images(events: Events) -> None:
+    examples = find_examples()
+    assert len(examples) == 3
+    content, style, line = events.show_example(examples[0])(VISITOR)
+    assert "Press Start" in line
+    for copied, original in ((content, examples[0].content), (style, examples[0].style)):
+        assert events._visits.path_of({"path": copied}) == copied
+        assert Path(copied).read_bytes() == original.read_bytes()
+    assert set(visit_of(events).uses) == {"content", "style"}
 
 
 def test_stop_without_a_run_does_nothing(folder: Path, events: Events) -> None:
