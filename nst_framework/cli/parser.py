@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from ..checks import did_you_mean
 from ..quiet_tensorflow import load_backend
-from ..settings.option import Option, Place, Values
+from ..settings.option import Option, PathKind, Values
 from ..settings.paths import from_home
 from ..settings.table import OPTIONS, options_of
 from .app.command import APP_OPTIONS
@@ -143,9 +143,9 @@ def make_parser(complete_file: Any = None, complete_folder: Any = None) -> Parse
             if complete_file is not None and option.choices:
                 # For completion only; `Option.read` checks the choices, with a better error.
                 action.choices = option.choices
-            if option.place is Place.FOLDER:
+            if option.path is PathKind.FOLDER:
                 action.complete = complete_folder  # type: ignore[attr-defined]
-            elif option.place is not Place.NONE:
+            elif option.path is not PathKind.NONE:
                 action.complete = complete_file  # type: ignore[attr-defined]
     return parser
 
@@ -183,7 +183,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> tuple[str, dict[str, Any
 def _words(value: Any, option: Option) -> list[str]:
     words = value if isinstance(value, list) else [value]
     # Shells do not expand ~ in --contents=~/photographs.
-    return words if option.place is Place.NONE else list(map(from_home, words))
+    return words if option.path is PathKind.NONE else list(map(from_home, words))
 
 
 def _refuse(word: str, command: str, options: Sequence[Option]) -> NoReturn:

@@ -7,16 +7,16 @@ from typing import Any
 
 from ..jobs.input_images import read_images
 from ..quiet_tensorflow import load_backend
-from ..settings.option import TEXT, Option, Place, Use
+from ..settings.option import TEXT, Option, PathKind, Use
 
 IMAGES = "images"
 # fmt: off
 SCORE_OPTIONS = (
-    Option("result", IMAGES, Use.COMMAND, TEXT, positional=True, place=Place.FILE,
+    Option("result", IMAGES, Use.COMMAND, TEXT, positional=True, path=PathKind.FILE,
         help="the image to measure"),
-    Option("content", IMAGES, Use.COMMAND, TEXT, place=Place.FILE,
+    Option("content", IMAGES, Use.COMMAND, TEXT, path=PathKind.FILE,
         help="its content image; required"),
-    Option("style", IMAGES, Use.COMMAND, TEXT, place=Place.FILE,
+    Option("style", IMAGES, Use.COMMAND, TEXT, path=PathKind.FILE,
         help="its style image; required"),
 )
 # fmt: on

@@ -13,7 +13,7 @@ from ..jobs.stop_signals import StopSignals
 from ..jobs.training import check_training, checkpoint_path, make_training
 from ..quiet_tensorflow import load_backend
 from ..settings.layers import effective_settings
-from ..settings.option import INTEGER, NUMBER, TEXT, Option, Place, Use, Values
+from ..settings.option import INTEGER, NUMBER, TEXT, Option, PathKind, Use, Values
 from ..settings.table import SETTINGS
 from ..text import say, say_error
 
@@ -21,12 +21,12 @@ COMMAND = Use.COMMAND
 # fmt: off
 TRAIN_OPTIONS = (
     Option("style", "training", COMMAND, TEXT, values=Values.WORDS, positional=True,
-        place=Place.FILE, metavar="PAINTING",
+        path=PathKind.FILE, metavar="PAINTING",
         help="painting to learn; one network can learn several"),
-    Option("photographs", "training", COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
+    Option("photographs", "training", COMMAND, TEXT, path=PathKind.FOLDER, metavar="FOLDER",
         help="photographs to learn from (required): a folder, or a pattern such as 'photos/*.jpg'; "
         "some hundreds or thousands, similar to those that the network will paint"),
-    Option("output", "training", COMMAND, TEXT, place=Place.FILE, metavar="FILE.keras",
+    Option("output", "training", COMMAND, TEXT, path=PathKind.FILE, metavar="FILE.keras",
         help="file to save the network to; by default PAINTING.keras in the current folder"),
     Option("steps", "training", COMMAND, INTEGER, default=8000, minimum=1,
         help="total number of steps"),

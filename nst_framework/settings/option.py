@@ -84,7 +84,7 @@ class Values(Enum):
     REPEATED = "one each time the option is given"
 
 
-class Place(Enum):
+class PathKind(Enum):
     """Whether a value is a path, and what the file is used for."""
 
     NONE = "not a path"
@@ -116,7 +116,7 @@ class Option:
         help: The help text.
         default: The value if no layer sets it; `None`: no value.
         values: How many values it takes.
-        place: Whether a value is a path.
+        path: Whether a value is a path.
         words: Words that it accepts in place of a path.
         passed: Whether the method of its `use`, `Trainer.compile` or `Trainer.fit`, has an argument
             of the same name.
@@ -138,7 +138,7 @@ class Option:
     help: str
     default: Any = None
     values: Values = Values.ONE
-    place: Place = Place.NONE
+    path: PathKind = PathKind.NONE
     words: tuple[str, ...] = ()
     passed: bool = False
     safe: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .classes import change_path
-from .option import Place
+from .option import PathKind
 from .table import SETTINGS
 
 
@@ -18,9 +18,9 @@ def map_paths(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict
         option = SETTINGS.get(name)
         if isinstance(value, list):
             return [changed(name, each) for each in value]
-        if option is None or option.place is Place.NONE or value in option.words:
+        if option is None or option.path is PathKind.NONE or value in option.words:
             return value
-        if option.place is Place.CODE:
+        if option.path is PathKind.CODE:
             return change_path(value, change)
         path = change(value)
         # Tells a file named like one of the words from the word.
@@ -36,12 +36,12 @@ def from_home(path: str) -> str:
 
 def code_paths(settings: Mapping[str, Any]) -> list[str]:
     """The Python files that settings name."""
-    return _paths(settings, Place.CODE)
+    return _paths(settings, PathKind.CODE)
 
 
 def input_paths(settings: Mapping[str, Any]) -> list[str]:
     """The files that a run with these settings reads, including code."""
-    found = _paths(settings, Place.READ, Place.CODE)
+    found = _paths(settings, PathKind.READ, PathKind.CODE)
     if settings.get("initial_image") == "last":
         found.append(settings["output"])
     return found
@@ -49,17 +49,17 @@ def input_paths(settings: Mapping[str, Any]) -> list[str]:
 
 def output_paths(settings: Mapping[str, Any]) -> dict[str, str]:
     """The files that a run with these settings writes, by the names of their settings."""
-    names = [name for name, option in SETTINGS.items() if option.place is Place.WRITTEN]
+    names = [name for name, option in SETTINGS.items() if option.path is PathKind.WRITTEN]
     return {name: settings[name] for name in names if name in settings}
 
 
-def _paths(settings: Mapping[str, Any], *places: Place) -> list[str]:
+def _paths(settings: Mapping[str, Any], *kinds: PathKind) -> list[str]:
     found: list[str] = []
 
     def keep(path: str) -> str:
         found.append(path)
         return path
 
-    wanted = {name for name, option in SETTINGS.items() if option.place in places}
+    wanted = {name for name, option in SETTINGS.items() if option.path in kinds}
     map_paths({name: value for name, value in settings.items() if name in wanted}, keep)
     return found

@@ -23,14 +23,14 @@ from .option import (
     TEXT,
     TILE_SIZE,
     Option,
-    Place,
+    PathKind,
     Use,
     Values,
 )
 
 COMPILE, FIT, FILES, COMMAND = Use
 SWITCH, WORDS, COMMAS, REPEATED = Values.SWITCH, Values.WORDS, Values.COMMAS, Values.REPEATED
-READ, WRITTEN, CODE, FILE = Place.READ, Place.WRITTEN, Place.CODE, Place.FILE
+READ, WRITTEN, CODE, FILE = PathKind.READ, PathKind.WRITTEN, PathKind.CODE, PathKind.FILE
 
 COMMON = "most used"
 IMAGES = "images"
@@ -51,17 +51,17 @@ _ALL = ("transfer", "batch", "video", "train")
 
 # fmt: off
 OPTIONS = (
-    Option("content", COMMON, FIT, TEXT, run_specific=True, place=READ, positional=True,
+    Option("content", COMMON, FIT, TEXT, run_specific=True, path=READ, positional=True,
         commands=("transfer",),
         help="content image"),
-    Option("style", COMMON, FIT, TEXT, run_specific=True, values=WORDS, place=READ, positional=True,
+    Option("style", COMMON, FIT, TEXT, run_specific=True, values=WORDS, path=READ, positional=True,
         words=painting_names(), commands=("transfer",),
         help="style image, or several; or a learned painting, which takes about a second: a .keras "
         f"file {_OR_NAMES}"),
     Option("preset", COMMON, COMMAND, TEXT, metavar="NAME",
         help=f"group of settings to start from: {', '.join(preset_names())}; all other options "
         "override it"),
-    Option("output", COMMON, FILES, TEXT, place=WRITTEN, metavar="FILE",
+    Option("output", COMMON, FILES, TEXT, path=WRITTEN, metavar="FILE",
         commands=("transfer", "video"),
         help="file to save the result to: .png .jpg .webp .tif .bmp, for videos .mp4 .mov .mkv or "
         "a folder of frames; by default CONTENT-STYLE.png in the current folder, with a number "
@@ -94,13 +94,13 @@ OPTIONS = (
     Option("quiet", COMMON, COMMAND, TEXT, values=SWITCH,
         commands=_ALL,
         help="print only errors"),
-    Option("config", COMMON, COMMAND, TEXT, place=FILE, metavar="RUN.toml",
+    Option("config", COMMON, COMMAND, TEXT, path=FILE, metavar="RUN.toml",
         commands=("transfer", "video"),
         help="TOML settings file, which overrides the preset. Its keys are option names with "
         "underscores, plus content and style for the images; paths are relative to the file. "
         "The sidecar of each result is such a file and reproduces the result; so does the "
         "result itself if its input images are in the same folder"),
-    Option("initial_image", IMAGES, FIT, TEXT, default="content", place=READ,
+    Option("initial_image", IMAGES, FIT, TEXT, default="content", path=READ,
         words=("content", "style", "noise", "last", *painting_names()),
         safe=("content", "style", "noise", *painting_names()),
         metavar="IMAGE",
@@ -114,7 +114,7 @@ OPTIONS = (
     Option("seed", IMAGES, FIT, INTEGER, passed=True, default=0, commands=_PICTURE,
         minimum=0,
         help="random seed of the noise"),
-    Option("content_masks", IMAGES, FIT, TEXT, run_specific=True, values=WORDS, place=READ,
+    Option("content_masks", IMAGES, FIT, TEXT, run_specific=True, values=WORDS, path=READ,
         words=("none",),
         metavar="FILE",
         help="one mask per style image, white where its style is applied to the content; none: "
@@ -136,12 +136,12 @@ OPTIONS = (
         commands=_ALL,
         help="rotations of the style images, in multiples of 90 degrees, whose features are "
         "used; 0 90 180 270 offers strokes in every direction"),
-    Option("style_masks", STYLE, FIT, TEXT, run_specific=True, values=WORDS, place=READ,
+    Option("style_masks", STYLE, FIT, TEXT, run_specific=True, values=WORDS, path=READ,
         words=("none",),
         metavar="FILE",
         help="one mask per style image, white where its style is taken from; none: the whole "
         "image"),
-    Option("loss", STYLE, COMPILE, TEXT, values=REPEATED, place=CODE,
+    Option("loss", STYLE, COMPILE, TEXT, values=REPEATED, path=CODE,
         commands=_ALL,
         help="loss that replaces the style loss: my_loss.py:MyLoss for a class in a file, or the "
         "name of a loss in the package; repeat the option for several losses. Constructor "
@@ -196,7 +196,7 @@ OPTIONS = (
         help="do not write the sidecar, the settings file next to the result"),
     Option("dump_config", OUTPUT, COMMAND, TEXT, values=SWITCH, commands=("transfer",),
         help="print all settings as a TOML settings file and exit"),
-    Option("checkpoint", RESUME, FILES, TEXT, place=WRITTEN, metavar="RUN.npz",
+    Option("checkpoint", RESUME, FILES, TEXT, path=WRITTEN, metavar="RUN.npz",
         commands=("transfer",),
         help="save the run to this file after every epoch"),
     Option("checkpoint_every", RESUME, FILES, INTERVAL, metavar="INTERVAL", commands=_PICTURE,
@@ -227,13 +227,13 @@ OPTIONS = (
         minimum=0,
         commands=_ALL,
         help="one weight per content layer; equal by default"),
-    Option("network", ADVANCED, COMPILE, TEXT, default="vgg16", place=CODE,
+    Option("network", ADVANCED, COMPILE, TEXT, default="vgg16", path=CODE,
         safe=("vgg16", "random"),
         commands=_ALL,
         help="vgg16, vgg19 (downloaded), random, or a class as for --loss: "
         "my_network.py:MyNetwork,channels=8; random and classes need --content-layers and "
         "--style-layers of their own"),
-    Option("weights", ADVANCED, COMPILE, TEXT, default="bundled", place=READ,
+    Option("weights", ADVANCED, COMPILE, TEXT, default="bundled", path=READ,
         words=("bundled", "imagenet"), safe=("bundled",),
         commands=_ALL,
         help="weights of VGG16 or VGG19: bundled (VGG16 only), imagenet (downloaded), or the path "
@@ -255,7 +255,7 @@ OPTIONS = (
         help="make a result that tiles without seams, for backgrounds and textures (such as with "
         "--preset texture); height and width are rounded to multiples of the network's stride, "
         "16 pixels for VGG16"),
-    Option("callback", ADVANCED, FILES, TEXT, values=REPEATED, place=CODE, commands=_PICTURE,
+    Option("callback", ADVANCED, FILES, TEXT, values=REPEATED, path=CODE, commands=_PICTURE,
         help="callback for the run: my_callback.py:MyCallback,every=10, or the name of a callback "
         "in the package; repeat the option for several callbacks"),
     Option("allow_code", ADVANCED, COMMAND, TEXT, values=SWITCH,

@@ -139,7 +139,7 @@ def test_a_bad_row_does_not_affect_the_others(capfd: pytest.CaptureFixture[str])
     [
         (["content,style,outptu", "a,b,c"], "'outptu'. Did you mean output?"),
         (["content,style,quiet", "a,b,1"], "Received: 'quiet'"),
-        (["content,style,output", "a,b,x.png", "c,d,./x.png"], "in jobs 1 and 2"),
+        (["content,style,output", "a,b,x.png", "c,d,./x.png"], "for jobs 1 and 2"),
         (
             ["content,style,size", "a,b,large"],
             "Expected size in row 1 of 'jobs.csv' to be none or a whole number",

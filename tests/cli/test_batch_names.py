@@ -99,7 +99,7 @@ def test_default_names_avoid_given_outputs() -> None:
 
 def test_rows_with_the_same_images_need_outputs() -> None:
     row = {"content": "content.png", "style": ["s/oil.png"]}
-    with pytest.raises(ValueError, match="in jobs 1 and 2. Rename one"):
+    with pytest.raises(ValueError, match="for jobs 1 and 2. Rename one"):
         check_outputs_differ(name_outputs([row, {**row, "size": 3}], Path("out")))
 
 
@@ -110,7 +110,7 @@ def test_names_that_differ_only_in_case_clash_on_some_platforms(
     monkeypatch.setattr("sys.platform", "linux")
     check_outputs_differ(pictures)
     monkeypatch.setattr("sys.platform", "darwin")
-    with pytest.raises(ValueError, match="in jobs 1 and 2"):
+    with pytest.raises(ValueError, match="for jobs 1 and 2"):
         check_outputs_differ(pictures)
 
 

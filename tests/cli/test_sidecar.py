@@ -57,7 +57,7 @@ def test_a_result_is_reproduced_from_its_sidecar(
 ) -> None:
     assert transfer(f"content.png style.png {MIXED} --output new/out.png") == 0
     first = Path("new/out.png").read_bytes()
-    beside = Path("new/out.png.toml").read_bytes()
+    sidecar = Path("new/out.png.toml").read_bytes()
     Path("new/out.png").unlink()
     (folder / "elsewhere").mkdir()
     monkeypatch.chdir(folder / "elsewhere")
@@ -66,7 +66,7 @@ def test_a_result_is_reproduced_from_its_sidecar(
     assert Path("other.png").read_bytes() == first
     assert transfer(f"--config ../new/out.png.toml {mine} --output ../new/out.png") == 0
     assert (folder / "new" / "out.png").read_bytes() == first
-    assert (folder / "new" / "out.png.toml").read_bytes() == beside
+    assert (folder / "new" / "out.png.toml").read_bytes() == sidecar
     assert transfer(f"--config other.png.toml {mine} --output third.png") == 0
     assert Path("third.png").read_bytes() == first
     assert transfer(f"--config ../new/out.png.toml {mine} --seed 4 --output seed.png") == 0
@@ -180,12 +180,12 @@ def test_sidecar_and_checkpoint_report_another_machine(
 ) -> None:
     words = f"content.png style.png {PLAIN} --checkpoint run.npz"
     assert transfer(f"{words} --epochs 2") == 0
-    picture, beside = (
+    picture, sidecar = (
         Path("content-style.png").read_bytes(),
         Path("content-style.png.toml").read_text(),
     )
     here = read("content-style.png.toml")["made_with"]
-    other = beside.replace(here["processor"], "abacus").replace(here["keras"], "1.2.3")
+    other = sidecar.replace(here["processor"], "abacus").replace(here["keras"], "1.2.3")
     Path("other.toml").write_text(other)
     changed = (
         "made with keras 1.2.3, processor abacus. This environment has keras "

@@ -169,10 +169,10 @@ class Visits:
         running = {folder for visit in visits for folder in visit.running}
         # If two pages use the same folder, the more recently used one counts.
         times = {
-            folder: (visit.used, place)
+            folder: (visit.used, order)
             for visit in visits
             if visit.left is None
-            for place, folder in enumerate(visit.folders)
+            for order, folder in enumerate(visit.folders)
         }
         found = {path: _size_and_change(path) for path in _inside(self._folder)}
         total = sum(size for size, _ in found.values())

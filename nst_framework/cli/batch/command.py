@@ -22,7 +22,7 @@ from ...paintings import EXTENSION, find_painting
 from ...settings.classes import BAD_INPUT
 from ...settings.layers import Settings, effective_settings, merge
 from ...settings.learned import LEARNED, has_learned_style
-from ...settings.option import INTEGER, TEXT, Option, Place, Use
+from ...settings.option import INTEGER, TEXT, Option, PathKind, Use
 from ...settings.table import SETTINGS
 from ...text import format_duration, say, say_error
 from .cluster import connect
@@ -32,15 +32,16 @@ from .table import COLUMNS, all_pairs, read_table
 JOBS = "jobs"
 # fmt: off
 BATCH_OPTIONS = (
-    Option("table", JOBS, Use.COMMAND, TEXT, positional=True, place=Place.FILE, metavar="JOBS.csv",
+    Option("table", JOBS, Use.COMMAND, TEXT, positional=True, path=PathKind.FILE,
+        metavar="JOBS.csv",
         help="table with one row per picture and options of nst transfer as columns; separate "
         "several values in a cell with ;"),
-    Option("contents", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
+    Option("contents", JOBS, Use.COMMAND, TEXT, path=PathKind.FOLDER, metavar="FOLDER",
         help="instead of a table: folder of content images, or a pattern such as 'photos/*.jpg'; "
         "each is combined with each style"),
-    Option("styles", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
+    Option("styles", JOBS, Use.COMMAND, TEXT, path=PathKind.FOLDER, metavar="FOLDER",
         help="folder or pattern of style images and learned paintings (.keras)"),
-    Option("outputs", JOBS, Use.COMMAND, TEXT, place=Place.FOLDER, metavar="FOLDER",
+    Option("outputs", JOBS, Use.COMMAND, TEXT, path=PathKind.FOLDER, metavar="FOLDER",
         help="folder for pictures without an output of their own, the table of results and the "
         "contact sheet; by default outputs, next to the table if there is one"),
     Option("jobs", JOBS, Use.COMMAND, INTEGER, default=1, metavar="N",

@@ -21,7 +21,7 @@ from ...quiet_tensorflow import load_backend
 from ...settings.files import read_file
 from ...settings.layers import Settings, effective_settings
 from ...settings.learned import has_learned_style
-from ...settings.option import INTEGER, NUMBER, TEXT, Option, Place, Use, Values
+from ...settings.option import INTEGER, NUMBER, TEXT, Option, PathKind, Use, Values
 from ...settings.parts import fit_defaults, make_styles
 from ...settings.paths import input_paths
 from ...settings.table import SETTINGS
@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 COMMAND = Use.COMMAND
 # fmt: off
 VIDEO_OPTIONS = (
-    Option("content", "video", COMMAND, TEXT, positional=True, place=Place.FILE, metavar="VIDEO",
+    Option("content", "video", COMMAND, TEXT, positional=True, path=PathKind.FILE, metavar="VIDEO",
         help="a video (needs nst_framework[video]), a folder of frames, or a pattern such as "
         "'frames/*.png'"),
-    Option("style", "video", COMMAND, TEXT, values=Values.WORDS, positional=True, place=Place.FILE,
+    Option("style", "video", COMMAND, TEXT, values=Values.WORDS, positional=True,
+        path=PathKind.FILE,
         help="style image, or several; or a learned painting"),
     Option("frames", "video", COMMAND, TEXT, default=":", metavar="FIRST:END",
         help="range of frames to make, counted from 0, without END: 10:50, 10: or :50"),
