@@ -34,7 +34,7 @@ def number_or(kind: type, *words: str) -> Callable[[str], Any]:
 
 
 def read_switch(text: str) -> bool:
-    """Reads whether something is on, as TOML and tables write it."""
+    """Reads a truth value as in TOML and tables: true, yes, false or no."""
     switches = {"true": True, "yes": True, "false": False, "no": False}
     if text.lower() not in switches:
         raise ValueError(text)

@@ -1,4 +1,4 @@
-"""`--tileable`: results whose opposite borders meet."""
+"""`--tileable`: results with matching opposite borders."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_a_batch_reads_it_from_a_column(capfd: pytest.CaptureFixture[str]) -> No
     assert "true or false" in one_error_line(capfd)
 
 
-def test_tiles_are_refused_before_the_work(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_tiles_are_refused_before_the_run(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert transfer("--output", "a.png", "--tile-size", "64", *TILEABLE) == 2
     assert "tile_size=None" in one_error_line(capfd)
     assert not Path("a.png").exists()
 
 
 @pytest.mark.parametrize("style", ["brush_strokes", "style.png"])
-def test_where_it_does_not_apply_it_is_refused(
+def test_it_is_refused_where_it_does_not_apply(
     folder: Path, capfd: pytest.CaptureFixture[str], style: str
 ) -> None:
     if style == "brush_strokes":
