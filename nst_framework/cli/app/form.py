@@ -26,9 +26,9 @@ DEFAULT = "default"
 """The choice of no preset."""
 
 DESCRIPTIONS = {
-    DEFAULT: "balanced and fast",
-    "neighbors": "the painting's own strokes; slower",
-    "strokes": "large, clean strokes",
+    DEFAULT: "fast, for most photographs",
+    "neighbors": "for people and buildings; slower",
+    "strokes": "bold, with large, clean strokes",
     "strotss": "like strokes, as published",
     "strong": "more of the style; not for faces",
     "subtle": "brushwork in the photograph's colors",
