@@ -52,7 +52,7 @@ def check_names(settings: Mapping[str, Any]) -> None:
 
 
 def input_digests(settings: Mapping[str, Any]) -> dict[Path, str]:
-    """The digests of the files that a run reads; missing files are left out, as the run reports."""
+    """The digests of the files that a run reads; the run itself reports missing files."""
     paths = [_real_path(Path(path)) for path in input_paths(settings)]
     return {path: digest(path) for path in paths if path.is_file()}
 

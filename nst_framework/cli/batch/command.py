@@ -82,8 +82,8 @@ def make_batch(typed: Mapping[str, Any]) -> int:
         write_sheet(folder / SHEET, results)
     printer.print_summary(results, folder / TABLE)
     failed = any(result.outcome == FAILED for result in results)
-    of_signal = max((result.exit_code for result in results), default=0)
-    return of_signal or (signals.exit_code if interrupted else int(failed))
+    signal_code = max((result.exit_code for result in results), default=0)
+    return signal_code or (signals.exit_code if interrupted else int(failed))
 
 
 class _Printer:
