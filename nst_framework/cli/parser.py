@@ -190,7 +190,7 @@ def _refuse(word: str, command: str, options: Sequence[Option]) -> NoReturn:
     """Raises a `ValueError` for an unknown word."""
     hint = did_you_mean(word, [option.flag for option in options], show=str)
     if word in [option.flag for option in OPTIONS]:
-        hint = f" Leave it out: only nst transfer has this option, and nst {command} does not."
+        hint = f" Leave it out: nst {command} does not have this option of nst transfer."
     raise ValueError(
         f"Expected options of nst {command}. Received: {word!r}."
         f"{hint or f' See nst {command} --help.'}"

@@ -198,7 +198,7 @@ def test_a_loss_that_cannot_train_a_network_is_refused_by_name(
         ("style.png --photographs photographs --loss StyleLoss --style-weight 2", "not both"),
     ],
 )
-def test_bad_input_is_refused_before_the_work(
+def test_bad_input_is_refused_before_the_run(
     words: str, message: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("empty", "broken"):
