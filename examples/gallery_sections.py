@@ -170,9 +170,9 @@ def style_layers() -> Section:
     return Section(
         "style_layers",
         "Style layers",
-        '`StyleLoss(["block1_conv1"])`, `--style-layers block1_conv1`: from the first block alone '
+        '`StyleLoss(["block1_conv1"])`, `--style-layers block1_conv1`: from the first block only '
         "to all five. Shallow layers carry the colors, deep ones the arrangement. All pictures use "
-        "the same gradient shares (see above), because the loss varies in size between layers.",
+        "the same gradient shares (see above), because losses differ in magnitude between layers.",
         [
             Picture(
                 f"up to {blocks[count - 1]}",

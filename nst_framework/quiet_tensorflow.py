@@ -53,7 +53,7 @@ def load_backend() -> None:
 def quiet_tensorflow() -> Iterator[None]:
     """Drops TensorFlow's routine lines in this block, unless the user wants to see everything.
 
-    TensorFlow 2.21 prints some of its lines before it reads any setting.
+    TensorFlow 2.21 prints some log messages before it reads any logging setting.
     """
     if os.environ.setdefault(LEVEL, "1") == "0":
         yield

@@ -25,7 +25,10 @@ BLOCKS = {
     for name, page in PAGES.items()
     if (blocks := re.findall(r"^```python\n(.*?)^```", page, flags=re.M | re.S))
 }
-IMAGES = ("photograph.jpg", "painting.jpg", "portrait.jpg", "cat.jpg", "oil.jpg", "result.png")
+IMAGES = (
+    *("photograph.jpg", "painting.jpg", "portrait.jpg", "cat.jpg", "oil.jpg", "result.png"),
+    *("examples/images/coffee.png", "examples/images/woodcut.jpg"),
+)
 MASKS = ("face.png", "rest.png")
 SIZE = 48
 FIT = Trainer.fit

@@ -57,7 +57,7 @@ def report_warnings(notify: Callable[[str], None], quiet: bool) -> None:
 
     Args:
         notify: Called with each line.
-        quiet: Whether to ignore warnings about another machine or other versions.
+        quiet: Whether to ignore warnings that a run was started on another machine or version.
     """
     from ..objective.evaluation import NonFiniteLossWarning
     from ..run.previous import OlderCheckpointWarning

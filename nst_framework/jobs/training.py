@@ -135,7 +135,7 @@ def make_training(settings: Mapping[str, Any], photographs: list[Path], quiet: b
 def _identity(
     settings: Mapping[str, Any], recipe: Mapping[str, Any], photographs: list[Path]
 ) -> dict[str, Any]:
-    """The values that must be equal to resume a training, by the names that errors use."""
+    """The values that must match to resume a training, by the names that error messages use."""
     digests = sorted(input_digests(settings).values())
     names = [f"{path.name} {path.stat().st_size}" for path in photographs]
     listed = hashlib.sha256("\n".join(names).encode(errors="surrogateescape")).hexdigest()

@@ -111,16 +111,16 @@ class Option:
     Attributes:
         name: The name in files and tables; on the command line, `-` replaces `_`.
         group: The heading under which the help lists it.
-        use: What uses it.
+        use: The method or command that uses it.
         kind: The type of its values.
         help: The help text.
-        default: The value if no layer sets it; `None`: no value.
+        default: The value if no layer sets one; `None` if there is no default.
         values: How many values it takes.
         path: Whether a value is a path.
         words: Words that it accepts in place of a path.
         passed: Whether the method of its `use`, `Trainer.compile` or `Trainer.fit`, has an argument
             of the same name.
-        safe: For a setting that may name files, code or downloads: the values that name none.
+        safe: For a setting that may name files, code or downloads: the values that do not.
         run_specific: Whether it describes these images or this run, so that it cannot be reused for
             another picture.
         choices: The accepted values, if there are only a few.
