@@ -30,14 +30,18 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
     "markdown_docstrings",
     "mathml",
+    "object_links",
 ]
 
 # Blocks without a language are commands.
 highlight_language = "none"
 
-myst_enable_extensions = ["dollarmath"]
+# On GitHub, Markdown between colons is shown as Markdown.
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 autodoc_default_options = {"members": True, "member-order": "bysource", "show-inheritance": True}
@@ -57,4 +61,5 @@ html_theme_options = {
 }
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_extra_path = ["_root"]
