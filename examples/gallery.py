@@ -1,9 +1,12 @@
-"""Makes `docs/gallery.md`, which shows the settings in pictures.
+"""Makes `docs/gallery.md`, which shows the settings in pictures, and the presets' pictures.
 
 `python examples/gallery.py --outputs docs` writes `docs/gallery.md`, and one row of pictures per
 section to `docs/images/gallery`. It takes about twenty minutes on two cores. Each picture has 256
 pixels and 40 steps unless its section differs. `--sections` selects the rows to make; the page
 always contains the text of every section. The settings are in `gallery_sections.py`.
+
+`--sections presets` makes the pictures of `docs/presets.md`: one file each, in
+`docs/images/presets`.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 import gallery_sections as sections
-from gallery_pictures import Section, draw, make_pictures
+from gallery_pictures import Section, draw, make_pictures, write_jpeg
 
 HEADING = """# Gallery
 
@@ -28,7 +31,8 @@ line, and work with checkpoints and, if the losses are means over positions, in 
 
 The pictures have 256 pixels and 40 steps unless stated otherwise, so they show the effect of a
 setting, not the best quality. `python examples/gallery.py --outputs docs` makes this page from
-[examples/gallery_sections.py](../examples/gallery_sections.py).
+[examples/gallery_sections.py](../examples/gallery_sections.py). See also the pictures of
+[the presets](presets.md) and [the losses](losses.md).
 """
 
 
@@ -53,16 +57,22 @@ def make_sections() -> list[Section]:
     ]
 
 
-def write_row(path: Path, row: np.ndarray) -> None:
-    """Writes a row as a JPEG file of web quality."""
-    with atomic_write(path) as partial:
-        Image.fromarray(row).save(partial, quality=88, subsampling=0)
+def write_section(section: Section, folder: Path, size: int, steps: int) -> None:
+    """Writes a section's pictures, as one row or as one file each."""
+    pictures = make_pictures(section, size, steps)
+    if section.separate:
+        for image, caption in pictures:
+            write_jpeg(folder / section.name / f"{caption}.jpg", image, quality=85)
+    else:
+        write_jpeg(folder / "gallery" / f"{section.name}.jpg", draw(list(pictures)), quality=88)
 
 
 def write_page(path: Path, all_sections: Sequence[Section]) -> None:
     """Writes the page with all sections."""
     parts = [HEADING]
     for section in all_sections:
+        if section.separate:
+            continue
         picture = f"![{section.title}](images/gallery/{section.name}.jpg)"
         parts.append(f"## {section.title}\n\n{section.text}\n\n{picture}\n")
     with atomic_write(path) as partial:
@@ -84,8 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     page = check_writable(options.outputs / "gallery.md", [".md"])
     for section in all_sections:
         if section.name in options.sections:
-            row = draw(list(make_pictures(section, options.size, options.steps)))
-            write_row(options.outputs / "images" / "gallery" / f"{section.name}.jpg", row)
+            write_section(section, options.outputs / "images", options.size, options.steps)
     write_page(page, all_sections)
 
 

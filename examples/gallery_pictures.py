@@ -20,10 +20,12 @@ from nst_framework import (
 )
 from nst_framework.cli import main as nst
 from nst_framework.metrics import score
+from nst_framework.saving import atomic_write
 
 import imageio.v3 as iio
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
 
 def default_losses() -> list[Loss]:
@@ -73,7 +75,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class PresetPicture:
-    """The result of `nst transfer CONTENT STYLE --preset NAME`."""
+    """The result of `nst transfer CONTENT STYLE --preset NAME --size SIZE`."""
 
     preset: str
     content: Path
@@ -96,6 +98,7 @@ class Section:
         pictures: The pictures.
         numbers: The numbers below each caption: `"scores"`, `"weights"`, `"shares"` of the
             gradient at the end, or none.
+        separate: Whether each picture becomes a file named after its caption, for another page.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Section:
     text: str
     pictures: Sequence[Picture | Shown | PresetPicture]
     numbers: str = ""
+    separate: bool = False
 
 
 def make_picture(picture: Picture, numbers: str, size: int, steps: int) -> tuple[np.ndarray, str]:
@@ -135,25 +139,26 @@ def make_picture(picture: Picture, numbers: str, size: int, steps: int) -> tuple
     return trainer.image, written
 
 
-def make_preset_picture(picture: PresetPicture, size: int, steps: int) -> np.ndarray:
+def make_preset_picture(picture: PresetPicture, size: int) -> np.ndarray:
     """Runs the command line and returns its image."""
     with tempfile.TemporaryDirectory() as folder:
         output = str(Path(folder) / "result.png")
         words = ["transfer", str(picture.content), str(picture.style), "--preset", picture.preset]
-        words += ["--size", str(size), "--epochs", "3", "--steps-per-epoch", str(steps)]
-        if nst([*words, "--output", output, "--quiet"]) != 0:
+        words += ["--size", str(size), "--output", output, "--quiet"]
+        if nst(words) != 0:
             raise RuntimeError(f"nst {' '.join(words)} made no picture. Run it to see the error.")
         return read_image(output)
 
 
 def make_pictures(section: Section, size: int, steps: int) -> Iterator[tuple[np.ndarray, str]]:
     """Yields each picture of a section with its caption."""
+    shown_size = size if section.separate else None
     for picture in section.pictures:
         print(f"{section.title}: {picture.caption}", flush=True)
         if isinstance(picture, Shown):
-            yield read_image(picture.image), picture.caption
+            yield read_image(picture.image, shown_size), picture.caption
         elif isinstance(picture, PresetPicture):
-            yield make_preset_picture(picture, size, steps), picture.caption
+            yield make_preset_picture(picture, size), picture.caption
         else:
             image, written = make_picture(picture, section.numbers, size, steps)
             yield on_checkered_board(image), "\n".join(filter(None, [picture.caption, written]))
@@ -182,3 +187,9 @@ def draw(pictures: Sequence[tuple[np.ndarray, str]]) -> np.ndarray:
     drawn = io.BytesIO()
     figure.savefig(drawn, dpi=130, format="png", bbox_inches="tight", pad_inches=0.03)
     return iio.imread(drawn.getvalue())[..., :3]
+
+
+def write_jpeg(path: Path, image: np.ndarray, quality: int) -> None:
+    """Writes a JPEG file for the docs."""
+    with atomic_write(path) as partial:
+        Image.fromarray(image).save(partial, quality=quality, optimize=True, subsampling=0)

@@ -11,8 +11,9 @@ from gallery_pictures import Picture, PresetPicture, Section, Shown
 
 IMAGES = Path(__file__).parent / "images"
 CHELSEA, COFFEE, ASTRONAUT = (IMAGES / f"{name}.png" for name in ("chelsea", "coffee", "astronaut"))
-STROKES, GLASS, WOODCUT = (
-    IMAGES / f"{name}.jpg" for name in ("brush_strokes", "stained_glass", "woodcut")
+STROKES, GLASS, WOODCUT, PALACE = (
+    IMAGES / f"{name}.jpg"
+    for name in ("brush_strokes", "stained_glass", "woodcut", "summer_palace")
 )
 CUP = IMAGES / "coffee_mask.png"
 SHARES = {"content_loss": 0.02, "style_loss": 1.0, "total_variation_loss": 0.0002}
@@ -278,14 +279,19 @@ def sizes() -> Section:
 
 
 def presets() -> Section:
-    """Settings that come with the package."""
-    return Section(
-        "presets",
-        "Presets",
-        "`nst transfer content.png style.jpg --preset strong`, here with `--size 256 --epochs 3 "
-        "--steps-per-epoch 40`. [Presets and weights](presets.md) describes all presets.",
-        [
-            PresetPicture(name, CHELSEA, STROKES)
-            for name in ("subtle", "strong", "strokes", "texture")
-        ],
-    )
+    """Settings that come with the package, each with the steps that it asks for."""
+    pairs = {
+        "neighbors": (CHELSEA, GLASS),
+        "strokes": (PALACE, STROKES),
+        "strotss": (COFFEE, STROKES),
+        "strong": (PALACE, GLASS),
+        "subtle": (ASTRONAUT, STROKES),
+        "texture": (COFFEE, WOODCUT),
+        "draft": (CHELSEA, WOODCUT),
+        "gatys": (ASTRONAUT, GLASS),
+        "gatys-2016": (CHELSEA, STROKES),
+    }
+    inputs = sorted({image for pair in pairs.values() for image in pair})
+    pictures = [Shown(image.stem, image) for image in inputs]
+    pictures += [PresetPicture(name, *pair) for name, pair in pairs.items()]
+    return Section("presets", "Presets", "", pictures, separate=True)

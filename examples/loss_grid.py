@@ -1,9 +1,12 @@
-"""Every loss on every pair of images, for `docs/losses.md`.
+"""Every loss on every pair of images.
 
 `python examples/loss_grid.py` writes one picture per cell to `outputs/losses/`, and a grid of all
 pictures, below their content and style, to `outputs/losses/grid.jpg`. It takes about half an hour
 on two cores. Each picture starts from the content and takes the same number of steps, with the
 default weights of the losses. `--rows` and `--pairs` select a part of the grid.
+
+`python examples/loss_grid.py --pairs chelsea --thumbnails docs/images/losses` makes the pictures of
+`docs/losses.md`.
 """
 
 from __future__ import annotations
@@ -44,6 +47,8 @@ import imageio.v3 as iio
 import numpy as np
 from matplotlib.figure import Figure
 
+from gallery_pictures import write_jpeg
+
 IMAGES = Path(__file__).parent / "images"
 
 PAIRS = {
@@ -66,6 +71,7 @@ def make_rows() -> dict[str, list[Loss]]:
         "Gaussian Wasserstein": [content, GaussianWassersteinLoss()],
         "sliced Wasserstein": [content, SlicedWassersteinLoss()],
         "histogram": [content, HistogramLoss()],
+        "color palette": [content, ColorPaletteLoss()],
         "Gram and histogram": [content, StyleLoss(), HistogramLoss()],
         "MRF patches": [content, MarkovRandomFieldLoss()],
         "relaxed earth mover": [content, RelaxedEarthMoverLoss()],
@@ -133,16 +139,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--outputs", type=Path, default=Path("outputs/losses"), help="output folder"
     )
+    parser.add_argument("--thumbnails", type=Path, help="folder for small JPEGs of the first pair")
     options = parser.parse_args(arguments)
     cells = {}
     for name in options.rows:
         for pair in options.pairs:
-            path = options.outputs / f"{name.replace(' ', '_')}-{pair}.png"
+            file_name = name.lower().replace(" ", "_")
+            path = options.outputs / f"{file_name}-{pair}.png"
             print(path, flush=True)
             cells[name, pair] = make_picture(
                 all_rows[name], PAIRS[pair], options.size, options.steps
             )
             write_image(path, cells[name, pair])
+            if options.thumbnails and pair == options.pairs[0]:
+                thumbnail = options.thumbnails / f"{file_name}.jpg"
+                write_jpeg(thumbnail, cells[name, pair], quality=85)
     write_image(
         options.outputs / "grid.jpg", draw(cells, options.rows, options.pairs, options.size)
     )

@@ -131,7 +131,8 @@ def test_the_worked_paper_passes_the_checks_and_sees_what_a_gram_matrix_does_not
     assert costs[1] == pytest.approx((0.5**2 + 0.1**2) / 2 / 4)
 
 
-def test_the_grid_has_a_row_for_every_loss(tmp_path: Path) -> None:
+def test_the_grid_has_a_row_for_every_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(EXAMPLES)
     script = load("loss_grid")
     used = {type(loss) for losses in script.make_rows().values() for loss in losses}
     public = {getattr(nst_framework, name) for name in nst_framework.__all__}
@@ -142,9 +143,13 @@ def test_the_grid_has_a_row_for_every_loss(tmp_path: Path) -> None:
     document = (EXAMPLES.parent / "docs" / "losses.md").read_text()
     for loss in losses - {Loss}:
         assert f"| `{loss.__name__}` |" in document
+        assert f"api/losses.md#nst_framework.{loss.__name__})" in document
 
     options = ["--rows", "moments", "--pairs", "coffee", "--size", "40", "--steps", "1"]
-    script.main([*options, "--outputs", str(tmp_path)])
+    script.main([*options, "--outputs", str(tmp_path), "--thumbnails", str(tmp_path / "small")])
+    assert read_image(tmp_path / "small" / "moments.jpg").shape == (27, 40, 3)
+    thumbnails = re.findall(r"\]\(images/losses/(\w+)\.jpg\)", document)
+    assert sorted(thumbnails) == sorted(row.lower().replace(" ", "_") for row in script.make_rows())
     assert read_image(tmp_path / "moments-coffee.png").shape == (27, 40, 3)
     assert read_image(tmp_path / "grid.jpg").shape[2] == 3
 
