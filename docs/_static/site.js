@@ -10,7 +10,10 @@ for (const box of document.querySelectorAll(".before-after")) {
 
 // Rows of pictures keep a readable width on narrow screens, where they scroll.
 for (const image of document.querySelectorAll("article p > img")) {
-  const mark = () => image.classList.toggle("wide", image.naturalWidth > 2.5 * image.naturalHeight);
+  const mark = () => {
+    const { naturalWidth: width, naturalHeight: height } = image;
+    image.classList.toggle("wide", width > 2.5 * height || width > 1500);
+  };
   image.addEventListener("load", mark);
   mark();
 }
