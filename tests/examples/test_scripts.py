@@ -148,7 +148,7 @@ def test_the_grid_has_a_row_for_every_loss(tmp_path: Path, monkeypatch: pytest.M
     options = ["--rows", "moments", "--pairs", "coffee", "--size", "40", "--steps", "1"]
     script.main([*options, "--outputs", str(tmp_path), "--thumbnails", str(tmp_path / "small")])
     assert read_image(tmp_path / "small" / "moments.jpg").shape == (27, 40, 3)
-    thumbnails = re.findall(r"\]\(images/losses/(\w+)\.jpg\)", document)
+    thumbnails = re.findall(r"\]\(images/losses/([\w-]+)\.jpg\)", document)
     assert sorted(thumbnails) == sorted(row.lower().replace(" ", "_") for row in script.make_rows())
     assert read_image(tmp_path / "moments-coffee.png").shape == (27, 40, 3)
     assert read_image(tmp_path / "grid.jpg").shape[2] == 3
