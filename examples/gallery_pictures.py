@@ -75,11 +75,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class PresetPicture:
-    """The result of `nst transfer CONTENT STYLE --preset NAME --size SIZE`."""
+    """The result of `nst transfer CONTENT STYLE --preset NAME --size SIZE --steps-per-epoch 60`."""
 
     preset: str
     content: Path
     style: Path
+    steps_per_epoch: int = 60
 
     @property
     def caption(self) -> str:
@@ -144,8 +145,8 @@ def make_preset_picture(picture: PresetPicture, size: int) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         output = str(Path(folder) / "result.png")
         words = ["transfer", str(picture.content), str(picture.style), "--preset", picture.preset]
-        words += ["--size", str(size), "--output", output, "--quiet"]
-        if nst(words) != 0:
+        words += ["--size", str(size), "--steps-per-epoch", str(picture.steps_per_epoch)]
+        if nst([*words, "--output", output, "--quiet"]) != 0:
             raise RuntimeError(f"nst {' '.join(words)} made no picture. Run it to see the error.")
         return read_image(output)
 
