@@ -52,7 +52,7 @@ from nst_framework.paintings import painting_names
 
 GATYS = (ContentLoss(), StyleLoss(), TotalVariationLoss())
 TRAINED = (ContentLoss(layers=["block3_conv3"]), StyleLoss(), TotalVariationLoss())
-TRAINED_WEIGHTS = {"content_loss": 300.0}
+TRAINED_WEIGHTS = {"content_loss": 1000.0}
 """As in tools/learn_paintings.py."""
 
 

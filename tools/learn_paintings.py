@@ -2,14 +2,9 @@
 
     python tools/learn_paintings.py FOLDER_OF_PHOTOGRAPHS
 
-It writes `nst_framework/paintings/paintings.keras`, and resumes if it was killed. A hundred steps
-took 73 s on two cores with AVX-512 and AMX. NOTICE names the photographs.
-
-The file in the repository was not made in one such run, but in 3,700 steps with detours: 1,700
-compared the content at `block4_conv2` (weights 200 and 1000), which kept the strokes and lost the
-photograph; 1,000 at `block3_conv3` (200 and 600); and only the last 1,000 steps are those of the
-settings below, with a part of the photograph's luminance in the output. A run without detours has
-not been made yet.
+It writes `nst_framework/paintings/paintings.keras`, and resumes if it was killed. The 3,700 steps of
+the file in the repository took 89 minutes on two cores with AVX-512 and AMX that had other work to
+do; a hundred steps take 73 to 90 s on a quiet machine. NOTICE names the photographs.
 """
 
 from __future__ import annotations
@@ -23,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PAINTINGS = ("brush_strokes", "stained_glass", "woodcut")
 OPTIONS = """
 --width 16 --size 192 --batch-size 3 --style-size 384 --steps 3700 --steps-per-epoch 100
---learning-rate 0.001 --content-layers block3_conv3 --content-weight 300 --resume
+--learning-rate 0.002 --content-layers block3_conv3 --content-weight 1000 --resume
 """
 
 if __name__ == "__main__":

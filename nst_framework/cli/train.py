@@ -63,7 +63,7 @@ TRAIN_OPTIONS = (
 # fmt: on
 TRAIN_DEFAULTS = {
     "content_layers": ["block3_conv3"],
-    "content_weight": 300.0,
+    "content_weight": 1000.0,
     "moments_weight": 0.0,
 }
 """Those of Johnson et al. (2016): content at `relu3_3`, and Gram matrices alone for the style. A
