@@ -197,7 +197,7 @@ def test_a_folder_that_is_lost_for_a_while_does_not_end_the_run(
     messages = {str(each.message) for each in warned}
     assert len([text for text in messages if "run.npz' could not be written (" in text]) == 1
     assert len([text for text in messages if ".png' could not be written (" in text]) == 5
-    assert all("The run continues, and tries again" in text for text in messages)
+    assert all("The run continues, and the next save tries again" in text for text in messages)
     assert RunState.load(folder / "run.npz").step == 10
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["07.png", "08.png", "09.png", "10.png", "run.npz"]
@@ -210,7 +210,7 @@ def test_a_checkpoint_that_another_process_writes_is_refused(
     with lock_output(path):
         # A process does not lock itself out, so the lock is made to look like another process's.
         monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
-        with pytest.raises(BlockingIOError, match="which process .* writes"):
+        with pytest.raises(BlockingIOError, match="which process .* is writing"):
             trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)])
     trainer.fit(**fit_arguments, callbacks=[Checkpoint(path)])
     assert list(tmp_path.iterdir()) == [path]

@@ -215,7 +215,7 @@ def test_saving_has_clear_errors(
     trainer: Trainer, fit_arguments: FitArguments, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.npz"
-    with pytest.raises(RuntimeError, match="Call fit"):
+    with pytest.raises(RuntimeError, match="Call trainer.fit first"):
         trainer.save(path)
     trainer.fit(**fit_arguments)
     trainer.save(path)

@@ -30,7 +30,7 @@ for line in sys.stdin:
 WRONG = {
     "--style-weights 1,2": "Expected --style-weights to have one value for the only style",
     "--stage foo": "Expected --stage to be like scale=0.5",
-    "--stage scale=0.5": "Expected stages whose scales rise",
+    "--stage scale=0.5": "Expected stages whose scales never decrease",
     "--stage scale=1,optimizer=adamm": "Did you mean 'adam'?",
     "--stage foo_loss=2": "to name only the losses content_loss, style_loss, channel_",
     "--stage style_loss=2 --gradient-shares 1,1,1,1": "because --gradient-shares replaces weights",
