@@ -36,10 +36,11 @@ def packet_times(path: Path) -> list[Fraction]:
     """When a video's frames are shown according to its packets, and when the last one ends."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
+        unit = stream.time_base
         packets = [packet for packet in container.demux(stream) if packet.size]
     packets.sort(key=lambda packet: packet.pts)
     ends = [packets[-1].pts + packets[-1].duration]
-    return [stamp * stream.time_base for stamp in [packet.pts for packet in packets] + ends]
+    return [stamp * unit for stamp in [packet.pts for packet in packets] + ends]
 
 
 def assert_times(found: Sequence[Fraction], right: Sequence[Fraction], within: float) -> None:
