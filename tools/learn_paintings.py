@@ -3,8 +3,8 @@
     python tools/learn_paintings.py FOLDER_OF_PHOTOGRAPHS
 
 It writes `nst_framework/paintings/paintings.keras`, and resumes if it was killed. The 3,700 steps
-of the file in the repository took 89 minutes on two cores with AVX-512 and AMX that had other work to
-do. A hundred steps take 73 to 90 s on a quiet machine. NOTICE names the photographs.
+of the file in the repository took 89 minutes on two cores with AVX-512 and AMX that had other work
+to do. A hundred steps take 73 to 90 s on a quiet machine. NOTICE names the photographs.
 """
 
 from __future__ import annotations
