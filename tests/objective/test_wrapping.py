@@ -69,7 +69,7 @@ def test_shifting_the_image_shifts_the_gradient(
     first = objective(vgg, losses, content)(image)
 
     def shifted(batch: Any) -> np.ndarray:
-        return np.roll(as_numpy(batch), shift, axis=(1, 2))
+        return np.roll(ops.convert_to_numpy(batch), shift, axis=(1, 2))
 
     second = objective(vgg, losses, shifted(content))(shifted(image))
     assert second.loss == pytest.approx(first.loss, rel=1e-5)
