@@ -146,7 +146,9 @@ class _Solver:
     def close(self) -> None:
         """Ends the thread."""
         self._answers.put(_Closed())
-        self._thread.join()
+        # A daemon no longer runs while Python exits, so since 3.13 joining it would never return.
+        if not sys.is_finalizing():
+            self._thread.join()
 
     def _run(self, image: np.ndarray, memory: int, bounds: tuple[float, float] | None) -> None:
         try:
