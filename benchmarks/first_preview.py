@@ -8,7 +8,6 @@ libraries from disk. To measure another version of the package, put its folder i
 from __future__ import annotations
 
 import argparse
-import signal
 import subprocess
 import sys
 import tempfile
@@ -34,7 +33,7 @@ def seconds_to_preview(size: int) -> float:
                     raise RuntimeError(f"Expected a preview. The command failed: {command}")
                 time.sleep(INTERVAL)
             seconds = time.perf_counter() - start
-            process.send_signal(signal.SIGKILL)
+            process.kill()
         return seconds
 
 
