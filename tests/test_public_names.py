@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -79,7 +80,7 @@ def test_callbacks_use_only_public_names() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nst_framework"):
                 modules = ("nst_framework", "nst_framework.saving", "nst_framework.video")
                 assert node.module in modules, path
-                public = set(sys.modules[node.module].__all__)
+                public = set(importlib.import_module(node.module).__all__)
                 assert {alias.name for alias in node.names} <= public, path
 
 
