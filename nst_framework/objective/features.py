@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..extractors.base import FeatureExtractor
+from ..extractors.base import FeatureExtractor, ReceptiveField
 from ..losses.base import IMAGE
 
 
@@ -27,6 +27,28 @@ def compute_features(
         features.update(extractor(image, network_layers, compute_dtype))
     features[IMAGE] = image
     return features
+
+
+def receptive_fields(
+    extractor: FeatureExtractor, layers: Iterable[str], expected: str, alternative: str
+) -> dict[str, ReceptiveField]:
+    """The receptive field of each network layer.
+
+    Raises:
+        ValueError: If one is unknown; `expected` and `alternative` complete the message.
+    """
+    fields = {}
+    for layer in layers:
+        if layer == IMAGE:
+            continue
+        field = extractor.receptive_field(layer)
+        if field is None:
+            raise ValueError(
+                f"Expected a network that {expected}. Received: {type(extractor).__name__}, whose "
+                f"`receptive_field({layer!r})` is None. Implement that method, or {alternative}."
+            )
+        fields[layer] = field
+    return fields
 
 
 def layer_shapes(

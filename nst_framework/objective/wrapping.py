@@ -10,7 +10,7 @@ from keras import ops
 from ..extractors.base import FeatureExtractor, ReceptiveField
 from ..extractors.margin import crop
 from ..losses.base import IMAGE, Loss
-from .features import compute_features
+from .features import compute_features, receptive_fields
 from .recipe import Recipe
 
 
@@ -23,7 +23,7 @@ def wrapped_features(
     with a periodic margin as wide as the receptive fields require.
     """
     names = tuple(layers)
-    fields = receptive_fields(extractor, names)
+    fields = _receptive_fields(extractor, names)
     margin = wrapping_margin(fields.values())
     continued = continue_image(image, margin, margin)
     features = compute_features(extractor, continued, names, compute_dtype)
@@ -65,27 +65,8 @@ def side_multiple(recipe: Recipe) -> int:
     """
     if not recipe.tileable:
         return 1
-    fields = receptive_fields(recipe.extractor, recipe.network_layers)
+    fields = _receptive_fields(recipe.extractor, recipe.network_layers)
     return max((field.stride for field in fields.values()), default=1)
-
-
-def receptive_fields(
-    extractor: FeatureExtractor, layers: Iterable[str]
-) -> dict[str, ReceptiveField]:
-    """The receptive field of each network layer; raises a `ValueError` if one is unknown."""
-    fields = {}
-    for layer in layers:
-        if layer == IMAGE:
-            continue
-        field = extractor.receptive_field(layer)
-        if field is None:
-            raise ValueError(
-                "Expected a network that declares its receptive fields, because the image is "
-                f"tileable. Received: {type(extractor).__name__}, whose receptive_field({layer!r}) "
-                "is None. Override it, or compile with tileable=False."
-            )
-        fields[layer] = field
-    return fields
 
 
 def wrapping_margin(fields: Iterable[ReceptiveField]) -> int:
@@ -94,3 +75,14 @@ def wrapping_margin(fields: Iterable[ReceptiveField]) -> int:
     stride = max((field.stride for field in known), default=1)
     halo = max((field.halo for field in known), default=0)
     return -(-halo // stride) * stride
+
+
+def _receptive_fields(
+    extractor: FeatureExtractor, layers: Iterable[str]
+) -> dict[str, ReceptiveField]:
+    return receptive_fields(
+        extractor,
+        layers,
+        expected="declares its receptive fields, because the image is tileable",
+        alternative="compile with tileable=False",
+    )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from ...extractors.base import ReceptiveField
 from ...losses.base import IMAGE, Loss
-from ..recipe import Recipe
+from ..features import receptive_fields
+from ..recipe import Recipe, layers_of
 from ..requirements import TILES, check_losses
 
 
@@ -83,25 +84,20 @@ class _Part:
         return self.start // stride - offset, stop - offset
 
 
-def receptive_fields(recipe: Recipe) -> dict[str, ReceptiveField]:
+def fields_of_losses(recipe: Recipe) -> dict[str, ReceptiveField]:
     """The receptive fields of the losses' layers, including the image itself.
 
     Raises:
         ValueError: If a loss or the network does not support tiles.
     """
     check_losses(recipe.losses, TILES)
-    fields = {IMAGE: ReceptiveField(1, 0)}
-    for loss in recipe.losses:
-        for layer in loss.layers:
-            field = fields.get(layer) or recipe.extractor.receptive_field(layer)
-            if field is None:
-                raise ValueError(
-                    "Expected a network that supports evaluation in tiles. Received: "
-                    f"{type(recipe.extractor).__name__}, whose `receptive_field({layer!r})` is "
-                    "None. Implement that method, or use tile_size=None and a smaller size."
-                )
-            fields[layer] = field
-    return fields
+    fields = receptive_fields(
+        recipe.extractor,
+        layers_of(recipe.losses),
+        expected="supports evaluation in tiles",
+        alternative="use tile_size=None and a smaller size",
+    )
+    return {IMAGE: ReceptiveField(1, 0), **fields}
 
 
 def make_tiles(

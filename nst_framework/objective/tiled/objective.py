@@ -28,7 +28,7 @@ from ..evaluation import Evaluation, weight_arrays
 from ..recipe import Recipe
 from ..requirements import OTHER_SIZE_IN_TILES, check_style_size
 from .executors import Executor, Tiles
-from .layout import Tile, make_tiles, receptive_fields
+from .layout import Tile, fields_of_losses, make_tiles
 from .tasks import Guide, Statistics, Task
 from .worker import TileWorker
 
@@ -81,7 +81,7 @@ class TiledObjective:
         self.recipe = recipe
         self.tile_size = tile_size
         self._shape = content.shape[1:3]
-        self._fields = receptive_fields(recipe)
+        self._fields = fields_of_losses(recipe)
         styles = as_style_images(style)
         comparisons = tuple(plan_comparisons(recipe.losses, styles))
         levels = content_levels(recipe, content, styles)

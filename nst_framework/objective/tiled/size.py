@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ..recipe import Recipe
-from .layout import largest_crop, receptive_fields
+from .layout import fields_of_losses, largest_crop
 
 TILE_SIZES = (2048, 1536, 1024, 768, 512, 384, 256)
 """The sizes to try, largest first: larger tiles have less halo per pixel."""
@@ -47,7 +47,7 @@ def run_memory(
     tiles, all in pixels; `None`: the whole image at once.
     """
     if tile_size is not None:
-        fields = receptive_fields(recipe)
+        fields = fields_of_losses(recipe)
         crops = [largest_crop(*shape, tile_size, recipe.losses, fields) for shape in shapes]
     else:
         crops = list(shapes)
@@ -74,7 +74,7 @@ def choose_tile_size(
     if largest <= WHOLE_IMAGE_FRACTION * available and largest + kept <= TILES_FRACTION * available:
         return None
     try:
-        receptive_fields(recipe)
+        fields_of_losses(recipe)
     except ValueError:
         # If tiles are impossible, the whole image may use a larger fraction.
         if largest + kept <= TILES_FRACTION * available:
