@@ -12,6 +12,12 @@ INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf1
 BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}
 """Instruction sets that multiply bfloat16 on x86 processors."""
 
+ONEDNN_LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
+"""The variables that limit oneDNN's instruction sets; it reads the second if the first is unset."""
+
+ISAS_WITHOUT_BFLOAT16 = {"sse41", "avx", "avx2", "avx2_vnni", "avx512_core", "avx512_core_vnni"}
+"""oneDNN's names for the instruction sets that do not multiply bfloat16."""
+
 CPUINFO = "/proc/cpuinfo"
 """The file in which Linux describes the processors."""
 
@@ -37,7 +43,14 @@ def core_count() -> int:
 
 
 def processor_dtype(path: str | Path = CPUINFO) -> str | None:
-    """The 16-bit dtype that the processor multiplies faster than float32; `None` if unknown."""
+    """The 16-bit dtype that the processor multiplies faster than float32; `None` if unknown.
+
+    TensorFlow looks only at the processor: if a variable forbids these instructions to oneDNN, its
+    convolutions in bfloat16 fail.
+    """
+    limit = next((os.environ[name] for name in ONEDNN_LIMITS if os.environ.get(name)), "")
+    if limit.lower() in ISAS_WITHOUT_BFLOAT16:
+        return None
     flags = (_describe_cpu(path) or {}).get("flags", "")
     return "bfloat16" if BFLOAT16_FLAGS & set(flags.split()) else None
 

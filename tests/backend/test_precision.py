@@ -27,6 +27,30 @@ def test_processor_flags(line: str, expected: str | None, tmp_path: Path) -> Non
     assert processor_dtype(tmp_path / "cpuinfo") == expected
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"ONEDNN_MAX_CPU_ISA": "AVX2"}, None),
+        ({"ONEDNN_MAX_CPU_ISA": "avx512_core"}, None),
+        ({"DNNL_MAX_CPU_ISA": "AVX512_CORE_VNNI"}, None),
+        ({"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_BF16", "DNNL_MAX_CPU_ISA": "AVX2"}, "bfloat16"),
+        ({"ONEDNN_MAX_CPU_ISA": "DEFAULT"}, "bfloat16"),
+    ],
+)
+def test_instructions_that_are_forbidden_to_onednn(
+    variables: dict[str, str],
+    expected: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "cpuinfo").write_text("flags\t\t: fpu avx2 avx512_bf16 amx_bf16\n")
+    assert processor_dtype(tmp_path / "cpuinfo") == expected
+
+
 def test_a_processor_without_flags(tmp_path: Path) -> None:
     assert processor_dtype(tmp_path / "missing") is None
 
