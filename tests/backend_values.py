@@ -47,15 +47,13 @@ def all_losses() -> list[Loss]:
 def measure_losses() -> dict[str, Any]:
     """The value and gradient of each loss for an image halfway between content and style."""
     content, style = _read_images()
-    losses = all_losses()
-    none = dict.fromkeys([loss.name for loss in losses], 0.0)
-    recipe = Recipe(VGG16FeatureExtractor(), losses, none)
-    objective = Objective(recipe, to_batch(content), to_batch(style))
+    extractor = VGG16FeatureExtractor()
     image = (to_batch(content) + to_batch(style)) / 2
     directions = np.random.default_rng(0).normal(size=(PRODUCTS, *image.shape))
     measured = {}
-    for loss in losses:
-        evaluation = objective(image, {**none, loss.name: 1.0})
+    for loss in all_losses():
+        recipe = Recipe(extractor, [loss], {loss.name: 1.0})
+        evaluation = Objective(recipe, to_batch(content), to_batch(style))(image)
         gradient = evaluation.gradient.astype(np.float64)
         measured[loss.name] = {
             "loss": evaluation.loss,

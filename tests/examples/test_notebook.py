@@ -59,7 +59,7 @@ def test_it_runs_and_shows_pictures_curves_slider_and_film(widgets: bool, tmp_pa
         find = notebook.cells[index(notebook, "def find")]
         find.source = find.source.replace('"http://"', '"http://", "file://"')
     client = nbclient.NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
+        notebook, timeout=100, resources={"metadata": {"path": str(tmp_path)}}
     )
     client.execute()
     check_outputs(notebook, widgets)
