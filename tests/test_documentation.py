@@ -107,7 +107,9 @@ def command_lines(text: str) -> list[list[str]]:
     """The words after `nst` of each command in a page's blocks."""
     blocks = re.findall(r"^ *```(.*?)\n(.*?)^ *```", text, flags=re.M | re.S)
     lines = [line for language, block in blocks if not language for line in block.splitlines()]
-    words = [shlex.split(re.split(r" [|>] ", line)[0]) for line in lines if "nst " in line]
+    words = [
+        shlex.split(re.split(r" [|>] ", line)[0]) for line in lines if re.search(r"\bnst ", line)
+    ]
     return [
         line[line.index("nst") + 1 :] for line in words if "nst" in line and line[0] != "docker"
     ]
