@@ -45,7 +45,7 @@ def core_count() -> int:
 def processor_dtype(path: str | Path = CPUINFO) -> str | None:
     """The 16-bit dtype that the processor multiplies faster than float32; `None` if unknown.
 
-    TensorFlow looks only at the processor: if a variable forbids these instructions to oneDNN, its
+    TensorFlow looks only at the processor: if a variable limits oneDNN to AVX2, TensorFlow's
     convolutions in bfloat16 fail.
     """
     limit = next((os.environ[name] for name in ONEDNN_LIMITS if os.environ.get(name)), "")
